@@ -1,0 +1,64 @@
+// The payloads of control messages. docs/protocol.md is the source.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "bus/wire/payload.h"
+
+namespace exo {
+
+struct Registration {
+  std::vector<std::uint32_t> protocols;
+  std::string role;
+  std::string version;  // empty for exo-operator
+  std::string instance;
+  std::string token;
+  std::vector<std::string> handles;
+  std::uint32_t window = 256;  // commands under way at a time, 1 to 4096
+  std::string relay;
+};
+
+struct Registered {
+  std::uint32_t protocol = 0;
+  std::string role;
+  std::string version;
+  std::string instance;
+  std::uint64_t connection = 0;
+  std::string environment;
+  std::uint64_t heartbeat_ms = 0;
+  std::uint64_t frame_limit_bytes = 0;
+};
+
+// For each name that may be sent, the roles that receive it.
+struct Routes {
+  std::vector<std::pair<std::string, std::vector<std::string>>> names;
+};
+
+struct Credit {
+  std::uint64_t accepted = 0;                                  // commands taken over, in all
+  std::vector<std::pair<std::string, std::uint64_t>> grants;   // role → credits granted, in all
+};
+
+// Each encode_ makes a payload; each decode_ reads one from outside and checks types, counts and limits (code
+// `malformed`). Unknown keys are ignored, missing lists are empty.
+Payload encode_registration(const Registration& registration);
+Payload encode_registered(const Registered& registered);
+Payload encode_routes(const Routes& routes);
+Payload encode_credit(const Credit& credit);
+Payload encode_sequences(const std::vector<std::uint64_t>& sequences);
+Payload encode_ids(const std::vector<std::string>& ids);
+
+Result<Registration> decode_registration(std::string_view payload);
+Result<Registered> decode_registered(std::string_view payload);
+Result<Routes> decode_routes(std::string_view payload);
+Result<Credit> decode_credit(std::string_view payload);
+// Replaces `sequences`, whose capacity is reused.
+Result<void> decode_sequences(std::string_view payload, std::vector<std::uint64_t>& sequences);
+Result<std::vector<std::string>> decode_ids(std::string_view payload);
+
+}  // namespace exo

@@ -1,0 +1,73 @@
+// The first frame of a message: its kind and what is said about it. docs/protocol.md is the source.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace exo {
+
+inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::size_t kHeaderLimitBytes = 16 * 1024;
+inline constexpr std::size_t kPayloadLimitBytes = 16 * 1024 * 1024;
+inline constexpr std::size_t kNameLimitBytes = 255;
+inline constexpr std::size_t kIdLimitBytes = 64;
+
+enum class Kind : std::uint8_t {
+  kRegister, kRegistered, kRefused, kRoutes, kCredit, kCommand, kReply, kHandled, kFailed, kError,
+  kDelivered, kWindow, kPing, kPong, kDrain, kDraining, kGoodbye,
+};
+
+enum class Expects : std::uint8_t { kNone, kOne, kMany };
+enum class ContentType : std::uint8_t { kMsgpack, kJson, kRaw };
+
+// A header whose texts point into bytes that somebody else keeps: the frame that it was read from, or the
+// strings that it is to be written from. Empty texts and absent numbers are absent keys.
+struct HeaderView {
+  Kind kind = Kind::kPing;
+  std::string_view name;
+  std::string_view id;
+  std::string_view activity_id;
+  std::string_view response_to;
+  std::string_view version;
+  std::string_view sender;
+  std::string_view sender_version;
+  std::uint64_t timestamp_ns = 0;               // 0: absent
+  ContentType content_type = ContentType::kMsgpack;
+  std::optional<std::uint64_t> timeout_ms;
+  Expects expects = Expects::kNone;
+  std::uint64_t sequence = 0;                   // 0: absent
+  bool redelivered = false;
+  bool more = false;
+  std::uint64_t page = 0;
+  std::uint64_t pages = 0;                      // 0: absent
+  std::uint64_t handled_errors = 0;
+  std::string_view code;
+  std::string_view reason;
+};
+
+std::string_view to_string(Kind kind);
+std::string_view to_string(ContentType type);
+
+// Reads a header in place, without allocating. The views in `header` live as long as `frame`. On an error (code
+// `malformed` or `too-large`, the message names the key) `header` holds what was read until then. Checks types,
+// limits and that the whole frame is one map; does not check which keys a kind needs: see check_required().
+Result<void> decode_header(std::span<const std::byte> frame, HeaderView& header);
+
+// Whether the keys that its kind needs are there; code `malformed`, the message names the missing key.
+Result<void> check_required(const HeaderView& header);
+
+// Replaces the content of `out` (whose capacity is reused) with the header's bytes.
+void encode_header(const HeaderView& header, std::string& out);
+
+// The one-line rendering of a message for logs and people: "web --[ todos.list ]-> todo", and
+// "web --[ users create ]-[ mongo create ]-> users" where the receiver's name for it differs.
+std::string render_flow(std::string_view sender, std::string_view name, std::string_view receiver_name,
+                        std::string_view receiver);
+
+}  // namespace exo

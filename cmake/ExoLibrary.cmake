@@ -1,0 +1,41 @@
+# The three kinds of target that exo is made of. Each takes its sources after its name;
+# LINK lists what it is built on.
+
+set(EXO_WARNINGS
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+    -Werror=unused-result -Werror=switch -Werror=return-type)
+if(EXO_WARNINGS_AS_ERRORS)
+  list(APPEND EXO_WARNINGS -Werror)
+endif()
+
+function(exo_configure_target target)
+  target_compile_options(${target} PRIVATE ${EXO_WARNINGS})
+  target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}")
+endfunction()
+
+# A library of the project: headers go into a header set, so that each is proved self-contained.
+function(exo_library target)
+  cmake_parse_arguments(ARG "" "" "HEADERS;SOURCES;LINK;LINK_PRIVATE" ${ARGN})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${ARG_HEADERS})
+  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  target_link_libraries(${target} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
+  exo_configure_target(${target})
+endfunction()
+
+function(exo_program target)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE ${ARG_LINK})
+  exo_configure_target(${target})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+endfunction()
+
+# One GoogleTest program for one library; each TEST in it becomes a ctest of its own.
+function(exo_test target)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  exo_configure_target(${target})
+  gtest_discover_tests(${target} PROPERTIES TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+endfunction()
