@@ -1,0 +1,61 @@
+// An application: a folder with an application.yml that names its services, each in a folder with a
+// service.yml.
+//
+// The files have the format of the Exosphere tools, of both its layouts (`services: {role: {location}}` and
+// `services: {public: {role: {location}}, private: …, worker: …}`), so that an application written for them
+// runs as it is. exo adds `versions:` to a role in application.yml, and `version`, `data`, `requires` and
+// `readiness` to service.yml. Keys that the Exosphere tools know and exo has no use for are accepted; a key
+// that neither knows is a mistake, because it is one that is misspelled.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/mistake.h"
+#include "services/service_version.h"
+
+namespace exo {
+
+// One responsibility and the versions of it that the application's folder holds.
+struct Role {
+  std::string name;
+  std::vector<ServiceVersion> versions;  // at least one, oldest first, no two of the same precedence
+
+  bool is_public = false;         // some version is public: exo listens for the role
+  std::uint16_t public_port = 0;  // 0 with is_public: exo chooses a free one
+  std::string port_file;          // where public_port is written; empty when it is 0
+  int port_line = 0;
+};
+
+// A value; whoever loads it owns it. Names no file that was not there when it was read.
+struct Application {
+  std::string name;
+  std::string folder;       // absolute, without symbolic links
+  std::vector<Role> roles;  // in the order of application.yml
+
+  // Null when there is no such role or version; the pointer is good as long as the application is.
+  const Role* find_role(std::string_view name) const;
+  const ServiceVersion* find_version(std::string_view role, std::string_view version) const;
+};
+
+// What reading the folder gave. `application` is there exactly when `mistakes` is empty.
+struct LoadedApplication {
+  std::optional<Application> application;
+  std::vector<Mistake> mistakes;  // all of all files, in the order of the files and of the lines in them
+  std::vector<Notice> notices;    // to be shown, also when all is well
+};
+
+// Reads application.yml and every service.yml it leads to. Blocks on the disk; writes nothing. What the files
+// or the folder lack is a mistake, never an exception.
+LoadedApplication load_application(const std::string& folder);
+
+// The limits of what is read, so that no file can take the host down.
+inline constexpr std::size_t kMaxYamlFileBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxNameBytes = 255;  // the wire's limit for names
+inline constexpr std::size_t kMaxRoleBytes = 63;   // a role and a version together name files and a script
+inline constexpr std::size_t kMaxRoles = 1000;
+
+}  // namespace exo

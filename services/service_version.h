@@ -1,0 +1,71 @@
+// One version of a service, as its service.yml describes it: what to run, what it says and hears on the bus,
+// and what it needs around it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/semantic_version.h"
+
+namespace exo {
+
+// How far a service reaches. kPublic has a port that exo forwards from; kPrivate and kWorker are reached over
+// the bus and, where they listen, at the port that exo gives each instance.
+enum class ServiceType { kPublic, kPrivate, kWorker };
+
+// Whose folder EXO_DATA names: one per role, which every version of it shares, or one per version.
+enum class DataSharing { kShared, kOwn };
+
+// A service's word for a message, and the word that the rest of the application has for it.
+struct MessageTranslation {
+  std::string public_name;
+  std::string internal_name;
+
+  bool operator==(const MessageTranslation&) const = default;
+};
+
+// The defaults where service.yml says nothing.
+inline constexpr std::chrono::seconds kDefaultReadiness{60};
+inline constexpr std::chrono::seconds kMaxReadiness{3600};
+
+// A value, read once; nothing in it changes while the version runs. Names in `sends`, `receives` are
+// internal.
+struct ServiceVersion {
+  std::string role;
+  SemanticVersion version;
+  bool version_stated = true;  // false: service.yml has no `version`, and 0.0.1 was taken
+
+  std::string folder;        // absolute; the working directory of its instances
+  std::string service_file;  // its service.yml, as mistakes name it
+  std::string description;   // may be empty
+
+  ServiceType type = ServiceType::kWorker;
+  std::string run_command;   // for `/bin/sh -c "exec <command>"`; never empty
+  int run_command_line = 0;  // where it is written in service_file
+  std::uint16_t port = 0;    // development.port; 0 when not stated
+  int port_line = 0;         // where it is written in service_file; 0 when not stated
+
+  std::vector<std::string> sends;
+  std::vector<std::string> receives;
+  std::vector<MessageTranslation> translations;
+
+  // Name and value, in the order written; those of application.yml first, and each name once (the service's
+  // own value wins).
+  std::vector<std::pair<std::string, std::string>> environment_variables;
+  std::vector<std::string> secrets;  // names that exo's own environment must hold; each once
+
+  DataSharing data = DataSharing::kShared;
+  std::vector<SemanticVersion> required_versions;      // of the same role, to be introduced before this one
+  std::chrono::seconds readiness = kDefaultReadiness;  // how long an instance may take to register
+};
+
+// "todo-search@0.0.1", as people see it.
+std::string to_string(const ServiceVersion& version);
+
+// The word of service.yml: "public", "private", "worker".
+const char* to_string(ServiceType type);
+
+}  // namespace exo
