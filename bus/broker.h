@@ -1,0 +1,64 @@
+// The broker's thread: a ZeroMQ ROUTER socket around the routing core.
+//
+// The thread receives frames, lets the Router decide, and sends what it decides. It never touches a disk and
+// never waits for a peer: what a peer's socket does not take is kept in a bounded backlog, and a peer whose
+// backlog is full loses its connection. It talks to the host through two queues, each with an eventfd.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "bus/events.h"
+#include "bus/routing_table.h"
+
+namespace exo {
+
+// Owns the thread, the socket and the socket's file. All functions may be called from the host's thread and
+// return at once; what they ask for happens in the order of the calls. Every peer is refused until it is
+// admitted, and every message is answered `no-receiver` until a table is published.
+class Broker {
+ public:
+  struct Options {
+    std::string endpoint;     // "ipc:///run/user/0/exo-ab12/bus", or "tcp://127.0.0.1:*" for a free port
+    std::string environment;  // told to each relay
+    std::chrono::milliseconds heartbeat{5000};           // how often a quiet relay sends a ping
+    std::size_t backlog_limit_bytes = 64 * 1024 * 1024;  // kept for one peer that does not read
+  };
+
+  // Bound and running when it returns. The error names the endpoint and what the system said. The folder of
+  // an ipc endpoint is made with mode 0700 where it is missing; the socket's file gets mode 0600.
+  static Result<std::unique_ptr<Broker>> start(Options options);
+  // Stops and joins the thread, and removes the socket's file. Events not taken are lost.
+  ~Broker();
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+
+  // The endpoint as bound: the same as in the options, or with the port that the system chose.
+  const std::string& endpoint() const;
+
+  // Routes by this table from now on; TableInEffect follows. Waiting messages are routed again.
+  void publish(std::shared_ptr<const RoutingTable> table);
+  // Lets an instance register. Admitting an instance that is already admitted replaces its token.
+  void admit(Admission admission);
+  // The instance's process has ended: forgets its admission and its connection. Its unfinished commands are
+  // answered `receiver-lost`, or delivered again where they are acknowledged. Idempotent.
+  void dismiss(std::string instance);
+  // Sends a message from `exo`.
+  void send(ExoMessage message);
+
+  // Readable while take_events() has something. Belongs to the broker.
+  int event_fd() const;
+  // What happened since the last call, in order; empty when nothing did.
+  std::vector<BrokerEvent> take_events();
+
+ private:
+  class Loop;
+  explicit Broker(std::unique_ptr<Loop> loop);
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace exo
