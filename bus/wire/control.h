@@ -12,6 +12,10 @@
 
 namespace exo {
 
+inline constexpr std::uint64_t kControlListLimit = 65536;  // elements of any list or map in a control message
+inline constexpr std::uint32_t kWindowLimit = 4096;        // commands under way at one relay
+
+// What a relay says about itself in `register`.
 struct Registration {
   std::vector<std::uint32_t> protocols;
   std::string role;
@@ -23,6 +27,7 @@ struct Registration {
   std::string relay;
 };
 
+// What the broker answers when it has admitted the relay.
 struct Registered {
   std::uint32_t protocol = 0;
   std::string role;
@@ -39,9 +44,10 @@ struct Routes {
   std::vector<std::pair<std::string, std::vector<std::string>>> names;
 };
 
+// How far the broker has come and how far the relay may go; both count from the connection's beginning.
 struct Credit {
-  std::uint64_t accepted = 0;                                  // commands taken over, in all
-  std::vector<std::pair<std::string, std::uint64_t>> grants;   // role → credits granted, in all
+  std::uint64_t accepted = 0;                                 // commands taken over, in all
+  std::vector<std::pair<std::string, std::uint64_t>> grants;  // role → credits granted, in all
 };
 
 // Each encode_ makes a payload; each decode_ reads one from outside and checks types, counts and limits (code

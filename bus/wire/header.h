@@ -17,10 +17,26 @@ inline constexpr std::size_t kHeaderLimitBytes = 16 * 1024;
 inline constexpr std::size_t kPayloadLimitBytes = 16 * 1024 * 1024;
 inline constexpr std::size_t kNameLimitBytes = 255;
 inline constexpr std::size_t kIdLimitBytes = 64;
+inline constexpr std::size_t kReasonLimitBytes = 4096;  // leaves room for every other key in a header
 
 enum class Kind : std::uint8_t {
-  kRegister, kRegistered, kRefused, kRoutes, kCredit, kCommand, kReply, kHandled, kFailed, kError,
-  kDelivered, kWindow, kPing, kPong, kDrain, kDraining, kGoodbye,
+  kRegister,
+  kRegistered,
+  kRefused,
+  kRoutes,
+  kCredit,
+  kCommand,
+  kReply,
+  kHandled,
+  kFailed,
+  kError,
+  kDelivered,
+  kWindow,
+  kPing,
+  kPong,
+  kDrain,
+  kDraining,
+  kGoodbye,
 };
 
 enum class Expects : std::uint8_t { kNone, kOne, kMany };
@@ -37,32 +53,39 @@ struct HeaderView {
   std::string_view version;
   std::string_view sender;
   std::string_view sender_version;
-  std::uint64_t timestamp_ns = 0;               // 0: absent
+  std::uint64_t timestamp_ns = 0;  // 0: absent
   ContentType content_type = ContentType::kMsgpack;
   std::optional<std::uint64_t> timeout_ms;
   Expects expects = Expects::kNone;
-  std::uint64_t sequence = 0;                   // 0: absent
+  std::uint64_t sequence = 0;  // 0: absent
   bool redelivered = false;
   bool more = false;
   std::uint64_t page = 0;
-  std::uint64_t pages = 0;                      // 0: absent
+  std::uint64_t pages = 0;  // 0: absent
   std::uint64_t handled_errors = 0;
   std::string_view code;
   std::string_view reason;
 };
 
 std::string_view to_string(Kind kind);
+std::string_view to_string(Expects expects);
 std::string_view to_string(ContentType type);
 
-// Reads a header in place, without allocating. The views in `header` live as long as `frame`. On an error (code
-// `malformed` or `too-large`, the message names the key) `header` holds what was read until then. Checks types,
-// limits and that the whole frame is one map; does not check which keys a kind needs: see check_required().
+// Reads a header in place; allocates nothing once its thread has read a few. The views in `header` live as
+// long as `frame`. On an error (code `malformed` or `too-large`, the message names the key) `header` holds
+// what was read until then. Checks types, limits, that the whole frame is one map and that no known key is
+// there twice; does not check which keys a kind needs: see check_required().
 Result<void> decode_header(std::span<const std::byte> frame, HeaderView& header);
 
 // Whether the keys that its kind needs are there; code `malformed`, the message names the missing key.
 Result<void> check_required(const HeaderView& header);
 
-// Replaces the content of `out` (whose capacity is reused) with the header's bytes.
+// The part of a reason that goes into a header: its first 4096 bytes, not cut within a UTF-8 character.
+std::string_view shortened_reason(std::string_view reason);
+
+// Replaces the content of `out` (whose capacity is reused) with the header's bytes. Too long a reason is
+// shortened; other texts must be within their limits, which is the caller's duty (they come from names that
+// were checked before), and a header that does not fit a frame is a bug.
 void encode_header(const HeaderView& header, std::string& out);
 
 // The one-line rendering of a message for logs and people: "web --[ todos.list ]-> todo", and

@@ -10,8 +10,8 @@ namespace exo {
 // Bytes that are passed on without being copied or read. Holds a ZeroMQ message in place, so that a payload
 // received from one socket is sent on another without a copy; needs no socket and no context itself.
 //
-// Owns its bytes; share() makes a second owner of the same bytes (the count is atomic). One object may be used
-// by one thread at a time; it may be moved between threads.
+// Owns its bytes; share() makes a second owner of the same bytes (the count is atomic). One object may be
+// used by one thread at a time; it may be moved between threads.
 class Payload {
  public:
   Payload() noexcept;

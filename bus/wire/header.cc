@@ -1,0 +1,329 @@
+#include "bus/wire/header.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "bus/wire/packer.h"
+#include "bus/wire/tokens.h"
+
+namespace exo {
+
+namespace {
+
+constexpr std::array<std::string_view, 17> kKindNames = {
+    "register", "registered", "refused", "routes", "credit", "command", "reply",    "handled", "failed",
+    "error",    "delivered",  "window",  "ping",   "pong",   "drain",   "draining", "goodbye"};
+constexpr std::array<std::string_view, 3> kExpectsNames = {"none", "one", "many"};
+constexpr std::array<std::string_view, 3> kContentTypeNames = {"msgpack", "json", "raw"};
+
+enum class Field : std::uint8_t {
+  kKind,
+  kName,
+  kId,
+  kActivityId,
+  kResponseTo,
+  kVersion,
+  kSender,
+  kSenderVersion,
+  kTimestamp,
+  kContentType,
+  kTimeoutMs,
+  kExpects,
+  kSequence,
+  kRedelivered,
+  kMore,
+  kPage,
+  kPages,
+  kHandledErrors,
+  kCode,
+  kReason,
+};
+
+// In the order of Field, which is also the order in which keys are written.
+constexpr std::array<std::string_view, 20> kKeys = {
+    "kind",          "name",      "id",          "activityId",    "responseTo", "version",  "sender",
+    "senderVersion", "timestamp", "contentType", "timeoutMs",     "expects",    "sequence", "redelivered",
+    "more",          "page",      "pages",       "handledErrors", "code",       "reason"};
+
+Error malformed(std::string_view key, std::string_view why) {
+  std::string message = "header: ";
+  if (!key.empty()) message.append("`").append(key).append("` ");
+  return Error{"malformed", message.append(why)};
+}
+
+// Names and roles are shown on terminals, so control characters have no place in them.
+bool is_word(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char letter) {
+    const auto byte = static_cast<unsigned char>(letter);
+    return byte < 0x20 || byte == 0x7f;
+  });
+}
+
+bool is_id(std::string_view text) {
+  return !text.empty() && text.size() <= kIdLimitBytes &&
+         std::all_of(text.begin(), text.end(), [](char letter) { return letter > 0x20 && letter < 0x7f; });
+}
+
+// Writes the values of known keys into a header, one at a time.
+class HeaderReader {
+ public:
+  explicit HeaderReader(HeaderView& header) : header_(header) {}
+
+  Result<void> read(Field field, const Token& token) {
+    field_ = field;
+    switch (field) {
+      case Field::kKind:
+        return read_choice(token, kKindNames, header_.kind);
+      case Field::kName:
+        return read_word(token, header_.name);
+      case Field::kId:
+        return read_id(token, header_.id);
+      case Field::kActivityId:
+        return read_id(token, header_.activity_id);
+      case Field::kResponseTo:
+        return read_id(token, header_.response_to);
+      case Field::kVersion:
+        return read_word(token, header_.version);
+      case Field::kSender:
+        return read_word(token, header_.sender);
+      case Field::kSenderVersion:
+        return read_word(token, header_.sender_version);
+      case Field::kTimestamp:
+        return read_number(token, header_.timestamp_ns);
+      case Field::kContentType:
+        return read_choice(token, kContentTypeNames, header_.content_type);
+      case Field::kTimeoutMs:
+        return read_number(token, header_.timeout_ms.emplace());
+      case Field::kExpects:
+        return read_choice(token, kExpectsNames, header_.expects);
+      case Field::kSequence:
+        return read_number(token, header_.sequence);
+      case Field::kRedelivered:
+        return read_flag(token, header_.redelivered);
+      case Field::kMore:
+        return read_flag(token, header_.more);
+      case Field::kPage:
+        return read_number(token, header_.page);
+      case Field::kPages:
+        return read_number(token, header_.pages);
+      case Field::kHandledErrors:
+        return read_number(token, header_.handled_errors);
+      case Field::kCode:
+        return read_word(token, header_.code);
+      case Field::kReason:
+        return read_text(token, header_.reason);
+    }
+    return {};
+  }
+
+ private:
+  Error refuse(std::string_view why) const { return malformed(kKeys[static_cast<std::size_t>(field_)], why); }
+
+  Result<void> read_text(const Token& token, std::string_view& text) {
+    if (token.type != Token::Type::kString) return refuse("must be a string");
+    text = token.bytes;
+    return {};
+  }
+  Result<void> read_word(const Token& token, std::string_view& word) {
+    if (auto text = read_text(token, word); !text.ok()) return text;
+    if (word.size() > kNameLimitBytes) return refuse("is longer than 255 bytes");
+    if (!is_word(word)) return refuse("has a control character");
+    return {};
+  }
+  Result<void> read_id(const Token& token, std::string_view& id) {
+    if (auto text = read_text(token, id); !text.ok()) return text;
+    if (!is_id(id)) return refuse("must be 1 to 64 bytes of printable ASCII without spaces");
+    return {};
+  }
+  Result<void> read_number(const Token& token, std::uint64_t& number) {
+    if (token.type != Token::Type::kUnsigned) return refuse("must be an unsigned integer");
+    number = token.number;
+    return {};
+  }
+  Result<void> read_flag(const Token& token, bool& flag) {
+    if (token.type != Token::Type::kBool) return refuse("must be true or false");
+    flag = token.number != 0;
+    return {};
+  }
+  template <typename Enum, std::size_t kCount>
+  Result<void> read_choice(const Token& token, const std::array<std::string_view, kCount>& names,
+                           Enum& choice) {
+    std::string_view text;
+    if (auto read = read_text(token, text); !read.ok()) return read;
+    const auto found = std::find(names.begin(), names.end(), text);
+    if (found == names.end()) return refuse("has a value that this protocol does not know");
+    choice = static_cast<Enum>(found - names.begin());
+    return {};
+  }
+
+  HeaderView& header_;
+  Field field_ = Field::kKind;
+};
+
+// The keys of a header, each at most once.
+Result<void> read_fields(TokenCursor& cursor, std::uint64_t count, HeaderView& header) {
+  HeaderReader reader(header);
+  std::uint32_t seen = 0;
+  for (; count > 0; --count) {
+    const Token& key = cursor.next();
+    if (key.type != Token::Type::kString) return malformed("", "every key must be a string");
+    const auto found = std::find(kKeys.begin(), kKeys.end(), key.bytes);
+    if (found == kKeys.end()) {
+      cursor.skip();
+      continue;
+    }
+    if (cursor.peek().type == Token::Type::kNil) {
+      cursor.skip();
+      continue;
+    }
+    const auto index = static_cast<std::size_t>(found - kKeys.begin());
+    const std::uint32_t bit = std::uint32_t{1} << index;
+    if ((seen & bit) != 0) return malformed(*found, "is there twice");
+    seen |= bit;
+    if (auto read = reader.read(static_cast<Field>(index), cursor.peek()); !read.ok()) return read;
+    cursor.skip();
+  }
+  if ((seen & 1) == 0) return malformed("kind", "is missing");
+  return {};
+}
+
+// Counts the keys of a header or writes them: both must agree on which are there.
+template <typename Visit>
+void for_each_present(const HeaderView& header, Visit&& visit) {
+  const auto text = [&visit](Field field, std::string_view value) {
+    if (!value.empty()) visit(field, value);
+  };
+  const auto number = [&visit](Field field, std::uint64_t value) {
+    if (value != 0) visit(field, value);
+  };
+  visit(Field::kKind, to_string(header.kind));
+  text(Field::kName, header.name);
+  text(Field::kId, header.id);
+  text(Field::kActivityId, header.activity_id);
+  text(Field::kResponseTo, header.response_to);
+  text(Field::kVersion, header.version);
+  text(Field::kSender, header.sender);
+  text(Field::kSenderVersion, header.sender_version);
+  number(Field::kTimestamp, header.timestamp_ns);
+  if (header.content_type != ContentType::kMsgpack) {
+    visit(Field::kContentType, to_string(header.content_type));
+  }
+  if (header.timeout_ms) visit(Field::kTimeoutMs, *header.timeout_ms);
+  if (header.expects != Expects::kNone) visit(Field::kExpects, to_string(header.expects));
+  number(Field::kSequence, header.sequence);
+  if (header.redelivered) visit(Field::kRedelivered, true);
+  if (header.more) visit(Field::kMore, true);
+  number(Field::kPage, header.page);
+  number(Field::kPages, header.pages);
+  number(Field::kHandledErrors, header.handled_errors);
+  text(Field::kCode, header.code);
+  text(Field::kReason, shortened_reason(header.reason));
+}
+
+// What for_each_present() calls to write a key and its value.
+struct FieldWriter {
+  Packer& packer;
+
+  void operator()(Field field, std::string_view value) const {
+    write_key(field);
+    pack_string(packer, value);
+  }
+  void operator()(Field field, std::uint64_t value) const {
+    write_key(field);
+    packer.pack(value);
+  }
+  void operator()(Field field, bool value) const {
+    write_key(field);
+    packer.pack(value);
+  }
+  void write_key(Field field) const { pack_string(packer, kKeys[static_cast<std::size_t>(field)]); }
+};
+
+Result<void> require(bool present, const HeaderView& header, Field field) {
+  if (present) return {};
+  return malformed(kKeys[static_cast<std::size_t>(field)],
+                   std::string("is missing, which `").append(to_string(header.kind)).append("` needs"));
+}
+
+}  // namespace
+
+std::string_view to_string(Kind kind) {
+  return kKindNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view to_string(Expects expects) {
+  return kExpectsNames[static_cast<std::size_t>(expects)];
+}
+
+std::string_view to_string(ContentType type) {
+  return kContentTypeNames[static_cast<std::size_t>(type)];
+}
+
+Result<void> decode_header(std::span<const std::byte> frame, HeaderView& header) {
+  header = HeaderView{};
+  if (frame.size() > kHeaderLimitBytes) {
+    return Error{"too-large", "header: " + std::to_string(frame.size()) + " bytes, at most " +
+                                  std::to_string(kHeaderLimitBytes) + " are allowed"};
+  }
+  thread_local std::vector<Token> tokens;
+  if (auto read = read_tokens(frame, TokenLimits{}, tokens); !read.ok()) {
+    return malformed("", read.error().message);
+  }
+  TokenCursor cursor(tokens);
+  const Token& map = cursor.next();
+  if (map.type != Token::Type::kMap) return malformed("", "it is not a map");
+  return read_fields(cursor, map.number, header);
+}
+
+Result<void> check_required(const HeaderView& header) {
+  const bool with_name = header.kind == Kind::kCommand || header.kind == Kind::kReply;
+  const bool with_response_to = header.kind == Kind::kReply || header.kind == Kind::kWindow;
+  const bool with_code =
+      header.kind == Kind::kError || header.kind == Kind::kFailed || header.kind == Kind::kRefused;
+  const std::array<std::pair<bool, Field>, 6> required = {{
+      {with_name && header.name.empty(), Field::kName},
+      {with_name && header.id.empty(), Field::kId},
+      {with_response_to && header.response_to.empty(), Field::kResponseTo},
+      {with_code && header.code.empty(), Field::kCode},
+      {header.kind == Kind::kFailed && header.sequence == 0, Field::kSequence},
+      {header.kind == Kind::kWindow && header.pages == 0, Field::kPages},
+  }};
+  for (const auto& [missing, field] : required) {
+    if (auto present = require(!missing, header, field); !present.ok()) return present;
+  }
+  return {};
+}
+
+std::string_view shortened_reason(std::string_view reason) {
+  if (reason.size() <= kReasonLimitBytes) return reason;
+  std::size_t end = kReasonLimitBytes;
+  const auto continues_a_character = [&](std::size_t at) {
+    return (static_cast<unsigned char>(reason[at]) & 0xC0U) == 0x80U;
+  };
+  while (end > 0 && continues_a_character(end)) --end;
+  return reason.substr(0, end);
+}
+
+void encode_header(const HeaderView& header, std::string& out) {
+  out.clear();
+  StringStream stream{out};
+  Packer packer(stream);
+  std::uint32_t count = 0;
+  for_each_present(header, [&count](Field, const auto&) { ++count; });
+  packer.pack_map(count);
+  for_each_present(header, FieldWriter{packer});
+  EXO_CHECK(out.size() <= kHeaderLimitBytes);
+}
+
+std::string render_flow(std::string_view sender, std::string_view name, std::string_view receiver_name,
+                        std::string_view receiver) {
+  std::string line;
+  line.append(sender).append(" --[ ").append(name);
+  if (receiver_name != name) line.append(" ]-[ ").append(receiver_name);
+  return line.append(" ]-> ").append(receiver);
+}
+
+}  // namespace exo
