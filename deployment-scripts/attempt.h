@@ -1,0 +1,114 @@
+// One try at one phase, from its attempt-started in the ledger until its process has exited and its end is in
+// the ledger: the volatile half, which dies with the host.
+//
+//     intended ──StartScript──▶ spawned ──registered──▶ registered ──SendStart──▶ at work
+//        ▲                         │
+//        └── run lock not free ────┘
+//
+// Beside where it stands, an attempt has a verdict. The first one counts, but for a done that comes after an
+// interruption and before its record: what is done need not be done again. Done and absent are recorded at
+// once and the process is ended after; failed and interrupted wait for the exit, whose last words belong to
+// the record.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "deployment-scripts/rollout_action.h"
+#include "deployment-scripts/rollout_input.h"
+#include "deployment-scripts/rollout_status.h"
+
+namespace exo {
+
+// Part of one VersionRollout, with its thread rules. Each fact may come late or twice, and changes nothing
+// then.
+class Attempt {
+ public:
+  enum class Verdict { kNone, kDone, kAbsent, kFailed, kInterrupted };
+
+  // `script` is the one to run; `checkpoint` the one to go on from.
+  Attempt(rollout::AttemptKey key, Script script, std::optional<std::string> checkpoint);
+
+  // Facts.
+  void registered(const std::vector<std::string>& handles, MonotonicTime now);
+  void said_done(const rollout::ScriptSaidDone& done);
+  void said_failed(const std::string& reason);
+  void said_progress(const rollout::ScriptSaidProgress& progress, MonotonicTime now);
+  void said_checkpoint(const rollout::ScriptSaidCheckpoint& checkpoint, MonotonicTime now);
+  void active(MonotonicTime now);
+  void exited(const rollout::ScriptExited& exit, MonotonicTime now);
+  void could_not_start(const rollout::ScriptCouldNotStart& failure, MonotonicTime now);
+  // The deadlines that have passed.
+  void tick(MonotonicTime now);
+  // Judgements from outside: the version lost its instances, the host stops.
+  void fail(const std::string& stage, const std::string& reason);
+  void interrupt(const std::string& reason);
+  // The ledger holds the end of it, or a checkpoint of it.
+  void end_recorded() { recorded_ = true; }
+  void checkpoint_recorded();
+
+  // What is to be done now, in this order; each says so once, and is then taken as done.
+  bool take_end();
+  bool take_start(MonotonicTime now);
+  bool take_start_message(MonotonicTime now);
+  std::vector<std::string> take_acknowledgements();
+  // True once, when another process was found to hold the run lock.
+  bool take_lock_notice();
+
+  // What is to be recorded next: a checkpoint, then the end.
+  bool checkpoint_waits() const { return !unsaved_ids_.empty() && !recorded_; }
+  bool end_waits() const;
+  // Recorded and exited: there is nothing left of it.
+  bool over() const { return recorded_ && gone(); }
+
+  const rollout::AttemptKey& key() const { return key_; }
+  const Script& script() const { return script_; }
+  const std::optional<std::string>& checkpoint() const { return checkpoint_; }
+  const std::string& unsaved_checkpoint() const { return unsaved_value_; }
+  Verdict verdict() const { return verdict_; }
+  const std::string& stage() const { return stage_; }    // of a failure
+  const std::string& reason() const { return reason_; }  // of a failure or interruption
+  const rollout::ScriptExited& last_words() const { return exit_; }
+  const std::optional<ScriptProgress>& progress() const { return progress_; }
+  const std::vector<std::string>& handles() const { return handles_; }
+  // The next moment at which tick() or take_start() may change something.
+  std::optional<MonotonicTime> deadline() const;
+
+ private:
+  enum class Place { kIntended, kSpawned, kRegistered, kAtWork };
+
+  const PhaseSettings& settings() const { return script_.settings.of(key_.phase); }
+  bool gone() const { return exited_at_.has_value() || place_ == Place::kIntended; }
+  bool listening() const;
+  void judge(Verdict verdict, const std::string& stage, const std::string& reason);
+  void check_delivered(std::uint64_t failed, std::uint64_t handled);
+  bool lock_wait_over(MonotonicTime now) const { return !lock_retry_at_ || now >= *lock_retry_at_; }
+
+  rollout::AttemptKey key_;
+  Script script_;
+  std::optional<std::string> checkpoint_;
+
+  Place place_ = Place::kIntended;
+  Verdict verdict_ = Verdict::kNone;
+  std::string stage_;
+  std::string reason_;
+  std::vector<std::string> handles_;
+  std::optional<ScriptProgress> progress_;
+  std::string unsaved_value_;                // the newest checkpoint; stands for those before it
+  std::vector<std::string> unsaved_ids_;     // of all checkpoints that wait for the ledger
+  std::vector<std::string> saved_ids_;       // of those to be acknowledged
+  std::optional<MonotonicTime> started_at_;  // the first StartScript; the timeout counts from it
+  std::optional<MonotonicTime> spawned_at_;  // the last StartScript
+  std::optional<MonotonicTime> moved_at_;    // the last sign of life at work
+  std::optional<MonotonicTime> lock_retry_at_;
+  std::optional<MonotonicTime> exited_at_;
+  rollout::ScriptExited exit_;
+  bool lock_notice_waits_ = false;
+  bool lock_notice_given_ = false;
+  bool end_asked_ = false;
+  bool recorded_ = false;
+};
+
+}  // namespace exo

@@ -1,0 +1,120 @@
+// The rollout core: brings the service versions of one environment from staged to live.
+//
+// It is pure. It reads no clock, opens no file or socket, starts no process: the host tells it what happened
+// and what time it is, and carries out what it asks for. Three rules make its promises hold in every
+// schedule:
+//
+// - The durable half of its state (RolloutRecord) changes only by apply(), with events that the ledger holds.
+// - Whatever has an effect outside (a process, a table, a line for people) is derived from that half, so the
+//   ledger always knows first: attempt-started before the process, gate-opened before the table, attempt-done
+//   before "done". Only the closing of a gate goes the other way: it is in status() and in the table at once,
+//   then in the ledger.
+// - Each list of actions holds at most one Append, at its end. What follows from it comes with the next step.
+//
+// The host's part:
+//
+//     for each event of the ledger: rollout.apply(event);
+//     input = Begin{…};
+//     loop:
+//       actions = rollout.step(input, now);
+//       carry them out in order; for Append: append, then apply(event as stored), or input = AppendFailed{…}
+//       if the list was not empty: input = Tick{} (or that AppendFailed), step again
+//       else: wait for the next input, at the latest until wake_at(), which is then a Tick{}
+//
+// Events that the host appends itself (host-started) are applied too, so that position() is the ledger's.
+//
+// Attempts: StartScript → ScriptRegistered → SendStart → ScriptSaidDone (or …Failed) → EndScript →
+// ScriptExited. One attempt is one process with one phase; the next starts when the one before has exited. An
+// attempt whose process could not take its run lock waits and is started again under the same number. A phase
+// for which the script registered no handler is recorded as absent and costs one process, nothing else.
+// Done is never taken back: a process that exits, or is ended, after its done has succeeded, and a done that
+// arrives within kLastWords after the exit was said before it.
+//
+// Durations are those of the script's settings; a script that never registers has kRegistrationTimeout.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "deployment-scripts/rollout_action.h"
+#include "deployment-scripts/rollout_input.h"
+#include "deployment-scripts/rollout_record.h"
+#include "deployment-scripts/rollout_status.h"
+#include "deployment-scripts/version_rollout.h"
+
+namespace exo {
+
+inline constexpr std::chrono::seconds kRegistrationTimeout{60};
+inline constexpr std::chrono::milliseconds kLastWords{1000};      // bus and keeper are two pipes
+inline constexpr std::chrono::milliseconds kLockRetryPause{500};  // between two tries to take a run lock
+inline constexpr std::chrono::milliseconds kAppendRetryPause{1000};
+inline constexpr std::size_t kMaxCheckpointBytes = 1024 * 1024;  // a place to go on from, not data
+inline constexpr std::size_t kMaxReasonBytes = 4096;
+inline constexpr std::size_t kMaxLastLines = 20;
+
+// One environment's rollouts during the life of one host. Used by one thread at a time; owns all its state.
+class Rollout {
+ public:
+  // Takes what the ledger holds: before Begin the replay, afterwards each event appended. Sequences ascend.
+  void apply(const LedgerEvent& event);
+
+  // What to do about `input`. Begin comes once and first; before it, every other input gives nothing. `now`
+  // never goes backwards. The same sequence of calls gives the same actions.
+  std::vector<rollout::Action> step(const rollout::Input& input, MonotonicTime now);
+
+  // When to send the next Tick; empty when only an input can move anything.
+  std::optional<MonotonicTime> wake_at() const;
+
+  // After Begin: the application's versions in its order. Before (a ledger without a host): every version
+  // that was introduced, with the state that the ledger gives; an attempt without an end is `interrupted`.
+  std::vector<VersionStatus> status() const;
+  // The attempts whose scripts a routing table must hold: from before StartScript until after ScriptExited.
+  std::vector<rollout::AttemptKey> running_scripts() const;
+  // The ledger position that status() reflects.
+  std::uint64_t position() const { return record_.position(); }
+  const RolloutRecord& record() const { return record_; }
+
+  // True after Stop, when every attempt has exited and its end is in the ledger.
+  bool stopped() const;
+
+ private:
+  struct Wishes;
+
+  void begin(const rollout::Begin& begin);
+  void take(const rollout::Input& input);
+  Wishes settle();
+  void settle_version(VersionRollout& version, Wishes& into);
+  void settle_leftovers(Wishes& into) const;
+  std::vector<rollout::Action> to_actions(Wishes wishes);
+  Requirement requirement_of(const VersionRollout& version) const;
+  bool goes_first(const VersionRollout& version, std::size_t depth) const;
+  bool requires_itself(const VersionRollout& version) const;
+  const VersionRollout* find(const VersionKey& key) const;
+  VersionRollout* find(const VersionKey& key);
+  Attempt* find_attempt(const rollout::AttemptId& id);
+  bool table_changed();
+
+  RolloutRecord record_;
+  bool begun_ = false;
+  bool stopping_ = false;
+  bool ready_said_ = false;
+  std::string host_;
+  std::string environment_;
+  std::string who_;
+  std::vector<VersionRollout> versions_;
+  std::vector<VersionKey> first_wave_;  // those that had no pending script at Begin
+  std::vector<Script> scripts_without_version_;
+  std::vector<rollout::Announce> announcements_;
+  std::optional<std::string> published_;  // what the last table said, as text
+  std::uint64_t table_in_effect_ = 0;
+  std::optional<MonotonicTime> blocked_until_;  // an append failed; the next is not before this
+  MonotonicTime now_;
+};
+
+}  // namespace exo

@@ -1,0 +1,103 @@
+// What the rollout core asks the host to do. Values, carried out in the order of their list.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "deployment-scripts/rollout_input.h"
+#include "deployment-scripts/script.h"
+#include "deployment-scripts/version_key.h"
+#include "ledger/event.h"
+
+namespace exo::rollout {
+
+// Append to the ledger (the host fills `at`, the ledger `sequence`). Always the last of its list. When it is
+// durable, give the event with its sequence to Rollout::apply; when it is not, AppendFailed to step.
+struct Append {
+  LedgerEvent event;
+};
+
+// Start the version's instances and keep them running, whatever becomes of the rollout.
+struct StartInstances {
+  VersionKey version;
+};
+
+// Everything that names one attempt.
+struct AttemptKey {
+  VersionKey version;
+  Phase phase = Phase::kOffline;
+  std::uint64_t generation = 1;
+  AttemptId id;
+
+  bool operator==(const AttemptKey&) const = default;
+};
+
+// Start the script's process, for this one attempt at one phase, under its run lock. Answered by
+// ScriptRegistered, ScriptCouldNotStart or ScriptExited. Its routes are in the table that was published
+// before.
+struct StartScript {
+  AttemptKey key;
+  Script script;
+};
+
+// Send the start message: "deployment-<role>-<version>-<phase>-start" with {run, attempt, generation,
+// environment, role, version, phase, checkpoint, dryRun: false}. Its failure is ScriptSaidFailed.
+struct SendStart {
+  AttemptKey key;
+  std::string environment;
+  std::optional<std::string> checkpoint;  // JSON text
+};
+
+// Reply `…-checkpointed`: the checkpoint is durable.
+struct AcknowledgeCheckpoint {
+  AttemptId id;
+  std::string message_id;
+};
+
+// TERM, then KILL. Answered by ScriptExited; harmless when the process has gone.
+struct EndScript {
+  AttemptKey key;
+};
+
+// Make a routing table of Rollout::status(), Rollout::running_scripts() and Rollout::position() as they are
+// now, and hand it to the broker. Answered by TableInEffect.
+struct PublishTable {};
+
+enum class AnnouncementKind {
+  kScriptStarted,      // an attempt's process is being started
+  kScriptDone,         // a phase is done
+  kScriptTriesAgain,   // an attempt has failed, and there will be another
+  kScriptFailed,       // the last attempt has failed
+  kScriptInterrupted,  // an attempt without an end was found, or the host ended it
+  kScriptWaits,        // another process still holds the run lock
+  kScriptSkipped,      // the script of a version that was never introduced
+  kScriptChanged,      // the script is not the one that ran; nothing is run again
+  kHeld,               // the version has failed, and its gate stays held
+  kLive,               // the version serves
+  kLiveFlagged,        // it serves, but its online phase has failed
+  kLedgerBlocked,      // the ledger cannot be written; nothing goes on until it can
+};
+
+// Tell people. `text` is one sentence without a full stop; `lines` follow it, indented: reason, last output,
+// log, what to do next.
+struct Announce {
+  AnnouncementKind kind = AnnouncementKind::kLive;
+  VersionKey version;  // empty where it belongs to none
+  std::optional<Phase> phase;
+  std::string text;
+  std::vector<std::string> lines;
+};
+
+// Every version is live or has failed: print `exo: ready`. Once.
+struct Ready {};
+
+using Action = std::variant<Append, StartInstances, StartScript, SendStart, AcknowledgeCheckpoint, EndScript,
+                            PublishTable, Announce, Ready>;
+
+// One line for logs and transcripts, an Announce with one more for each of its lines.
+std::string describe(const Action& action);
+
+}  // namespace exo::rollout

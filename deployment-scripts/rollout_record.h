@@ -1,0 +1,82 @@
+// What the ledger says about every service version: the durable half of the rollout core.
+//
+// A fold over the ledger's events and nothing else, so that replaying the ledger from its beginning gives the
+// same value. Events of a type that this program does not know (a newer one wrote them) only move the
+// position.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "deployment-scripts/version_key.h"
+#include "deployment-scripts/version_state.h"
+#include "ledger/event.h"
+
+namespace exo {
+
+// How the last attempt at a phase stands.
+enum class PhaseOutcome {
+  kNothing,   // no attempt was started
+  kUnderWay,  // attempt-started without an end: running, or its host died
+  kDone,      // final in its generation
+  kAbsent,    // the script has no such phase; final in its generation
+  kFailed,
+  kInterrupted,
+};
+
+struct RecordedPhase {
+  std::uint64_t generation = 1;
+  PhaseOutcome outcome = PhaseOutcome::kNothing;
+  std::string run;            // empty when no attempt was started
+  std::uint64_t attempt = 0;  // the last one started
+  std::string stage;          // where the last attempt failed: "exit", "stall", …
+  std::string reason;         // why it failed or was interrupted
+  std::string log;
+  std::string digest;                     // of the script that the last attempt ran
+  std::optional<std::string> checkpoint;  // JSON text; the last one saved in this generation
+
+  // Never to be started again in this generation.
+  bool settled() const { return outcome == PhaseOutcome::kDone || outcome == PhaseOutcome::kAbsent; }
+  bool operator==(const RecordedPhase&) const = default;
+};
+
+struct RecordedVersion {
+  bool introduced = false;
+  bool script_skipped = false;  // script-skipped was recorded, and the version was not introduced since
+  GateState gate = GateState::kHeld;
+  std::uint64_t gate_position = 0;  // of the last event that changed the gate; 0 when none did
+  bool live = false;                // at most one of live and failed
+  bool failed = false;
+  std::string stage;   // of the failure
+  std::string reason;  // of the failure
+  RecordedPhase offline;
+  RecordedPhase online;
+
+  const RecordedPhase& of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
+  RecordedPhase& of(Phase phase) { return phase == Phase::kOffline ? offline : online; }
+  bool operator==(const RecordedVersion&) const = default;
+};
+
+// A value; used by one thread at a time.
+class RolloutRecord {
+ public:
+  // Takes the next event; its sequence is above position(). Text that is not as this program writes it (the
+  // details of an older or newer format) counts as absent.
+  void apply(const LedgerEvent& event);
+
+  // The sequence of the last event applied.
+  std::uint64_t position() const { return position_; }
+  // What is known of a version: all defaults when nothing is.
+  const RecordedVersion& of(const VersionKey& key) const;
+  const std::map<VersionKey, RecordedVersion>& versions() const { return versions_; }
+
+  bool operator==(const RolloutRecord&) const = default;
+
+ private:
+  std::uint64_t position_ = 0;
+  std::map<VersionKey, RecordedVersion> versions_;
+};
+
+}  // namespace exo

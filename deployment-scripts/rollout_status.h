@@ -1,0 +1,50 @@
+// What the rollout core knows of each version: for `exo status` and for the routing table.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "deployment-scripts/version_key.h"
+#include "deployment-scripts/version_state.h"
+
+namespace exo {
+
+// What a running script said last about how far it is.
+struct ScriptProgress {
+  double done = 0;
+  double total = 0;  // 0 when unknown
+  std::string note;
+
+  bool operator==(const ScriptProgress&) const = default;
+};
+
+struct PhaseStatus {
+  ScriptState state = ScriptState::kNone;
+  std::string run;                         // empty when no attempt was started
+  std::uint64_t attempt = 0;               // the last one started; 0 exactly when `run` is empty
+  std::string reason;                      // why the last attempt failed or was interrupted, else empty
+  std::string log;                         // of the last attempt that failed, where known
+  std::optional<ScriptProgress> progress;  // of the running attempt
+
+  bool operator==(const PhaseStatus&) const = default;
+};
+
+struct VersionStatus {
+  VersionKey key;
+  VersionState state = VersionState::kStaged;
+  // What a routing table made now must say. Open only when the ledger holds that the gate was opened; held
+  // already before the ledger holds that it was closed.
+  GateState gate = GateState::kHeld;
+  // True in starting, preparing and shifting: production messages may wait for it within their deadline,
+  // where no other version of the role can take them.
+  bool starting = false;
+  bool flagged = false;  // live, but its online phase has failed or was interrupted for good
+  std::string reason;    // why it failed; non-empty exactly when `state` is kFailed
+  PhaseStatus offline;
+  PhaseStatus online;
+
+  bool operator==(const VersionStatus&) const = default;
+};
+
+}  // namespace exo

@@ -1,0 +1,47 @@
+// A deployment script: the program that brings one service version in.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "deployment-scripts/script_settings.h"
+#include "deployment-scripts/version_key.h"
+
+namespace exo {
+
+// How a script is run.
+enum class ScriptKind {
+  kLoader,      // a file that exports handlers: `exo-script <path>`
+  kExecutable,  // a file with the executable bit: `<path>`
+  kFolder,      // a folder with a service.yml: `/bin/sh -c "exec <command>"` in it
+};
+
+// One script on disk. A value; nothing in it changes while the host runs.
+struct Script {
+  VersionKey brings_in;
+  ScriptKind kind = ScriptKind::kLoader;
+  std::string name;     // "deployment-scripts/todo-search-0.0.1.js": for people, relative to the application
+  std::string path;     // absolute: the file or folder
+  std::string folder;   // absolute: its working directory (the application folder for files)
+  std::string command;  // non-empty exactly when kind is kFolder
+
+  // What it may send, internal names. Not there for single files, which may send whatever some role receives.
+  std::optional<std::vector<std::string>> sends;
+
+  ScriptSettings settings;
+  std::string
+      settings_file;  // where its settings are, or would be: "deployment-scripts/todo-search-0.0.1.yml"
+
+  std::string digest;            // of its content, see script_digest.h
+  std::string digest_algorithm;  // "sha256/lf"
+
+  bool operator==(const Script&) const = default;
+};
+
+// The script's role on the bus: "deployment-todo-search-0.0.1".
+inline std::string bus_role(const VersionKey& brings_in) {
+  return "deployment-" + brings_in.role + "-" + brings_in.version;
+}
+
+}  // namespace exo

@@ -1,0 +1,89 @@
+// How long a deployment script may take, how often it is tried, and what happens after a crash of the host.
+//
+// They are declared in `deployment-scripts/<role>-<version>.yml`, beside the script: keys at the top level
+// hold for both phases, keys under `offline:` or `online:` for that phase only. Every limit is finite by
+// default: a gate that never ends is worse than one that fails.
+//
+//     timeout: 1h              # from the start of an attempt to its done
+//     stall: 5m                # without a message, a progress or a checkpoint
+//     attempts: 3              # in one rollout
+//     pause: 1s                # before the second attempt, then four times the one before; or a list
+//     on-interrupted: retry    # or ask; when no checkpoint was saved
+//     online:
+//       timeout: 8h
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "ledger/event.h"
+
+namespace exo {
+
+// What to do with an attempt whose host died, when it saved no checkpoint: its effect is unknown.
+enum class OnInterrupted {
+  kRetry,  // try again; recorded
+  kAsk,    // nothing until a person has decided
+};
+
+// The limits of one phase. A value.
+struct PhaseSettings {
+  std::chrono::milliseconds timeout = std::chrono::hours{1};
+  std::chrono::milliseconds stall = std::chrono::minutes{5};
+  unsigned attempts = 3;
+  // Never empty. One value: the pause after the first failure, four times as long after each further one.
+  // Several: one after each failure, the last one after all others too.
+  std::vector<std::chrono::milliseconds> pauses = {std::chrono::seconds{1}};
+  // Not stated: retry in the environment `local`, ask elsewhere.
+  std::optional<OnInterrupted> on_interrupted;
+
+  // How long to wait after the nth failure (from 1) before the next attempt; at most kMaxPause.
+  std::chrono::milliseconds pause_after(unsigned failures) const;
+
+  bool operator==(const PhaseSettings&) const = default;
+};
+
+inline constexpr std::chrono::milliseconds kMaxPause = std::chrono::hours{1};
+inline constexpr std::chrono::milliseconds kMaxScriptTime = std::chrono::hours{24 * 30};
+inline constexpr unsigned kMaxAttempts = 100;  // more is a loop, not a retry
+
+struct ScriptSettings {
+  PhaseSettings offline;
+  PhaseSettings online;
+
+  const PhaseSettings& of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
+  bool operator==(const ScriptSettings&) const = default;
+};
+
+// One wrong place in a file beside or of a script.
+struct ScriptMistake {
+  std::string file;     // relative to the application folder
+  int line = 0;         // from 1; 0 when it belongs to no line
+  std::string key;      // "online.timeout"; empty for the whole file
+  std::string value;    // as it was written; empty when there is none
+  std::string message;  // what was expected and how to mend it
+
+  bool operator==(const ScriptMistake&) const = default;
+};
+
+// "deployment-scripts/todo-0.0.1.yml:4: online.timeout: \"5 parsecs\": expected …"
+std::string to_string(const ScriptMistake& mistake);
+
+struct ParsedScriptSettings {
+  ScriptSettings settings;              // good exactly when `mistakes` is empty
+  std::vector<ScriptMistake> mistakes;  // all of the file, in its order
+};
+
+// Reads the text of a settings file; `file` is its name in mistakes.
+ParsedScriptSettings parse_script_settings(std::string_view text, const std::string& file);
+
+// "500ms", "10s", "5m", "1h": a whole number and a unit. Anything else is an Error "bad-duration".
+Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+// The shortest text that parse_duration reads back: "90s", "5m".
+std::string to_text(std::chrono::milliseconds duration);
+
+}  // namespace exo

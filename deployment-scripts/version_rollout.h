@@ -1,0 +1,112 @@
+// The journey of one service version during the life of one host: the volatile half of the rollout core.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "deployment-scripts/attempt.h"
+#include "deployment-scripts/rollout_action.h"
+#include "deployment-scripts/rollout_input.h"
+#include "deployment-scripts/rollout_record.h"
+#include "deployment-scripts/rollout_status.h"
+#include "deployment-scripts/version_state.h"
+
+namespace exo {
+
+// Whether the version that this one requires is there.
+struct Requirement {
+  enum class State { kMet, kWaiting, kHopeless };
+  State state = State::kMet;
+  std::string reason;  // non-empty exactly when hopeless
+};
+
+// What a version's next move depends on outside of itself.
+struct RolloutView {
+  const RecordedVersion& record;
+  MonotonicTime now;
+  std::uint64_t table_in_effect = 0;
+  bool scripts_may_start = false;  // every version without a pending script is live or has failed
+  Requirement requirement;
+  bool stopping = false;
+};
+
+// What a version wants next. The actions have no need of the event; they are carried out in any case.
+struct NextMove {
+  std::vector<rollout::Action> actions;
+  std::optional<LedgerEvent> event;  // `who` and `host` are still empty
+};
+
+// Owned by one Rollout, with its thread rules. Holds nothing that the ledger must remember.
+class VersionRollout {
+ public:
+  VersionRollout(rollout::VersionToBringIn version, std::string environment);
+
+  const VersionKey& key() const { return version_.key; }
+  const rollout::VersionToBringIn& version() const { return version_; }
+  VersionState state() const { return state_; }
+  bool settled() const { return state_ == VersionState::kLive || state_ == VersionState::kFailed; }
+  // The script has a phase that the ledger does not hold as done or absent.
+  bool script_pending(const RecordedVersion& record) const;
+
+  // Facts.
+  void instance_ready() { ready_ = true; }
+  void instance_lost() { ready_ = false; }
+  void instances_gone(const std::string& reason);
+  // The attempt that `id` names, when it is under way here; else null.
+  Attempt* find_attempt(const rollout::AttemptId& id);
+  void tick(MonotonicTime now);
+  void stop();
+
+  // The ledger holds `event`, which is about this version; `record` already reflects it. Returns what people
+  // are to be told.
+  std::vector<rollout::Announce> applied(const LedgerEvent& event, const RecordedVersion& record);
+
+  // What to do now. Actions are handed out once; the event again and again until it is applied.
+  NextMove next(const RolloutView& view);
+
+  VersionStatus status(const RecordedVersion& record) const;
+  const std::optional<Attempt>& attempt() const { return attempt_; }
+  std::optional<MonotonicTime> wake_at() const;
+
+ private:
+  // What the ledger cannot know of a phase: how this rollout is getting on with it.
+  struct PhaseTrial {
+    unsigned failures = 0;  // in this rollout
+    std::optional<MonotonicTime> next_attempt_at;
+  };
+  enum class PhaseLeft { kNothing, kToRun, kGivenUp };
+
+  const PhaseSettings& settings(Phase phase) const { return version_.script->settings.of(phase); }
+  PhaseTrial& trial(Phase phase) { return phase == Phase::kOffline ? offline_ : online_; }
+  const PhaseTrial& trial(Phase phase) const { return phase == Phase::kOffline ? offline_ : online_; }
+  PhaseLeft left(Phase phase, const RecordedVersion& record) const;
+  bool retries_interrupted(Phase phase) const;
+  bool must_hold(const RecordedVersion& record) const;
+  void move(VersionCause cause);
+
+  void drive_attempt(const RolloutView& view, NextMove& into);
+  void bury_attempt(MonotonicTime now);
+  std::optional<LedgerEvent> attempt_event() const;
+  void from_staged(const RolloutView& view, NextMove& into);
+  void towards_live(const RolloutView& view, NextMove& into);
+  void give_up(const RecordedVersion& record, NextMove& into) const;
+  void try_phase(Phase phase, const RolloutView& view, NextMove& into) const;
+  void arrive(const RecordedVersion& record, NextMove& into);
+  void begin_again();
+  PhaseStatus phase_status(Phase phase, const RecordedVersion& record) const;
+
+  rollout::VersionToBringIn version_;
+  std::string environment_;
+  VersionState state_ = VersionState::kStaged;
+  bool instances_started_ = false;
+  bool ready_ = false;
+  std::optional<std::string> gone_;  // why there are no instances, until version-failed is in the ledger
+  PhaseTrial offline_;
+  PhaseTrial online_;
+  std::optional<Attempt> attempt_;
+};
+
+}  // namespace exo
