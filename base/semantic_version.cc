@@ -5,6 +5,8 @@
 #include <charconv>
 #include <tuple>
 
+#include "base/text.h"
+
 namespace exo {
 namespace {
 
@@ -22,17 +24,6 @@ bool is_number(std::string_view text) {
 
 Error bad_version(std::string_view text, const std::string& why) {
   return Error{"bad-version", "\"" + std::string(text) + "\" is not a version: " + why};
-}
-
-// Splits at every `separator`; an empty text gives one empty part.
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
 }
 
 // What a relay in JavaScript can still count exactly.
