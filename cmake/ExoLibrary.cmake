@@ -23,12 +23,15 @@ function(exo_library target)
   exo_configure_target(${target})
 endfunction()
 
+# A program of the project; `exo_programs` builds all of them and no tests.
+add_custom_target(exo_programs)
 function(exo_program target)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${target} ${ARG_SOURCES})
   target_link_libraries(${target} PRIVATE ${ARG_LINK})
   exo_configure_target(${target})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+  add_dependencies(exo_programs ${target})
 endfunction()
 
 # One GoogleTest program for one library; each TEST in it becomes a ctest of its own.

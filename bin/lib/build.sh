@@ -1,0 +1,48 @@
+# Building one preset, quietly and one build of it at a time. Uses common.sh.
+
+# ThreadSanitizer of g++ 12 cannot start where addresses are as random as newer kernels make them.
+wrapper=()
+choose_wrapper() { # preset
+  wrapper=()
+  if [ "$1" = tsan ] && setarch --addr-no-randomize true 2>/dev/null; then
+    wrapper=(setarch --addr-no-randomize)
+  fi
+}
+
+# build PRESET [TARGET…]: without targets everything. Progress and failures go to standard error.
+build() {
+  local preset="$1" log="build/$1.log" build_lock
+  shift
+  choose_wrapper "$preset"
+  mkdir -p "build/$preset"
+  exec {build_lock}>"build/.$preset.lock"
+  flock "$build_lock"
+  if [ ! -e "build/$preset/build.ninja" ]; then
+    say "configuring the $preset build"
+    run_logged "$log" "${wrapper[@]}" cmake --preset "$preset"
+  fi
+  run_logged "$log" "${wrapper[@]}" cmake --build --preset "$preset" ${1:+--target "$@"}
+  exec {build_lock}>&-
+}
+
+# Cheap enough for each call of bin/exo: the same commit, and nothing newer than the last build began. A folder
+# is newer when something in it was made, renamed or removed.
+needs_build() { # preset
+  local stamp="build/$1/.built"
+  [ "$(cat "$stamp" 2>/dev/null)" = "$(current_commit)" ] || return 0
+  [ -n "$(find CMakeLists.txt CMakePresets.json cmake base bus cli deployment-scripts examples host ledger services \
+    \( -name node_modules -o -name .exo \) -prune -o -newer "$stamp" -print -quit)" ]
+}
+
+current_commit() { git rev-parse HEAD 2>/dev/null || echo "no clone"; }
+
+# What is saved while the compiler runs is newer than the stamp, and built the next time.
+build_and_stamp() { # preset target…
+  local commit
+  commit="$(current_commit)"
+  mkdir -p "build/$1"
+  touch "build/$1/.building"
+  build "$@"
+  printf '%s\n' "$commit" >"build/$1/.built"
+  touch --reference "build/$1/.building" "build/$1/.built"
+}

@@ -1,0 +1,111 @@
+# The three kinds of test, each adding to `passed` and `failed`. Uses common.sh and build.sh.
+
+passed=0
+failed=0
+preset=release
+smoke=no
+names=()
+
+parse_arguments() {
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --preset) preset="${2:?a preset: release, debug, asan or tsan}"; shift ;;
+      --preset=*) preset="${1#*=}" ;;
+      --smoke) smoke=yes ;;
+      --help) usage; exit 0 ;;
+      -*) say "there is no option $1"; usage >&2; exit 2 ;;
+      *) names+=("$1") ;;
+    esac
+    shift
+  done
+  # The names as one extended regular expression; empty means everything.
+  pattern="$(IFS='|'; printf '%s' "${names[*]:-}")"
+}
+
+export_test_environment() {
+  export EXO_BIN="$EXO_ROOT/build/$preset/bin"
+  export EXO_BINARY="$EXO_BIN/exo"
+  export ASAN_OPTIONS="detect_stack_use_after_return=1:strict_string_checks=1:abort_on_error=0"
+  export UBSAN_OPTIONS="print_stacktrace=1"
+  export TSAN_OPTIONS="suppressions=$EXO_ROOT/cmake/tsan.supp:second_deadlock_stack=1"
+}
+
+heading() { printf '\n== %s (%s)\n' "$1" "$preset"; }
+
+# add PASSED FAILED CODE: a runner that failed without saying what has failed is one failure.
+add() {
+  local more_failed="$2"
+  if [ "$3" != 0 ] && [ "$more_failed" = 0 ]; then more_failed=1; fi
+  passed=$((passed + $1))
+  failed=$((failed + more_failed))
+}
+
+# Each prints two numbers, passed and failed, read from the runner's own summary.
+ctest_counts() {
+  awk '/tests failed out of/ {sub(/.*tests passed, /, ""); failed = $1; all = $NF} END {print all - failed, failed + 0}' "$1"
+}
+node_counts() {
+  awk '$1 == "#" && $2 == "pass" {passed = $3} $1 == "#" && ($2 == "fail" || $2 == "cancelled") {failed += $3}
+    END {print passed + 0, failed + 0}' "$1"
+}
+cucumber_counts() {
+  awk '/^[0-9]+ scenarios?/ {all = $1; if (match($0, /[0-9]+ passed/)) passed = substr($0, RSTART) + 0}
+    END {print passed + 0, all - passed}' "$1"
+}
+
+run_googletests() {
+  local log="build/$preset/googletest.log" code=0 numbers=()
+  if [ -n "$pattern" ]; then
+    mapfile -t numbers < <(ctest --test-dir "build/$preset" --show-only |
+      grep --extended-regexp --ignore-case "Test +#[0-9]+: .*($pattern)" | sed 's/.*#\([0-9]*\):.*/\1/')
+    [ "${#numbers[@]}" = 0 ] && return 0
+    printf '%s\n' 0 0 0 "${numbers[@]}" | paste --serial --delimiters , >"build/$preset/chosen-tests"
+  fi
+  heading GoogleTest
+  "${wrapper[@]}" ctest --test-dir "build/$preset" --output-on-failure --parallel "$(nproc)" --no-tests=ignore \
+    ${numbers:+--tests-information "build/$preset/chosen-tests"} >"$log" 2>&1 || code=$?
+  if [ "$code" = 0 ]; then
+    tail --lines 3 "$log"
+  else
+    grep --invert-match --extended-regexp ' Passed +[0-9.]+ sec$| +Start +[0-9]+: ' "$log" || true
+  fi
+  # shellcheck disable=SC2046 # two numbers
+  add $(ctest_counts "$log") "$code"
+}
+
+run_javascript_tests() {
+  local log="build/$preset/javascript.log" code=0 files=()
+  mapfile -t files < <(git ls-files --cached --others --exclude-standard -- 'bus/relays/javascript/test/*.test.js' \
+    'examples/*.test.js' 'features/*.test.js' | grep --extended-regexp --ignore-case -- "${pattern:-.}")
+  [ "${#files[@]}" = 0 ] && return 0
+  heading "JavaScript tests"
+  node --test --test-reporter=tap "${files[@]}" >"$log" 2>&1 || code=$?
+  if [ "$code" = 0 ]; then
+    grep --extended-regexp '^# (tests|pass) ' "$log" || true
+  else
+    cat "$log"
+  fi
+  # shellcheck disable=SC2046
+  add $(node_counts "$log") "$code"
+}
+
+# The features, or their scenarios, that match: what cucumber takes as paths.
+matching_features() {
+  grep --files-with-matches '' features/*.feature | grep --extended-regexp --ignore-case -- "$pattern" || true
+  grep --line-number --with-filename --extended-regexp --ignore-case -- "^ *Scenario( Outline)?:.*($pattern)" \
+    features/*.feature | cut --delimiter : --fields 1,2 || true
+}
+
+run_features() {
+  local log="build/$preset/features.log" code=0 chosen=() tags=()
+  if [ -n "$pattern" ]; then
+    mapfile -t chosen < <(matching_features)
+    [ "${#chosen[@]}" = 0 ] && return 0
+  fi
+  [ "$smoke" = yes ] && tags=(--tags @smoke)
+  heading Features
+  (cd features && "${wrapper[@]}" npx --no-install cucumber-js "${tags[@]}" "${chosen[@]#features/}") 2>&1 |
+    tee "$log" || code=$?
+  # shellcheck disable=SC2046
+  add $(cucumber_counts "$log") "$code"
+}
