@@ -1,8 +1,8 @@
 // An expected outcome as a value: what was asked for, or why it could not be had.
 //
 // Three kinds of failure have three mechanisms in exo. A bug is an EXO_CHECK. A broken environment (a full
-// disk) is an exception, caught in main or at the top of a loop. Everything that a user or a peer can cause is
-// a Result: absent, refused, timed out, malformed.
+// disk) is an exception, caught in main or at the top of a loop. Everything that a user or a peer can cause
+// is a Result: absent, refused, timed out, malformed.
 #pragma once
 
 #include <string>
