@@ -1,0 +1,48 @@
+#include "cli/verb.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <system_error>
+
+namespace exo {
+
+namespace fs = std::filesystem;
+
+void add_application_options(CLI::App& verb, ApplicationOptions& options) {
+  verb.add_option("APPLICATION", options.folder,
+                  "Folder with the application.yml (default: the nearest one from here upwards)");
+  verb.add_option("-e,--environment", options.environment, "Environment")->capture_default_str();
+}
+
+Result<fs::path> find_application(const ApplicationOptions& options) {
+  std::error_code failure;
+  if (!options.folder.empty()) {
+    const fs::path folder = fs::absolute(options.folder, failure).lexically_normal();
+    if (fs::exists(folder / "application.yml", failure)) return fs::canonical(folder, failure);
+    if (folder.filename() == "application.yml" && fs::exists(folder, failure)) {
+      return fs::canonical(folder.parent_path(), failure);
+    }
+    if (!fs::exists(folder, failure)) {
+      return Error{"absent",
+                   "there is no folder '" + options.folder + "'; give the folder of an application.yml"};
+    }
+    return Error{"absent",
+                 "'" + options.folder + "' holds no application.yml; give the folder of an application"};
+  }
+  const fs::path here = fs::current_path();
+  for (fs::path folder = here;; folder = folder.parent_path()) {
+    if (fs::exists(folder / "application.yml", failure)) return folder;
+    if (folder == folder.root_path()) break;
+  }
+  return Error{"absent",
+               "neither '" + here.string() +
+                   "' nor a folder above it holds an application.yml; go to an application's folder, or "
+                   "name it: exo run examples/todo-app"};
+}
+
+int report(const Error& error) {
+  std::fprintf(stderr, "exo: %s\n", error.message.c_str());
+  return error.code == "usage" ? kExitUsage : kExitFailed;
+}
+
+}  // namespace exo

@@ -1,0 +1,42 @@
+// What the verbs of the command line share: where the application is, and how a failure ends.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace exo {
+
+// Exit codes that scripts may rely on.
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+
+// The options that every verb about an application takes.
+struct ApplicationOptions {
+  std::string
+      folder;  // as typed; empty: the working directory or the nearest folder above with an application.yml
+  std::string environment = "local";
+};
+
+// Adds `[APPLICATION]` and `-e/--environment` to a verb; `options` must outlive the parsing.
+void add_application_options(CLI::App& verb, ApplicationOptions& options);
+
+// The application's folder, absolute. Error `absent` says where it was looked for and what to type.
+Result<std::filesystem::path> find_application(const ApplicationOptions& options);
+
+// Prints "exo: <message>" to standard error and returns the exit code that the error's code means.
+int report(const Error& error);
+
+// One function per verb: declares it, and sets `exit_code` when the verb was typed and has run.
+void add_run(CLI::App& exo, int& exit_code);
+void add_status(CLI::App& exo, int& exit_code);
+void add_history(CLI::App& exo, int& exit_code);
+
+}  // namespace exo

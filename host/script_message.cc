@@ -1,0 +1,152 @@
+#include "host/script_message.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/check.h"
+#include "deployment-scripts/script_message.h"
+#include "host/routing_plan.h"
+
+namespace exo {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string to_text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string to_hexadecimal(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const char character : bytes) {
+    const auto byte = static_cast<unsigned char>(character);
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 15U];
+  }
+  return text;
+}
+
+// A binary value of msgpack has no JSON form; nlohmann would write an object that nobody expects.
+void replace_binary(Json& json) {
+  if (json.is_binary()) {
+    const auto& bytes = json.get_binary();
+    json = to_hexadecimal(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  } else if (json.is_structured()) {
+    for (Json& child : json) replace_binary(child);
+  }
+}
+
+Result<Json> read_payload(const Payload& payload, ContentType type) {
+  const std::string_view text = payload.text();
+  if (text.empty()) return Json(nullptr);
+  switch (type) {
+    case ContentType::kRaw:
+      return Json(to_hexadecimal(text));
+    case ContentType::kJson: {
+      Json json = Json::parse(text, nullptr, false);
+      if (json.is_discarded()) return Error{"malformed", "the payload says that it is JSON, and is not"};
+      return json;
+    }
+    case ContentType::kMsgpack: {
+      Json json = Json::from_msgpack(text, true, false);
+      if (json.is_discarded()) return Error{"malformed", "the payload says that it is msgpack, and is not"};
+      replace_binary(json);
+      return json;
+    }
+  }
+  EXO_CHECK(false);
+}
+
+double number_of(const Json& json, const char* key) {
+  if (!json.is_object()) return 0;
+  const auto found = json.find(key);
+  return found != json.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+std::string text_of(const Json& json, const char* key) {
+  if (!json.is_object()) return "";
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string reason_of(const Json& json) {
+  if (json.is_string()) return json.get<std::string>();
+  std::string reason = text_of(json, "reason");
+  if (!reason.empty()) return reason;
+  return json.is_null() ? "the script gave no reason" : to_text_of(json);
+}
+
+}  // namespace
+
+Result<std::string> payload_to_json(const Payload& payload, ContentType type) {
+  auto json = read_payload(payload, type);
+  if (!json) return json.error();
+  return to_text_of(json.value());
+}
+
+Payload json_to_payload(const std::string& json) {
+  const Json value = Json::parse(json);
+  const std::vector<std::uint8_t> bytes = Json::to_msgpack(value);
+  return Payload(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
+Result<std::optional<rollout::Input>> read_script_message(const MessageToExo& message,
+                                                          const rollout::AttemptKey& attempt) {
+  using Outcome = std::optional<rollout::Input>;
+  if (message.kind == Kind::kError) {
+    const bool is_start = message.response_to == start_message_id(attempt.id);
+    if (!is_start) return Outcome{};
+    return Outcome{rollout::ScriptSaidFailed{attempt.id, message.code + ": " + message.reason}};
+  }
+  const auto name = parse_script_message_name(attempt.version, message.name);
+  if (!name || name->phase != attempt.phase) return Outcome{};
+  const auto payload = read_payload(message.payload, message.content_type);
+  if (!payload) return payload.error();
+  const Json& json = payload.value();
+  switch (name->word) {
+    case ScriptWord::kDone:
+      return Outcome{rollout::ScriptSaidDone{attempt.id, message.failed_messages, message.handled_errors}};
+    case ScriptWord::kFailed:
+      return Outcome{rollout::ScriptSaidFailed{attempt.id, reason_of(json)}};
+    case ScriptWord::kProgress:
+      return Outcome{rollout::ScriptSaidProgress{attempt.id, number_of(json, "done"),
+                                                 number_of(json, "total"), text_of(json, "note")}};
+    case ScriptWord::kCheckpoint:
+      return Outcome{rollout::ScriptSaidCheckpoint{attempt.id, to_text_of(json),
+                                                   message.expects == Expects::kNone ? "" : message.id,
+                                                   message.failed_messages, message.handled_errors}};
+    case ScriptWord::kStart:
+    case ScriptWord::kCheckpointed:
+      return Outcome{};
+  }
+  EXO_CHECK(false);
+}
+
+std::string start_message_id(const rollout::AttemptId& attempt) {
+  return "start-" + activity_of(attempt);
+}
+
+ExoMessage make_start_message(const rollout::SendStart& start, const std::string& instance) {
+  Json payload{{"run", start.key.id.run},
+               {"attempt", start.key.id.attempt},
+               {"generation", start.key.generation},
+               {"environment", start.environment},
+               {"role", start.key.version.role},
+               {"version", start.key.version.version},
+               {"phase", std::string(to_text(start.key.phase))},
+               {"checkpoint", nullptr},
+               {"dryRun", false}};
+  if (start.checkpoint) payload["checkpoint"] = Json::parse(*start.checkpoint, nullptr, false);
+  ExoMessage message;
+  message.kind = Kind::kCommand;
+  message.instance = instance;
+  message.name = script_message_name(start.key.version, start.key.phase, ScriptWord::kStart);
+  message.id = start_message_id(start.key.id);
+  message.activity_id = activity_of(start.key.id);
+  message.expects = Expects::kMany;
+  message.payload = json_to_payload(to_text_of(payload));
+  return message;
+}
+
+}  // namespace exo

@@ -1,0 +1,110 @@
+#include "host/state_folder.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "base/digest.h"
+#include "base/files.h"
+#include "base/ids.h"
+
+namespace exo {
+namespace {
+
+namespace fs = std::filesystem;
+
+// An ipc path holds at most 107 bytes; the folder must leave room for the socket's name.
+constexpr std::size_t kSocketFolderLimit = 80;
+
+bool is_plain_word(const std::string& word) {
+  return !word.empty() && word.size() <= 64 && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_';
+  });
+}
+
+// `.exo/` holds a .gitignore that covers everything in it, itself included.
+Result<void> make_self_ignoring(const fs::path& folder) {
+  const fs::path file = folder / ".gitignore";
+  std::error_code failure;
+  if (fs::exists(file, failure)) return {};
+  return write_file_atomically(file.string(), "*\n");
+}
+
+Result<std::string> read_line_file(const fs::path& file) {
+  constexpr std::size_t kLimitBytes = 4096;
+  auto content = read_file(file.string(), kLimitBytes);
+  if (!content) return content.error();
+  std::string text = std::move(content).value();
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+Result<StateFolder> StateFolder::of(const fs::path& application, const std::string& environment) {
+  if (!is_plain_word(environment)) {
+    return Error{"usage", "'" + environment +
+                              "' is no name for an environment; it is letters, digits, '-' and '_', "
+                              "such as: --environment local"};
+  }
+  StateFolder folder;
+  folder.application_ = application;
+  folder.environment_ = environment;
+  const char* home = std::getenv("EXO_HOME");
+  if (home != nullptr && *home != '\0') {
+    const std::string digest = sha256_hex(application.string()).substr(0, 12);
+    folder.path_ = fs::path(home) / (application.filename().string() + "-" + digest) / environment;
+  } else {
+    folder.path_ = application / ".exo" / environment;
+  }
+  return folder;
+}
+
+Result<void> StateFolder::create() const {
+  std::error_code failure;
+  fs::create_directories(path_.parent_path().parent_path(), failure);
+  if (const auto made = make_folder(path_.parent_path().string()); !made) return made;
+  if (path_.parent_path().filename() == ".exo") {
+    if (const auto ignored = make_self_ignoring(path_.parent_path()); !ignored) return ignored;
+  }
+  for (const fs::path& folder : {path_, logs(), runs(), data(), tokens()}) {
+    if (const auto made = make_folder(folder.string()); !made) return made;
+  }
+  if (fs::exists(key_file(), failure)) return {};
+  return write_file_atomically(key_file().string(), random_hex() + "\n");
+}
+
+Result<std::string> StateFolder::key() const {
+  return read_line_file(key_file());
+}
+
+Result<std::string> StateFolder::bus() const {
+  return read_line_file(bus_file());
+}
+
+Result<SocketFolder> SocketFolder::create() {
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+  std::string base = runtime != nullptr ? runtime : "";
+  if (base.empty() || base.size() > kSocketFolderLimit - 16 || ::access(base.c_str(), W_OK) != 0)
+    base = "/tmp";
+  std::string pattern = base + "/exo-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr)
+    return file_error("make a folder for sockets in", base, errno);
+  return SocketFolder(pattern);
+}
+
+SocketFolder::SocketFolder(SocketFolder&& other) noexcept : path_(std::move(other.path_)) {
+  other.path_.clear();
+}
+
+SocketFolder::~SocketFolder() {
+  if (path_.empty()) return;
+  std::error_code failure;
+  fs::remove_all(path_, failure);
+}
+
+}  // namespace exo

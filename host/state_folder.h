@@ -1,0 +1,65 @@
+// Where an environment keeps its state on this machine.
+//
+// `.exo/<environment>/` of the application folder, or `$EXO_HOME/<application>-<digest>/<environment>/` where
+// EXO_HOME is set. `.exo/` ignores itself, so that the working tree stays as it was. Sockets are in a short
+// folder of their own, because the path of a Unix socket holds at most 107 bytes; the file `bus` names it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+
+namespace exo {
+
+// The paths of one environment's state. A value; creates nothing by itself.
+class StateFolder {
+ public:
+  // `environment` must be a plain word (letters, digits, `-`, `_`): Error `usage` otherwise.
+  static Result<StateFolder> of(const std::filesystem::path& application, const std::string& environment);
+
+  const std::filesystem::path& application() const { return application_; }
+  const std::filesystem::path& path() const { return path_; }
+  const std::string& environment() const { return environment_; }
+
+  std::filesystem::path logs() const { return path_ / "logs"; }
+  std::filesystem::path runs() const { return path_ / "runs"; }
+  std::filesystem::path data() const { return path_ / "data"; }
+  std::filesystem::path tokens() const { return path_ / "tokens"; }
+  std::filesystem::path key_file() const { return path_ / "key"; }
+  // Holds the endpoint of the host that runs now, and is removed when it stops.
+  std::filesystem::path bus_file() const { return path_ / "bus"; }
+
+  // Makes the folders (0700) and the environment's key (0600) where they are missing. Idempotent. Error `io`
+  // names the path and what the system said.
+  Result<void> create() const;
+
+  // The secret that proves a person or a command line to be exo-operator. Error `absent` or `io`.
+  Result<std::string> key() const;
+  // The endpoint that the running host wrote. Error `absent` or `io`.
+  Result<std::string> bus() const;
+
+ private:
+  std::filesystem::path application_;
+  std::filesystem::path path_;
+  std::string environment_;
+};
+
+// A new folder (0700) for sockets, with a path short enough for them; removed with all in it when destroyed.
+class SocketFolder {
+ public:
+  static Result<SocketFolder> create();
+  SocketFolder(SocketFolder&& other) noexcept;
+  SocketFolder& operator=(SocketFolder&&) = delete;
+  SocketFolder(const SocketFolder&) = delete;
+  SocketFolder& operator=(const SocketFolder&) = delete;
+  ~SocketFolder();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit SocketFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+}  // namespace exo

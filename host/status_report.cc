@@ -1,0 +1,201 @@
+#include "host/status_report.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace exo {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const InstanceReport& instance) {
+  Json json{{"id", instance.id},
+            {"pid", instance.pid > 0 ? Json(instance.pid) : Json(nullptr)},
+            {"state", instance.state},
+            {"restarts", instance.restarts}};
+  if (instance.port != 0) json["port"] = instance.port;
+  return json;
+}
+
+Json to_json(const PhaseReport& phase) {
+  Json json{{"state", phase.state},
+            {"run", phase.run.empty() ? Json(nullptr) : Json(phase.run)},
+            {"attempt", phase.attempt == 0 ? Json(nullptr) : Json(phase.attempt)}};
+  if (!phase.reason.empty()) json["reason"] = phase.reason;
+  if (!phase.progress.empty()) json["progress"] = phase.progress;
+  return json;
+}
+
+Json to_json(const VersionReport& version) {
+  Json instances = Json::array();
+  for (const InstanceReport& instance : version.instances) instances.push_back(to_json(instance));
+  Json json{{"role", version.role},
+            {"version", version.version},
+            {"state", version.state},
+            {"gate", version.gate},
+            {"split", version.split},
+            {"instances", instances},
+            {"scripts", Json{{"offline", to_json(version.offline)}, {"online", to_json(version.online)}}}};
+  if (!version.reason.empty()) json["reason"] = version.reason;
+  return json;
+}
+
+template <typename T>
+T value_or(const Json& json, const char* key, T fallback) {
+  const auto found = json.find(key);
+  return found == json.end() || found->is_null() ? fallback : found->get<T>();
+}
+
+PhaseReport phase_from(const Json& json) {
+  return PhaseReport{.state = json.at("state"),
+                     .run = value_or<std::string>(json, "run", ""),
+                     .attempt = value_or<std::uint64_t>(json, "attempt", 0),
+                     .reason = value_or<std::string>(json, "reason", ""),
+                     .progress = value_or<std::string>(json, "progress", "")};
+}
+
+VersionReport version_from(const Json& json) {
+  VersionReport version{.role = json.at("role"),
+                        .version = json.at("version"),
+                        .state = json.at("state"),
+                        .gate = json.at("gate"),
+                        .split = json.at("split"),
+                        .reason = value_or<std::string>(json, "reason", ""),
+                        .instances = {},
+                        .offline = phase_from(json.at("scripts").at("offline")),
+                        .online = phase_from(json.at("scripts").at("online"))};
+  for (const Json& instance : json.at("instances")) {
+    version.instances.push_back({.id = instance.at("id"),
+                                 .pid = value_or<std::int64_t>(instance, "pid", 0),
+                                 .state = instance.at("state"),
+                                 .restarts = instance.at("restarts"),
+                                 .port = value_or<std::uint16_t>(instance, "port", 0)});
+  }
+  return version;
+}
+
+std::string describe(const PhaseReport& phase) {
+  std::string text = phase.state;
+  if (!phase.progress.empty() && phase.state == "running") text += " " + phase.progress;
+  if (phase.attempt > 1) text += " (attempt " + std::to_string(phase.attempt) + ")";
+  return text;
+}
+
+std::string describe_instances(const VersionReport& version) {
+  std::string text;
+  for (const InstanceReport& instance : version.instances) {
+    if (!text.empty()) text += ", ";
+    text += instance.state;
+    if (instance.pid > 0) text += " pid " + std::to_string(instance.pid);
+    if (instance.restarts > 0) text += " restarts " + std::to_string(instance.restarts);
+  }
+  return text.empty() ? "-" : text;
+}
+
+constexpr std::size_t kColumns = 6;
+using Row = std::array<std::string, kColumns>;
+
+std::string shorten(std::string text, std::size_t width) {
+  if (text.size() <= width || width == 0) return text;
+  text.resize(width > 1 ? width - 1 : 0);
+  return text + "~";
+}
+
+// Shortens the widest columns until a row fits, but never the names in the first column.
+std::array<std::size_t, kColumns> fit(const std::vector<Row>& rows, std::size_t width) {
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  constexpr std::size_t kGap = 2;
+  constexpr std::size_t kNarrowest = 6;
+  const auto total = [&] {
+    std::size_t sum = kGap * (kColumns - 1);
+    for (const std::size_t column : widths) sum += column;
+    return sum;
+  };
+  while (total() > width) {
+    const auto widest = std::max_element(widths.begin() + 1, widths.end());
+    if (*widest <= kNarrowest) break;
+    --*widest;
+  }
+  return widths;
+}
+
+std::string render(const std::vector<Row>& rows, std::size_t width) {
+  const auto widths = fit(rows, width);
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      const std::string cell = i == 0 ? row[i] : shorten(row[i], widths[i]);
+      line += cell;
+      if (i + 1 < kColumns) line.append(widths[i] - std::min(widths[i], cell.size()) + 2, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_json(const StatusReport& report) {
+  Json services = Json::array();
+  for (const VersionReport& version : report.services) services.push_back(to_json(version));
+  Json host = nullptr;
+  if (report.host) {
+    host = Json{{"pid", report.host->pid}, {"since", report.host->since}, {"bus", report.host->bus}};
+  }
+  return Json{{"application", report.application},
+              {"environment", report.environment},
+              {"host", host},
+              {"services", services}}
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<StatusReport> status_from_json(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  try {
+    StatusReport report{.application = json.at("application"),
+                        .environment = json.at("environment"),
+                        .host = std::nullopt,
+                        .services = {}};
+    if (const Json& host = json.at("host"); !host.is_null()) {
+      report.host = HostReport{.pid = host.at("pid"), .since = host.at("since"), .bus = host.at("bus")};
+    }
+    for (const Json& version : json.at("services")) report.services.push_back(version_from(version));
+    return report;
+  } catch (const Json::exception& failure) {
+    return Error{"malformed", std::string("the host's status is not as documented: ") + failure.what()};
+  }
+}
+
+std::string to_table(const StatusReport& report, std::size_t width) {
+  std::string text = report.application + " in " + report.environment;
+  if (report.host) {
+    text += ": host pid " + std::to_string(report.host->pid) + " since " + report.host->since + "\n";
+  } else {
+    text += ": no host runs; this is what the ledger holds\n";
+  }
+  if (report.services.empty()) return text + "no service version has been introduced yet\n";
+  std::vector<Row> rows{{"VERSION", "STATE", "GATE", "OFFLINE", "ONLINE", "INSTANCES"}};
+  for (const VersionReport& version : report.services) {
+    rows.push_back({version.role + "@" + version.version, version.state, version.gate,
+                    describe(version.offline), describe(version.online), describe_instances(version)});
+  }
+  text += render(rows, width);
+  for (const VersionReport& version : report.services) {
+    const std::string name = version.role + "@" + version.version;
+    for (const std::string& reason : {version.reason, version.offline.reason, version.online.reason}) {
+      if (!reason.empty()) {
+        text += name + ": " + reason + "\n";
+        break;
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace exo

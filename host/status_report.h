@@ -1,0 +1,67 @@
+// What `exo status` shows: the fleet as the host sees it, or as the ledger left it when no host runs.
+//
+// The JSON form is a contract with machines (keys may be added, never changed):
+//   {"application","environment","host":{"pid","since","bus"}|null,
+//    "services":[{"role","version","state","gate","split","reason",
+//                 "instances":[{"id","pid","state","restarts","port"}],
+//                 "scripts":{"offline":{"state","run","attempt","reason"},"online":{…}}}]}
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace exo {
+
+struct HostReport {
+  std::int64_t pid = 0;
+  std::string since;  // RFC 3339
+  std::string bus;    // endpoint
+};
+
+struct InstanceReport {
+  std::string id;
+  std::int64_t pid = 0;  // 0: no process just now
+  std::string state;
+  std::uint64_t restarts = 0;
+  std::uint16_t port = 0;  // 0: none
+};
+
+struct PhaseReport {
+  std::string state = "none";
+  std::string run;            // empty: none
+  std::uint64_t attempt = 0;  // 0: none
+  std::string reason;         // non-empty exactly when the last attempt failed or was interrupted
+  std::string progress;       // "1200 of 60000", empty when the script says nothing
+};
+
+struct VersionReport {
+  std::string role;
+  std::string version;
+  std::string state;
+  std::string gate;
+  double split = 0;
+  std::string reason;  // of a failed version
+  std::vector<InstanceReport> instances;
+  PhaseReport offline;
+  PhaseReport online;
+};
+
+struct StatusReport {
+  std::string application;
+  std::string environment;
+  std::optional<HostReport> host;
+  std::vector<VersionReport> services;
+};
+
+std::string to_json(const StatusReport& report);
+// Reads what to_json() wrote; Error `malformed` when it is something else. Unknown keys are ignored.
+Result<StatusReport> status_from_json(const std::string& text);
+
+// A table for people, at most `width` columns wide as long as the names leave room; each line ends in '\n'.
+std::string to_table(const StatusReport& report, std::size_t width);
+
+}  // namespace exo

@@ -1,0 +1,69 @@
+// What `exo run` shows: its own lines, and the fleet's output with a coloured role before each line.
+//
+// Writing to a terminal can block for as long as a person holds it with Ctrl-S, and the host must not. So a
+// thread of its own writes, from a bounded queue; when the queue is full, lines of output are left out here
+// (never in the log files) and the next line says how many.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace exo {
+
+enum class ColorMode { kPlain, kColored };
+
+// Coloured exactly when `fd` is a terminal, NO_COLOR is unset or empty, and TERM is not "dumb".
+ColorMode color_mode_of(int fd);
+
+// Owns a thread that writes to one descriptor, which it does not own. All functions may be called from one
+// thread. A descriptor that fails (its reader has gone) is not written to any more; nothing else happens.
+class Terminal {
+ public:
+  Terminal(int fd, ColorMode mode);
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+  // Writes what is queued, as long as the reader takes it within a second, then stops.
+  ~Terminal();
+
+  // Makes room for the longest of these names in the column of roles.
+  void reserve_column(std::size_t width);
+  // A line of exo's own. Control characters are shown escaped.
+  void say(std::string_view text);
+  // As say(), in the colour of a failure.
+  void warn(std::string_view text);
+  // A line that a process wrote.
+  void output(const std::string& role, std::string_view text);
+
+ private:
+  static constexpr std::size_t kQueueLimit = 10'000;  // lines; some seconds of a talkative fleet
+
+  void push(std::string line);
+  void write_loop();
+  void write_all(std::string_view text);
+  const char* color_of(const std::string& role);
+
+  const int fd_;
+  const ColorMode mode_;
+  std::size_t column_ = 3;
+  std::map<std::string, std::size_t> colors_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::string> queue_;
+  std::size_t left_out_ = 0;
+  bool stopping_ = false;
+  bool broken_ = false;
+  std::thread writer_;
+};
+
+// The text with control characters (but tab) as \xNN, so that a service cannot move the reader's cursor.
+// Colour sequences (ESC [ … m) stay where `mode` is coloured and are taken out otherwise.
+std::string to_printable(std::string_view text, ColorMode mode);
+
+}  // namespace exo
