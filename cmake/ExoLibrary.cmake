@@ -3,6 +3,8 @@
 
 set(EXO_WARNINGS
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+    # A designated initialiser says what it means; what it leaves out is the field's own default.
+    -Wno-missing-field-initializers
     -Werror=unused-result -Werror=switch -Werror=return-type)
 if(EXO_WARNINGS_AS_ERRORS)
   list(APPEND EXO_WARNINGS -Werror)
