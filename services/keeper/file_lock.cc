@@ -1,0 +1,47 @@
+#include "services/keeper/file_lock.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace exo {
+namespace {
+
+constexpr mode_t kLockMode = 0600;
+constexpr std::size_t kMaxLockText = 256;
+
+}  // namespace
+
+Result<UniqueFd> take_file_lock(const std::string& path) {
+  UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, kLockMode));
+  if (!file) return Error{"lock", "cannot open the lock file \"" + path + "\": " + std::strerror(errno)};
+  struct flock whole_file {};
+  whole_file.l_type = F_WRLCK;
+  whole_file.l_whence = SEEK_SET;
+  if (::fcntl(file.get(), F_OFD_SETLK, &whole_file) == 0) return file;
+  if (errno == EAGAIN || errno == EACCES)
+    return Error{"busy", "the lock file \"" + path + "\" is held by another process"};
+  return Error{"lock", "cannot lock the file \"" + path + "\": " + std::strerror(errno)};
+}
+
+// The text is a courtesy: a disk that has no room for it does not take the lock away.
+void write_lock_text(int lock, const std::string& text) {
+  if (::ftruncate(lock, 0) != 0) return;
+  const std::string line = text + "\n";
+  [[maybe_unused]] const ssize_t written = ::pwrite(lock, line.data(), line.size(), 0);
+}
+
+std::string read_lock_text(const std::string& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file) return "";
+  std::array<char, kMaxLockText> text{};
+  const ssize_t count = ::read(file.get(), text.data(), text.size());
+  if (count <= 0) return "";
+  const std::string whole(text.data(), static_cast<std::size_t>(count));
+  return whole.substr(0, whole.find('\n'));
+}
+
+}  // namespace exo

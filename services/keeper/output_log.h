@@ -1,0 +1,36 @@
+// The file that a process's output goes to, written by the keeper so that a dead host breaks no pipe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace exo {
+
+// An append-only text file. A disk that takes nothing more ends no process: the lines that could not be
+// written are counted, said once, and named in the file when it takes lines again. Not thread-safe.
+class OutputLog {
+ public:
+  // Opens or makes `path`; "" gives a log that keeps nothing. The error names the file and why.
+  static Result<OutputLog> open(std::string path);
+
+  // Appends each line with its end. Gives a sentence for people when writing begins to fail and when it
+  // works again, nothing otherwise.
+  std::optional<std::string> append(const std::vector<std::string>& lines);
+
+ private:
+  OutputLog(std::string path, UniqueFd file) : path_(std::move(path)), file_(std::move(file)) {}
+
+  std::optional<std::string> failed(int error, std::size_t lines);
+
+  std::string path_;
+  UniqueFd file_;
+  std::uint64_t missing_ = 0;  // lines not written since writing began to fail; 0 while it works
+  bool torn_ = false;          // the file ends within a line
+};
+
+}  // namespace exo

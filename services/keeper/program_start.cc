@@ -1,0 +1,81 @@
+#include "services/keeper/program_start.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "base/check.h"
+
+namespace exo {
+namespace {
+
+constexpr int kExitCannotExecute = 127;
+
+// The strings belong to the spec or to the image; exec does not change them in spite of its signature.
+char* mutable_text(const std::string& text) {
+  return const_cast<char*>(text.c_str());
+}
+
+[[noreturn]] void report_failure(int pipe, StartStage stage) {
+  const StartFailure failure{.stage = stage, .error = errno};
+  [[maybe_unused]] const ssize_t written = ::write(pipe, &failure, sizeof failure);
+  ::_exit(kExitCannotExecute);
+}
+
+// Descriptors 0 to 2 are open in the keeper and its guards, so the pipes are never among them.
+void take_streams(const ProgramDescriptors& descriptors) {
+  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::dup2(null, STDIN_FILENO);
+  ::dup2(descriptors.stdout_pipe, STDOUT_FILENO);
+  ::dup2(descriptors.stderr_pipe, STDERR_FILENO);
+  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+void reset_signals() {
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);  // refused for a few: no matter
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace
+
+ProgramImage::ProgramImage(const ProcessSpec& spec) : spec_(spec) {
+  for (const auto& [key, value] : spec.environment) variables_.push_back(key + "=" + value);
+  for (const std::string& variable : variables_) environment_.push_back(mutable_text(variable));
+  environment_.push_back(nullptr);
+  for (const std::string& argument : spec.argv) argv_.push_back(mutable_text(argument));
+  argv_.push_back(nullptr);
+}
+
+void become_program(ProgramImage& image, const ProgramDescriptors& descriptors, int parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(kExitCannotExecute);  // it died before the line above
+  take_streams(descriptors);
+  if (::chdir(image.spec().folder.c_str()) != 0)
+    report_failure(descriptors.failure_pipe, StartStage::kFolder);
+  environ = image.environment();  // execvp searches the PATH of the program, not the keeper's
+  reset_signals();
+  ::execvp(image.argv()[0], image.argv());
+  report_failure(descriptors.failure_pipe, StartStage::kExec);
+}
+
+std::string describe(const StartFailure& failure, const ProcessSpec& spec) {
+  const std::string reason = std::strerror(failure.error);
+  switch (failure.stage) {
+    case StartStage::kFork:
+      return "cannot make a process for \"" + spec.argv.front() + "\": " + reason;
+    case StartStage::kFolder:
+      return "cannot enter the folder \"" + spec.folder + "\": " + reason;
+    case StartStage::kExec:
+      return "cannot execute \"" + spec.argv.front() + "\" in \"" + spec.folder + "\": " + reason;
+  }
+  EXO_CHECK(false);
+}
+
+}  // namespace exo
