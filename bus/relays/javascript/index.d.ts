@@ -1,0 +1,265 @@
+// The JavaScript relay of exo: joins a program to a bus, on which services and deployment scripts talk.
+//
+// Everything here runs on one thread. A relay connects itself again when the bus is lost; what the bus had not
+// taken is sent again, and what it had taken and was still to be answered fails with `bus-lost`.
+
+/** The stable words for what went wrong. docs/protocol.md says when each is used. */
+export type ErrorCode =
+  | "malformed"
+  | "too-large"
+  | "not-allowed"
+  | "no-receiver"
+  | "held"
+  | "unknown-version"
+  | "overloaded"
+  | "expired"
+  | "receiver-lost"
+  | "handler-failed"
+  | "no-handler"
+  | "bus-lost"
+  | "closed"
+  | "no-common-protocol"
+  | "not-admitted"
+  | "already-connected"
+  | "not-registered";
+
+/** A command that failed, or a bus that does not want this program. */
+export class ExoError extends Error {
+  constructor(fields: { code: ErrorCode; reason: string; messageName?: string; messageId?: string });
+  readonly name: "ExoError";
+  readonly code: ErrorCode;
+  /** A sentence for people. */
+  readonly reason: string;
+  /** The command that failed; empty when the error is about none. */
+  readonly messageName: string;
+  readonly messageId: string;
+}
+
+/** How a payload travels: as msgpack (any JSON value, and binary), as JSON text, or as the bytes themselves. */
+export type ContentType = "msgpack" | "json" | "raw";
+
+export interface SendOptions {
+  /** The version of the receiver to talk to, exact or a range; by default the bus chooses. */
+  version?: string;
+  /**
+   * Milliseconds until nobody wants it any more; Infinity for ever. By default 60,000, and for deployment scripts
+   * Infinity, since their phase's own timeout bounds them.
+   */
+  timeout?: number;
+  /** "msgpack" by default. */
+  contentType?: ContentType;
+  /** By default the activity of the handler's command, for what is sent through a handler's second argument. */
+  activityId?: string;
+}
+
+export interface RequestOptions extends SendOptions {
+  /** The reply's payload is to be an async iterable of its pages' lists, instead of one list of all of them. */
+  pages?: boolean;
+}
+
+/** A reply, with who gave it. */
+export interface Reply<Payload = any> {
+  name: string;
+  payload: Payload;
+  /** The role that replied. */
+  sender: string;
+  /** The version of the instance that replied. */
+  version?: string;
+  timestamp?: Date;
+}
+
+/** What a callback learns beside the payload. */
+export type ReplyInfo = Omit<Reply, "payload"> & { error: null };
+export type ReplyFailure = { error: ExoError };
+
+/**
+ * Takes the reply to a `send`. A streamed reply arrives as one list. A callback that has a second parameter is
+ * also called when the command failed, with `undefined` and `{ error }`; for one that has none, the error goes to
+ * whoever awaits the `send`, else it is unhandled (see ExoRelay).
+ */
+export type ReplyCallback = (payload: any, info: ReplyInfo | ReplyFailure) => unknown;
+
+/**
+ * What `send` returns. Awaited it is a promise that resolves when the bus has taken the command over (for
+ * deployment scripts: when its receiver's handler has completed), or rejects with an ExoError; awaiting each send
+ * keeps a program at the pace of its receivers. Not awaited it costs nothing.
+ */
+export interface Delivery extends PromiseLike<void> {
+  catch<Result = never>(onFailed?: ((error: ExoError) => Result | PromiseLike<Result>) | null): Promise<void | Result>;
+  finally(onSettled?: (() => void) | null): Promise<void>;
+}
+
+/**
+ * Sends a command. With a callback it expects one reply.
+ * Throws at once: a TypeError for arguments that make no message, an ExoError `too-large`, or `overloaded` when
+ * 1,000,000 messages or 256 MiB wait for the bus; then nothing was sent.
+ */
+export interface Send {
+  (name: string, callback?: ReplyCallback): Delivery;
+  (name: string, payload: unknown, callback?: ReplyCallback): Delivery;
+  (name: string, payload: unknown, options: SendOptions | undefined, callback?: ReplyCallback): Delivery;
+}
+
+/** Sends a command and resolves with its reply; rejects with an ExoError. */
+export interface Request {
+  <Page = any>(name: string, payload: unknown, options: RequestOptions & { pages: true }): Promise<
+    Reply<AsyncIterable<Page[]>>
+  >;
+  <Payload = any>(name: string, payload?: unknown, options?: RequestOptions): Promise<Reply<Payload>>;
+}
+
+/**
+ * Sends a command and iterates over its replies as they come; the repliers go on as they are taken. The iteration
+ * throws an ExoError when the command fails. Leaving it early ends it.
+ */
+export interface RequestMany {
+  <Payload = any>(name: string, payload?: unknown, options?: SendOptions): AsyncIterableIterator<Reply<Payload>>;
+}
+
+export interface ReplyOptions {
+  contentType?: ContentType;
+}
+
+/**
+ * Answers the handler's command. Calling it is the whole reply, unless it is streamed:
+ * `await reply.write(name, list)` for each page but the last, then `reply.end(name, list)`. To a command that
+ * expects many replies, `write` and `end` send one reply each, of any payload. Answering twice throws. Where no
+ * reply is expected it is not sent.
+ */
+export interface Replier {
+  (name: string, payload?: unknown, options?: ReplyOptions): void;
+  /** Resolves when the page has gone, at the pace of whom it goes to; rejects when nobody takes it any more. */
+  write(name: string, page: unknown, options?: ReplyOptions): Delivery;
+  end(name: string, page?: unknown, options?: ReplyOptions): Delivery;
+  /** The command has failed: its sender gets `handler-failed` with this reason. */
+  error(reason: string | Error): void;
+}
+
+/** What is known of the command that a handler answers. */
+export interface Message {
+  name: string;
+  id: string;
+  activityId: string;
+  /** The role that sent it; "exo" for the host. */
+  sender: string;
+  /** The version of the instance that sent it. */
+  version?: string;
+  timestamp?: Date;
+  /** Milliseconds that were left when it was delivered; absent when it has no deadline. */
+  timeoutMs?: number;
+  /** Another instance may have begun it before. */
+  redelivered: boolean;
+  expects: "none" | "one" | "many";
+}
+
+/** A handler's second argument. What is sent through it belongs to the command's activity. */
+export interface HandlerContext {
+  send: Send;
+  request: Request;
+  requestMany: RequestMany;
+  reply: Replier;
+  message: Message;
+}
+
+/** What handlers of deployment scripts have besides. */
+export interface ScriptContext extends HandlerContext {
+  /** Tells how far the script is. */
+  progress(done: number, total?: number, note?: string): void;
+  /** Saves a value for the next attempt; resolves once it is durable, after all that was sent before is delivered. */
+  checkpoint(value: unknown): Promise<void>;
+}
+
+/**
+ * Handles a command. It has completed when the promise that it returns settles; without one, with its first reply
+ * where one is expected, else when it returns. Throwing or rejecting tells the sender `handler-failed`.
+ */
+export type Handler<Payload = any> = (payload: Payload, context: ScriptContext) => unknown;
+export type Handlers = Record<string, Handler>;
+
+/** What the host tells a deployment script when a phase starts. */
+export interface StartPayload {
+  run: string;
+  attempt: number;
+  generation: number;
+  environment: string;
+  role: string;
+  version: string;
+  phase: "offline" | "online";
+  /** What the attempt before has saved last; null when there is none. */
+  checkpoint: any;
+  dryRun: boolean;
+}
+
+export interface ExoRelayOptions {
+  role: string;
+  /** Of this program; empty for people. */
+  version?: string;
+  instance: string;
+  token: string;
+  /** Where the bus is, such as ipc:///run/user/0/exo-ab12/bus. */
+  endpoint: string;
+  handlers?: Handlers;
+  /** How many commands are handled at a time, 1 to 4096; 256 by default. */
+  window?: number;
+  /** Gets the lines that people should read; by default they go to stderr. */
+  log?: (line: string) => void;
+  /** What may wait for the bus; 1,000,000 messages and 256 MiB by default. */
+  limits?: { messages?: number; bytes?: number };
+  /** The shortest silence after which the bus counts as lost; 15,000 by default. */
+  silenceMs?: number;
+}
+
+export interface EnvironmentOptions extends Partial<Omit<ExoRelayOptions, "handlers">> {
+  /** Whether SIGTERM and SIGINT close the relay and then end the process; true by default. */
+  signals?: boolean;
+  /** process.env by default. */
+  environment?: Record<string, string | undefined>;
+}
+
+/**
+ * One program's attachment to the bus.
+ *
+ * An error that nobody handles (a send that is not awaited, a callback that throws) goes to the listeners of
+ * "error", else to the log; it never ends a service. In a deployment script it fails the attempt.
+ */
+export class ExoRelay {
+  constructor(options: ExoRelayOptions);
+
+  /** For a program that exo has started: everything but the handlers comes from its environment. */
+  static fromEnvironment(handlers?: Handlers, options?: EnvironmentOptions): ExoRelay;
+
+  readonly role: string;
+  readonly connected: boolean;
+
+  /** Adds a handler; only before connect(). */
+  handle<Payload = any>(name: string, handler: Handler<Payload>): this;
+
+  /**
+   * Joins the bus. Resolves when the bus has admitted the program; rejects with an ExoError when it refuses, or
+   * is not there within 30 s. What was sent before goes then.
+   */
+  connect(): Promise<void>;
+
+  send: Send;
+  request: Request;
+  requestMany: RequestMany;
+
+  /**
+   * Leaves the bus: takes no more commands, lets the handlers finish, sends what waits, says goodbye. What is not
+   * finished after `timeout` milliseconds (8,000 by default) fails with `closed`. Idempotent.
+   */
+  close(options?: { timeout?: number }): Promise<void>;
+
+  on(event: "connected", listener: (about: { connection: number; environment: string }) => void): this;
+  on(event: "lost", listener: (error: ExoError) => void): this;
+  on(event: "refused", listener: (error: ExoError) => void): this;
+  on(event: "error", listener: (error: Error) => void): this;
+  on(event: "closed", listener: () => void): this;
+  off(event: string, listener: (...args: any[]) => void): this;
+  once(event: string, listener: (...args: any[]) => void): this;
+}
+
+declare global {
+  /** In a file that exo-script runs: sends in the activity of the attempt. */
+  var send: Send;
+}

@@ -1,0 +1,6 @@
+"use strict";
+
+const { ExoRelay } = require("./lib/relay");
+const { ExoError } = require("./lib/exo_error");
+
+module.exports = { ExoRelay, ExoError };

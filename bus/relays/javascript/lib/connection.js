@@ -1,0 +1,204 @@
+"use strict";
+
+const { Dealer } = require("zeromq");
+const { ExoError } = require("./exo_error");
+const wire = require("./wire");
+
+const SILENCE_MS = 15_000;  // the shortest time without a word after which a broker counts as lost
+const FIRST_PAUSE_MS = 20;  // between attempts to reach the broker, doubled each time
+const LONGEST_PAUSE_MS = 1_000;
+const TICK_MS = 250;
+
+// Keeps one registered connection to the broker: registers, stays alive, and when the broker is lost makes a new
+// socket and registers again. Knows nothing of what the messages mean. Calls, in the order of events:
+//   registered(reply)          the broker admitted us; counts start from 0
+//   message(header, payload)   anything after that which is not about the connection itself
+//   lost(error)                it is not registered any more and tries again by itself
+//   refused(error)             the broker does not want us; it has given up
+//   fault(error)               what came in could not be read, or taking it threw; the connection goes on
+// A Dealer without a high-water mark and with sendTimeout 0 takes each message in the call itself; what goes into
+// it is bounded by credit and windows.
+class Connection {
+  #endpoint;
+  #registration;
+  #events;
+  #socket = null;
+  #state = "idle";  // idle → registering → registered → lost → registering …; closed in the end
+  #everRegistered = false;
+  #pause = FIRST_PAUSE_MS;
+  #retryTimer = null;
+  #tickTimer = null;
+  #silenceMs;
+  #heartbeatMs = SILENCE_MS / 3;
+  #heard = false;
+  #lastHeard = 0;
+  #said = false;
+  #lastSaid = 0;
+  #lastTick = 0;
+
+  constructor({ endpoint, registration, events, silenceMs = SILENCE_MS }) {
+    this.#silenceMs = silenceMs;
+    this.#endpoint = endpoint;
+    this.#registration = registration;
+    this.#events = events;
+  }
+
+  get registered() {
+    return this.#state === "registered";
+  }
+
+  // Starts; throws an ExoError when the endpoint is none.
+  open() {
+    this.#state = "registering";
+    try {
+      this.#openSocket();
+    } catch (error) {
+      this.close();
+      throw new ExoError({
+        code: "bus-lost",
+        reason: `cannot connect to '${this.#endpoint}': ${error.message}; EXO_BUS or the option endpoint names it`,
+      });
+    }
+    this.#lastTick = Date.now();
+    this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  // Sends two frames at once; does nothing when there is no registered connection.
+  send(header, payload = wire.EMPTY) {
+    if (this.#state === "registered") this.#write(header, payload);
+  }
+
+  // Ends without a goodbye; idempotent.
+  close() {
+    this.#state = "closed";
+    clearInterval(this.#tickTimer);
+    clearTimeout(this.#retryTimer);
+    this.#closeSocket();
+  }
+
+  #openSocket() {
+    const socket = new Dealer({ linger: 0, sendHighWaterMark: 0, sendTimeout: 0 });
+    this.#socket = socket;
+    this.#lastHeard = Date.now();
+    socket.events.on("disconnect", () => this.#lose(socket, "the broker closed the connection"));
+    socket.connect(this.#endpoint);
+    this.#receive(socket);
+    this.#write({ kind: "register" }, wire.encodePayload(this.#registration, "msgpack", "register"));
+  }
+
+  #closeSocket() {
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket) socket.close();
+  }
+
+  #write(header, payload) {
+    const socket = this.#socket;
+    this.#said = true;
+    socket.send([wire.encodeHeader(header), payload]).then(undefined, (error) => {
+      this.#lose(socket, `writing failed: ${error.message}`);
+    });
+  }
+
+  async #receive(socket) {
+    for (;;) {
+      let frames;
+      try {
+        frames = await socket.receive();
+      } catch (error) {
+        this.#lose(socket, `reading failed: ${error.message}`);
+        return;
+      }
+      if (this.#socket !== socket) return;
+      this.#heard = true;
+      this.#take(frames);
+    }
+  }
+
+  #take(frames) {
+    let header;
+    try {
+      if (frames.length !== 2) return;
+      header = wire.decodeHeader(frames[0]);
+      this.#dispatch(header, frames[1]);
+    } catch (error) {
+      this.#events.fault(error);
+    }
+  }
+
+  #dispatch(header, payload) {
+    switch (header.kind) {
+      case "pong":
+        return;
+      case "registered":
+        this.#onRegistered(wire.decodePayload(payload, "msgpack", "registered"));
+        return;
+      case "refused":
+        this.#onRefused(header);
+        return;
+      default:
+        if (this.#state === "registered") this.#events.message(header, payload);
+    }
+  }
+
+  #onRegistered(reply) {
+    this.#state = "registered";
+    this.#everRegistered = true;
+    this.#pause = FIRST_PAUSE_MS;
+    if (reply.heartbeatMs > 0) this.#heartbeatMs = reply.heartbeatMs;
+    this.#lastSaid = Date.now();
+    this.#events.registered(reply);
+  }
+
+  // After a loss the broker may still believe in the old connection for a while, so that refusal is tried again.
+  #onRefused(header) {
+    const code = header.code ?? "malformed";
+    if (code === "not-registered" || (code === "already-connected" && this.#everRegistered)) {
+      this.#lose(this.#socket, `the broker refused: ${header.reason ?? code}`);
+      return;
+    }
+    this.close();
+    this.#events.refused(new ExoError({ code, reason: header.reason ?? "the broker refused the registration" }));
+  }
+
+  #lose(socket, reason) {
+    if (socket === null || socket !== this.#socket || this.#state === "closed") return;
+    const wasRegistered = this.#state === "registered";
+    this.#closeSocket();
+    this.#state = "lost";
+    this.#retryTimer = setTimeout(() => this.#retry(), this.#pause);
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
+    if (wasRegistered) this.#events.lost(new ExoError({ code: "bus-lost", reason }));
+  }
+
+  #retry() {
+    if (this.#state !== "lost") return;
+    this.#state = "registering";
+    try {
+      this.#openSocket();
+    } catch (error) {
+      this.#lose(this.#socket, `cannot connect: ${error.message}`);
+    }
+  }
+
+  // A late tick means that this program did not let its event loop run; what the broker said meanwhile is unread,
+  // so its silence proves nothing yet.
+  #tick() {
+    const now = Date.now();
+    const wasBlocked = now - this.#lastTick > 4 * TICK_MS;
+    this.#lastTick = now;
+    if (this.#heard || wasBlocked) this.#lastHeard = now;
+    if (this.#said) this.#lastSaid = now;
+    this.#heard = false;
+    this.#said = false;
+    if (this.#socket === null) return;
+    const silence = Math.max(3 * this.#heartbeatMs, this.#silenceMs);
+    if (now - this.#lastHeard >= silence) {
+      this.#lose(this.#socket, `the broker said nothing for ${silence} ms`);
+    } else if (this.#state === "registered" && now - this.#lastSaid >= this.#heartbeatMs) {
+      this.#write({ kind: "ping" }, wire.EMPTY);
+    }
+  }
+}
+
+module.exports = { Connection };

@@ -1,0 +1,31 @@
+"use strict";
+
+const { readFileSync } = require("node:fs");
+
+// What exo tells each process that it starts. Throws an Error that names every variable that is missing.
+function readEnvironment(environment = process.env) {
+  const missing = ["ROLE", "EXO_BUS", "EXO_INSTANCE", "EXO_TOKEN_FILE"].filter((name) => !environment[name]);
+  if (missing.length > 0) {
+    throw new Error(
+      `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not set. exo sets these variables for the ` +
+        "programs that it starts; list the program in application.yml and start it with 'exo run'.",
+    );
+  }
+  return {
+    role: environment.ROLE,
+    version: environment.EXO_VERSION ?? "",
+    instance: environment.EXO_INSTANCE,
+    token: readToken(environment.EXO_TOKEN_FILE),
+    endpoint: environment.EXO_BUS,
+  };
+}
+
+function readToken(file) {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new Error(`EXO_TOKEN_FILE names '${file}', which cannot be read: ${error.message}`);
+  }
+}
+
+module.exports = { readEnvironment };

@@ -1,0 +1,16 @@
+"use strict";
+
+// A command that failed, or a relay that cannot go on. `code` is one of the stable words of the protocol;
+// `reason` is a sentence for people; `messageId` and `messageName` say which command it was, where it was one.
+class ExoError extends Error {
+  constructor({ code, reason, messageName = "", messageId = "" }) {
+    super(messageName === "" ? `${reason} (${code})` : `${messageName}: ${reason} (${code})`);
+    this.name = "ExoError";
+    this.code = code;
+    this.reason = reason;
+    this.messageName = messageName;
+    this.messageId = messageId;
+  }
+}
+
+module.exports = { ExoError };

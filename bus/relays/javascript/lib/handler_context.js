@@ -1,0 +1,62 @@
+"use strict";
+
+const { timestampOf } = require("./commands");
+
+// The second argument of a handler. What is sent through it belongs to the activity of the command that the
+// handler answers. Functions are made when they are asked for, so that a handler may take it apart:
+// `(payload, { send, reply }) => …`.
+class HandlerContext {
+  #relay;
+  #incoming;
+  #replier;
+  #reply;
+
+  // `relay` has send, request, requestMany, progress and checkpoint, each with the activity's id in front.
+  constructor(relay, incoming, replier) {
+    this.#relay = relay;
+    this.#incoming = incoming;
+    this.#replier = replier;
+  }
+
+  get send() {
+    return (...args) => this.#relay.send(this.#incoming.activityId, ...args);
+  }
+
+  get request() {
+    return (...args) => this.#relay.request(this.#incoming.activityId, ...args);
+  }
+
+  get requestMany() {
+    return (...args) => this.#relay.requestMany(this.#incoming.activityId, ...args);
+  }
+
+  get reply() {
+    this.#reply ??= this.#replier(this.#incoming);
+    return this.#reply;
+  }
+
+  get progress() {
+    return this.#relay.progress;
+  }
+
+  get checkpoint() {
+    return this.#relay.checkpoint;
+  }
+
+  get message() {
+    const { header, expects } = this.#incoming;
+    return {
+      name: header.name,
+      id: header.id,
+      activityId: header.activityId,
+      sender: header.sender,
+      version: header.senderVersion,
+      timestamp: timestampOf(header),
+      timeoutMs: header.timeoutMs,
+      redelivered: header.redelivered === true,
+      expects,
+    };
+  }
+}
+
+module.exports = { HandlerContext };

@@ -1,0 +1,529 @@
+"use strict";
+
+const { EventEmitter } = require("node:events");
+const { GatheredAnswer, PagedAnswer, StreamedAnswer } = require("./answer");
+const { Budget } = require("./budget");
+const { Commands } = require("./commands");
+const { Connection } = require("./connection");
+const { Delivery } = require("./delivery");
+const { ErrorLog } = require("./error_log");
+const { ExoError } = require("./exo_error");
+const { HandlerContext } = require("./handler_context");
+const { Inbox } = require("./inbox");
+const { ScriptAttempt } = require("./script_attempt");
+const { readEnvironment } = require("./environment");
+const wire = require("./wire");
+const { version: packageVersion } = require("../package.json");
+
+const DEFAULT_WINDOW = 256;
+const DEFAULT_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 8_000;  // less than the ten seconds after which exo sends SIGTERM, and then SIGKILL
+const GOODBYE_TIMEOUT_MS = 2_000;
+const EXPIRY_INTERVAL_MS = 1_000;
+const NO_OPTIONS = Object.freeze({});
+
+// Joins a program to an exo bus. index.d.ts describes the surface; here is how it is made:
+//
+//   Connection   socket, registration, liveness, reconnecting
+//   Commands     what we sent: credit (Outbox), acceptance, answers, errors
+//   Inbox        what was sent to us: handlers, completions, replies and their streams
+//   ScriptAttempt   only for deployment scripts: done means done, and failures are told
+//
+// This class wires them, and leads the relay from `new` by `connect` to `close`.
+class ExoRelay extends EventEmitter {
+  #role;
+  #log;
+  #errorLog;
+  #connection;
+  #commands;
+  #inbox;
+  #attempt = null;
+  #connecting = null;  // {promise, resolve, reject, timer}
+  #closing = null;
+  #closed = false;
+  #expiryTimer = null;
+  #closeWaiters = new Map();  // "draining", "goodbye", "accepted" → resolve
+  #contextFunctions;
+  #removeSignals = () => {};
+
+  constructor(options) {
+    super();
+    const { role, version = "", instance, token, endpoint, handlers = {}, window = DEFAULT_WINDOW } = options ?? {};
+    checkOptions({ role, version, instance, token, endpoint, window });
+    this.#role = role;
+    this.#errorLog = new ErrorLog((line) => this.#log(line));
+    this.#log = options.log ?? ((line) => console.error(`exorelay: ${line}`));
+    const budget = new Budget(options.limits);
+    if (ScriptAttempt.isScript(role)) this.#attempt = this.#makeAttempt();
+    this.#commands = new Commands({ budget, hooks: this.#commandHooks() });
+    this.#inbox = new Inbox({ budget, hooks: this.#inboxHooks() });
+    for (const [name, handler] of Object.entries(handlers)) this.#inbox.handle(name, handler);
+    this.#connection = new Connection({
+      endpoint,
+      silenceMs: options.silenceMs,
+      registration: this.#registration({ role, version, instance, token, window }),
+      events: this.#connectionEvents(),
+    });
+    this.#contextFunctions = {
+      send: (activityId, ...args) => this.#send(activityId, args),
+      request: (activityId, ...args) => this.#request(activityId, ...args),
+      requestMany: (activityId, ...args) => this.#requestMany(activityId, ...args),
+      progress: this.#attempt ? (done, total, note) => this.#progress(done, total, note) : undefined,
+      checkpoint: this.#attempt ? (value) => this.#checkpoint(value) : undefined,
+    };
+  }
+
+  static fromEnvironment(handlers = {}, options = {}) {
+    const relay = new ExoRelay({ ...readEnvironment(options.environment), ...options, handlers });
+    if (options.signals !== false) relay.#closeOnSignals();
+    return relay;
+  }
+
+  get role() {
+    return this.#role;
+  }
+
+  get connected() {
+    return this.#connection.registered;
+  }
+
+  // For the script loader.
+  get attempt() {
+    return this.#attempt;
+  }
+
+  handle(name, handler) {
+    if (this.#connecting) throw new Error(`handle '${name}': handlers are given before connect()`);
+    this.#inbox.handle(name, handler);
+    return this;
+  }
+
+  connect() {
+    if (this.#closing) return Promise.reject(closedError());
+    if (this.#connecting) return this.#connecting.promise;
+    const connecting = {};
+    connecting.promise = new Promise((resolve, reject) => Object.assign(connecting, { resolve, reject }));
+    this.#connecting = connecting;
+    try {
+      this.#connection.open();
+    } catch (error) {
+      connecting.reject(error);
+      return connecting.promise;
+    }
+    connecting.timer = setTimeout(() => this.#connectFailed(), CONNECT_TIMEOUT_MS);
+    this.#expiryTimer = setInterval(() => this.#commands.expire(Date.now()), EXPIRY_INTERVAL_MS);
+    return connecting.promise;
+  }
+
+  send(...args) {
+    return this.#send(undefined, args);
+  }
+
+  request(name, payload, options) {
+    return this.#request(undefined, name, payload, options);
+  }
+
+  requestMany(name, payload, options) {
+    return this.#requestMany(undefined, name, payload, options);
+  }
+
+  close({ timeout = CLOSE_TIMEOUT_MS } = NO_OPTIONS) {
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  // Sending
+
+  #send(activityId, args) {
+    const { name, payload, options, callback } = sendArguments(args);
+    const own = this.#attempt ? this.#attempt.wordOf(name) : null;
+    const delivery = new Delivery();
+    if (this.#closed) {
+      delivery.fail(closedError(name), ignore, (error) => this.#unhandled(error));
+      return delivery;
+    }
+    const spec = {
+      name,
+      payload,
+      options,
+      timeoutMs: this.#timeoutOf(options, own),
+      activityId: options.activityId ?? activityId ?? this.#attempt?.activityId,
+      expects: callback ? "one" : "none",
+      answer: callback ? (id) => this.#callbackAnswer(id, callback) : null,
+      delivery,
+      own,
+    };
+    if (own === "done" || own === "failed" || own === "checkpoint") this.#sayByCommand(own, spec);
+    else this.#commands.submit(spec);
+    return delivery;
+  }
+
+  #request(activityId, name, payload, options = NO_OPTIONS) {
+    return new Promise((resolve, reject) => {
+      const failed = (error) => {
+        reject(error);
+        return true;
+      };
+      this.#ask("one", activityId, name, payload, options, (id) => {
+        const window = (pages) => this.#sendWindow(id, pages);
+        return options.pages
+          ? new PagedAnswer({ window, first: resolve, failed })
+          : new GatheredAnswer({ window, done: resolve, failed });
+      });
+    });
+  }
+
+  #requestMany(activityId, name, payload, options = NO_OPTIONS) {
+    let answer;
+    this.#ask("many", activityId, name, payload, options, (id) => {
+      answer = new StreamedAnswer({ window: (pages) => this.#sendWindow(id, pages) });
+      return answer;
+    });
+    return answer;
+  }
+
+  #ask(expects, activityId, name, payload, options, answer) {
+    wire.checkName(name);
+    if (this.#closed) throw closedError(name);
+    this.#commands.submit({
+      name,
+      payload,
+      options,
+      timeoutMs: this.#timeoutOf(options, null),
+      activityId: options.activityId ?? activityId ?? this.#attempt?.activityId,
+      expects,
+      answer,
+      delivery: null,
+      own: this.#attempt ? this.#attempt.wordOf(name) : null,
+    });
+  }
+
+  // A script's commands have no deadline unless it asks for one: its phase's timeout bounds them.
+  #timeoutOf(options, own) {
+    if (options.timeout !== undefined) return options.timeout === Infinity ? undefined : options.timeout;
+    return this.#attempt || own ? undefined : DEFAULT_TIMEOUT_MS;
+  }
+
+  // The callback of a `send`: a parameter after the payload is a callback's way to say that it looks at errors.
+  #callbackAnswer(id, callback) {
+    const call = (...args) => {
+      try {
+        const result = callback(...args);
+        if (result && typeof result.then === "function") result.then(ignore, (error) => this.#unhandled(error));
+      } catch (error) {
+        this.#unhandled(error);
+      }
+    };
+    return new GatheredAnswer({
+      window: (pages) => this.#sendWindow(id, pages),
+      done: ({ payload, ...about }) => call(payload, { ...about, error: null }),
+      failed: (error) => {
+        if (callback.length < 2) return false;
+        call(undefined, { error });
+        return true;
+      },
+    });
+  }
+
+  #sendWindow(id, pages) {
+    this.#connection.send({ kind: "window", responseTo: id, pages });
+  }
+
+  // Scripts
+
+  #makeAttempt() {
+    return new ScriptAttempt({
+      role: this.#role,
+      sayFinal: (start, name, payload, handledErrors) => {
+        const frame = wire.encodePayload(payload, "msgpack", name);
+        this.#inbox.transmitReply(start, { name, handledErrors }, frame);
+      },
+    });
+  }
+
+  // The payload is encoded now, since the script may change the value while its checkpoint waits.
+  #sayByCommand(own, { payload, ...spec }) {
+    const attempt = this.#attempt;
+    if (attempt.finished) {
+      spec.delivery?.fail(closedError(spec.name), ignore, ignore);
+      return;
+    }
+    const frame = wire.encodePayload(payload, spec.options.contentType, spec.name);
+    const ordinal = own === "checkpoint" ? attempt.reserve() : 0;
+    const say = () => {
+      if (own !== "checkpoint") attempt.saidByCommand();
+      this.#commands.submit({ ...spec, frame, own, ordinal, handledErrors: attempt.handledErrors });
+    };
+    if (own === "failed") say();
+    else attempt.whenSettled(say, ordinal);
+  }
+
+  #progress(done, total, note) {
+    this.#send(undefined, [this.#attempt.nameOf("progress"), { done, total, note }]).catch(ignore);
+  }
+
+  #checkpoint(value) {
+    const name = this.#attempt.nameOf("checkpoint");
+    return new Promise((resolve, reject) => {
+      this.#sayByCommand("checkpoint", {
+        name,
+        payload: value,
+        options: NO_OPTIONS,
+        activityId: this.#attempt.activityId,
+        expects: "one",
+        answer: () =>
+          new GatheredAnswer({
+            window: ignore,
+            done: () => resolve(),
+            failed: (error) => {
+              reject(error);
+              return true;
+            },
+          }),
+        delivery: null,
+      });
+    });
+  }
+
+  // Wiring
+
+  #registration({ role, version, instance, token, window }) {
+    const inbox = this.#inbox;
+    return {
+      protocols: [wire.PROTOCOL_VERSION],
+      role,
+      version,
+      instance,
+      token,
+      window,
+      relay: `exorelay-javascript ${packageVersion}`,
+      get handles() {
+        return inbox.names;
+      },
+    };
+  }
+
+  #commandHooks() {
+    const attempt = this.#attempt;
+    return {
+      transmit: (header, frame) => this.#connection.send(header, frame),
+      acknowledged: () => attempt !== null,
+      added: (command) => attempt?.added(command),
+      settled: (command) => {
+        attempt?.settled(command);
+      },
+      errorTaken: () => attempt?.errorTaken(),
+      unhandled: (error) => this.#unhandled(error),
+    };
+  }
+
+  #inboxHooks() {
+    return {
+      transmit: (header, frame) => this.#connection.send(header, frame),
+      nextId: () => this.#commands.nextId(),
+      context: (incoming) => {
+        this.#attempt?.begin(incoming);
+        return new HandlerContext(this.#contextFunctions, incoming, (command) => this.#inbox.replier(command));
+      },
+      handlerFailed: (error, incoming) => this.#handlerFailed(error, incoming),
+      takeReply: (incoming, name, payload) => this.#takeReply(incoming, name, payload),
+      unhandled: (error) => this.#unhandled(error),
+      dropped: (text) => this.#log(`dropped ${text}`),
+    };
+  }
+
+  // A script's replies to its start command wait as they must; its progress and checkpoints go as commands, which
+  // are acknowledged and leave the answer open.
+  #takeReply(incoming, name, payload) {
+    const word = this.#attempt ? this.#attempt.wordOf(name) : null;
+    if (word === null) return false;
+    if (word === "done" || word === "failed") this.#attempt.say(word, name, payload);
+    else this.#send(incoming.activityId, [name, payload]);
+    return true;
+  }
+
+  #connectionEvents() {
+    return {
+      registered: (reply) => this.#onRegistered(reply),
+      message: (header, payload) => this.#onMessage(header, payload),
+      lost: (error) => this.#onLost(error),
+      refused: (error) => this.#onRefused(error),
+      fault: (error) => this.#unhandled(error),
+    };
+  }
+
+  #onRegistered(reply) {
+    clearTimeout(this.#connecting.timer);
+    this.#connecting.resolve();
+    this.emit("connected", { connection: reply.connection, environment: reply.environment });
+  }
+
+  #onMessage(header, payload) {
+    switch (header.kind) {
+      case "command":
+        this.#inbox.deliver(header, payload);
+        return;
+      case "reply":
+        this.#commands.onReply(header, payload);
+        return;
+      case "error":
+        this.#onError(header);
+        return;
+      case "credit": {
+        const { accepted = 0, grants = {} } = wire.decodePayload(payload, "msgpack", "credit");
+        this.#commands.onCredit(accepted, grants);
+        if (this.#commands.unaccepted === 0) this.#closeWaiters.get("accepted")?.();
+        return;
+      }
+      case "delivered":
+        this.#commands.onDelivered(wire.decodePayload(payload, "msgpack", "delivered").ids ?? []);
+        return;
+      case "routes":
+        this.#commands.onRoutes(wire.decodePayload(payload, "msgpack", "routes").names ?? {});
+        return;
+      case "window":
+        this.#inbox.onWindow(header);
+        return;
+      case "draining":
+      case "goodbye":
+        this.#closeWaiters.get(header.kind)?.();
+        return;
+      default:  // a kind of a later protocol, which this one may ignore
+    }
+  }
+
+  // An error about a command that is finished here is one that its sender did not wait for.
+  #onError(header) {
+    if (this.#commands.onError(header) || this.#inbox.onError(header)) return;
+    const { name: messageName, responseTo: messageId, code = "malformed", reason = "the bus gave no reason" } = header;
+    if (!this.#commands.isLate(messageId)) this.#unhandled(new ExoError({ code, reason, messageName, messageId }));
+  }
+
+  #onLost(error) {
+    this.#inbox.connectionLost(error);
+    this.#commands.connectionLost(error);
+    this.emit("lost", error);
+    for (const wake of this.#closeWaiters.values()) wake();
+  }
+
+  #onRefused(error) {
+    const { timer, reject } = this.#connecting;
+    clearTimeout(timer);
+    reject(error);
+    this.#end("closed", error.reason);
+    if (this.listenerCount("refused") > 0) this.emit("refused", error);
+    else this.#log(`the bus refused this program: ${error.message}`);
+  }
+
+  #connectFailed() {
+    const { reject } = this.#connecting;
+    const reason = `the bus did not answer within ${CONNECT_TIMEOUT_MS / 1000} s; is exo running?`;
+    this.#connection.close();
+    reject(new ExoError({ code: "bus-lost", reason }));
+    this.#end("bus-lost", reason);
+  }
+
+  // Something failed and the application was not there to take it: a script's attempt has failed then; a service
+  // goes on.
+  #unhandled(error) {
+    if (this.#attempt) this.#failAttempt(error);
+    else if (this.listenerCount("error") > 0) this.emit("error", error);
+    else this.#errorLog.add(error);
+  }
+
+  #handlerFailed(error, incoming) {
+    if (this.#attempt?.failed) return;
+    if (this.#attempt) this.#failAttempt(error);
+    else this.#log(`the handler for '${incoming.name}' failed: ${error?.stack ?? error}`);
+  }
+
+  #failAttempt(error) {
+    if (this.listenerCount("error") > 0) this.emit("error", error);
+    else {
+      this.#log(error?.stack ?? String(error));
+      this.#attempt.fail(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  // Closing
+
+  async #close(timeoutMs) {
+    this.#removeSignals();
+    if (!this.#connection.registered) {
+      this.#end("closed", "the relay was closed before the bus took it");
+      return;
+    }
+    const deadline = Date.now() + timeoutMs;
+    this.#connection.send({ kind: "drain" });
+    await this.#until(this.#woken("draining"), deadline);
+    await this.#until(this.#inbox.whenIdle(), deadline);
+    this.#inbox.flush();
+    if (this.#commands.unaccepted > 0) await this.#until(this.#woken("accepted"), deadline);
+    this.#inbox.flush();
+    this.#closed = true;
+    this.#connection.send({ kind: "goodbye" });
+    if (this.#connection.registered) await this.#until(this.#woken("goodbye"), Date.now() + GOODBYE_TIMEOUT_MS);
+    this.#end("closed", "the relay was closed before this was answered");
+  }
+
+  #woken(kind) {
+    return new Promise((resolve) => this.#closeWaiters.set(kind, resolve));
+  }
+
+  // Waits for the promise, but not beyond the deadline.
+  #until(promise, deadline) {
+    let timer;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, Math.max(0, deadline - Date.now()));
+    });
+    return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  }
+
+  #end(code, reason) {
+    this.#closed = true;
+    this.#closing ??= Promise.resolve();
+    clearInterval(this.#expiryTimer);
+    clearTimeout(this.#connecting?.timer);
+    this.#connection.close();
+    this.#commands.failAll(code, reason);
+    this.#connecting?.reject(closedError());
+    setImmediate(() => this.#errorLog.flush());
+    this.emit("closed");
+  }
+
+  #closeOnSignals() {
+    const stop = () => this.close().then(() => process.exit(0));
+    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, stop);
+    this.#removeSignals = () => {
+      for (const signal of ["SIGTERM", "SIGINT"]) process.removeListener(signal, stop);
+    };
+  }
+}
+
+// `send(name, payload?, options?, callback?)`; a function in an earlier place is the callback.
+function sendArguments([name, ...rest]) {
+  wire.checkName(name);
+  const at = rest.findIndex((argument) => typeof argument === "function");
+  const callback = at === -1 ? null : rest[at];
+  const [payload, options = NO_OPTIONS] = at === -1 ? rest : rest.slice(0, at);
+  return { name, payload, options: options ?? NO_OPTIONS, callback };
+}
+
+function checkOptions({ role, version, instance, token, endpoint, window }) {
+  for (const [option, value] of Object.entries({ role, instance, token, endpoint })) {
+    if (typeof value !== "string" || value === "") throw new TypeError(`ExoRelay: the option '${option}' is missing`);
+  }
+  if (typeof version !== "string") throw new TypeError("ExoRelay: the option 'version' is a string");
+  if (!Number.isInteger(window) || window < 1 || window > 4096) {
+    throw new TypeError(`ExoRelay: the option 'window' is a whole number from 1 to 4096, not ${window}`);
+  }
+}
+
+function closedError(messageName) {
+  return new ExoError({ code: "closed", reason: "the relay is closed", messageName });
+}
+
+function ignore() {}
+
+module.exports = { ExoRelay };

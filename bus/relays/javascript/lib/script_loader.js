@@ -1,0 +1,121 @@
+"use strict";
+
+const { resolve } = require("node:path");
+const { pathToFileURL } = require("node:url");
+const { ExoRelay } = require("./relay");
+
+const FLUSH_MS = 2_000;  // for telling the host of a failure before the process ends
+
+// Runs one deployment script: a file that exports its handlers by name. Gives it a global `send`, registers it
+// with the bus, and sees to it that whatever goes wrong in it reaches the host as `…-failed`, once, and stderr in
+// full. One process is one attempt, so the global belongs to the attempt's activity.
+class ScriptLoader {
+  #file;
+  #relay = null;
+  #failing = false;
+
+  constructor(file) {
+    this.#file = resolve(file);
+  }
+
+  // Resolves when the script is registered. The process then lives until exo ends it.
+  async run() {
+    this.#watchProcess();
+    this.#relay = ExoRelay.fromEnvironment({}, { signals: false });
+    this.#relay.on("error", (error) => this.#failed(error));
+    this.#relay.on("refused", (error) => this.#quit(error));
+    if (this.#relay.attempt === null) {
+      throw new Error(`ROLE is '${this.#relay.role}', which is no deployment script's (deployment-<role>-<version>)`);
+    }
+    this.#relay.attempt.onFailed(() => this.#end(1));
+    globalThis.send = (...args) => this.#relay.send(...args);
+    await this.#load();
+    await this.#relay.connect();
+  }
+
+  async #load() {
+    const startNames = this.#relay.attempt.startNames();
+    let handlers = {};
+    try {
+      handlers = await importHandlers(this.#file);
+      if (!startNames.some((name) => name in handlers)) {
+        throw new Error(`the script exports no handler for '${startNames.join("' or '")}'`);
+      }
+      for (const [name, handler] of Object.entries(handlers)) this.#relay.handle(name, handler);
+    } catch (error) {
+      // The host learns of the phases from the handlers, so a script that has none must still be asked.
+      for (const name of startNames) this.#relay.handle(name, () => {});
+      this.#failed(error);
+    }
+  }
+
+  #failed(error) {
+    process.exitCode = 1;
+    console.error(describe(error));
+    this.#relay.attempt.fail(reasonOf(error, this.#file));
+  }
+
+  async #quit(error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+
+  async #end(code) {
+    if (this.#failing) return;
+    this.#failing = true;
+    await this.#relay.close({ timeout: FLUSH_MS });
+    process.exit(code);
+  }
+
+  #watchProcess() {
+    process.on("unhandledRejection", (error) => this.#unexpected(error));
+    process.on("uncaughtException", (error) => this.#unexpected(error));
+    for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => this.#stop());
+  }
+
+  #unexpected(error) {
+    if (this.#failing) return;
+    if (this.#relay?.attempt && !this.#relay.attempt.finished) {
+      this.#failed(error);
+      return;
+    }
+    console.error(describe(error));
+    process.exit(1);
+  }
+
+  async #stop() {
+    this.#failing = true;
+    if (this.#relay) await this.#relay.close({ timeout: 0 });
+    process.exit(process.exitCode ?? 0);
+  }
+}
+
+// A CommonJS file's module.exports, or an ES module's default export or exports.
+async function importHandlers(file) {
+  let exported;
+  try {
+    exported = require(file);
+  } catch (error) {
+    if (error.code !== "ERR_REQUIRE_ESM") throw error;
+    exported = await import(pathToFileURL(file).href);
+  }
+  const handlers = exported.default ?? exported;
+  if (handlers === null || typeof handlers !== "object") {
+    throw new Error("the script exports no handlers; it should have module.exports = { name: handler }");
+  }
+  return handlers;
+}
+
+function describe(error) {
+  return error instanceof Error ? (error.stack ?? error.message) : `Error: ${String(error)}`;
+}
+
+// The error's sentence, and where in the script it happened: the first line of the stack that is in its file.
+function reasonOf(error, file) {
+  if (!(error instanceof Error)) return String(error);
+  const sentence = error instanceof SyntaxError ? `SyntaxError: ${error.message}` : error.message || error.name;
+  const place = (error.stack ?? "").split("\n").find((line) => line.includes(file));
+  return place === undefined ? sentence : `${sentence} (${place.trim().replace(/^at /, "at ")})`;
+}
+
+module.exports = { ScriptLoader };

@@ -1,0 +1,113 @@
+"use strict";
+
+// The bytes of the two frames of a message; docs/protocol.md is the source.
+
+const { Encoder, Decoder } = require("@msgpack/msgpack");
+const { ExoError } = require("./exo_error");
+
+const PROTOCOL_VERSION = 1;
+const HEADER_LIMIT_BYTES = 16 * 1024;
+const PAYLOAD_LIMIT_BYTES = 16 * 1024 * 1024;
+const NAME_LIMIT_BYTES = 255;
+const REASON_LIMIT_CHARACTERS = 2000;  // leaves room for the rest of a header, whatever the script
+
+const EMPTY = Buffer.alloc(0);
+const encoder = new Encoder({ ignoreUndefined: true });
+const decoder = new Decoder();
+
+// The encoder's memory is used again by the next call, so its bytes are copied out.
+function pack(value) {
+  return Buffer.from(encoder.encodeSharedRef(value));
+}
+
+function encodeHeader(header) {
+  return pack(header);
+}
+
+// Returns the header as an object; throws `malformed` when the frame is none.
+function decodeHeader(frame) {
+  let header;
+  try {
+    header = decoder.decode(frame);
+  } catch (error) {
+    throw new ExoError({ code: "malformed", reason: `the header is no msgpack: ${error.message}` });
+  }
+  if (header === null || typeof header !== "object" || typeof header.kind !== "string") {
+    throw new ExoError({ code: "malformed", reason: "the header is no map with a kind" });
+  }
+  return header;
+}
+
+// Absent payloads are empty frames. Throws a TypeError that names the message when the value cannot be sent, and
+// `too-large` when it is over the limit.
+function encodePayload(value, contentType, messageName, limit = PAYLOAD_LIMIT_BYTES) {
+  const frame = encodeValue(value, contentType, messageName);
+  if (frame.length > limit) {
+    throw new ExoError({
+      code: "too-large",
+      messageName,
+      reason: `the payload has ${frame.length} bytes, more than ${limit}; send it in pages (reply.write) or in parts`,
+    });
+  }
+  return frame;
+}
+
+function encodeValue(value, contentType = "msgpack", messageName) {
+  if (value === undefined) return EMPTY;
+  switch (contentType) {
+    case "msgpack":
+    case "json":
+      try {
+        return contentType === "json" ? Buffer.from(JSON.stringify(value)) : pack(value);
+      } catch (error) {
+        throw new TypeError(`the payload of '${messageName}' cannot be sent as ${contentType}: ${error.message}`);
+      }
+    case "raw":
+      if (typeof value === "string") return Buffer.from(value);
+      if (value instanceof Uint8Array) return Buffer.from(value);
+      throw new TypeError(`the payload of '${messageName}' is raw, so it must be a Buffer or a string`);
+    default:
+      throw new TypeError(`contentType '${contentType}' of '${messageName}' is not msgpack, json or raw`);
+  }
+}
+
+// Throws `malformed` when the bytes are not what the header says.
+function decodePayload(frame, contentType = "msgpack", messageName = "") {
+  if (contentType === "raw") return frame;
+  if (frame.length === 0) return undefined;
+  try {
+    if (contentType === "msgpack") return decoder.decode(frame);
+    if (contentType === "json") return JSON.parse(frame.toString());
+  } catch (error) {
+    throw new ExoError({ code: "malformed", messageName, reason: `the payload is no ${contentType}: ${error.message}` });
+  }
+  throw new ExoError({ code: "malformed", messageName, reason: `the content type '${contentType}' is unknown` });
+}
+
+// Throws a TypeError when `name` cannot name a message.
+function checkName(name) {
+  if (typeof name !== "string" || name === "") {
+    throw new TypeError(`a message's name is a string with at least one character, not ${JSON.stringify(name)}`);
+  }
+  if (name.length > NAME_LIMIT_BYTES / 3 && Buffer.byteLength(name) > NAME_LIMIT_BYTES) {
+    throw new TypeError(`the name '${name.slice(0, 40)}…' has more than ${NAME_LIMIT_BYTES} bytes`);
+  }
+}
+
+function shortened(reason) {
+  const text = String(reason);
+  return text.length <= REASON_LIMIT_CHARACTERS ? text : `${text.slice(0, REASON_LIMIT_CHARACTERS)}…`;
+}
+
+module.exports = {
+  EMPTY,
+  HEADER_LIMIT_BYTES,
+  PAYLOAD_LIMIT_BYTES,
+  PROTOCOL_VERSION,
+  checkName,
+  decodeHeader,
+  decodePayload,
+  encodeHeader,
+  encodePayload,
+  shortened,
+};
