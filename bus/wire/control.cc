@@ -25,7 +25,7 @@ void write(Packer& packer, const std::string& text) {
 
 template <typename Number, std::enable_if_t<std::is_unsigned_v<Number>, int> = 0>
 void write(Packer& packer, Number number) {
-  packer.pack(number);
+  pack_number(packer, number);
 }
 
 template <typename Element>

@@ -233,11 +233,11 @@ struct FieldWriter {
   }
   void operator()(Field field, std::uint64_t value) const {
     write_key(field);
-    packer.pack(value);
+    pack_number(packer, value);
   }
   void operator()(Field field, bool value) const {
     write_key(field);
-    packer.pack(value);
+    pack_flag(packer, value);
   }
   void write_key(Field field) const { pack_string(packer, kKeys[static_cast<std::size_t>(field)]); }
 };

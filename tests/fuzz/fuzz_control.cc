@@ -1,0 +1,8 @@
+#include <cstdint>
+
+#include "tests/fuzz/decoders.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  exo::exercise_control(std::as_bytes(std::span(data, size)));
+  return 0;
+}
