@@ -22,7 +22,7 @@ constexpr std::array<Unit, 5> kUnits{
 constexpr std::int64_t kMaxMilliseconds = 10'000 * kUnits[0].milliseconds;
 
 Error bad_duration(std::string_view text, const std::string& why) {
-  return Error{"bad-duration", quoted(text, 40) + " is not a duration: " + why +
+  return Error{"bad-duration", in_quotes(text, 40) + " is not a duration: " + why +
                                    "; write a number with its unit, as in 500ms, 10s, 5m, 1h or 1h30m"};
 }
 
@@ -54,7 +54,7 @@ Result<milliseconds> parse_duration(std::string_view text) {
     const std::string_view word = rest.substr(0, rest.find_first_of("0123456789"));
     if (word.empty()) return bad_duration(text, "the unit is missing");
     const std::size_t index = unit_index(word);
-    if (index == kUnits.size()) return bad_duration(text, quoted(word, 20) + " is no unit");
+    if (index == kUnits.size()) return bad_duration(text, in_quotes(word, 20) + " is no unit");
     if (index < first_unit_allowed) return bad_duration(text, "larger units come first, and each once");
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc{} || number > kMaxMilliseconds / kUnits[index].milliseconds) {

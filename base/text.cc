@@ -96,7 +96,7 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   return result;
 }
 
-std::string quoted(std::string_view text, std::size_t max_bytes) {
+std::string in_quotes(std::string_view text, std::size_t max_bytes) {
   return "\"" + printable(text, max_bytes) + "\"";
 }
 

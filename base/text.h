@@ -30,6 +30,6 @@ bool has_control_characters(std::string_view text);
 std::string printable(std::string_view text, std::size_t max_bytes = 120);
 
 // printable() in double quotes.
-std::string quoted(std::string_view text, std::size_t max_bytes = 120);
+std::string in_quotes(std::string_view text, std::size_t max_bytes = 120);
 
 }  // namespace exo

@@ -177,7 +177,7 @@ class TreeBuilder final : public YAML::EventHandler {
     document_.faults.push_back({.line = node.line,
                                 .column = node.column,
                                 .key = node.text,
-                                .message = "the key " + quoted(node.text, 60) +
+                                .message = "the key " + in_quotes(node.text, 60) +
                                            " is there twice; it was on line " + std::to_string(first->line) +
                                            " first. Leave one of the two out"});
   }

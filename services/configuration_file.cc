@@ -1,0 +1,136 @@
+#include "services/configuration_file.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/files.h"
+#include "base/nearest_word.h"
+#include "base/text.h"
+#include "services/application.h"
+
+namespace exo {
+namespace {
+
+std::string joined_key(const std::string& parent, std::string_view key) {
+  return (parent.empty() ? "" : parent + ".") + printable(key, 80);
+}
+
+std::string item_key(const std::string& parent, std::size_t index) {
+  return parent + "[" + std::to_string(index) + "]";
+}
+
+}  // namespace
+
+bool ConfigurationFile::load(const std::string& path) {
+  const Result<std::string> content = read_file(path, kMaxYamlFileBytes);
+  if (!content.ok()) {
+    add_mistake(0, "", "", content.error().message);
+    return false;
+  }
+  document_ = parse_yaml(content.value());
+  for (const YamlFault& fault : document_.faults) add_mistake(fault.line, "", fault.key, fault.message);
+  if (document_.root.is_map()) return true;
+  if (document_.faults.empty()) {
+    add_mistake(
+        document_.root.line, "", document_.root.text,
+        std::string("expected keys with values (\"name: …\"), found ") + describe(document_.root.kind));
+  }
+  return false;
+}
+
+Field ConfigurationFile::at(const Field& map, std::string_view key) {
+  const YamlEntry* entry = map.node == nullptr ? nullptr : map.node->find(key);
+  return {entry == nullptr ? nullptr : &entry->value, joined_key(map.key, key)};
+}
+
+Field ConfigurationFile::at_path(const Field& map, std::string_view path) {
+  Field field = map;
+  for (const std::string_view key : split(path, '.')) field = at(field, key);
+  return field;
+}
+
+bool ConfigurationFile::is_map(const Field& field) {
+  if (field.is_absent()) return false;
+  if (field.node->is_map()) return true;
+  add_mistake(field, std::string("expected keys with values below it, found ") + describe(field.node->kind));
+  return false;
+}
+
+void ConfigurationFile::allow_keys(const Field& map, const std::vector<std::string>& known) {
+  for (const YamlEntry& entry : map.node->entries) {
+    if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
+    const std::string near = did_you_mean(entry.key, known);
+    const std::string others = near.empty() ? "; known here: " + join(known, ", ") : near;
+    add_mistake(entry.line, joined_key(map.key, entry.key), entry.value.text, "unknown key" + others);
+  }
+}
+
+std::optional<PlacedText> ConfigurationFile::text(const Field& field) {
+  if (field.is_absent()) return std::nullopt;
+  if (field.node->is_scalar()) return PlacedText{field.node->text, field.node->line};
+  add_mistake(field, std::string("expected text, found ") + describe(field.node->kind));
+  return std::nullopt;
+}
+
+std::vector<PlacedText> ConfigurationFile::texts(const Field& field, std::string_view what) {
+  if (field.is_absent()) return {};
+  if (!field.node->is_sequence()) {
+    add_mistake(field, "expected a list with a " + std::string(what) + " in each line (\"- …\"), found " +
+                           describe(field.node->kind));
+    return {};
+  }
+  std::vector<PlacedText> result;
+  std::map<std::string, int> first_lines;
+  for (std::size_t i = 0; i < field.node->items.size(); ++i) {
+    const YamlNode& item = field.node->items[i];
+    const Field item_field{&item, item_key(field.key, i)};
+    if (!item.is_scalar()) {
+      add_mistake(item_field, "expected a " + std::string(what) + ", found " + describe(item.kind));
+      continue;
+    }
+    const auto [first, is_new] = first_lines.emplace(item.text, item.line);
+    if (is_new) {
+      result.push_back({item.text, item.line});
+    } else {
+      add_mistake(item_field, in_quotes(item.text) + " is listed twice, on line " +
+                                  std::to_string(first->second) + " first. Leave one of the two out");
+    }
+  }
+  return result;
+}
+
+std::vector<std::pair<PlacedText, std::string>> ConfigurationFile::named_texts(const Field& field) {
+  std::vector<std::pair<PlacedText, std::string>> result;
+  if (!is_map(field)) return result;
+  for (const YamlEntry& entry : field.node->entries) {
+    if (entry.value.is_scalar() || entry.value.is_null()) {
+      result.push_back({{entry.key, entry.line}, entry.value.text});
+    } else {
+      add_mistake(at(field, entry.key), std::string("expected text, found ") + describe(entry.value.kind));
+    }
+  }
+  return result;
+}
+
+void ConfigurationFile::add_mistake(int line, std::string key, std::string_view value, std::string message) {
+  mistakes_.push_back({.file = name_,
+                       .line = line,
+                       .key = std::move(key),
+                       .value = printable(value),
+                       .message = std::move(message)});
+}
+
+void ConfigurationFile::add_mistake(const Field& field, std::string message) {
+  add_mistake(field.node == nullptr ? 0 : field.node->line, field.key,
+              field.node == nullptr ? "" : field.node->text, std::move(message));
+}
+
+void ConfigurationFile::add_notice(int line, std::string message) {
+  add_notice({.file = name_, .line = line, .message = std::move(message)});
+}
+
+void ConfigurationFile::add_notice(Notice notice) {
+  notices_.push_back(std::move(notice));
+}
+
+}  // namespace exo

@@ -1,0 +1,77 @@
+// One YAML file that is being checked: gives its values as the types that are expected of them, and collects
+// what is wrong instead of stopping at it.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/yaml_document.h"
+#include "services/mistake.h"
+
+namespace exo {
+
+// A text and the line that it is on.
+struct PlacedText {
+  std::string text;
+  int line = 0;
+};
+
+// Where a value is: its node and the keys that lead to it. Does not own the node; a field without one is
+// absent, and everything below it is absent too.
+struct Field {
+  const YamlNode* node = nullptr;
+  std::string key;
+
+  bool is_absent() const { return node == nullptr || node->is_null(); }
+};
+
+// Not thread-safe. Reading functions return what is there, add a mistake for what cannot be read, and return
+// nothing for what is absent: absence is a mistake only for those who need the value.
+class ConfigurationFile {
+ public:
+  // `name` is what mistakes call the file.
+  explicit ConfigurationFile(std::string name) : name_(std::move(name)) {}
+
+  // Reads and parses the file at `path`. False, with a mistake or several, when it cannot be used at all.
+  bool load(const std::string& path);
+
+  const std::string& name() const { return name_; }
+  Field root() const { return {&document_.root, ""}; }
+
+  // The value under `key`, absent when `map` is not a map or has no such key.
+  static Field at(const Field& map, std::string_view key);
+  // The value under keys joined by dots: "development.scripts.run".
+  static Field at_path(const Field& map, std::string_view path);
+
+  // False, with a mistake unless it is absent, when the field is not a map.
+  bool is_map(const Field& field);
+  // A mistake for each key of a map that is not one of `known`, naming the nearest.
+  void allow_keys(const Field& map, const std::vector<std::string>& known);
+
+  std::optional<PlacedText> text(const Field& field);
+  // The texts of a list, without those that are there twice (a mistake). `what` names one: "message name".
+  std::vector<PlacedText> texts(const Field& field, std::string_view what);
+  // Keys with their texts, as environment variables have them; an empty value is an empty text.
+  std::vector<std::pair<PlacedText, std::string>> named_texts(const Field& field);
+
+  void add_mistake(int line, std::string key, std::string_view value, std::string message);
+  void add_mistake(const Field& field, std::string message);
+  void add_notice(int line, std::string message);
+  // For what was found here and is written in another file.
+  void add_notice(Notice notice);
+
+  const std::vector<Mistake>& mistakes() const { return mistakes_; }
+  const std::vector<Notice>& notices() const { return notices_; }
+
+ private:
+  std::string name_;
+  YamlDocument document_;
+  std::vector<Mistake> mistakes_;
+  std::vector<Notice> notices_;
+};
+
+}  // namespace exo

@@ -1,0 +1,37 @@
+// What a service may say and what it hears, as application.yml and service.yml spell it between them:
+// `dependency-data.exocom`, `messages` and the older `message-translation` list all mean this.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "services/configuration_file.h"
+#include "services/service_version.h"
+
+namespace exo {
+
+// A value that grows as blocks are read into it. What two blocks both say counts once.
+struct MessageContract {
+  struct PlacedTranslation {
+    MessageTranslation names;
+    std::string file;
+    int line = 0;
+  };
+
+  std::vector<std::string> sends;
+  std::vector<std::string> receives;
+  std::vector<PlacedTranslation> translations;
+};
+
+// Reads a block with the keys sends, receives and translations; each may be absent.
+void read_contract(ConfigurationFile& file, const Field& block, MessageContract& into);
+
+// Reads a list of {public, internal}. Two translations that share one name but not both are a mistake,
+// because it could not be said which one a message means.
+void read_translations(ConfigurationFile& file, const Field& list, MessageContract& into);
+
+// For each translation of a name that the service neither sends nor receives, which is most likely
+// misspelled.
+std::vector<Notice> unused_translations(const MessageContract& contract);
+
+}  // namespace exo
