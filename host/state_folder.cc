@@ -92,8 +92,7 @@ Result<SocketFolder> SocketFolder::create() {
   if (base.empty() || base.size() > kSocketFolderLimit - 16 || ::access(base.c_str(), W_OK) != 0)
     base = "/tmp";
   std::string pattern = base + "/exo-XXXXXX";
-  if (::mkdtemp(pattern.data()) == nullptr)
-    return file_error("make a folder for sockets in", base, errno);
+  if (::mkdtemp(pattern.data()) == nullptr) return file_error("make a folder for sockets in", base, errno);
   return SocketFolder(pattern);
 }
 

@@ -1,0 +1,47 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "cli/verb.h"
+#include "host/history_line.h"
+#include "host/operator_view.h"
+
+namespace exo {
+namespace {
+
+struct HistoryOptions {
+  ApplicationOptions application;
+  bool json = false;
+};
+
+void print(const std::string& line) {
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fputc('\n', stdout);
+}
+
+int show_history(const HistoryOptions& options) {
+  const auto application = find_application(options.application);
+  if (!application) return report(application.error());
+  const auto state = StateFolder::of(application.value(), options.application.environment);
+  if (!state) return report(state.error());
+  const auto shown = view_history(state.value(), [&](const std::string& line) {
+    print(options.json ? line : history_line_for_people(line));
+  });
+  if (!shown) return report(shown.error());
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_history(CLI::App& exo, int& exit_code) {
+  const auto options = std::make_shared<HistoryOptions>();
+  CLI::App* verb = exo.add_subcommand(
+      "history", "Shows what was decided and done, from the ledger, oldest first: who, when, what");
+  add_application_options(*verb, options->application);
+  verb->add_flag("--json", options->json, "Print a JSON object a line");
+  verb->footer("Example:\n  exo history examples/todo-app\n  exo history examples/todo-app --json");
+  verb->callback([options, &exit_code] { exit_code = show_history(*options); });
+}
+
+}  // namespace exo

@@ -1,0 +1,68 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/verb.h"
+#include "host/host.h"
+#include "host/signals.h"
+#include "host/terminal.h"
+
+namespace exo {
+namespace {
+
+struct RunOptions {
+  ApplicationOptions application;
+  std::vector<std::string> ports;
+};
+
+// "web=8080" → {web, 8080}.
+Result<std::map<std::string, std::uint16_t>> parse_ports(const std::vector<std::string>& texts) {
+  std::map<std::string, std::uint16_t> ports;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    const std::string number = equals == std::string::npos ? "" : text.substr(equals + 1);
+    const bool digits =
+        !number.empty() && number.size() <= 5 && number.find_first_not_of("0123456789") == std::string::npos;
+    const unsigned long port = digits ? std::stoul(number) : 65536;
+    if (equals == 0 || port > 65535) {
+      return Error{"usage", "--port " + text +
+                                ": expected ROLE=PORT with a port from 0 (any free one) to 65535, "
+                                "such as: --port web=8080"};
+    }
+    ports[text.substr(0, equals)] = static_cast<std::uint16_t>(port);
+  }
+  return ports;
+}
+
+int run(const RunOptions& options) {
+  const auto ports = parse_ports(options.ports);
+  if (!ports) return report(ports.error());
+  const auto application = find_application(options.application);
+  if (!application) return report(application.error());
+  block_signals();
+  Terminal terminal(STDOUT_FILENO, color_mode_of(STDOUT_FILENO));
+  return run_host({.application = application.value(),
+                   .environment = options.application.environment,
+                   .ports = ports.value()},
+                  terminal);
+}
+
+}  // namespace
+
+void add_run(CLI::App& exo, int& exit_code) {
+  const auto options = std::make_shared<RunOptions>();
+  CLI::App* verb = exo.add_subcommand(
+      "run", "Starts the fleet, runs the deployment scripts that have not run yet, and serves until Ctrl-C");
+  add_application_options(*verb, options->application);
+  verb->add_option(
+      "--port", options->ports,
+      "ROLE=PORT: the public port of a role, instead of its development.port; 0 is any free one");
+  verb->footer("Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080");
+  verb->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace exo

@@ -1,0 +1,52 @@
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/verb.h"
+#include "host/operator_view.h"
+
+namespace exo {
+namespace {
+
+struct StatusOptions {
+  ApplicationOptions application;
+  bool json = false;
+};
+
+// Wide where nobody looks: a program that reads the table should get every word.
+std::size_t width_of_output() {
+  constexpr std::size_t kWide = 1000;
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kWide;
+  return size.ws_col;
+}
+
+int show_status(const StatusOptions& options) {
+  const auto application = find_application(options.application);
+  if (!application) return report(application.error());
+  const auto state = StateFolder::of(application.value(), options.application.environment);
+  if (!state) return report(state.error());
+  const auto status = view_status(state.value());
+  if (!status) return report(status.error());
+  const std::string text =
+      options.json ? to_json(status.value()) + "\n" : to_table(status.value(), width_of_output());
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_status(CLI::App& exo, int& exit_code) {
+  const auto options = std::make_shared<StatusOptions>();
+  CLI::App* verb =
+      exo.add_subcommand("status", "Shows every service version: its state, gate, scripts and instances");
+  add_application_options(*verb, options->application);
+  verb->add_flag("--json", options->json, "Print one JSON object");
+  verb->footer("Example:\n  exo status examples/todo-app\n  exo status examples/todo-app --json");
+  verb->callback([options, &exit_code] { exit_code = show_status(*options); });
+}
+
+}  // namespace exo

@@ -1,0 +1,96 @@
+#include "host/history_line.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+
+namespace exo {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+Json or_null(std::uint64_t number) {
+  return number == 0 ? Json(nullptr) : Json(number);
+}
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json to_json(const LedgerEvent& event) {
+  Json json{{"seq", event.sequence},
+            {"at", to_rfc3339(event.at)},
+            {"who", or_null(event.who)},
+            {"host", or_null(event.host)},
+            {"event", event.type},
+            {"role", or_null(event.role)},
+            {"version", or_null(event.version)},
+            {"phase", or_null(event.phase)},
+            {"generation", or_null(event.generation)},
+            {"run", or_null(event.run)},
+            {"attempt", or_null(event.attempt)}};
+  const Json details = Json::parse(event.details, nullptr, false);
+  if (!details.is_object()) return json;
+  for (const auto& [key, value] : details.items()) {
+    // A newer exo may have a detail of the same name as a field; the field is the contract.
+    if (!json.contains(key)) json[key] = value;
+  }
+  return json;
+}
+
+std::string text_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end() || found->is_null()) return "";
+  return found->is_string() ? found->get<std::string>() : dump(*found);
+}
+
+// "2026-11-20T21:02:59.407Z" → "2026-11-20 21:02:59": what people read; the JSON form has the rest.
+std::string short_time(std::string at) {
+  constexpr std::size_t kSecondsEnd = 19;
+  if (at.size() > kSecondsEnd) at.resize(kSecondsEnd);
+  if (const std::size_t t = at.find('T'); t != std::string::npos) at[t] = ' ';
+  return at;
+}
+
+}  // namespace
+
+std::string to_json_line(const LedgerEvent& event) {
+  return dump(to_json(event));
+}
+
+std::string history_page_to_json(const std::vector<LedgerEvent>& events) {
+  Json lines = Json::array();
+  for (const LedgerEvent& event : events) lines.push_back(to_json(event));
+  return dump(Json{{"events", lines}});
+}
+
+Result<std::vector<std::string>> history_lines_from_json(const std::string& page) {
+  const Json json = Json::parse(page, nullptr, false);
+  if (!json.is_object() || !json.contains("events") || !json["events"].is_array()) {
+    return Error{"malformed", "the host's answer holds no history"};
+  }
+  std::vector<std::string> lines;
+  for (const Json& event : json["events"]) lines.push_back(dump(event));
+  return lines;
+}
+
+std::string history_line_for_people(const std::string& json_line) {
+  const Json json = Json::parse(json_line, nullptr, false);
+  if (!json.is_object()) return json_line;
+  constexpr std::size_t kEventColumn = 20;
+  std::string event = text_of(json, "event");
+  if (event.size() < kEventColumn) event.append(kEventColumn - event.size(), ' ');
+  std::string line = short_time(text_of(json, "at")) + "  " + event;
+  if (const std::string role = text_of(json, "role"); !role.empty()) {
+    line += " " + role + "@" + text_of(json, "version");
+  }
+  if (const std::string phase = text_of(json, "phase"); !phase.empty()) line += " " + phase;
+  if (const std::string attempt = text_of(json, "attempt"); !attempt.empty()) line += " attempt " + attempt;
+  if (const std::string reason = text_of(json, "reason"); !reason.empty()) line += ": " + reason;
+  return line + "  (" + text_of(json, "who") + ")";
+}
+
+}  // namespace exo

@@ -1,0 +1,30 @@
+// The host: the composition root of one environment. Wires the rollout core, the ledger, the supervision, the
+// keeper, the broker and the forwarder together, and carries out what the cores decide.
+//
+// One loop on one thread waits for signals, the keeper, the broker, the forwarder and the cores' own
+// deadlines. What happened becomes inputs of the rollout core; its actions are carried out in order, and an
+// action that the ledger refuses ends its list. Nothing here decides anything.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "host/terminal.h"
+
+namespace exo {
+
+struct HostOptions {
+  std::filesystem::path application;  // folder with an application.yml
+  std::string environment = "local";
+  // Overrides development.port of public roles; 0: a free port.
+  std::map<std::string, std::uint16_t> ports;
+};
+
+// Runs the environment until SIGINT, SIGTERM or SIGHUP, which the caller must have blocked in all threads
+// (see host/signals.h). Returns the exit code: 0 after a signal, 1 when it could not start or had to give up;
+// what went wrong is on the terminal.
+int run_host(const HostOptions& options, Terminal& terminal);
+
+}  // namespace exo

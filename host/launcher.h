@@ -1,0 +1,66 @@
+// Everything that one process of the fleet needs before it can start: its environment, its token, its port,
+// its data folder, its log file and the admission that lets it register.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "bus/events.h"
+#include "deployment-scripts/rollout_action.h"
+#include "host/state_folder.h"
+#include "services/application.h"
+#include "services/keeper/process_spec.h"
+
+namespace exo {
+
+// Where exo itself lies on this machine.
+struct Installation {
+  std::filesystem::path root;      // holds bus/relays/javascript and node_modules
+  std::filesystem::path programs;  // holds exo, exo-keeper and the example's services
+};
+
+// Found from the running program, or where EXO_ROOT and EXO_BIN say. Error `absent` says what is missing.
+Result<Installation> find_installation();
+
+// A process that is ready to be spawned, and how it proves who it is.
+struct Launch {
+  ProcessSpec process;
+  Admission admission;
+  std::uint16_t port = 0;  // 0: none
+};
+
+// Used by the host's thread. Makes files and folders in the environment's state folder; each token file is
+// removed with forget().
+class Launcher {
+ public:
+  struct Context {
+    StateFolder state;
+    Installation installation;
+    std::string bus;                                    // endpoint
+    std::map<std::string, std::uint16_t> public_ports;  // role → port that exo listens on
+  };
+  Launcher(Context context, const Application& application);
+
+  // Errors: `io` where the state folder or the machine refuses, `secret` where a declared secret is missing.
+  Result<Launch> instance(const ServiceVersion& version, const std::string& instance);
+  Result<Launch> script(const rollout::StartScript& start, const std::string& instance);
+  // Removes what only this process needed. Idempotent.
+  void forget(const std::string& instance);
+
+ private:
+  Result<std::string> make_token(const std::string& instance);
+  using Variables = std::vector<std::pair<std::string, std::string>>;
+
+  Context context_;
+  const Application& application_;
+};
+
+// A port of the loopback interface that nobody had a moment ago.
+Result<std::uint16_t> free_port();
+
+}  // namespace exo

@@ -1,0 +1,88 @@
+#include "host/operator_desk.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "host/history_line.h"
+#include "host/script_message.h"
+
+namespace exo {
+namespace {
+
+// Checkpoints may be large. At least one event stays, so that the asker always gets further.
+void keep_below_frame_limit(std::vector<LedgerEvent>& events) {
+  constexpr std::size_t kDetailsLimitBytes = 4 * 1024 * 1024;
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    total += events[i].details.size();
+    if (i > 0 && total > kDetailsLimitBytes) {
+      events.resize(i);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+OperatorDesk::OperatorDesk(Broker& broker, Ledger& ledger, std::function<StatusReport()> status)
+    : broker_(broker), ledger_(ledger), status_(std::move(status)) {}
+
+void OperatorDesk::answer(const MessageToExo& message) {
+  if (message.kind != Kind::kCommand) return;
+  if (message.name == "exo.status") {
+    reply(message, to_json(status_()));
+  } else if (message.name == "exo.history") {
+    const auto page = history(message);
+    if (page) {
+      reply(message, page.value());
+    } else {
+      refuse(message, page.error());
+    }
+  } else {
+    refuse(message, Error{"no-receiver", "exo has no command '" + message.name +
+                                             "'; it answers exo.status and exo.history"});
+  }
+}
+
+Result<std::string> OperatorDesk::history(const MessageToExo& message) {
+  const auto text = payload_to_json(message.payload, message.content_type);
+  if (!text) return text.error();
+  const auto request = nlohmann::json::parse(text.value(), nullptr, false);
+  std::uint64_t from = 1;
+  std::size_t limit = kHistoryPage;
+  if (request.is_object() && request.contains("from") && request["from"].is_number_unsigned()) {
+    from = request["from"].get<std::uint64_t>();
+  }
+  if (request.is_object() && request.contains("limit") && request["limit"].is_number_unsigned()) {
+    limit = std::min(limit, request["limit"].get<std::size_t>());
+  }
+  auto events = ledger_.read(from, limit);
+  if (!events) return events.error();
+  keep_below_frame_limit(events.value());
+  return history_page_to_json(events.value());
+}
+
+void OperatorDesk::reply(const MessageToExo& message, const std::string& json) {
+  ExoMessage reply;
+  reply.kind = Kind::kReply;
+  reply.instance = message.instance;
+  reply.name = message.name;
+  reply.response_to = message.id;
+  reply.activity_id = message.activity_id;
+  reply.content_type = ContentType::kJson;
+  reply.payload = Payload(std::string_view(json));
+  broker_.send(std::move(reply));
+}
+
+void OperatorDesk::refuse(const MessageToExo& message, const Error& error) {
+  ExoMessage refusal;
+  refusal.kind = Kind::kError;
+  refusal.instance = message.instance;
+  refusal.name = message.name;
+  refusal.response_to = message.id;
+  refusal.code = error.code;
+  refusal.reason = error.message;
+  broker_.send(std::move(refusal));
+}
+
+}  // namespace exo

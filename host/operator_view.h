@@ -1,0 +1,22 @@
+// What a verb of the command line can learn about an environment: from its host over the bus while one runs,
+// else from its ledger, which is opened read-only.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "host/state_folder.h"
+#include "host/status_report.h"
+
+namespace exo {
+
+// The status of the environment. Error `absent` when it has no ledger yet, `no-answer` when a host holds the
+// environment but does not answer within ten seconds, otherwise what refused.
+Result<StatusReport> view_status(const StateFolder& state);
+
+// Calls `line` with each event of the ledger, oldest first, as a line of JSON. Errors as above; lines given
+// before an error are good.
+Result<void> view_history(const StateFolder& state, const std::function<void(const std::string&)>& line);
+
+}  // namespace exo

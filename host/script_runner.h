@@ -1,0 +1,67 @@
+// Carries out what the rollout core decides about scripts: starts one process per attempt, passes on what it
+// says, and ends it.
+//
+// Each attempt's process is an instance like any other: it has an id of its own, a token, and registers with
+// the broker. The runner knows which instance belongs to which attempt, so that whatever comes from the bus
+// or from the keeper reaches the rollout core under the attempt's name, and what comes from a process that is
+// no longer known reaches nobody.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bus/broker.h"
+#include "bus/events.h"
+#include "deployment-scripts/rollout_action.h"
+#include "deployment-scripts/rollout_input.h"
+#include "host/keeper_client.h"
+#include "host/launcher.h"
+
+namespace exo {
+
+using RolloutInputs = std::deque<rollout::Input>;
+
+// Used by the host's thread. What it learns is pushed to `inputs`, which it does not own; so are the broker,
+// the keeper and the launcher.
+class ScriptRunner {
+ public:
+  ScriptRunner(Broker& broker, KeeperClient& keeper, Launcher& launcher, RolloutInputs& inputs);
+
+  // What the rollout core asks for.
+  void start(const rollout::StartScript& start);
+  void send_start(const rollout::SendStart& start);
+  void acknowledge(const rollout::AcknowledgeCheckpoint& acknowledge);
+  void end(const rollout::EndScript& end);
+
+  // What happened; true when it was about a script. Events of instances that are none are left to others.
+  bool registered(const InstanceRegistered& event);
+  bool said(const MessageToExo& message);
+  bool active(const ScriptActive& event);
+  bool failed_to_start(const ProcessFailedToStart& event);
+  bool exited(const ProcessExited& event);
+
+  // The instances whose processes are there, for the order of stopping.
+  std::vector<std::string> instances() const;
+  // The role under which a script's output is shown; empty when `instance` is none.
+  std::string label(const std::string& instance) const;
+
+ private:
+  struct Attempt {
+    rollout::AttemptKey key;
+    std::string log;
+  };
+  const Attempt* find(const std::string& instance) const;
+  std::string instance_of(const rollout::AttemptId& id) const;
+  void refuse(const MessageToExo& message, const std::string& code, const std::string& reason);
+  void gone(const std::string& instance);
+
+  Broker& broker_;
+  KeeperClient& keeper_;
+  Launcher& launcher_;
+  RolloutInputs& inputs_;
+  std::map<std::string, Attempt> attempts_;  // by instance
+};
+
+}  // namespace exo

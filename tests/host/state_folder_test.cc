@@ -1,0 +1,97 @@
+#include "host/state_folder.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace exo {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StateFolderTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = "/tmp/exo-state-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    application_ = pattern;
+    ::unsetenv("EXO_HOME");
+  }
+  void TearDown() override {
+    fs::remove_all(application_);
+    ::unsetenv("EXO_HOME");
+  }
+  static unsigned mode(const fs::path& path) {
+    struct stat status {};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+    return status.st_mode & 0777U;
+  }
+  fs::path application_;
+};
+
+TEST_F(StateFolderTest, refuses_a_name_that_would_leave_the_folder) {
+  const auto folder = StateFolder::of(application_, "../elsewhere");
+  ASSERT_FALSE(folder.ok());
+  EXPECT_EQ(folder.error().code, "usage");
+  EXPECT_NE(folder.error().message.find("'../elsewhere'"), std::string::npos);
+}
+
+TEST_F(StateFolderTest, names_the_path_that_cannot_be_made) {
+  std::ofstream(application_ / ".exo") << "a file in the way";
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.ok());
+  const auto created = folder.value().create();
+  ASSERT_FALSE(created.ok());
+  EXPECT_NE(created.error().message.find((application_ / ".exo").string()), std::string::npos);
+}
+
+TEST_F(StateFolderTest, is_private_and_ignores_itself) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.ok());
+  ASSERT_TRUE(folder.value().create().ok());
+  EXPECT_EQ(mode(folder.value().path()), 0700U);
+  EXPECT_EQ(mode(folder.value().key_file()), 0600U);
+  std::ifstream ignored(application_ / ".exo" / ".gitignore");
+  std::string line;
+  std::getline(ignored, line);
+  EXPECT_EQ(line, "*");
+}
+
+TEST_F(StateFolderTest, keeps_its_key_when_it_is_made_again) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.value().create().ok());
+  const auto first = folder.value().key();
+  ASSERT_TRUE(folder.value().create().ok());
+  const auto second = folder.value().key();
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(first.value().size(), 64U);
+  EXPECT_EQ(first.value(), second.value());
+}
+
+TEST_F(StateFolderTest, is_elsewhere_where_exo_home_says_so) {
+  ::setenv("EXO_HOME", (application_ / "home").c_str(), 1);
+  const auto folder = StateFolder::of(application_, "staging");
+  ASSERT_TRUE(folder.ok());
+  EXPECT_EQ(folder.value().path().parent_path().parent_path(), application_ / "home");
+  ASSERT_TRUE(folder.value().create().ok());
+  EXPECT_FALSE(fs::exists(application_ / ".exo"));
+}
+
+TEST(SocketFolder, has_a_short_path_and_goes_with_its_owner) {
+  fs::path path;
+  {
+    const auto folder = SocketFolder::create();
+    ASSERT_TRUE(folder.ok());
+    path = folder.value().path();
+    EXPECT_LE(path.string().size(), 90U);
+    EXPECT_TRUE(fs::is_directory(path));
+  }
+  EXPECT_FALSE(fs::exists(path));
+}
+
+}  // namespace
+}  // namespace exo

@@ -1,0 +1,111 @@
+#include "host/status_report.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+namespace exo {
+namespace {
+
+StatusReport todo_app() {
+  StatusReport report{
+      .application = "todo-app", .environment = "local", .host = std::nullopt, .services = {}};
+  report.services.push_back(
+      {.role = "todo-search",
+       .version = "0.0.1",
+       .state = "preparing",
+       .gate = "held",
+       .split = 0,
+       .reason = "",
+       .instances = {{.id = "todo-search-0.0.1-1", .pid = 42, .state = "ready", .restarts = 2}},
+       .offline = {.state = "running", .run = "r1", .attempt = 2, .progress = "10 of 20"},
+       .online = {.state = "pending"}});
+  return report;
+}
+
+TEST(StatusReport, refuses_json_that_is_no_status) {
+  EXPECT_EQ(status_from_json("{}").error().code, "malformed");
+  EXPECT_EQ(status_from_json("not json").error().code, "malformed");
+  EXPECT_EQ(status_from_json(R"({"application":1})").error().code, "malformed");
+}
+
+TEST(StatusReport, has_the_documented_keys) {
+  const auto json = nlohmann::json::parse(to_json(todo_app()));
+  EXPECT_EQ(json["application"], "todo-app");
+  EXPECT_EQ(json["environment"], "local");
+  EXPECT_TRUE(json.at("host").is_null());
+  const auto& service = json["services"][0];
+  for (const char* key : {"role", "version", "state", "gate", "split", "instances", "scripts"}) {
+    EXPECT_TRUE(service.contains(key)) << key;
+  }
+  for (const char* key : {"id", "pid", "state", "restarts"})
+    EXPECT_TRUE(service["instances"][0].contains(key)) << key;
+  EXPECT_EQ(service["scripts"]["offline"]["attempt"], 2);
+}
+
+TEST(StatusReport, says_null_where_there_is_no_run_or_attempt) {
+  const auto json = nlohmann::json::parse(to_json(todo_app()));
+  const auto& online = json["services"][0]["scripts"]["online"];
+  EXPECT_TRUE(online.at("run").is_null());
+  EXPECT_TRUE(online.at("attempt").is_null());
+}
+
+TEST(StatusReport, names_the_host_that_runs) {
+  StatusReport report = todo_app();
+  report.host = HostReport{.pid = 7, .since = "2026-11-20T21:02:59.407Z", .bus = "ipc:///tmp/b"};
+  const auto json = nlohmann::json::parse(to_json(report));
+  EXPECT_EQ(json["host"]["pid"], 7);
+  EXPECT_EQ(json["host"]["bus"], "ipc:///tmp/b");
+}
+
+TEST(StatusReport, survives_the_way_over_the_bus) {
+  StatusReport report = todo_app();
+  report.host = HostReport{.pid = 7, .since = "now", .bus = "ipc:///tmp/b"};
+  report.services[0].reason = "it fell over";
+  const auto read = status_from_json(to_json(report));
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(to_json(read.value()), to_json(report));
+}
+
+TEST(StatusReport, is_written_even_when_a_reason_is_not_utf8) {
+  StatusReport report = todo_app();
+  report.services[0].reason = "bad \xff byte";
+  EXPECT_TRUE(status_from_json(to_json(report)).ok());
+}
+
+TEST(StatusTable, fits_a_terminal_of_eighty_columns) {
+  StatusReport report = todo_app();
+  report.services[0].instances[0].state = "waiting to be started again after a long pause";
+  std::istringstream lines(to_table(report, 80));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+}
+
+TEST(StatusTable, never_shortens_the_name_of_a_version) {
+  StatusReport report = todo_app();
+  report.services[0].role = std::string(60, 'r');
+  EXPECT_NE(to_table(report, 40).find(std::string(60, 'r') + "@0.0.1"), std::string::npos);
+}
+
+TEST(StatusTable, shows_progress_attempts_and_restarts) {
+  const std::string table = to_table(todo_app(), 120);
+  EXPECT_NE(table.find("running 10 of 20 (attempt 2)"), std::string::npos) << table;
+  EXPECT_NE(table.find("ready pid 42 restarts 2"), std::string::npos) << table;
+}
+
+TEST(StatusTable, says_why_a_version_failed) {
+  StatusReport report = todo_app();
+  report.services[0].offline.reason = "exit code 3";
+  EXPECT_NE(to_table(report, 80).find("todo-search@0.0.1: exit code 3"), std::string::npos);
+}
+
+TEST(StatusTable, says_that_nothing_has_come_in_yet) {
+  StatusReport report = todo_app();
+  report.services.clear();
+  EXPECT_NE(to_table(report, 80).find("no service version has been introduced yet"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace exo
