@@ -27,6 +27,10 @@ std::string code_of(int error_number) {
     case EISDIR:
     case ENOTDIR:
       return "not-a-file";
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return "disk-full";
     default:
       return "io";
   }

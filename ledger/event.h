@@ -1,23 +1,37 @@
-// One row of an environment's ledger.
+// One row of an environment's ledger, and the words for what a row may say.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
+#include "base/digest.h"
+#include "base/result.h"
 
 namespace exo {
 
 // The two halves of a deployment script: before a version meets traffic, and after.
 enum class Phase { kOffline, kOnline };
 
+std::string_view to_string(Phase phase);  // "offline", "online"
+// nullopt for any other text, the empty one included.
+std::optional<Phase> parse_phase(std::string_view text);
+
+// The number of the encoding that an event's hash is made over (docs/ledger.md). It rises only when that
+// encoding changes: new words and new details need no new number.
+inline constexpr std::uint64_t kEventFormat = 1;
+
 // What happened, when, by whom. A value; empty text or 0 where a field does not apply.
 struct LedgerEvent {
   std::uint64_t sequence = 0;  // from 1 upwards without gaps; given by the ledger
-  UnixTime at;
+  UnixTime at;                 // given by the caller; may jump, so nothing is ordered by it
   std::string who;
-  std::string host;   // id of the host that wrote it, made at each start
-  std::string type;   // "attempt-started", ...
+  std::string host;  // id of the host that wrote it, made at each start
+  std::string type;  // one of event_types(), or a newer exo's word
   std::string role;
   std::string version;
   std::string phase;  // "offline", "online" or ""
@@ -26,7 +40,58 @@ struct LedgerEvent {
   std::uint64_t attempt = 0;
   std::string details = "{}";  // canonical compact JSON object: what belongs to the event
 
+  // Given by the ledger, whatever the caller left in them.
+  std::uint64_t format = kEventFormat;
+  std::uint64_t epoch = 0;  // of the ownership under which it was written; never falls along the sequence
+  Sha256Digest previous_hash{};  // of the event before; all zero for the first
+  Sha256Digest hash{};           // over all of the above (ledger/chain.h)
+
   bool operator==(const LedgerEvent&) const = default;
 };
+
+namespace event_type {
+inline constexpr std::string_view kHostStarted = "host-started";
+inline constexpr std::string_view kHostStopped = "host-stopped";
+inline constexpr std::string_view kVersionIntroduced = "version-introduced";
+inline constexpr std::string_view kAttemptStarted = "attempt-started";
+inline constexpr std::string_view kAttemptDone = "attempt-done";
+inline constexpr std::string_view kAttemptFailed = "attempt-failed";
+inline constexpr std::string_view kAttemptInterrupted = "attempt-interrupted";
+inline constexpr std::string_view kPhaseAbsent = "phase-absent";
+inline constexpr std::string_view kScriptSkipped = "script-skipped";
+inline constexpr std::string_view kCheckpointSaved = "checkpoint-saved";
+inline constexpr std::string_view kGateOpened = "gate-opened";
+inline constexpr std::string_view kGateHeld = "gate-held";
+inline constexpr std::string_view kVersionLive = "version-live";
+inline constexpr std::string_view kVersionFailed = "version-failed";
+}  // namespace event_type
+
+// What an event is about, and so which of its fields must be filled.
+enum class EventSubject {
+  kEnvironment,  // none
+  kVersion,      // role and version
+  kPhase,        // these and phase
+  kAttempt,      // these, run and attempt
+};
+
+struct EventType {
+  std::string_view word;
+  EventSubject subject;
+  std::string_view meaning;  // a clause for people
+};
+
+// Every word that this exo writes.
+std::span<const EventType> event_types();
+// nullptr for a word that this exo does not know: a newer one may have written it, and readers pass it over.
+const EventType* find_event_type(std::string_view word);
+
+inline constexpr std::size_t kEventTextLimitBytes = 1024;  // each text but details: names and ids
+inline constexpr std::size_t kEventDetailsLimitBytes =
+    16 * 1024 * 1024;  // a checkpoint is at most one payload
+
+// Whether a ledger may take the event: code "malformed" (unknown type, a field that its type needs is empty,
+// text that is not UTF-8, numbers of 64 bits, details that are not a JSON object) or "too-large". The message
+// names the field and its value.
+Result<void> check_event(const LedgerEvent& event);
 
 }  // namespace exo

@@ -1,0 +1,142 @@
+#include "ledger/event.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "ledger/ledger_error.h"
+
+namespace exo {
+namespace {
+
+using enum EventSubject;
+
+constexpr std::array kEventTypes{
+    EventType{event_type::kHostStarted, kEnvironment, "a host took the environment over"},
+    EventType{event_type::kHostStopped, kEnvironment, "a host ended in order"},
+    EventType{event_type::kVersionIntroduced, kVersion, "a service version was brought into the environment"},
+    EventType{event_type::kAttemptStarted, kAttempt,
+              "an attempt is about to start: recorded before its process"},
+    EventType{event_type::kAttemptDone, kAttempt, "a phase is done in this generation"},
+    EventType{event_type::kAttemptFailed, kAttempt, "an attempt failed"},
+    EventType{event_type::kAttemptInterrupted, kAttempt,
+              "the host or keeper died under an attempt; effect unknown"},
+    EventType{event_type::kPhaseAbsent, kPhase, "there is no script, or it does not handle this phase"},
+    EventType{event_type::kScriptSkipped, kVersion,
+              "a script was not run, since its version was never introduced"},
+    EventType{event_type::kCheckpointSaved, kAttempt, "what the next attempt goes on from"},
+    EventType{event_type::kGateOpened, kVersion, "traffic may reach the version"},
+    EventType{event_type::kGateHeld, kVersion, "no traffic reaches the version"},
+    EventType{event_type::kVersionLive, kVersion, "both phases are done and the gate is open"},
+    EventType{event_type::kVersionFailed, kVersion,
+              "the version did not come in, or its online script failed"},
+};
+
+struct TextField {
+  std::string_view name;
+  const std::string& value;
+};
+
+struct NumberField {
+  std::string_view name;
+  std::uint64_t value;
+};
+
+Error malformed(const LedgerEvent& event, std::string_view field, const std::string& fault) {
+  return Error{std::string(ledger_error::kMalformed),
+               "event " + in_quotes(event.type) + ": " + std::string(field) + " " + fault};
+}
+
+Result<void> check_text(const LedgerEvent& event, const TextField& field, std::size_t limit) {
+  if (field.value.size() > limit) {
+    return Error{std::string(ledger_error::kTooLarge),
+                 "event " + in_quotes(event.type) + ": " + std::string(field.name) + " has " +
+                     std::to_string(field.value.size()) + " bytes, the limit is " + std::to_string(limit)};
+  }
+  // A NUL would end the text for every tool that shows the database.
+  if (!is_utf8(field.value) || field.value.find('\0') != std::string::npos) {
+    return malformed(event, field.name, "must be UTF-8 without NUL, but is " + in_quotes(field.value));
+  }
+  return {};
+}
+
+// SQLite's integers are signed.
+Result<void> check_number(const LedgerEvent& event, const NumberField& field) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (field.value <= kMost) return {};
+  return malformed(event, field.name,
+                   "must be at most " + std::to_string(kMost) + ", but is " + std::to_string(field.value));
+}
+
+Result<void> check_subject(const LedgerEvent& event, EventSubject subject) {
+  const bool of_version = subject != kEnvironment;
+  const bool of_phase = subject == kPhase || subject == kAttempt;
+  const bool of_attempt = subject == kAttempt;
+  if (of_version && event.role.empty()) return malformed(event, "role", "must not be empty");
+  if (of_version && event.version.empty()) return malformed(event, "version", "must not be empty");
+  const bool named_or_empty = event.phase.empty() || parse_phase(event.phase).has_value();
+  if (!named_or_empty || (of_phase && event.phase.empty())) {
+    return malformed(event, "phase", "must be offline or online, but is " + in_quotes(event.phase));
+  }
+  if (of_attempt && event.run.empty()) return malformed(event, "run", "must not be empty");
+  if (of_attempt && event.attempt == 0) return malformed(event, "attempt", "must be at least 1");
+  return {};
+}
+
+Result<void> check_details(const LedgerEvent& event) {
+  const TextField field{"details", event.details};
+  if (auto checked = check_text(event, field, kEventDetailsLimitBytes); !checked) return checked;
+  if (event.details.front() == '{' && nlohmann::json::accept(event.details)) return {};
+  return malformed(event, "details", "must be a JSON object, but is " + in_quotes(event.details));
+}
+
+}  // namespace
+
+std::string_view to_string(Phase phase) {
+  switch (phase) {
+    case Phase::kOffline:
+      return "offline";
+    case Phase::kOnline:
+      return "online";
+  }
+  return "";
+}
+
+std::optional<Phase> parse_phase(std::string_view text) {
+  if (text == "offline") return Phase::kOffline;
+  if (text == "online") return Phase::kOnline;
+  return std::nullopt;
+}
+
+std::span<const EventType> event_types() {
+  return kEventTypes;
+}
+
+const EventType* find_event_type(std::string_view word) {
+  const auto* const found = std::find_if(kEventTypes.begin(), kEventTypes.end(),
+                                         [word](const EventType& type) { return type.word == word; });
+  return found == kEventTypes.end() ? nullptr : found;
+}
+
+Result<void> check_event(const LedgerEvent& event) {
+  const EventType* const type = find_event_type(event.type);
+  if (type == nullptr) return malformed(event, "type", "is not one of the ledger's words");
+  const std::array texts{TextField{"who", event.who},     TextField{"host", event.host},
+                         TextField{"role", event.role},   TextField{"version", event.version},
+                         TextField{"phase", event.phase}, TextField{"run", event.run}};
+  for (const TextField& field : texts) {
+    if (auto checked = check_text(event, field, kEventTextLimitBytes); !checked) return checked;
+  }
+  const std::array numbers{NumberField{"at", event.at.nanoseconds},
+                           NumberField{"generation", event.generation},
+                           NumberField{"attempt", event.attempt}};
+  for (const NumberField& field : numbers) {
+    if (auto checked = check_number(event, field); !checked) return checked;
+  }
+  if (auto checked = check_subject(event, type->subject); !checked) return checked;
+  return check_details(event);
+}
+
+}  // namespace exo
