@@ -258,8 +258,3 @@ export class ExoRelay {
   off(event: string, listener: (...args: any[]) => void): this;
   once(event: string, listener: (...args: any[]) => void): this;
 }
-
-declare global {
-  /** In a file that exo-script runs: sends in the activity of the attempt. */
-  var send: Send;
-}

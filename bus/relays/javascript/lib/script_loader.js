@@ -1,6 +1,6 @@
 "use strict";
 
-const { resolve } = require("node:path");
+const { dirname, resolve, sep } = require("node:path");
 const { pathToFileURL } = require("node:url");
 const { ExoRelay } = require("./relay");
 
@@ -110,12 +110,14 @@ function describe(error) {
   return error instanceof Error ? (error.stack ?? error.message) : `Error: ${String(error)}`;
 }
 
-// The error's sentence, and where in the script it happened: the first line of the stack that is in its file.
+// The error's sentence, and where in the script it happened: the first line of the stack that is in its folder.
 function reasonOf(error, file) {
   if (!(error instanceof Error)) return String(error);
   const sentence = error instanceof SyntaxError ? `SyntaxError: ${error.message}` : error.message || error.name;
-  const place = (error.stack ?? "").split("\n").find((line) => line.includes(file));
-  return place === undefined ? sentence : `${sentence} (${place.trim().replace(/^at /, "at ")})`;
+  const folder = dirname(file) + sep;
+  const line = (error.stack ?? "").split("\n").find((each) => /^ +at /.test(each) && each.includes(folder));
+  const place = line && /([^\s(]+:\d+:\d+)\)?$/.exec(line)?.[1];
+  return place ? `${sentence} (at ${place.slice(place.indexOf(folder) + folder.length)})` : sentence;
 }
 
 module.exports = { ScriptLoader };

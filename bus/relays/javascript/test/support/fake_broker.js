@@ -72,7 +72,7 @@ class FakeBroker {
 
   send(header, value, peer = this.peer) {
     const payload = value === undefined ? Buffer.alloc(0) : encode(value);
-    this.#socket.send([peer.id, encode(header, { ignoreUndefined: true }), payload]);
+    this.#socket.send([peer.id, encode(header, { ignoreUndefined: true, useBigInt64: true }), payload]);
   }
 
   sendRaw(frames, peer = this.peer) {
@@ -153,7 +153,10 @@ class FakeBroker {
     const header = decode(head);
     const payload = body.length === 0 ? undefined : header.contentType === undefined ? decode(body) : body;
     const key = id.toString("hex");
-    if (header.kind === "register") this.#register(key, id, payload);
+    if (header.kind === "register") {
+      this.#register(key, id, payload);
+      return;
+    }
     const peer = this.#peers.get(key);
     if (!peer) return;
     if (header.kind === "ping") this.send({ kind: "pong" }, undefined, peer);
