@@ -32,7 +32,7 @@ class Attempt {
   Attempt(rollout::AttemptKey key, Script script, std::optional<std::string> checkpoint);
 
   // Facts.
-  void registered(const std::vector<std::string>& handles, MonotonicTime now);
+  void registered(const std::vector<std::string>& handles);
   void said_done(const rollout::ScriptSaidDone& done);
   void said_failed(const std::string& reason);
   void said_progress(const rollout::ScriptSaidProgress& progress, MonotonicTime now);
@@ -68,11 +68,13 @@ class Attempt {
   const std::optional<std::string>& checkpoint() const { return checkpoint_; }
   const std::string& unsaved_checkpoint() const { return unsaved_value_; }
   Verdict verdict() const { return verdict_; }
-  const std::string& stage() const { return stage_; }    // of a failure
-  const std::string& reason() const { return reason_; }  // of a failure or interruption
+  const std::string& stage() const { return stage_; }               // of a failure
+  const std::string& reason() const { return reason_; }             // of a failure or interruption
+  std::uint64_t handled_errors() const { return handled_errors_; }  // of a done
   const rollout::ScriptExited& last_words() const { return exit_; }
   const std::optional<ScriptProgress>& progress() const { return progress_; }
-  const std::vector<std::string>& handles() const { return handles_; }
+  // What the script registered: whether it has a handler for the phase's start.
+  bool handles_phase(Phase phase) const;
   // The next moment at which tick() or take_start() may change something.
   std::optional<MonotonicTime> deadline() const;
 
@@ -81,10 +83,11 @@ class Attempt {
 
   const PhaseSettings& settings() const { return script_.settings.of(key_.phase); }
   bool gone() const { return exited_at_.has_value() || place_ == Place::kIntended; }
+  bool undecided() const { return verdict_ == Verdict::kNone; }
+  // It may still say what changes its fate: nothing is decided, or only that it is interrupted.
   bool listening() const;
   void judge(Verdict verdict, const std::string& stage, const std::string& reason);
   void check_delivered(std::uint64_t failed, std::uint64_t handled);
-  bool lock_wait_over(MonotonicTime now) const { return !lock_retry_at_ || now >= *lock_retry_at_; }
 
   rollout::AttemptKey key_;
   Script script_;
@@ -95,6 +98,7 @@ class Attempt {
   std::string stage_;
   std::string reason_;
   std::vector<std::string> handles_;
+  std::uint64_t handled_errors_ = 0;
   std::optional<ScriptProgress> progress_;
   std::string unsaved_value_;                // the newest checkpoint; stands for those before it
   std::vector<std::string> unsaved_ids_;     // of all checkpoints that wait for the ledger
@@ -108,6 +112,7 @@ class Attempt {
   bool lock_notice_waits_ = false;
   bool lock_notice_given_ = false;
   bool end_asked_ = false;
+  bool host_stops_ = false;
   bool recorded_ = false;
 };
 

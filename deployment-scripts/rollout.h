@@ -30,15 +30,14 @@
 // Done is never taken back: a process that exits, or is ended, after its done has succeeded, and a done that
 // arrives within kLastWords after the exit was said before it.
 //
-// Durations are those of the script's settings; a script that never registers has kRegistrationTimeout.
+// Durations are those of the script's settings; the core's own limits are in limits.h.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -49,14 +48,6 @@
 #include "deployment-scripts/version_rollout.h"
 
 namespace exo {
-
-inline constexpr std::chrono::seconds kRegistrationTimeout{60};
-inline constexpr std::chrono::milliseconds kLastWords{1000};      // bus and keeper are two pipes
-inline constexpr std::chrono::milliseconds kLockRetryPause{500};  // between two tries to take a run lock
-inline constexpr std::chrono::milliseconds kAppendRetryPause{1000};
-inline constexpr std::size_t kMaxCheckpointBytes = 1024 * 1024;  // a place to go on from, not data
-inline constexpr std::size_t kMaxReasonBytes = 4096;
-inline constexpr std::size_t kMaxLastLines = 20;
 
 // One environment's rollouts during the life of one host. Used by one thread at a time; owns all its state.
 class Rollout {
@@ -84,21 +75,29 @@ class Rollout {
   bool stopped() const;
 
  private:
-  struct Wishes;
-
-  void begin(const rollout::Begin& begin);
   void take(const rollout::Input& input);
-  Wishes settle();
-  void settle_version(VersionRollout& version, Wishes& into);
-  void settle_leftovers(Wishes& into) const;
-  std::vector<rollout::Action> to_actions(Wishes wishes);
+  template <typename Fact>
+  void take_fact(Attempt& attempt, const Fact& fact);
+  void take_begin(const rollout::Begin& begin);
+  void take_stop();
+  void take_append_failed(const std::string& reason);
+  void report_drift(const VersionRollout& version);
+
+  std::vector<rollout::Action> settle();
+  RolloutView view_of(const VersionRollout& version) const;
+  std::optional<LedgerEvent> leftover_event() const;
   Requirement requirement_of(const VersionRollout& version) const;
-  bool goes_first(const VersionRollout& version, std::size_t depth) const;
-  bool requires_itself(const VersionRollout& version) const;
+  Requirement requirement_of(const VersionRollout& version, const VersionKey& required) const;
+  bool requires_in_the_end(const VersionRollout& version, const VersionKey& key,
+                           std::set<VersionKey>& seen) const;
+  bool goes_first(const VersionRollout& version, std::set<VersionKey>& seen) const;
+  bool all_settled(const std::vector<VersionKey>& keys) const;
+  bool all_settled() const;
+  bool table_changed();
+
   const VersionRollout* find(const VersionKey& key) const;
   VersionRollout* find(const VersionKey& key);
   Attempt* find_attempt(const rollout::AttemptId& id);
-  bool table_changed();
 
   RolloutRecord record_;
   bool begun_ = false;
@@ -109,11 +108,13 @@ class Rollout {
   std::string who_;
   std::vector<VersionRollout> versions_;
   std::vector<VersionKey> first_wave_;  // those that had no pending script at Begin
+  bool first_wave_arrived_ = false;
   std::vector<Script> scripts_without_version_;
-  std::vector<rollout::Announce> announcements_;
+  std::vector<rollout::Action> waiting_;  // announcements of what the ledger holds, for the next list
   std::optional<std::string> published_;  // what the last table said, as text
   std::uint64_t table_in_effect_ = 0;
   std::optional<MonotonicTime> blocked_until_;  // an append failed; the next is not before this
+  bool ledger_trouble_ = false;                 // people know that it cannot be written
   MonotonicTime now_;
 };
 

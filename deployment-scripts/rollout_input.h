@@ -27,8 +27,7 @@ struct AttemptId {
 struct VersionToBringIn {
   VersionKey key;
   std::optional<Script> script;
-  std::optional<std::string>
-      requires_version;  // of the same role: must be live before this one is introduced
+  std::vector<std::string> required_versions;  // of the same role: live before this one is introduced
 };
 
 // The first input, once, when the whole ledger has been applied.

@@ -27,8 +27,4 @@ struct ScriptMessageName {
 std::optional<ScriptMessageName> parse_script_message_name(const VersionKey& brings_in,
                                                            std::string_view name);
 
-// "offline", "online".
-std::string_view to_text(Phase phase);
-std::optional<Phase> parse_phase(std::string_view text);
-
 }  // namespace exo

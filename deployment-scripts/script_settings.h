@@ -70,7 +70,7 @@ struct ScriptMistake {
   bool operator==(const ScriptMistake&) const = default;
 };
 
-// "deployment-scripts/todo-0.0.1.yml:4: online.timeout: \"5 parsecs\": expected …"
+// "deployment-scripts/todo-0.0.1.yml:4: online.timeout: \"5 parsecs\": a number without …"
 std::string to_string(const ScriptMistake& mistake);
 
 struct ParsedScriptSettings {
@@ -80,10 +80,5 @@ struct ParsedScriptSettings {
 
 // Reads the text of a settings file; `file` is its name in mistakes.
 ParsedScriptSettings parse_script_settings(std::string_view text, const std::string& file);
-
-// "500ms", "10s", "5m", "1h": a whole number and a unit. Anything else is an Error "bad-duration".
-Result<std::chrono::milliseconds> parse_duration(std::string_view text);
-// The shortest text that parse_duration reads back: "90s", "5m".
-std::string to_text(std::chrono::milliseconds duration);
 
 }  // namespace exo

@@ -39,6 +39,9 @@ struct NextMove {
   std::optional<LedgerEvent> event;  // `who` and `host` are still empty
 };
 
+// What the ledger alone says of a phase: an attempt without an end is `interrupted`, since its host has gone.
+PhaseStatus recorded_phase_status(const RecordedPhase& record);
+
 // Owned by one Rollout, with its thread rules. Holds nothing that the ledger must remember.
 class VersionRollout {
  public:
@@ -69,7 +72,8 @@ class VersionRollout {
 
   VersionStatus status(const RecordedVersion& record) const;
   const std::optional<Attempt>& attempt() const { return attempt_; }
-  std::optional<MonotonicTime> wake_at() const;
+  // The next moment after `now` at which time alone changes something.
+  std::optional<MonotonicTime> wake_at(MonotonicTime now) const;
 
  private:
   // What the ledger cannot know of a phase: how this rollout is getting on with it.
@@ -89,13 +93,17 @@ class VersionRollout {
 
   void drive_attempt(const RolloutView& view, NextMove& into);
   void bury_attempt(MonotonicTime now);
-  std::optional<LedgerEvent> attempt_event() const;
+  std::optional<LedgerEvent> attempt_event(const RecordedVersion& record) const;
+  rollout::Announce attempt_began(const LedgerEvent& event, const RecordedVersion& record);
+  std::vector<rollout::Announce> attempt_recorded(const LedgerEvent& event);
   void from_staged(const RolloutView& view, NextMove& into);
   void towards_live(const RolloutView& view, NextMove& into);
+  void keep_live(const RecordedVersion& record, NextMove& into) const;
   void give_up(const RecordedVersion& record, NextMove& into) const;
   void try_phase(Phase phase, const RolloutView& view, NextMove& into) const;
   void arrive(const RecordedVersion& record, NextMove& into);
-  void begin_again();
+  void begin_again(const RecordedVersion& record);
+  std::string offline_reason(const RecordedVersion& record) const;
   PhaseStatus phase_status(Phase phase, const RecordedVersion& record) const;
 
   rollout::VersionToBringIn version_;

@@ -1,0 +1,186 @@
+#include "deployment-scripts/announcements.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/duration.h"
+#include "deployment-scripts/limits.h"
+#include "deployment-scripts/rollout_events.h"
+#include "deployment-scripts/script_message.h"
+#include "deployment-scripts/shortened.h"
+
+namespace exo {
+namespace {
+
+using rollout::Announce;
+using rollout::AnnouncementKind;
+
+std::string phase_of(const VersionKey& version, Phase phase) {
+  return bus_role(version) + ": " + std::string(to_string(phase)) + " phase";
+}
+
+Announce about_phase(AnnouncementKind kind, const VersionKey& version, Phase phase, const std::string& what) {
+  return Announce{.kind = kind,
+                  .version = version,
+                  .phase = phase,
+                  .text = phase_of(version, phase) + " " + what,
+                  .lines = {}};
+}
+
+Announce about_attempt(AnnouncementKind kind, const Attempt& attempt, const std::string& what) {
+  return about_phase(kind, attempt.key().version, attempt.key().phase, what);
+}
+
+std::string number_of(const Attempt& attempt) {
+  return std::to_string(attempt.key().id.attempt);
+}
+
+void add_last_words(const Attempt& attempt, Announce& into) {
+  into.lines.push_back("reason: " + shortened(attempt.reason(), kMaxReasonBytes));
+  const rollout::ScriptExited& exit = attempt.last_words();
+  const std::size_t count = std::min(exit.last_lines.size(), kMaxLastLines);
+  if (count > 0) into.lines.push_back("its last output:");
+  for (std::size_t i = exit.last_lines.size() - count; i < exit.last_lines.size(); ++i) {
+    into.lines.push_back("  " + shortened(exit.last_lines[i], kMaxLineBytes));
+  }
+  if (!exit.log.empty()) into.lines.push_back("log: " + exit.log);
+}
+
+std::string how_to_allow_retry(const Script* script) {
+  if (script == nullptr) return "next: its script is gone; put it back, and start exo again";
+  return "next: see what it has done; then write `on-interrupted: retry` into " + script->settings_file +
+         " and start exo again, and the phase is tried again";
+}
+
+std::string how_to_mend(const rollout::VersionToBringIn& version, const RecordedPhase& phase) {
+  const Script* script = version.script ? &*version.script : nullptr;
+  if (phase.outcome == PhaseOutcome::kInterrupted) return how_to_allow_retry(script);
+  return "next: mend " + (script == nullptr ? std::string("the script") : script->name) +
+         " and start exo again; the phase is tried again";
+}
+
+void add_cause(const RecordedPhase& phase, Announce& into) {
+  if (!phase.reason.empty()) into.lines.push_back("reason: " + phase.reason);
+  if (!phase.log.empty()) into.lines.push_back("log: " + phase.log);
+}
+
+}  // namespace
+
+Announce script_started(const Attempt& attempt) {
+  std::string what = "started";
+  if (attempt.key().id.attempt > 1) what += " (attempt " + number_of(attempt) + ")";
+  if (attempt.checkpoint()) what += ", from its last checkpoint";
+  return about_attempt(AnnouncementKind::kScriptStarted, attempt, what);
+}
+
+Announce script_done(const Attempt& attempt) {
+  return about_attempt(AnnouncementKind::kScriptDone, attempt, "done");
+}
+
+Announce script_tries_again(const Attempt& attempt, unsigned failures, std::chrono::milliseconds pause) {
+  const unsigned attempts = attempt.script().settings.of(attempt.key().phase).attempts;
+  Announce announcement =
+      about_attempt(AnnouncementKind::kScriptTriesAgain, attempt,
+                    "failed (" + std::to_string(failures) + " of " + std::to_string(attempts) +
+                        " attempts), next attempt in " + format_duration(pause));
+  add_last_words(attempt, announcement);
+  return announcement;
+}
+
+Announce script_failed(const Attempt& attempt) {
+  Announce announcement = about_attempt(AnnouncementKind::kScriptFailed, attempt,
+                                        "failed (attempt " + number_of(attempt) + ", the last)");
+  add_last_words(attempt, announcement);
+  return announcement;
+}
+
+Announce script_interrupted(const Attempt& attempt) {
+  Announce announcement = about_attempt(AnnouncementKind::kScriptInterrupted, attempt,
+                                        "interrupted (attempt " + number_of(attempt) + ")");
+  add_last_words(attempt, announcement);
+  return announcement;
+}
+
+Announce script_waits_for_lock(const Attempt& attempt) {
+  return about_attempt(AnnouncementKind::kScriptWaits, attempt,
+                       "waits: a process of an earlier attempt still holds its run lock");
+}
+
+Announce script_skipped(const VersionKey& version) {
+  return Announce{.kind = AnnouncementKind::kScriptSkipped,
+                  .version = version,
+                  .phase = std::nullopt,
+                  .text = bus_role(version) + " skipped: the application has no " + to_text(version),
+                  .lines = {}};
+}
+
+Announce script_changed(const Script& script, Phase phase, const RecordedPhase& record) {
+  Announce announcement =
+      about_phase(AnnouncementKind::kScriptChanged, script.brings_in, phase,
+                  record.outcome == PhaseOutcome::kDone ? "was done by another content of " + script.name
+                                                        : "was not in an earlier content of " + script.name);
+  announcement.lines = {"nothing is run again; a new version needs a script of its own",
+                        "then: " + record.digest, "now:  " + script.digest};
+  return announcement;
+}
+
+Announce interruption_found(const Script* script, const VersionKey& version, Phase phase,
+                            const RecordedPhase& record) {
+  Announce announcement =
+      about_phase(AnnouncementKind::kScriptInterrupted, version, phase,
+                  "was interrupted (attempt " + std::to_string(record.attempt) + "), effect unknown");
+  add_cause(record, announcement);
+  if (script == nullptr) announcement.lines.push_back("its script is not in the application any more");
+  return announcement;
+}
+
+Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record) {
+  Announce announcement{.kind = AnnouncementKind::kHeld,
+                        .version = version.key,
+                        .phase = std::nullopt,
+                        .text = to_text(version.key) + " is held: ",
+                        .lines = {}};
+  if (record.stage == kStageOffline) {
+    announcement.phase = Phase::kOffline;
+    announcement.text += record.offline.outcome == PhaseOutcome::kInterrupted
+                             ? "its offline phase was interrupted"
+                             : "its offline phase failed";
+    add_cause(record.offline, announcement);
+    announcement.lines.push_back(how_to_mend(version, record.offline));
+  } else if (record.stage == kStageReadiness) {
+    announcement.text += "it has no ready instance";
+    announcement.lines = {"reason: " + record.reason, "next: it comes in by itself when it has one"};
+  } else {
+    announcement.text += record.reason;
+    announcement.lines = {"next: bring in what it requires, and start exo again"};
+  }
+  announcement.lines.push_back("the versions beside it go on");
+  return announcement;
+}
+
+Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record) {
+  Announce announcement{.kind = AnnouncementKind::kLive,
+                        .version = version.key,
+                        .phase = std::nullopt,
+                        .text = to_text(version.key) + " is live",
+                        .lines = {}};
+  const PhaseOutcome online = record.online.outcome;
+  if (online != PhaseOutcome::kFailed && online != PhaseOutcome::kInterrupted) return announcement;
+  announcement.kind = AnnouncementKind::kLiveFlagged;
+  announcement.phase = Phase::kOnline;
+  announcement.text += online == PhaseOutcome::kFailed ? ", but its online phase failed"
+                                                       : ", but its online phase was interrupted";
+  add_cause(record.online, announcement);
+  announcement.lines.push_back(how_to_mend(version, record.online));
+  return announcement;
+}
+
+Announce ledger_blocked(const std::string& reason) {
+  return Announce{.kind = AnnouncementKind::kLedgerBlocked,
+                  .version = {},
+                  .phase = std::nullopt,
+                  .text = "the ledger cannot be written; nothing goes on until it can",
+                  .lines = {"reason: " + shortened(reason, kMaxReasonBytes)}};
+}
+
+}  // namespace exo

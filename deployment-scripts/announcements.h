@@ -1,0 +1,34 @@
+// The sentences in which a rollout speaks to people. A failure says what happened, shows the last words,
+// names the log and says what to do next.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "deployment-scripts/attempt.h"
+#include "deployment-scripts/rollout_action.h"
+#include "deployment-scripts/rollout_record.h"
+
+namespace exo {
+
+rollout::Announce script_started(const Attempt& attempt);
+rollout::Announce script_done(const Attempt& attempt);
+rollout::Announce script_tries_again(const Attempt& attempt, unsigned failures,
+                                     std::chrono::milliseconds pause);
+rollout::Announce script_failed(const Attempt& attempt);
+rollout::Announce script_interrupted(const Attempt& attempt);
+rollout::Announce script_waits_for_lock(const Attempt& attempt);
+rollout::Announce script_skipped(const VersionKey& version);
+// The script differs from the one that `record` says ran.
+rollout::Announce script_changed(const Script& script, Phase phase, const RecordedPhase& record);
+// An attempt without an end was found; `script` is null when there is none any more.
+rollout::Announce interruption_found(const Script* script, const VersionKey& version, Phase phase,
+                                     const RecordedPhase& record);
+// `record` is that of a version that has just failed.
+rollout::Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record);
+// Flagged when its online phase has failed or was interrupted for good.
+rollout::Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record);
+rollout::Announce ledger_blocked(const std::string& reason);
+
+}  // namespace exo

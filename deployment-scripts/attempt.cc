@@ -1,0 +1,232 @@
+#include "deployment-scripts/attempt.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/duration.h"
+#include "deployment-scripts/limits.h"
+#include "deployment-scripts/script_message.h"
+#include "deployment-scripts/shortened.h"
+
+namespace exo {
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  if (names.empty()) return "none";
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return shortened(text, kMaxLineBytes);
+}
+
+}  // namespace
+
+Attempt::Attempt(rollout::AttemptKey key, Script script, std::optional<std::string> checkpoint)
+    : key_(std::move(key)), script_(std::move(script)), checkpoint_(std::move(checkpoint)) {}
+
+void Attempt::registered(const std::vector<std::string>& handles) {
+  if (place_ != Place::kSpawned || !undecided() || exited_at_) return;
+  handles_ = handles;
+  place_ = Place::kRegistered;
+  if (handles_phase(key_.phase)) return;
+  if (handles_phase(Phase::kOffline) || handles_phase(Phase::kOnline)) {
+    judge(Verdict::kAbsent, "", "");
+    return;
+  }
+  // A misspelled name must not look like a script that has nothing to do.
+  fail("handlers", "it handles neither " +
+                       script_message_name(key_.version, Phase::kOffline, ScriptWord::kStart) + " nor " +
+                       script_message_name(key_.version, Phase::kOnline, ScriptWord::kStart) +
+                       "; its handlers are: " + joined(handles));
+}
+
+bool Attempt::handles_phase(Phase phase) const {
+  return contains(handles_, script_message_name(key_.version, phase, ScriptWord::kStart));
+}
+
+void Attempt::said_done(const rollout::ScriptSaidDone& done) {
+  if (!listening()) return;
+  check_delivered(done.failed_messages, done.handled_errors);
+  if (done.failed_messages > done.handled_errors) return;
+  handled_errors_ = done.handled_errors;
+  judge(Verdict::kDone, "", "");
+}
+
+void Attempt::said_failed(const std::string& reason) {
+  if (!listening()) return;
+  fail("script", reason.empty() ? "the script said that it failed, without a reason" : reason);
+}
+
+void Attempt::said_progress(const rollout::ScriptSaidProgress& progress, MonotonicTime now) {
+  if (!listening()) return;
+  progress_ = ScriptProgress{.done = progress.done, .total = progress.total, .note = progress.note};
+  moved_at_ = now;
+}
+
+void Attempt::said_checkpoint(const rollout::ScriptSaidCheckpoint& checkpoint, MonotonicTime now) {
+  if (!listening()) return;
+  check_delivered(checkpoint.failed_messages, checkpoint.handled_errors);
+  if (checkpoint.failed_messages > checkpoint.handled_errors) return;
+  if (checkpoint.value.size() > kMaxCheckpointBytes) {
+    fail("checkpoint", "its checkpoint has " + std::to_string(checkpoint.value.size()) + " bytes, at most " +
+                           std::to_string(kMaxCheckpointBytes) +
+                           " are kept: save a place to go on from, not data");
+    return;
+  }
+  if (unsaved_ids_.size() >= kMaxWaitingCheckpoints) {
+    fail("checkpoint", "more than " + std::to_string(kMaxWaitingCheckpoints) +
+                           " checkpoints wait for the ledger: wait for the answer to each");
+    return;
+  }
+  unsaved_value_ = checkpoint.value;
+  unsaved_ids_.push_back(checkpoint.message_id);
+  moved_at_ = now;
+}
+
+void Attempt::active(MonotonicTime now) {
+  if (place_ == Place::kAtWork) moved_at_ = now;
+}
+
+void Attempt::exited(const rollout::ScriptExited& exit, MonotonicTime now) {
+  if (place_ == Place::kIntended || exited_at_) return;
+  exited_at_ = now;
+  exit_ = exit;
+  if (place_ == Place::kAtWork) return;  // its last words may still be on their way
+  fail("exit", "it ended (" + exit.status + ") before it was started on its phase");
+}
+
+void Attempt::could_not_start(const rollout::ScriptCouldNotStart& failure, MonotonicTime now) {
+  if (place_ != Place::kSpawned || exited_at_) return;
+  place_ = Place::kIntended;
+  if (failure.stage != "lock") {
+    fail(failure.stage, failure.reason);
+    return;
+  }
+  lock_retry_at_ = now + kLockRetryPause;
+  lock_notice_waits_ = !lock_notice_given_ && undecided();
+}
+
+void Attempt::tick(MonotonicTime now) {
+  if (!undecided() || !started_at_) return;
+  if (exited_at_) {
+    if (now - *exited_at_ >= kLastWords) fail("exit", "it ended (" + exit_.status + ") before it said done");
+    return;
+  }
+  if (now - *started_at_ >= settings().timeout) {
+    const std::string limit = format_duration(settings().timeout);
+    if (place_ == Place::kIntended) {
+      fail("lock", "another process still held its run lock after " + limit);
+    } else {
+      fail("timeout", "it was not done within " + limit);
+    }
+  } else if (place_ == Place::kSpawned && now - *spawned_at_ >= kRegistrationTimeout) {
+    fail("registration", "it did not register on the bus within " + format_duration(kRegistrationTimeout));
+  } else if (place_ == Place::kAtWork && now - *moved_at_ >= settings().stall) {
+    fail("stall", "no message and no progress for " + format_duration(settings().stall));
+  }
+}
+
+void Attempt::fail(const std::string& stage, const std::string& reason) {
+  judge(Verdict::kFailed, stage, reason);
+}
+
+void Attempt::interrupt(const std::string& reason) {
+  host_stops_ = true;
+  judge(Verdict::kInterrupted, "host", reason);
+}
+
+void Attempt::checkpoint_recorded() {
+  saved_ids_.insert(saved_ids_.end(), unsaved_ids_.begin(), unsaved_ids_.end());
+  unsaved_ids_.clear();
+  unsaved_value_.clear();
+}
+
+bool Attempt::take_end() {
+  if (undecided() || gone() || end_asked_) return false;
+  // What is done or absent is in the ledger before anything else happens to the process.
+  const bool recorded_first = verdict_ == Verdict::kDone || verdict_ == Verdict::kAbsent;
+  if (recorded_first && !recorded_ && !host_stops_) return false;
+  end_asked_ = true;
+  return true;
+}
+
+bool Attempt::take_start(MonotonicTime now) {
+  if (place_ != Place::kIntended || !undecided() || recorded_) return false;
+  if (lock_retry_at_ && now < *lock_retry_at_) return false;
+  place_ = Place::kSpawned;
+  spawned_at_ = now;
+  lock_retry_at_.reset();
+  if (!started_at_) started_at_ = now;
+  return true;
+}
+
+bool Attempt::take_start_message(MonotonicTime now) {
+  if (place_ != Place::kRegistered || !undecided() || exited_at_) return false;
+  place_ = Place::kAtWork;
+  moved_at_ = now;
+  return true;
+}
+
+std::vector<std::string> Attempt::take_acknowledgements() {
+  std::vector<std::string> ids;
+  for (std::string& id : std::exchange(saved_ids_, {})) {
+    if (!id.empty()) ids.push_back(std::move(id));
+  }
+  return ids;
+}
+
+bool Attempt::take_lock_notice() {
+  if (!lock_notice_waits_) return false;
+  lock_notice_waits_ = false;
+  lock_notice_given_ = true;
+  return true;
+}
+
+bool Attempt::end_waits() const {
+  if (recorded_ || checkpoint_waits()) return false;
+  switch (verdict_) {
+    case Verdict::kNone:
+      return false;
+    case Verdict::kDone:
+    case Verdict::kAbsent:
+      return true;
+    case Verdict::kFailed:
+    case Verdict::kInterrupted:
+      return gone();
+  }
+  return false;
+}
+
+std::optional<MonotonicTime> Attempt::deadline() const {
+  if (!undecided() || !started_at_) return std::nullopt;
+  if (exited_at_) return *exited_at_ + kLastWords;
+  MonotonicTime earliest = *started_at_ + settings().timeout;
+  if (place_ == Place::kIntended && lock_retry_at_) earliest = std::min(earliest, *lock_retry_at_);
+  if (place_ == Place::kSpawned) earliest = std::min(earliest, *spawned_at_ + kRegistrationTimeout);
+  if (place_ == Place::kAtWork) earliest = std::min(earliest, *moved_at_ + settings().stall);
+  return earliest;
+}
+
+bool Attempt::listening() const {
+  return place_ == Place::kAtWork && !recorded_ && (undecided() || verdict_ == Verdict::kInterrupted);
+}
+
+// The first verdict counts, but for a done after an interruption.
+void Attempt::judge(Verdict verdict, const std::string& stage, const std::string& reason) {
+  const bool revised = verdict_ == Verdict::kInterrupted && verdict == Verdict::kDone;
+  if (recorded_ || (!undecided() && !revised)) return;
+  verdict_ = verdict;
+  stage_ = stage;
+  reason_ = reason;
+}
+
+void Attempt::check_delivered(std::uint64_t failed, std::uint64_t handled) {
+  if (failed <= handled) return;
+  fail("delivery", std::to_string(failed - handled) + (failed - handled == 1 ? " message" : " messages") +
+                       " of it failed, and nothing in the script handled that");
+}
+
+}  // namespace exo

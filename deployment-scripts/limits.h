@@ -1,0 +1,28 @@
+// The limits of what a rollout waits for and writes down, each with its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace exo {
+
+// A script that has not registered by then hangs before it can say so.
+inline constexpr std::chrono::seconds kRegistrationTimeout{60};
+// Bus and keeper are two pipes: what a script said before it exited may arrive after its exit.
+inline constexpr std::chrono::milliseconds kLastWords{1000};
+// Between two tries to take a run lock that another process still holds.
+inline constexpr std::chrono::milliseconds kLockRetryPause{500};
+// Between two tries to append to a ledger that refuses, as on a full disk.
+inline constexpr std::chrono::milliseconds kAppendRetryPause{1000};
+
+// A checkpoint is a place to go on from, not data.
+inline constexpr std::size_t kMaxCheckpointBytes = 1024 * 1024;
+// Checkpoints that wait for the ledger; a script that waits for each answer has one.
+inline constexpr std::size_t kMaxWaitingCheckpoints = 1000;
+// A reason is a sentence; the rest is in the log.
+inline constexpr std::size_t kMaxReasonBytes = 4096;
+// Of a script's output in the ledger; all of it is in the log.
+inline constexpr std::size_t kMaxLastLines = 20;
+inline constexpr std::size_t kMaxLineBytes = 500;
+
+}  // namespace exo

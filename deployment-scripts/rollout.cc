@@ -1,0 +1,363 @@
+#include "deployment-scripts/rollout.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "base/check.h"
+#include "deployment-scripts/announcements.h"
+#include "deployment-scripts/limits.h"
+#include "deployment-scripts/rollout_events.h"
+#include "deployment-scripts/script_message.h"
+
+namespace exo {
+namespace {
+
+using rollout::Action;
+using rollout::Input;
+
+template <typename... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+template <typename... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
+
+// The order within a list: a script is ended before its routes go, and started after they are there; people
+// hear of it when it is under way; the ledger comes last, since nothing in the list depends on it.
+int rank(const Action& action) {
+  return std::visit(
+      Overloaded{[](const rollout::EndScript&) { return 0; }, [](const rollout::PublishTable&) { return 1; },
+                 [](const rollout::StartInstances&) { return 2; },
+                 [](const rollout::StartScript&) { return 3; }, [](const rollout::SendStart&) { return 4; },
+                 [](const rollout::AcknowledgeCheckpoint&) { return 5; },
+                 [](const rollout::Announce&) { return 6; }, [](const rollout::Ready&) { return 7; },
+                 [](const rollout::Append&) { return 8; }},
+      action);
+}
+
+VersionState recorded_state(const RecordedVersion& record) {
+  if (record.live) return VersionState::kLive;
+  if (record.failed) return VersionState::kFailed;
+  if (record.gate == GateState::kOpen) {
+    return record.online.outcome == PhaseOutcome::kNothing ? VersionState::kShifting
+                                                           : VersionState::kFinishing;
+  }
+  return record.offline.outcome == PhaseOutcome::kNothing ? VersionState::kStarting
+                                                          : VersionState::kPreparing;
+}
+
+VersionStatus recorded_status(const VersionKey& key, const RecordedVersion& record) {
+  VersionStatus status;
+  status.key = key;
+  status.state = recorded_state(record);
+  status.gate = record.gate;
+  status.flagged = record.live && (record.online.outcome == PhaseOutcome::kFailed ||
+                                   record.online.outcome == PhaseOutcome::kInterrupted);
+  if (record.failed) status.reason = record.reason;
+  status.offline = recorded_phase_status(record.offline);
+  status.online = recorded_phase_status(record.online);
+  return status;
+}
+
+void append_all(std::vector<rollout::Announce> from, std::vector<Action>& into) {
+  for (rollout::Announce& each : from) into.emplace_back(std::move(each));
+}
+
+}  // namespace
+
+void Rollout::apply(const LedgerEvent& event) {
+  record_.apply(event);
+  if (!begun_) return;
+  blocked_until_.reset();
+  ledger_trouble_ = false;
+  const VersionKey key{event.role, event.version};
+  if (event.type == "script-skipped") waiting_.emplace_back(script_skipped(key));
+  if (VersionRollout* version = find(key)) {
+    append_all(version->applied(event, record_.of(key)), waiting_);
+  } else if (event.type == "attempt-interrupted") {
+    const Phase phase = *parse_phase(event.phase);
+    waiting_.emplace_back(interruption_found(nullptr, key, phase, record_.of(key).of(phase)));
+  }
+}
+
+std::vector<Action> Rollout::step(const Input& input, MonotonicTime now) {
+  EXO_CHECK(now >= now_);
+  now_ = now;
+  const bool begins = std::holds_alternative<rollout::Begin>(input);
+  EXO_CHECK(!(begins && begun_));
+  if (!begins && !begun_) return {};
+  take(input);
+  for (VersionRollout& version : versions_) version.tick(now);
+  return settle();
+}
+
+// --- inputs ----------------------------------------------------------------------------------------------
+
+void Rollout::take(const Input& input) {
+  std::visit(Overloaded{[&](const rollout::Begin& begin) { take_begin(begin); },
+                        [&](const rollout::Stop&) { take_stop(); },
+                        [&](const rollout::AppendFailed& failure) { take_append_failed(failure.reason); },
+                        [&](const rollout::Tick&) {},
+                        [&](const rollout::TableInEffect& table) {
+                          table_in_effect_ = std::max(table_in_effect_, table.position);
+                        },
+                        [&](const rollout::InstanceReady& ready) {
+                          if (VersionRollout* version = find(ready.version)) version->instance_ready();
+                        },
+                        [&](const rollout::InstanceNotReady& gone) {
+                          if (VersionRollout* version = find(gone.version)) {
+                            version->instances_gone(gone.reason);
+                          }
+                        },
+                        [&](const rollout::InstanceLost& lost) {
+                          if (VersionRollout* version = find(lost.version)) version->instance_lost();
+                        },
+                        [&](const auto& about_script) {
+                          if (Attempt* attempt = find_attempt(about_script.id)) {
+                            take_fact(*attempt, about_script);
+                          }
+                        }},
+             input);
+}
+
+template <typename Fact>
+void Rollout::take_fact(Attempt& attempt, const Fact& fact) {
+  if constexpr (std::is_same_v<Fact, rollout::ScriptRegistered>) {
+    attempt.registered(fact.handles);
+  } else if constexpr (std::is_same_v<Fact, rollout::ScriptSaidDone>) {
+    attempt.said_done(fact);
+  } else if constexpr (std::is_same_v<Fact, rollout::ScriptSaidFailed>) {
+    attempt.said_failed(fact.reason);
+  } else if constexpr (std::is_same_v<Fact, rollout::ScriptSaidProgress>) {
+    attempt.said_progress(fact, now_);
+  } else if constexpr (std::is_same_v<Fact, rollout::ScriptSaidCheckpoint>) {
+    attempt.said_checkpoint(fact, now_);
+  } else if constexpr (std::is_same_v<Fact, rollout::ScriptActive>) {
+    attempt.active(now_);
+  } else if constexpr (std::is_same_v<Fact, rollout::ScriptExited>) {
+    attempt.exited(fact, now_);
+  } else {
+    static_assert(std::is_same_v<Fact, rollout::ScriptCouldNotStart>);
+    attempt.could_not_start(fact, now_);
+  }
+}
+
+void Rollout::take_begin(const rollout::Begin& begin) {
+  begun_ = true;
+  host_ = begin.host;
+  environment_ = begin.environment;
+  who_ = begin.who;
+  scripts_without_version_ = begin.other_scripts;
+  versions_.reserve(begin.versions.size());
+  for (const rollout::VersionToBringIn& version : begin.versions) {
+    EXO_CHECK(find(version.key) == nullptr);
+    versions_.emplace_back(version, environment_);
+  }
+  for (const VersionRollout& version : versions_) {
+    std::set<VersionKey> seen;
+    if (goes_first(version, seen)) first_wave_.push_back(version.key());
+    report_drift(version);
+  }
+}
+
+void Rollout::report_drift(const VersionRollout& version) {
+  const auto& script = version.version().script;
+  if (!script) return;
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+    const RecordedPhase& recorded = record_.of(version.key()).of(phase);
+    if (!recorded.settled() || recorded.digest.empty() || recorded.digest == script->digest) continue;
+    waiting_.emplace_back(script_changed(*script, phase, recorded));
+  }
+}
+
+void Rollout::take_stop() {
+  stopping_ = true;
+  for (VersionRollout& version : versions_) version.stop();
+}
+
+void Rollout::take_append_failed(const std::string& reason) {
+  if (!ledger_trouble_) waiting_.emplace_back(ledger_blocked(reason));
+  ledger_trouble_ = true;
+  blocked_until_ = now_ + kAppendRetryPause;
+}
+
+// --- what to do ------------------------------------------------------------------------------------------
+
+std::vector<Action> Rollout::settle() {
+  std::vector<Action> actions = std::move(waiting_);
+  waiting_.clear();
+  std::optional<LedgerEvent> event;
+  for (VersionRollout& version : versions_) {
+    NextMove move = version.next(view_of(version));
+    for (Action& action : move.actions) actions.push_back(std::move(action));
+    if (!event) event = std::move(move.event);
+  }
+  if (!event) event = leftover_event();
+  if (!first_wave_arrived_ && all_settled(first_wave_)) first_wave_arrived_ = true;
+  if (table_changed()) actions.emplace_back(rollout::PublishTable{});
+  if (!event && !ready_said_ && !stopping_ && all_settled()) {
+    ready_said_ = true;
+    actions.emplace_back(rollout::Ready{});
+  }
+  if (event && !(blocked_until_ && now_ < *blocked_until_)) {
+    event->who = who_;
+    event->host = host_;
+    actions.emplace_back(rollout::Append{std::move(*event)});
+  }
+  std::stable_sort(actions.begin(), actions.end(),
+                   [](const Action& left, const Action& right) { return rank(left) < rank(right); });
+  return actions;
+}
+
+RolloutView Rollout::view_of(const VersionRollout& version) const {
+  return RolloutView{.record = record_.of(version.key()),
+                     .now = now_,
+                     .table_in_effect = table_in_effect_,
+                     .scripts_may_start = first_wave_arrived_,
+                     .requirement = requirement_of(version),
+                     .stopping = stopping_};
+}
+
+// What is to be written about versions that the application does not hold.
+std::optional<LedgerEvent> Rollout::leftover_event() const {
+  for (const auto& [key, record] : record_.versions()) {
+    if (find(key) != nullptr) continue;
+    for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+      if (record.of(phase).outcome != PhaseOutcome::kUnderWay) continue;
+      return attempt_interrupted_event(key, phase, record.of(phase));
+    }
+  }
+  for (const Script& script : scripts_without_version_) {
+    const RecordedVersion& record = record_.of(script.brings_in);
+    if (!record.introduced && !record.script_skipped) return script_skipped_event(script);
+  }
+  return std::nullopt;
+}
+
+Requirement Rollout::requirement_of(const VersionRollout& version) const {
+  if (record_.of(version.key()).live) return {};
+  Requirement all;
+  for (const std::string& required : version.version().required_versions) {
+    Requirement one = requirement_of(version, VersionKey{version.key().role, required});
+    if (one.state == Requirement::State::kHopeless) return one;
+    if (one.state == Requirement::State::kWaiting) all = one;
+  }
+  return all;
+}
+
+Requirement Rollout::requirement_of(const VersionRollout& version, const VersionKey& required) const {
+  const VersionRollout* other = find(required);
+  const std::string it_requires = "it requires " + to_text(required) + ", which ";
+  if (other == nullptr) {
+    if (record_.of(required).live) return {};
+    return {Requirement::State::kHopeless, it_requires + "is not in the application and is not live here"};
+  }
+  std::set<VersionKey> seen;
+  if (requires_in_the_end(*other, version.key(), seen)) {
+    return {Requirement::State::kHopeless, it_requires + "requires it in turn"};
+  }
+  if (other->state() == VersionState::kLive) return {};
+  if (other->state() == VersionState::kFailed) return {Requirement::State::kHopeless, it_requires + "failed"};
+  return {Requirement::State::kWaiting, ""};
+}
+
+bool Rollout::requires_in_the_end(const VersionRollout& version, const VersionKey& key,
+                                  std::set<VersionKey>& seen) const {
+  if (version.key() == key) return true;
+  if (!seen.insert(version.key()).second) return false;
+  for (const std::string& required : version.version().required_versions) {
+    const VersionRollout* other = find(VersionKey{version.key().role, required});
+    if (other != nullptr && requires_in_the_end(*other, key, seen)) return true;
+  }
+  return false;
+}
+
+// No script of its own to wait for, and none of those that it requires.
+bool Rollout::goes_first(const VersionRollout& version, std::set<VersionKey>& seen) const {
+  if (!seen.insert(version.key()).second) return true;
+  const RecordedVersion& record = record_.of(version.key());
+  if (version.script_pending(record)) return false;
+  if (record.live) return true;
+  for (const std::string& required : version.version().required_versions) {
+    const VersionRollout* other = find(VersionKey{version.key().role, required});
+    if (other != nullptr && !goes_first(*other, seen)) return false;
+  }
+  return true;
+}
+
+bool Rollout::all_settled(const std::vector<VersionKey>& keys) const {
+  return std::all_of(keys.begin(), keys.end(), [&](const VersionKey& key) { return find(key)->settled(); });
+}
+
+bool Rollout::all_settled() const {
+  return std::all_of(versions_.begin(), versions_.end(),
+                     [](const VersionRollout& version) { return version.settled(); });
+}
+
+bool Rollout::table_changed() {
+  std::string says;
+  for (const VersionStatus& version : status()) {
+    says += to_text(version.key) + " " + std::string(to_text(version.gate)) +
+            (version.starting ? " starting\n" : "\n");
+  }
+  for (const rollout::AttemptKey& script : running_scripts()) {
+    says += script.id.run + "/" + std::to_string(script.id.attempt) + "\n";
+  }
+  if (published_ == says) return false;
+  published_ = std::move(says);
+  return true;
+}
+
+// --- queries ---------------------------------------------------------------------------------------------
+
+std::optional<MonotonicTime> Rollout::wake_at() const {
+  std::optional<MonotonicTime> earliest;
+  const auto consider = [&](const std::optional<MonotonicTime>& time) {
+    if (time && *time > now_ && (!earliest || *time < *earliest)) earliest = time;
+  };
+  consider(blocked_until_);
+  for (const VersionRollout& version : versions_) consider(version.wake_at(now_));
+  return earliest;
+}
+
+std::vector<VersionStatus> Rollout::status() const {
+  std::vector<VersionStatus> all;
+  for (const VersionRollout& version : versions_) all.push_back(version.status(record_.of(version.key())));
+  if (begun_) return all;
+  for (const auto& [key, record] : record_.versions()) {
+    if (record.introduced) all.push_back(recorded_status(key, record));
+  }
+  return all;
+}
+
+std::vector<rollout::AttemptKey> Rollout::running_scripts() const {
+  std::vector<rollout::AttemptKey> all;
+  for (const VersionRollout& version : versions_) {
+    if (version.attempt()) all.push_back(version.attempt()->key());
+  }
+  return all;
+}
+
+bool Rollout::stopped() const {
+  return stopping_ && running_scripts().empty();
+}
+
+const VersionRollout* Rollout::find(const VersionKey& key) const {
+  const auto found = std::find_if(versions_.begin(), versions_.end(),
+                                  [&](const VersionRollout& version) { return version.key() == key; });
+  return found == versions_.end() ? nullptr : &*found;
+}
+
+VersionRollout* Rollout::find(const VersionKey& key) {
+  return const_cast<VersionRollout*>(std::as_const(*this).find(key));
+}
+
+Attempt* Rollout::find_attempt(const rollout::AttemptId& id) {
+  for (VersionRollout& version : versions_) {
+    if (Attempt* attempt = version.find_attempt(id)) return attempt;
+  }
+  return nullptr;
+}
+
+}  // namespace exo

@@ -1,0 +1,159 @@
+#include "deployment-scripts/rollout_events.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/check.h"
+#include "deployment-scripts/limits.h"
+#include "deployment-scripts/script_message.h"
+#include "deployment-scripts/shortened.h"
+
+namespace exo {
+namespace {
+
+using Json = nlohmann::json;
+
+LedgerEvent make_event(const char* type, const VersionKey& version, const Json& details) {
+  LedgerEvent event;
+  event.type = type;
+  event.role = version.role;
+  event.version = version.version;
+  event.details = details.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return event;
+}
+
+LedgerEvent make_phase_event(const char* type, const rollout::AttemptKey& key, const Json& details) {
+  LedgerEvent event = make_event(type, key.version, details);
+  event.phase = to_string(key.phase);
+  event.generation = key.generation;
+  event.run = key.id.run;
+  event.attempt = key.id.attempt;
+  return event;
+}
+
+Json describe_script(const Script& script) {
+  return Json{{"script", script.name}, {"digest", script.digest}, {"algorithm", script.digest_algorithm}};
+}
+
+// The last lines of a script's output are data: how many there are, and how long, is up to the script.
+void add_last_words(const rollout::ScriptExited& exit, Json& details) {
+  if (!exit.status.empty()) details["status"] = exit.status;
+  if (!exit.log.empty()) details["log"] = exit.log;
+  if (exit.last_lines.empty()) return;
+  const std::size_t kept = std::min(exit.last_lines.size(), kMaxLastLines);
+  Json lines = Json::array();
+  for (std::size_t i = exit.last_lines.size() - kept; i < exit.last_lines.size(); ++i) {
+    lines.push_back(shortened(exit.last_lines[i], kMaxLineBytes));
+  }
+  details["lines"] = std::move(lines);
+  if (kept < exit.last_lines.size()) details["linesLeftOut"] = exit.last_lines.size() - kept;
+}
+
+}  // namespace
+
+LedgerEvent version_introduced_event(const rollout::VersionToBringIn& version) {
+  Json details = Json::object();
+  if (version.script) details = describe_script(*version.script);
+  if (!version.required_versions.empty()) details["requires"] = version.required_versions;
+  return make_event("version-introduced", version.key, details);
+}
+
+LedgerEvent version_live_event(const VersionKey& version, const RecordedVersion& record) {
+  Json details = Json::object();
+  const PhaseOutcome online = record.online.outcome;
+  if (online == PhaseOutcome::kFailed || online == PhaseOutcome::kInterrupted) details["flagged"] = true;
+  return make_event("version-live", version, details);
+}
+
+LedgerEvent version_failed_event(const VersionKey& version, const std::string& stage,
+                                 const std::string& reason) {
+  return make_event("version-failed", version,
+                    Json{{"stage", stage}, {"reason", shortened(reason, kMaxReasonBytes)}});
+}
+
+// Says on the strength of what the gate opens.
+LedgerEvent gate_opened_event(const VersionKey& version, const RecordedVersion& record) {
+  Json details{{"because", "no offline phase"}};
+  if (record.offline.outcome == PhaseOutcome::kDone) {
+    details = Json{{"because", "offline phase done"},
+                   {"run", record.offline.run},
+                   {"attempt", record.offline.attempt},
+                   {"digest", record.offline.digest}};
+  }
+  return make_event("gate-opened", version, details);
+}
+
+LedgerEvent gate_held_event(const VersionKey& version, const std::string& reason) {
+  return make_event("gate-held", version, Json{{"reason", shortened(reason, kMaxReasonBytes)}});
+}
+
+LedgerEvent script_skipped_event(const Script& script) {
+  Json details = describe_script(script);
+  details["reason"] = "version not introduced";
+  return make_event("script-skipped", script.brings_in, details);
+}
+
+LedgerEvent attempt_started_event(const Script& script, Phase phase, const RecordedPhase& record) {
+  Json details = describe_script(script);
+  if (record.outcome == PhaseOutcome::kInterrupted) details["after"] = "interrupted";
+  if (record.outcome == PhaseOutcome::kFailed) details["after"] = "failed";
+  if (record.checkpoint) details["resumes"] = true;
+  const rollout::AttemptKey key{
+      .version = script.brings_in,
+      .phase = phase,
+      .generation = record.generation,
+      .id = {.run = run_id(script.brings_in, phase, record.generation), .attempt = record.attempt + 1}};
+  return make_phase_event("attempt-started", key, details);
+}
+
+LedgerEvent checkpoint_saved_event(const Attempt& attempt) {
+  Json value = Json::parse(attempt.unsaved_checkpoint(), nullptr, /*allow_exceptions=*/false);
+  if (value.is_discarded()) value = attempt.unsaved_checkpoint();
+  return make_phase_event("checkpoint-saved", attempt.key(), Json{{"value", std::move(value)}});
+}
+
+LedgerEvent attempt_ended_event(const Attempt& attempt) {
+  Json details = Json::object();
+  switch (attempt.verdict()) {
+    case Attempt::Verdict::kDone:
+      if (attempt.handled_errors() > 0) details["handledErrors"] = attempt.handled_errors();
+      return make_phase_event("attempt-done", attempt.key(), details);
+    case Attempt::Verdict::kAbsent:
+      details["digest"] = attempt.script().digest;
+      return make_phase_event("phase-absent", attempt.key(), details);
+    case Attempt::Verdict::kFailed:
+    case Attempt::Verdict::kInterrupted:
+      details["stage"] = attempt.stage();
+      details["reason"] = shortened(attempt.reason(), kMaxReasonBytes);
+      add_last_words(attempt.last_words(), details);
+      return make_phase_event(
+          attempt.verdict() == Attempt::Verdict::kFailed ? "attempt-failed" : "attempt-interrupted",
+          attempt.key(), details);
+    case Attempt::Verdict::kNone:
+      break;
+  }
+  EXO_CHECK(false);
+}
+
+LedgerEvent attempt_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record) {
+  const rollout::AttemptKey key{.version = version,
+                                .phase = phase,
+                                .generation = record.generation,
+                                .id = {.run = record.run, .attempt = record.attempt}};
+  return make_phase_event(
+      "attempt-interrupted", key,
+      Json{{"stage", "host"}, {"reason", "the host ended while it ran: interrupted, effect unknown"}});
+}
+
+LedgerEvent phase_absent_event(const Script& script, Phase phase, const RecordedPhase& record) {
+  const rollout::AttemptKey key{
+      .version = script.brings_in, .phase = phase, .generation = record.generation, .id = {}};
+  return make_phase_event("phase-absent", key, Json{{"digest", script.digest}});
+}
+
+std::string run_id(const VersionKey& version, Phase phase, std::uint64_t generation) {
+  return version.role + "-" + version.version + "-" + std::string(to_string(phase)) + "-" +
+         std::to_string(generation);
+}
+
+}  // namespace exo

@@ -1,0 +1,110 @@
+#include "deployment-scripts/rollout_record.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/check.h"
+#include "deployment-scripts/script_message.h"
+
+namespace exo {
+namespace {
+
+using Json = nlohmann::json;
+
+Json parse_details(const std::string& text) {
+  Json details = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return details.is_object() ? details : Json::object();
+}
+
+std::string text_of(const Json& details, const char* key) {
+  const auto found = details.find(key);
+  return found != details.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+void end_attempt(RecordedPhase& phase, PhaseOutcome outcome, const Json& details) {
+  phase.outcome = outcome;
+  phase.stage = text_of(details, "stage");
+  phase.reason = text_of(details, "reason");
+  phase.log = text_of(details, "log");
+}
+
+void start_attempt(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
+  end_attempt(phase, PhaseOutcome::kUnderWay, Json::object());
+  phase.run = event.run;
+  phase.attempt = event.attempt;
+  phase.digest = text_of(details, "digest");
+}
+
+void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
+  if (event.generation > phase.generation) {
+    phase = RecordedPhase{};
+    phase.generation = event.generation;
+  }
+  if (event.type == "attempt-started") {
+    start_attempt(phase, event, details);
+  } else if (event.type == "attempt-done") {
+    end_attempt(phase, PhaseOutcome::kDone, details);
+  } else if (event.type == "attempt-failed") {
+    end_attempt(phase, PhaseOutcome::kFailed, details);
+  } else if (event.type == "attempt-interrupted") {
+    end_attempt(phase, PhaseOutcome::kInterrupted, details);
+  } else if (event.type == "phase-absent") {
+    end_attempt(phase, PhaseOutcome::kAbsent, Json::object());
+    phase.digest = text_of(details, "digest");
+  } else if (event.type == "checkpoint-saved") {
+    const auto value = details.find("value");
+    if (value != details.end())
+      phase.checkpoint = value->dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+}
+
+void set_gate(RecordedVersion& version, GateState gate, std::uint64_t position) {
+  version.gate = gate;
+  version.gate_position = position;
+}
+
+void apply_to_version(RecordedVersion& version, const LedgerEvent& event, const Json& details) {
+  if (event.type == "version-introduced") {
+    version.introduced = true;
+    version.script_skipped = false;
+  } else if (event.type == "script-skipped") {
+    version.script_skipped = true;
+  } else if (event.type == "gate-opened") {
+    set_gate(version, GateState::kOpen, event.sequence);
+  } else if (event.type == "gate-held") {
+    set_gate(version, GateState::kHeld, event.sequence);
+    version.live = false;
+  } else if (event.type == "version-live") {
+    version.live = true;
+    version.failed = false;
+    version.stage.clear();
+    version.reason.clear();
+  } else if (event.type == "version-failed") {
+    version.live = false;
+    version.failed = true;
+    version.stage = text_of(details, "stage");
+    version.reason = text_of(details, "reason");
+  }
+}
+
+}  // namespace
+
+void RolloutRecord::apply(const LedgerEvent& event) {
+  EXO_CHECK(event.sequence > position_);
+  position_ = event.sequence;
+  if (event.role.empty()) return;
+  const Json details = parse_details(event.details);
+  RecordedVersion& version = versions_[VersionKey{event.role, event.version}];
+  if (const auto phase = parse_phase(event.phase)) {
+    apply_to_phase(version.of(*phase), event, details);
+  } else {
+    apply_to_version(version, event, details);
+  }
+}
+
+const RecordedVersion& RolloutRecord::of(const VersionKey& key) const {
+  static const RecordedVersion kNothingKnown;
+  const auto found = versions_.find(key);
+  return found == versions_.end() ? kNothingKnown : found->second;
+}
+
+}  // namespace exo

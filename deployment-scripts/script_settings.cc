@@ -1,0 +1,170 @@
+#include "deployment-scripts/script_settings.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/check.h"
+#include "base/duration.h"
+#include "base/nearest_word.h"
+#include "base/text.h"
+#include "base/yaml_document.h"
+
+namespace exo {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr unsigned kPauseGrowth = 4;
+
+const std::vector<std::string> kPhaseKeys{"timeout", "stall", "attempts", "pause", "on-interrupted"};
+const std::vector<std::string> kTopKeys{"timeout",        "stall",   "attempts", "pause",
+                                        "on-interrupted", "offline", "online"};
+
+// Reads one settings file, and goes on after each mistake.
+class SettingsReader {
+ public:
+  explicit SettingsReader(const std::string& file) : file_(file) {}
+
+  ParsedScriptSettings read(std::string_view text) {
+    const YamlDocument document = parse_yaml(text);
+    for (const YamlFault& fault : document.faults) add(fault.line, fault.key, "", fault.message);
+    const YamlNode& root = document.root;
+    if (root.is_map()) {
+      read_top(root);
+    } else if (!root.is_null()) {
+      add(root.line, "", root.text, "expected settings such as \"timeout: 1h\"");
+    }
+    return std::move(parsed_);
+  }
+
+ private:
+  void read_top(const YamlNode& root) {
+    PhaseSettings both;
+    read_phase(root, "", kTopKeys, both);
+    parsed_.settings = ScriptSettings{.offline = both, .online = both};
+    read_part(root, "offline", parsed_.settings.offline);
+    read_part(root, "online", parsed_.settings.online);
+  }
+
+  void read_part(const YamlNode& root, const std::string& key, PhaseSettings& into) {
+    const YamlEntry* entry = root.find(key);
+    if (entry == nullptr || entry->value.is_null()) return;
+    if (!entry->value.is_map()) {
+      add(entry->line, key, entry->value.text, "expected settings of the phase below it");
+      return;
+    }
+    read_phase(entry->value, key + ".", kPhaseKeys, into);
+  }
+
+  void read_phase(const YamlNode& map, const std::string& prefix, const std::vector<std::string>& known,
+                  PhaseSettings& into) {
+    for (const YamlEntry& entry : map.entries) {
+      const std::string key = prefix + entry.key;
+      const YamlNode& value = entry.value;
+      if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
+        add(entry.line, key, value.text,
+            "unknown key" + did_you_mean(entry.key, known) + "; known here: " + join(known, ", "));
+      } else if (entry.key == "timeout") {
+        read_duration(value, key, kMaxScriptTime, into.timeout);
+      } else if (entry.key == "stall") {
+        read_duration(value, key, kMaxScriptTime, into.stall);
+      } else if (entry.key == "attempts") {
+        read_attempts(value, key, into.attempts);
+      } else if (entry.key == "pause") {
+        read_pauses(value, key, into.pauses);
+      } else if (entry.key == "on-interrupted") {
+        read_on_interrupted(value, key, into.on_interrupted);
+      }
+    }
+  }
+
+  void read_duration(const YamlNode& value, const std::string& key, milliseconds most, milliseconds& into) {
+    if (!value.is_scalar()) {
+      add(value.line, key, "",
+          std::string("expected a duration such as \"5m\", found ") + describe(value.kind));
+      return;
+    }
+    const Result<milliseconds> duration = parse_duration(value.text);
+    if (!duration.ok()) {
+      add(value.line, key, value.text, duration.error().message);
+    } else if (duration.value() <= milliseconds::zero() || duration.value() > most) {
+      add(value.line, key, value.text,
+          "expected more than 0 and at most " + format_duration(most) + "; every limit is finite");
+    } else {
+      into = duration.value();
+    }
+  }
+
+  void read_attempts(const YamlNode& value, const std::string& key, unsigned& into) {
+    unsigned number = 0;
+    const char* end = value.text.data() + value.text.size();
+    const auto [rest, error] = std::from_chars(value.text.data(), end, number);
+    if (value.is_scalar() && error == std::errc{} && rest == end && number >= 1 && number <= kMaxAttempts) {
+      into = number;
+      return;
+    }
+    add(value.line, key, value.text,
+        "expected a whole number from 1 to " + std::to_string(kMaxAttempts) + ", such as \"attempts: 3\"");
+  }
+
+  void read_pauses(const YamlNode& value, const std::string& key, std::vector<milliseconds>& into) {
+    std::vector<milliseconds> pauses;
+    if (!value.is_sequence()) {
+      pauses.resize(1);
+      read_duration(value, key, kMaxPause, pauses[0]);
+    } else if (value.items.empty()) {
+      add(value.line, key, "", "expected at least one duration, such as \"pause: [1s, 10s]\"");
+      return;
+    }
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      pauses.emplace_back();
+      read_duration(value.items[i], key + "[" + std::to_string(i) + "]", kMaxPause, pauses.back());
+    }
+    into = std::move(pauses);
+  }
+
+  void read_on_interrupted(const YamlNode& value, const std::string& key,
+                           std::optional<OnInterrupted>& into) {
+    if (value.text == "retry") {
+      into = OnInterrupted::kRetry;
+    } else if (value.text == "ask") {
+      into = OnInterrupted::kAsk;
+    } else {
+      add(value.line, key, value.text,
+          "expected \"retry\" (try again when the host died under an attempt) or \"ask\" (wait for a "
+          "person)");
+    }
+  }
+
+  void add(int line, const std::string& key, const std::string& value, const std::string& message) {
+    parsed_.mistakes.push_back(
+        {.file = file_, .line = line, .key = key, .value = printable(value), .message = message});
+  }
+
+  const std::string& file_;
+  ParsedScriptSettings parsed_;
+};
+
+}  // namespace
+
+milliseconds PhaseSettings::pause_after(unsigned failures) const {
+  EXO_CHECK(!pauses.empty() && failures >= 1);
+  if (pauses.size() > 1) return pauses[std::min<std::size_t>(failures, pauses.size()) - 1];
+  milliseconds pause = pauses[0];
+  for (unsigned i = 1; i < failures && pause < kMaxPause; ++i) pause *= kPauseGrowth;
+  return std::min(pause, kMaxPause);
+}
+
+std::string to_string(const ScriptMistake& mistake) {
+  std::string text = mistake.file;
+  if (mistake.line > 0) text += ":" + std::to_string(mistake.line);
+  if (!mistake.key.empty()) text += ": " + mistake.key;
+  if (!mistake.value.empty()) text += ": " + in_quotes(mistake.value);
+  return text + ": " + mistake.message;
+}
+
+ParsedScriptSettings parse_script_settings(std::string_view text, const std::string& file) {
+  return SettingsReader(file).read(text);
+}
+
+}  // namespace exo

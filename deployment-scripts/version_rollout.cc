@@ -1,0 +1,367 @@
+#include "deployment-scripts/version_rollout.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "deployment-scripts/announcements.h"
+#include "deployment-scripts/rollout_events.h"
+#include "deployment-scripts/script_message.h"
+
+namespace exo {
+namespace {
+
+// The environment where trying again is the default: what is there is the developer's own.
+constexpr char kLocalEnvironment[] = "local";
+
+bool names(const LedgerEvent& event, const rollout::AttemptId& id) {
+  return event.run == id.run && event.attempt == id.attempt;
+}
+
+std::optional<Phase> under_way(const RecordedVersion& record) {
+  if (record.offline.outcome == PhaseOutcome::kUnderWay) return Phase::kOffline;
+  if (record.online.outcome == PhaseOutcome::kUnderWay) return Phase::kOnline;
+  return std::nullopt;
+}
+
+bool went_wrong(const RecordedPhase& phase) {
+  return phase.outcome == PhaseOutcome::kFailed || phase.outcome == PhaseOutcome::kInterrupted;
+}
+
+}  // namespace
+
+VersionRollout::VersionRollout(rollout::VersionToBringIn version, std::string environment)
+    : version_(std::move(version)), environment_(std::move(environment)) {}
+
+bool VersionRollout::script_pending(const RecordedVersion& record) const {
+  return version_.script && !(record.offline.settled() && record.online.settled());
+}
+
+// --- facts ---------------------------------------------------------------------------------------------
+
+void VersionRollout::instances_gone(const std::string& reason) {
+  if (state_ == VersionState::kStaged || state_ == VersionState::kFailed) return;
+  ready_ = false;
+  gone_ = reason.empty() ? "no instance is ready" : reason;
+  if (attempt_) attempt_->fail("instance", "the version has no ready instance: " + *gone_);
+}
+
+Attempt* VersionRollout::find_attempt(const rollout::AttemptId& id) {
+  return attempt_ && attempt_->key().id == id ? &*attempt_ : nullptr;
+}
+
+void VersionRollout::tick(MonotonicTime now) {
+  if (attempt_) attempt_->tick(now);
+}
+
+void VersionRollout::stop() {
+  if (attempt_) attempt_->interrupt("the host was stopped");
+}
+
+// --- what the ledger holds -------------------------------------------------------------------------------
+
+std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
+                                                       const RecordedVersion& record) {
+  if (event.type == "version-introduced") {
+    move(VersionCause::kIntroduced);
+  } else if (event.type == "gate-opened") {
+    move(VersionCause::kGateOpened);
+  } else if (event.type == "version-live") {
+    move(VersionCause::kWentLive);
+    return {version_live(version_, record)};
+  } else if (event.type == "version-failed") {
+    move(VersionCause::kFailed);
+    gone_.reset();
+    return {version_held(version_, record)};
+  } else if (event.type == "attempt-started") {
+    return {attempt_began(event, record)};
+  } else if (attempt_ && names(event, attempt_->key().id)) {
+    return attempt_recorded(event);
+  } else if (event.type == "attempt-interrupted") {
+    const Phase phase = *parse_phase(event.phase);
+    const Script* script = version_.script ? &*version_.script : nullptr;
+    return {interruption_found(script, key(), phase, record.of(phase))};
+  }
+  return {};
+}
+
+rollout::Announce VersionRollout::attempt_began(const LedgerEvent& event, const RecordedVersion& record) {
+  EXO_CHECK(!attempt_ && version_.script);
+  const Phase phase = *parse_phase(event.phase);
+  move(phase == Phase::kOffline ? VersionCause::kOfflineStarted : VersionCause::kOnlineStarted);
+  attempt_.emplace(rollout::AttemptKey{.version = key(),
+                                       .phase = phase,
+                                       .generation = event.generation,
+                                       .id = {.run = event.run, .attempt = event.attempt}},
+                   *version_.script, record.of(phase).checkpoint);
+  return script_started(*attempt_);
+}
+
+std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEvent& event) {
+  if (event.type == "checkpoint-saved") {
+    attempt_->checkpoint_recorded();
+    return {};
+  }
+  attempt_->end_recorded();
+  if (event.type == "attempt-done") return {script_done(*attempt_)};
+  if (event.type == "attempt-interrupted") return {script_interrupted(*attempt_)};
+  if (event.type != "attempt-failed") return {};
+  const Phase phase = attempt_->key().phase;
+  const unsigned failures = ++trial(phase).failures;
+  if (failures >= settings(phase).attempts || gone_) return {script_failed(*attempt_)};
+  return {script_tries_again(*attempt_, failures, settings(phase).pause_after(failures))};
+}
+
+// --- what to do next -------------------------------------------------------------------------------------
+
+NextMove VersionRollout::next(const RolloutView& view) {
+  NextMove move;
+  if (attempt_) drive_attempt(view, move);
+  if (attempt_) return move;
+  if (const auto phase = under_way(view.record)) {
+    move.event = attempt_interrupted_event(key(), *phase, view.record.of(*phase));
+    return move;
+  }
+  if (view.stopping) return move;
+  switch (state_) {
+    case VersionState::kStaged:
+      from_staged(view, move);
+      break;
+    case VersionState::kStarting:
+    case VersionState::kPreparing:
+    case VersionState::kShifting:
+    case VersionState::kFinishing:
+      towards_live(view, move);
+      break;
+    case VersionState::kLive:
+      keep_live(view.record, move);
+      break;
+    case VersionState::kFailed:
+      begin_again(view.record);
+      break;
+    case VersionState::kMirroring:
+    case VersionState::kDraining:
+    case VersionState::kRetired:
+    case VersionState::kWithdrawn:
+      EXO_CHECK(false);
+  }
+  return move;
+}
+
+void VersionRollout::drive_attempt(const RolloutView& view, NextMove& into) {
+  Attempt& attempt = *attempt_;
+  if (attempt.take_end()) into.actions.push_back(rollout::EndScript{attempt.key()});
+  if (attempt.take_start(view.now)) {
+    into.actions.push_back(rollout::StartScript{attempt.key(), attempt.script()});
+  }
+  if (attempt.take_start_message(view.now)) {
+    into.actions.push_back(rollout::SendStart{attempt.key(), environment_, attempt.checkpoint()});
+  }
+  for (const std::string& id : attempt.take_acknowledgements()) {
+    into.actions.push_back(rollout::AcknowledgeCheckpoint{attempt.key().id, id});
+  }
+  if (attempt.take_lock_notice()) into.actions.push_back(script_waits_for_lock(attempt));
+  into.event = attempt_event(view.record);
+  if (!into.event && attempt.over()) bury_attempt(view.now);
+}
+
+std::optional<LedgerEvent> VersionRollout::attempt_event(const RecordedVersion& record) const {
+  if (attempt_->checkpoint_waits()) return checkpoint_saved_event(*attempt_);
+  if (attempt_->end_waits()) return attempt_ended_event(*attempt_);
+  // A process is not started only to see that it has nothing to do: the offline attempt has shown it.
+  const bool nothing_online =
+      record.offline.outcome == PhaseOutcome::kDone && attempt_->key().phase == Phase::kOffline &&
+      record.online.outcome == PhaseOutcome::kNothing && !attempt_->handles_phase(Phase::kOnline);
+  if (nothing_online) return phase_absent_event(attempt_->script(), Phase::kOnline, record.online);
+  return std::nullopt;
+}
+
+void VersionRollout::bury_attempt(MonotonicTime now) {
+  const Phase phase = attempt_->key().phase;
+  if (attempt_->verdict() == Attempt::Verdict::kFailed) {
+    trial(phase).next_attempt_at = now + settings(phase).pause_after(trial(phase).failures);
+  }
+  attempt_.reset();
+}
+
+void VersionRollout::from_staged(const RolloutView& view, NextMove& into) {
+  switch (view.requirement.state) {
+    case Requirement::State::kWaiting:
+      return;
+    case Requirement::State::kHopeless:
+      into.event = version_failed_event(key(), kStageRequires, view.requirement.reason);
+      return;
+    case Requirement::State::kMet:
+      break;
+  }
+  if (!view.record.introduced) {
+    into.event = version_introduced_event(version_);
+    return;
+  }
+  move(VersionCause::kIntroduced);
+  towards_live(view, into);
+}
+
+// The one path to an open gate, for every way in.
+void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
+  if (!instances_started_) {
+    instances_started_ = true;
+    into.actions.push_back(rollout::StartInstances{key()});
+  }
+  const PhaseLeft offline = left(Phase::kOffline, view.record);
+  if (gone_ || offline == PhaseLeft::kGivenUp) {
+    give_up(view.record, into);
+  } else if (must_hold(view.record) && view.record.gate == GateState::kOpen) {
+    into.event = gate_held_event(key(), "its offline phase is pending");
+  } else if (!ready_) {
+    return;
+  } else if (offline == PhaseLeft::kToRun) {
+    try_phase(Phase::kOffline, view, into);
+  } else if (view.record.gate != GateState::kOpen) {
+    into.event = gate_opened_event(key(), view.record);
+  } else if (view.table_in_effect < view.record.gate_position) {
+    return;
+  } else if (left(Phase::kOnline, view.record) == PhaseLeft::kToRun) {
+    try_phase(Phase::kOnline, view, into);
+  } else {
+    arrive(view.record, into);
+  }
+}
+
+void VersionRollout::keep_live(const RecordedVersion& record, NextMove& into) const {
+  if (gone_) give_up(record, into);
+}
+
+// Closes the gate, then fails: the table holds the version as soon as there is a reason to.
+void VersionRollout::give_up(const RecordedVersion& record, NextMove& into) const {
+  const std::string reason = gone_ ? *gone_ : offline_reason(record);
+  if (record.gate == GateState::kOpen) {
+    into.event = gate_held_event(key(), reason);
+  } else {
+    into.event = version_failed_event(key(), gone_ ? kStageReadiness : kStageOffline, reason);
+  }
+}
+
+std::string VersionRollout::offline_reason(const RecordedVersion& record) const {
+  if (!version_.script) {
+    return "its offline phase was begun and never done, and its script is not there any more";
+  }
+  return record.offline.reason.empty() ? "its offline phase did not succeed" : record.offline.reason;
+}
+
+void VersionRollout::try_phase(Phase phase, const RolloutView& view, NextMove& into) const {
+  if (!view.scripts_may_start) return;
+  const auto not_before = trial(phase).next_attempt_at;
+  if (not_before && view.now < *not_before) return;
+  into.event = attempt_started_event(*version_.script, phase, view.record.of(phase));
+}
+
+void VersionRollout::arrive(const RecordedVersion& record, NextMove& into) {
+  if (!record.live) {
+    into.event = version_live_event(key(), record);
+    return;
+  }
+  move(VersionCause::kCameBack);
+  into.actions.push_back(version_live(version_, record));
+}
+
+void VersionRollout::begin_again(const RecordedVersion& record) {
+  if (record.stage != kStageReadiness || !ready_) return;
+  offline_ = {};
+  online_ = {};
+  move(VersionCause::kInstancesBack);
+}
+
+void VersionRollout::move(VersionCause cause) {
+  const auto next = next_state(state_, cause);
+  EXO_CHECK(next.has_value());
+  state_ = *next;
+}
+
+VersionRollout::PhaseLeft VersionRollout::left(Phase phase, const RecordedVersion& record) const {
+  const RecordedPhase& recorded = record.of(phase);
+  if (recorded.settled()) return PhaseLeft::kNothing;
+  if (!version_.script) {
+    // Half of an offline phase is worse than none: without its script nobody can say that it is done.
+    const bool begun = phase == Phase::kOffline && recorded.outcome != PhaseOutcome::kNothing;
+    return begun ? PhaseLeft::kGivenUp : PhaseLeft::kNothing;
+  }
+  if (trial(phase).failures >= settings(phase).attempts) return PhaseLeft::kGivenUp;
+  const bool asks =
+      recorded.outcome == PhaseOutcome::kInterrupted && !recorded.checkpoint && !retries_interrupted(phase);
+  return asks ? PhaseLeft::kGivenUp : PhaseLeft::kToRun;
+}
+
+bool VersionRollout::retries_interrupted(Phase phase) const {
+  const auto stated = settings(phase).on_interrupted;
+  return stated ? *stated == OnInterrupted::kRetry : environment_ == kLocalEnvironment;
+}
+
+bool VersionRollout::must_hold(const RecordedVersion& record) const {
+  return gone_.has_value() || left(Phase::kOffline, record) != PhaseLeft::kNothing;
+}
+
+// --- what others may know --------------------------------------------------------------------------------
+
+VersionStatus VersionRollout::status(const RecordedVersion& record) const {
+  VersionStatus status;
+  status.key = key();
+  status.state = state_;
+  status.gate = must_hold(record) ? GateState::kHeld : record.gate;
+  status.starting = !gone_ && (state_ == VersionState::kStarting || state_ == VersionState::kPreparing ||
+                               state_ == VersionState::kShifting);
+  status.flagged = state_ == VersionState::kLive && went_wrong(record.online);
+  if (state_ == VersionState::kFailed) status.reason = record.reason;
+  status.offline = phase_status(Phase::kOffline, record);
+  status.online = phase_status(Phase::kOnline, record);
+  return status;
+}
+
+PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& record) const {
+  PhaseStatus status = recorded_phase_status(record.of(phase));
+  if (attempt_ && attempt_->key().phase == phase && record.of(phase).outcome == PhaseOutcome::kUnderWay) {
+    status.state = ScriptState::kRunning;
+    status.progress = attempt_->progress();
+  } else if (left(phase, record) == PhaseLeft::kToRun) {
+    status.state = ScriptState::kPending;
+  }
+  return status;
+}
+
+PhaseStatus recorded_phase_status(const RecordedPhase& record) {
+  PhaseStatus status;
+  status.run = record.run;
+  status.attempt = record.attempt;
+  status.reason = record.reason;
+  status.log = record.log;
+  switch (record.outcome) {
+    case PhaseOutcome::kNothing:
+    case PhaseOutcome::kAbsent:
+      status.state = ScriptState::kNone;
+      break;
+    case PhaseOutcome::kUnderWay:
+    case PhaseOutcome::kInterrupted:
+      status.state = ScriptState::kInterrupted;
+      break;
+    case PhaseOutcome::kDone:
+      status.state = ScriptState::kDone;
+      break;
+    case PhaseOutcome::kFailed:
+      status.state = ScriptState::kFailed;
+      break;
+  }
+  return status;
+}
+
+std::optional<MonotonicTime> VersionRollout::wake_at(MonotonicTime now) const {
+  std::optional<MonotonicTime> earliest;
+  const auto consider = [&](const std::optional<MonotonicTime>& time) {
+    if (time && *time > now && (!earliest || *time < *earliest)) earliest = time;
+  };
+  if (attempt_) consider(attempt_->deadline());
+  consider(offline_.next_attempt_at);
+  consider(online_.next_attempt_at);
+  return earliest;
+}
+
+}  // namespace exo
