@@ -104,7 +104,7 @@ run_features() {
   fi
   [ "$smoke" = yes ] && tags=(--tags @smoke)
   heading Features
-  (cd features && "${wrapper[@]}" npx --no-install cucumber-js "${tags[@]}" "${chosen[@]#features/}") 2>&1 |
+  "${wrapper[@]}" node_modules/.bin/cucumber-js --config features/cucumber.js "${tags[@]}" "${chosen[@]}" 2>&1 |
     tee "$log" || code=$?
   # shellcheck disable=SC2046
   add $(cucumber_counts "$log") "$code"

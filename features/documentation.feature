@@ -1,0 +1,13 @@
+Feature: the documentation tells the truth
+
+  As a newcomer
+  I want every command in the documentation to work as it is written
+  So that I can trust the rest of it.
+
+  Rules
+  - Each command of a console block in README.md and docs/ is run, or it is one that fetches, installs, builds or
+    tests exo itself; then the verb that it names is there.
+
+  Scenario: the commands of the README and the docs
+    Given a copy of the example application
+    Then each command of the documentation works in it or prepares exo

@@ -1,0 +1,24 @@
+"use strict";
+
+// Greets, and remembers whom this instance has greeted: shows which version production's messages reach.
+const { ExoRelay } = require("exorelay");
+const { waitForFile } = require("./wait_for_file");
+
+const greeted = [];
+
+const relay = ExoRelay.fromEnvironment({
+  "greeter.greet": ({ name }, { reply }) => {
+    greeted.push(name);
+    reply("greeter.greeted", { text: `Hello ${name}`, version: process.env.EXO_VERSION });
+  },
+  "greeter.list": (_, { reply }) => reply("greeter.listed", greeted),
+  // Sends what its contract does not allow, and tells how that went.
+  "greeter.overstep": async (_, { reply, request }) => {
+    const outcome = await request("visits.add", { text: "not mine to send" }).catch((error) => error);
+    reply("greeter.overstepped", { code: outcome.code ?? "none" });
+  },
+  // Dies while it has a message in hand.
+  "greeter.die": () => process.kill(process.pid, "SIGKILL"),
+});
+
+waitForFile(process.env.GREETER_WAITS_FOR).then(() => relay.connect());

@@ -1,0 +1,114 @@
+Feature: exo run leaves nothing behind
+
+  As a developer who starts and stops a fleet all day
+  I want one command that owns every process it starts
+  So that no port stays taken and no stray service writes into my data.
+
+  Rules
+  - However `exo run` ends, everything below it ends too: grandchildren that ignore signals included.
+  - The output of each service is shown line by line with its role, and kept in a log file.
+  - It exits with 0 after Ctrl-C, and with 1 when it could not start, saying what to change.
+
+  Scenario Outline: <how>
+    Given the services visits, greeter@0.0.1 and brood
+    When exo runs the application
+    And brood has a grandchild that ignores signals
+    And <how>
+    Then no process of the application is left
+
+    @smoke
+    Examples: stopped
+      | how                               |
+      | exo run is stopped with SIGINT    |
+
+    Examples: ended in other ways
+      | how                               |
+      | exo run is stopped with SIGTERM   |
+      | the host is killed with SIGKILL   |
+      | the keeper is killed with SIGKILL |
+
+  Scenario Outline: stopping cleanly with <signal>
+    Given the services visits and greeter@0.0.1
+    When exo runs the application
+    And exo run is stopped with <signal>
+    Then exo run has exited with code 0
+
+    Examples:
+      | signal  |
+      | SIGINT  |
+      | SIGTERM |
+
+  Scenario: stopping while a deployment script runs
+    Given the services visits and signals
+    And the service greeter@0.0.1 with a deployment script whose offline phase waits for the signal
+    When exo begins to run the application
+    And the offline script of greeter@0.0.1 waits for its signal
+    And exo run is stopped with SIGINT
+    Then exo run has exited with code 0
+    And no process of the application is left
+
+  Scenario: a service that dies is started again
+    Given the service greeter@0.0.1
+    When exo runs the application
+    And the instance of greeter@0.0.1 is killed with SIGKILL
+    Then greeter@0.0.1 has an instance again, started 1 more time
+    And 3 greetings are all answered by version 0.0.1
+
+  Scenario: the output of services
+    Given the service talker
+    When exo runs the application
+    And talker says "all is well" on its output
+    And talker says "not quite" on its errors
+    Then exo run shows "all is well" behind the role talker
+    And exo run shows "not quite" behind the role talker
+    And the log files of talker hold "all is well" and "not quite"
+
+  Scenario: a second host for the same environment
+    Given the service greeter@0.0.1
+    When exo runs the application
+    And exo is started a second time on the same application
+    Then the second exo run exits with code 1 and names the first
+    And 3 greetings are all answered by version 0.0.1
+
+  Scenario: a public port that is taken
+    Given the service page
+    And a port that another program listens on
+    When exo is started with that port for page
+    Then exo run exits with code 1 and says that the port is taken
+
+  Scenario: an application.yml that is malformed
+    Given an application.yml that says:
+      """
+      name: broken
+      services:
+        todo:
+          locaton: ./todo
+        search: [
+      """
+    When exo begins to run the application
+    Then exo run exits with code 1 and names application.yml with a line
+
+  Scenario: mistakes in several files are told at once
+    Given an application.yml that says:
+      """
+      name: broken
+      services:
+        todo:
+          location: ./todo
+        web:
+          locaton: ./web
+      """
+    And a todo/service.yml that says:
+      """
+      type: workr
+      development:
+        scripts:
+          run: node todo.js
+      """
+    When exo begins to run the application
+    Then exo run exits with code 1 and names application.yml with a line
+    And it names todo/service.yml with a line
+
+  Scenario: a folder without an application
+    When exo is run in a folder without application.yml
+    Then it exits with code 1 and says where it looked for application.yml

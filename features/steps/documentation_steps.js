@@ -1,0 +1,50 @@
+"use strict";
+
+const assert = require("node:assert/strict");
+const { accessSync, constants, existsSync } = require("node:fs");
+const path = require("node:path");
+const { Then } = require("@cucumber/cucumber");
+const { documentedCommands } = require("../support/documented_commands");
+const { root } = require("../support/paths");
+
+// Commands that prepare exo itself are not run by its features; their verb must be there.
+const recognised = [
+  { form: /^git clone \S+( \S+)?$/, check: () => {} },
+  { form: /^cd \S+$/, check: () => {} },
+  { form: /^(bin\/(?:setup|test|tidy)|\.ci\/run)( .*)?$/, check: ([, verb]) => executable(verb) },
+  {
+    form: /^bin\/bench (\S+)( .*)?$/,
+    check: ([, name]) => assert.ok(existsSync(path.join(root, "benchmarks", name)), `there is no benchmark ${name}`),
+  },
+];
+
+function executable(verb) {
+  accessSync(path.join(root, verb), constants.X_OK);
+}
+
+// A command of exo with the application that this scenario has in place of the example's folder.
+async function tryExo(world, words) {
+  const args = words.map((word) => (/^examples\/todo-app\/?$/.test(word) ? world.application.folder : word));
+  if (args[0] !== "run") return world.exo(...args);
+  if (world.runs.length > 0 && world.run.running) await world.stopRun();
+  await world.runUntilReady([...args.filter((word) => word !== "run" && word !== world.application.folder), ...world.freePorts()]);
+  return { code: 0 };
+}
+
+Then("each command of the documentation works in it or prepares exo", { timeout: 300_000 }, async function () {
+  const commands = documentedCommands();
+  assert.ok(commands.some(({ text }) => text.startsWith("bin/exo run")), "the README shows bin/exo run");
+  const failures = [];
+  for (const { where, text } of commands) {
+    try {
+      const known = recognised.find(({ form }) => form.test(text));
+      const exo = /^(?:bin\/)?exo (.*)$/.exec(text);
+      if (known) known.check(known.form.exec(text));
+      else if (exo) assert.equal((await tryExo(this, exo[1].split(/\s+/))).code, 0);
+      else throw new Error("no command that the features know");
+    } catch (error) {
+      failures.push(`${where}: ${text}: ${error.message}`);
+    }
+  }
+  assert.deepEqual(failures, []);
+});

@@ -1,0 +1,100 @@
+"use strict";
+
+const { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } = require("node:fs");
+const path = require("node:path");
+const { example, fleet } = require("./paths");
+
+// What the fleet's services say and hear.
+const contracts = {
+  greeter: { receives: ["greeter.greet", "greeter.list", "greeter.overstep", "greeter.die"] },
+  visits: { receives: ["visits.add", "visits.list"] },
+  signals: { receives: ["signals.await", "signals.give", "signals.waiting"] },
+  brood: { receives: ["brood.child"] },
+  talker: { receives: ["talker.say"] },
+  page: { type: "public", port: 4123 },
+};
+
+const notMadeByRuns = (source) => !/\/(node_modules|\.exo)(\/|$)/.test(source);
+
+// An application in a folder of its own, made piece by piece as a feature describes it.
+class Application {
+  #services = new Map(); // role → folders of its versions, oldest first
+
+  constructor() {
+    this.folder = mkdtempSync("/tmp/exof-");
+    this.write("application.yml", "name: feature\nservices: {}\n");
+  }
+
+  // A service of features/fleet, in this version.
+  addService(role, version = "0.0.1", { variables = {} } = {}) {
+    const { type = "worker", port, sends = [], receives = [] } = contracts[role];
+    const location = `${role}-${version}`;
+    this.write(
+      `${location}/service.yml`,
+      [
+        `type: ${type}`,
+        `version: ${version}`,
+        "development:",
+        ...(port ? [`  port: ${port}`] : []),
+        "  scripts:",
+        `    run: node ${path.join(fleet, role)}.js`,
+        "messages:",
+        `  sends: ${JSON.stringify(sends)}`,
+        `  receives: ${JSON.stringify(receives)}`,
+        "local:",
+        `  environment-variables: ${JSON.stringify(variables)}`,
+        "",
+      ].join("\n"),
+    );
+    this.#place(role, location);
+  }
+
+  // A service of the example application, as it is.
+  addExample(role) {
+    cpSync(path.join(example, role), path.join(this.folder, role), { recursive: true, filter: notMadeByRuns });
+    this.#place(role, role);
+  }
+
+  // All of another application, but what its runs have left.
+  copyOf(source) {
+    cpSync(source, this.folder, { recursive: true, filter: notMadeByRuns });
+  }
+
+  // The deployment scripts of the example application that bring this role in.
+  addExampleScript(role, version) {
+    const name = `deployment-scripts/${role}-${version}.js`;
+    cpSync(path.join(example, name), path.join(this.folder, name));
+  }
+
+  // `settings` are the lines of the file beside the script.
+  addScript(role, version, text, settings = "") {
+    this.write(`deployment-scripts/${role}-${version}.js`, text);
+    if (settings !== "") this.write(`deployment-scripts/${role}-${version}.yml`, settings);
+  }
+
+  write(name, text) {
+    const file = path.join(this.folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  }
+
+  removeFolder() {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #place(role, location) {
+    const locations = this.#services.get(role) ?? [];
+    if (!locations.includes(location)) locations.push(location);
+    this.#services.set(role, locations);
+    const lines = ["name: feature", "services:"];
+    for (const [name, places] of this.#services) {
+      lines.push(`  ${name}:`);
+      if (places.length === 1) lines.push(`    location: ./${places[0]}`);
+      else lines.push("    versions:", ...places.map((place) => `      - location: ./${place}`));
+    }
+    this.write("application.yml", `${lines.join("\n")}\n`);
+  }
+}
+
+module.exports = { Application };

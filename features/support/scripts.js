@@ -1,0 +1,46 @@
+"use strict";
+
+// Deployment scripts for features: what a phase does, in words, and the JavaScript that does it. Each is the body
+// of a handler that knows `start`, `send`, `reply`, and the answers `done` and `failed`. All but those that break
+// before they can write leave a line in the visits' book when they begin.
+const begin = (phase) => `send("visits.add", { text: "${phase} begins" });`;
+const end = (phase) => `send("visits.add", { text: "${phase} ends" }); reply(done);`;
+
+const deeds = {
+  "succeeds": (phase) => `${begin(phase)} ${end(phase)}`,
+  "waits for the signal": (phase) =>
+    `${begin(phase)} send("signals.await", { name: "${phase}" }, () => { ${end(phase)} });`,
+  "exits with code 3": () => `console.error("last words: no disk"); process.exit(3);`,
+  "exits with code 0 before it is done": () => `console.error("last words: bye"); process.exit(0);`,
+  "is killed by a signal": () => `console.error("last words: ouch"); process.kill(process.pid, "SIGKILL");`,
+  "says that it has failed": () => `console.error("last words: see you"); reply(failed, { reason: "no backup was found" });`,
+  "throws": () => `console.error("last words: catch"); throw new Error("the catalogue is unreadable");`,
+  "rejects": () => `console.error("last words: later"); return Promise.reject(new Error("the promise was broken"));`,
+  "sends what nobody receives": () =>
+    `console.error("last words: anyone"); send("nobody.hears", {}); reply(done);`,
+  "hangs": (phase) => `${begin(phase)} console.error("last words: thinking");`,
+  "goes on and on": () =>
+    `console.error("last words: nearly"); setInterval(() => send("visits.list", (_lines) => {}), 50);`,
+};
+
+// `phases` maps "offline" and "online" to deeds; a phase that is absent has no handler.
+function deploymentScript(role, version, phases) {
+  const name = `deployment-${role}-${version}`;
+  const handlers = Object.entries(phases).map(([phase, deed]) => {
+    if (!deeds[deed]) throw new Error(`no script of the features "${deed}"; there are: ${Object.keys(deeds).join(", ")}`);
+    return [
+      `  "${name}-${phase}-start": (start, { reply }) => {`,
+      `    const done = "${name}-${phase}-done", failed = "${name}-${phase}-failed";`,
+      `    ${deeds[deed](phase)}`,
+      "  },",
+    ].join("\n");
+  });
+  return `module.exports = {\n${handlers.join("\n")}\n};\n`;
+}
+
+// The source document's script before its loop was mended.
+function scriptWithSyntaxError(role, version) {
+  return `module.exports = {\n  "deployment-${role}-${version}-offline-start": (_, {reply}) => {\n    for todo in todos\n  }\n};\n`;
+}
+
+module.exports = { deploymentScript, scriptWithSyntaxError };

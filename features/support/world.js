@@ -1,0 +1,183 @@
+"use strict";
+
+const { spawn } = require("node:child_process");
+const { mkdtempSync, rmSync } = require("node:fs");
+const { After, setDefaultTimeout, setWorldConstructor, Status, World } = require("@cucumber/cucumber");
+const { Application } = require("./application");
+const { eventually, slowness } = require("./eventually");
+const { ExoRun } = require("./exo_run");
+const { Operator } = require("./operator");
+const { exoBinary, root } = require("./paths");
+const { processesOf } = require("./processes");
+
+setDefaultTimeout(90_000 * slowness);
+
+// What one scenario works with: an application in a folder of its own, its `exo run`s, and a person on its bus.
+class ExoWorld extends World {
+  #application = null;
+  #operator = null;
+  #cleanUps = [];
+  runs = [];
+  answer = null; // of the last message, or of the last verb
+
+  get application() {
+    this.#application ??= new Application();
+    return this.#application;
+  }
+
+  get run() {
+    return this.runs.at(-1);
+  }
+
+  get environment() {
+    const { PATH, HOME, LANG, TMPDIR, ASAN_OPTIONS, UBSAN_OPTIONS, TSAN_OPTIONS } = process.env;
+    const wanted = { PATH, HOME, LANG, TMPDIR, ASAN_OPTIONS, UBSAN_OPTIONS, TSAN_OPTIONS, EXO_ROOT: root };
+    return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+  }
+
+  // Where no application is.
+  emptyFolder() {
+    const folder = mkdtempSync("/tmp/exof-empty-");
+    this.whenOver(() => rmSync(folder, { recursive: true }));
+    return folder;
+  }
+
+  // Public ports are chosen by the system unless the feature is about them.
+  startRun(options = this.freePorts()) {
+    const run = new ExoRun(this.application.folder, options, this.environment);
+    this.runs.push(run);
+    return run;
+  }
+
+  freePorts() {
+    return this.publicRoles.flatMap((role) => ["--port", `${role}=0`]);
+  }
+
+  publicRoles = [];
+
+  async runUntilReady(options) {
+    const run = this.startRun(options);
+    await run.ready({ within: 60_000 });
+    return run;
+  }
+
+  async stopRun(signal = "SIGINT") {
+    await this.leaveBus();
+    return this.run.stop(signal);
+  }
+
+  // SIGKILL for the host, or for the keeper below it; resolves when the run has ended.
+  async kill(victim) {
+    const pid = victim === "host" ? this.run.pid : this.keeper().pid;
+    process.kill(pid, "SIGKILL");
+    await this.run.ended();
+    await this.leaveBus();
+    await this.noneLeft();
+  }
+
+  processes() {
+    return this.#application ? processesOf(this.#application.folder) : [];
+  }
+
+  keeper() {
+    const keeper = this.processes().find(({ program, parent }) => program === "exo-keeper" && parent === this.run.pid);
+    if (!keeper) throw new Error(`exo run (${this.run.pid}) has no keeper`);
+    return keeper;
+  }
+
+  async noneLeft({ within = 15_000 } = {}) {
+    await eventually(
+      "the last process of the application to end",
+      () => {
+        const left = this.processes();
+        if (left.length > 0) throw new Error(left.map(({ pid, command }) => `${pid} ${command}`).join("; "));
+        return true;
+      },
+      { within },
+    );
+  }
+
+  // A verb of exo, to its end: {code, output, errors}.
+  async exo(...args) {
+    return this.command(exoBinary(), args);
+  }
+
+  async command(program, args, { cwd = this.application.folder, environment = this.environment } = {}) {
+    const child = spawn(program, args, { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    let errors = "";
+    child.stdout.on("data", (text) => (output += text));
+    child.stderr.on("data", (text) => (errors += text));
+    const code = await new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (exitCode, signal) => resolve(exitCode ?? signal));
+    });
+    return { code, output, errors };
+  }
+
+  async status() {
+    const { code, output, errors } = await this.exo("status", "--json");
+    if (code !== 0) throw new Error(`exo status --json ended with ${code}: ${errors}`);
+    return JSON.parse(output);
+  }
+
+  async history() {
+    const { code, output, errors } = await this.exo("history", "--json");
+    if (code !== 0) throw new Error(`exo history --json ended with ${code}: ${errors}`);
+    return output.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  }
+
+  async version(name) {
+    const [role, version] = name.split("@");
+    const { services } = await this.status();
+    const found = services.find((service) => service.role === role && service.version === version);
+    if (!found) throw new Error(`exo status does not know ${name}: ${JSON.stringify(services)}`);
+    return found;
+  }
+
+  async operator() {
+    if (this.#operator === null) {
+      const endpoint = await eventually("a host in exo status", async () => (await this.status()).host?.bus);
+      this.#operator = await Operator.join(this.application.folder, endpoint);
+    }
+    return this.#operator;
+  }
+
+  async ask(name, payload, options) {
+    return (await this.operator()).ask(name, payload, options);
+  }
+
+  async leaveBus() {
+    const operator = this.#operator;
+    this.#operator = null;
+    await operator?.leave();
+  }
+
+  // Calls `cleanUp()` when the scenario is over, last one first.
+  whenOver(cleanUp) {
+    this.#cleanUps.push(cleanUp);
+  }
+
+  async cleanUp() {
+    for (const cleanUp of this.#cleanUps.reverse()) await cleanUp();
+    if (this.#application === null) return;
+    await this.leaveBus();
+    for (const run of this.runs.filter(({ running }) => running)) await run.stop("SIGTERM").catch(() => run.signal("SIGKILL"));
+    await this.noneLeft().finally(() => {
+      for (const { pid } of this.processes()) process.kill(pid, "SIGKILL");
+      this.#application.removeFolder();
+    });
+  }
+}
+
+setWorldConstructor(ExoWorld);
+
+// Whatever a scenario was about: it leaves no process behind.
+After({ timeout: 60_000 * slowness }, async function leaveNothingBehind({ result }) {
+  if (result.status === Status.FAILED) {
+    for (const [number, run] of this.runs.entries()) {
+      this.log(`exo run ${number + 1} (${JSON.stringify(run.exit)}) printed:\n${run.text.split("\n").slice(-60).join("\n")}`);
+    }
+  }
+  await this.cleanUp();
+});
