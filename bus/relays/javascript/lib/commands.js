@@ -46,12 +46,16 @@ class Commands {
 
   // Throws `overloaded` or `too-large`, and a TypeError when the arguments make no message; then nothing was
   // sent. `answer(id)` makes what takes the replies; `frame` is the payload where it is encoded already.
-  submit({ name, payload, frame, options, timeoutMs, answer, ...rest }) {
-    frame ??= wire.encodePayload(payload, options.contentType, name);
+  submit(spec) {
+    const { name, payload, options, timeoutMs } = spec;
+    const frame = spec.frame ?? wire.encodePayload(payload, options.contentType, name);
     const id = this.nextId();
     const deadline = timeoutMs === undefined ? Infinity : Date.now() + timeoutMs;
-    const number = this.#number;
-    const command = new OutgoingCommand({ ...rest, number, id, name, frame, deadline, options, answer: answer ? answer(id) : null });
+    const command = new OutgoingCommand(spec, { number: this.#number, id, frame, deadline });
+    if (spec.answer) {
+      command.answer = spec.answer(id);
+      command.answered = false;
+    }
     this.#pending.set(id, command);
     this.#hooks.added(command);
     try {

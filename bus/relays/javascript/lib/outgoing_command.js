@@ -2,34 +2,31 @@
 
 // One command from its making until nothing more is to come of it. A plain record: Outbox and Commands change it.
 class OutgoingCommand {
-  roles = null;  // that receive it, while it is in the outbox
-  held = false;  // it counts in the budget
-  sent = false;  // it is on this connection's wire
-  accepted = false;  // the broker has taken it over
-  delivered = false;  // nothing is left but the answer
-  answered;  // the last reply came, or none is expected
-  settled = false;  // nothing more is to come
-  timer = null;
-
-  constructor(fields) {
-    const { number, id, name, frame, deadline, options, activityId, expects, answer, delivery } = fields;
-    const { own, handledErrors, ordinal = 0 } = fields;
+  // `spec` says what is sent: {name, options, activityId, expects, delivery, own, handledErrors, ordinal}.
+  constructor(spec, { number, id, frame, deadline }) {
     this.number = number;
     this.id = id;
-    this.name = name;
-    this.frame = frame;
+    this.name = spec.name;
+    this.frame = frame;  // null once nobody needs it any more
     this.bytes = frame.length + 200;  // and what the record itself takes
     this.deadline = deadline;  // Unix milliseconds; Infinity when there is none
-    this.options = options;
-    this.activityId = activityId;
-    this.expects = expects;  // "none", "one", "many"
-    this.answer = answer;  // null exactly when expects is "none"
-    this.answered = answer === null;
-    this.delivery = delivery;  // null for requests, whose answer's promise tells all
-    this.own = own;  // "done", "failed", "progress", "checkpoint": a script's word to the host; else null
-    this.handledErrors = handledErrors;
-    this.ordinal = ordinal;  // among what a script asked for; the ScriptAttempt gives it
+    this.options = spec.options;
+    this.activityId = spec.activityId;
+    this.expects = spec.expects;  // "none", "one", "many"
+    this.delivery = spec.delivery;  // null for requests, whose answer's promise tells all
+    this.own = spec.own;  // "done", "failed", "progress", "checkpoint": a script's word to the host; else null
+    this.handledErrors = spec.handledErrors;
+    this.ordinal = spec.ordinal ?? 0;  // among what a script asked for; the ScriptAttempt gives it
     this.counts = false;  // a script's `…-done` waits for it
+    this.answer = null;  // not null exactly when a reply is expected
+    this.answered = true;  // the last reply came, or none is expected
+    this.roles = null;  // that receive it, while it is in the outbox
+    this.held = false;  // it counts in the budget
+    this.sent = false;  // it is on this connection's wire
+    this.accepted = false;  // the broker has taken it over
+    this.delivered = false;  // nothing is left but the answer
+    this.settled = false;  // nothing more is to come
+    this.timer = null;
   }
 
   header() {

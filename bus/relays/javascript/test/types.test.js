@@ -1,0 +1,71 @@
+"use strict";
+
+const assert = require("node:assert/strict");
+const { execFileSync } = require("node:child_process");
+const { mkdtempSync, rmSync, writeFileSync } = require("node:fs");
+const { join } = require("node:path");
+const { test } = require("node:test");
+const exported = require("..");
+
+const OPTIONS = ["--noEmit", "--strict", "--target", "es2022", "--module", "commonjs"];
+
+// What the TypeScript compiler says of this program; empty when it is right.
+function compile(test, source) {
+  const folder = mkdtempSync(join(__dirname, "types-"));
+  test.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "sample.ts");
+  writeFileSync(file, source);
+  try {
+    execFileSync(process.execPath, [require.resolve("typescript/bin/tsc"), ...OPTIONS, file], { encoding: "utf8" });
+    return "";
+  } catch (error) {
+    return error.stdout;
+  }
+}
+
+test("a payload where a name belongs is an error", (t) => {
+  const source = `import { ExoRelay } from "../..";
+    declare const relay: ExoRelay;
+    relay.send({ title: "one" });`;
+  assert.match(compile(t, source), /TS2769|TS2345/);
+});
+
+test("the global send is known only where a script asks for it", (t) => {
+  assert.match(compile(t, `export const x = send("todo.add");`), /Cannot find name 'send'/);
+});
+
+test("everything that is exported has a type, and the surface is as it is described", (t) => {
+  const source = `import { ExoError, ExoRelay, Delivery, Handlers, Reply } from "../..";
+    import "../../script";
+    export const classes: Record<keyof typeof import("../.."), unknown> = { ExoError, ExoRelay };
+    const handlers: Handlers = {
+      "todo.add": async ({ title }, { send, request, requestMany, reply, message, progress, checkpoint }) => {
+        const { payload } = await request<{ id: number }>("todo.store", { title }, { timeout: 10, version: "1.x" });
+        for await (const { payload: found } of requestMany("todo.find", title)) send("todo.seen", found);
+        for await (const page of (await request<number>("todos.list", {}, { pages: true })).payload) page[0].toFixed();
+        await reply.write("todo.added", [payload.id]);
+        reply.end("todo.added", [message.id]);
+        reply.error(new Error(message.sender));
+        progress(1, 2, "half");
+        await checkpoint({ after: 1 });
+      },
+    };
+    async function main() {
+      const relay = ExoRelay.fromEnvironment(handlers, { window: 10, signals: false });
+      relay.handle<{ text: string }>("search", ({ text }, { reply }) => reply("found", text.length));
+      relay.on("error", (error) => error.message).on("connected", ({ connection }) => connection.toFixed());
+      await relay.connect();
+      const delivery: Delivery = relay.send("a");
+      await delivery;
+      await relay.send("a", {}, { contentType: "json" });
+      relay.send("a", (payload) => payload.length);
+      relay.send("a", {}, (payload, { error }) => error?.code);
+      send("a", 1).catch((error) => error.messageId);
+      const reply: Reply<string[]> = await relay.request<string[]>("b");
+      await relay.close({ timeout: 1 });
+      return reply.payload;
+    }
+    main();`;
+  assert.equal(compile(t, source), "");
+  assert.deepEqual(Object.keys(exported).sort(), ["ExoError", "ExoRelay"]);
+});
