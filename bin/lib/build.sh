@@ -9,20 +9,24 @@ choose_wrapper() { # preset
   fi
 }
 
-# build PRESET [TARGET…]: without targets everything. Progress and failures go to standard error.
+# build PRESET [TARGET…]: without targets everything. Failures go to standard error.
 build() {
-  local preset="$1" log="build/$1.log" build_lock
+  local preset="$1" log="build/$1.log" build_lock code=0
   shift
   choose_wrapper "$preset"
   mkdir -p "build/$preset"
   exec {build_lock}>"build/.$preset.lock"
   flock "$build_lock"
-  if [ ! -e "build/$preset/build.ninja" ]; then
-    say "configuring the $preset build"
-    run_logged "$log" "${wrapper[@]}" cmake --preset "$preset"
-  fi
-  run_logged "$log" "${wrapper[@]}" cmake --build --preset "$preset" ${1:+--target "$@"}
+  { configure "$preset" "$log" &&
+    run_logged "$log" "${wrapper[@]}" cmake --build --preset "$preset" ${1:+--target "$@"}; } || code=$?
   exec {build_lock}>&-
+  return "$code"
+}
+
+configure() { # preset log
+  [ -e "build/$1/build.ninja" ] && return 0
+  say "configuring the $1 build"
+  run_logged "$2" "${wrapper[@]}" cmake --preset "$1"
 }
 
 # Cheap enough for each call of bin/exo: the same commit, and nothing newer than the last build began. A folder
@@ -42,7 +46,7 @@ build_and_stamp() { # preset target…
   commit="$(current_commit)"
   mkdir -p "build/$1"
   touch "build/$1/.building"
-  build "$@"
+  build "$@" || return
   printf '%s\n' "$commit" >"build/$1/.built"
   touch --reference "build/$1/.building" "build/$1/.built"
 }
