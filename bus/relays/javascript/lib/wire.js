@@ -6,10 +6,11 @@ const { Encoder, Decoder } = require("@msgpack/msgpack");
 const { ExoError } = require("./exo_error");
 
 const PROTOCOL_VERSION = 1;
-const HEADER_LIMIT_BYTES = 16 * 1024;
 const PAYLOAD_LIMIT_BYTES = 16 * 1024 * 1024;
 const NAME_LIMIT_BYTES = 255;
-const REASON_LIMIT_CHARACTERS = 2000;  // leaves room for the rest of a header, whatever the script
+const REASON_LIMIT_BYTES = 4096;
+
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
 
 const EMPTY = Buffer.alloc(0);
 const encoder = new Encoder({ ignoreUndefined: true });
@@ -92,16 +93,22 @@ function checkName(name) {
   if (name.length > NAME_LIMIT_BYTES / 3 && Buffer.byteLength(name) > NAME_LIMIT_BYTES) {
     throw new TypeError(`the name '${name.slice(0, 40)}…' has more than ${NAME_LIMIT_BYTES} bytes`);
   }
+  if (CONTROL_CHARACTERS.test(name)) {
+    throw new TypeError(`the name ${JSON.stringify(name)} has a control character`);
+  }
 }
 
+// A reason as it may stand in a header.
 function shortened(reason) {
   const text = String(reason);
-  return text.length <= REASON_LIMIT_CHARACTERS ? text : `${text.slice(0, REASON_LIMIT_CHARACTERS)}…`;
+  if (Buffer.byteLength(text) <= REASON_LIMIT_BYTES) return text;
+  const ellipsis = "…";
+  const whole = new TextDecoder("utf-8").decode(Buffer.from(text).subarray(0, REASON_LIMIT_BYTES - 6));
+  return `${whole.replace(/\uFFFD$/, "")}${ellipsis}`;
 }
 
 module.exports = {
   EMPTY,
-  HEADER_LIMIT_BYTES,
   PAYLOAD_LIMIT_BYTES,
   PROTOCOL_VERSION,
   checkName,

@@ -43,6 +43,7 @@ test("a message without a name is refused in the call", async (t) => {
   const { relay } = await connected(t);
   assert.throws(() => relay.send(""), TypeError);
   assert.throws(() => relay.send("x".repeat(256)), /more than 255 bytes/);
+  assert.throws(() => relay.send("todo\n.add"), /"todo\\n.add" has a control character/);
 });
 
 test("a payload that msgpack cannot hold is refused in the call, with the message's name", async (t) => {
