@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -14,6 +13,7 @@
 #include "deployment-scripts/rollout_action.h"
 #include "host/state_folder.h"
 #include "services/application.h"
+#include "services/environment_variables.h"
 #include "services/keeper/process_spec.h"
 
 namespace exo {
@@ -46,7 +46,7 @@ class Launcher {
   };
   Launcher(Context context, const Application& application);
 
-  // Errors: `io` where the state folder or the machine refuses, `secret` where a declared secret is missing.
+  // Errors: what the state folder or the machine refused, with the code of base/files.h.
   Result<Launch> instance(const ServiceVersion& version, const std::string& instance);
   Result<Launch> script(const rollout::StartScript& start, const std::string& instance);
   // Removes what only this process needed. Idempotent.
@@ -54,10 +54,14 @@ class Launcher {
 
  private:
   Result<std::string> make_token(const std::string& instance);
-  using Variables = std::vector<std::pair<std::string, std::string>>;
+  std::string token_file(const std::string& instance) const;
+  Result<InstanceIdentity> identity(const std::string& instance, const std::string& data);
+  std::vector<RoleAddress> addresses() const;
+  std::vector<std::string> script_command(const Script& script) const;
 
   Context context_;
   const Application& application_;
+  Variables own_environment_;
 };
 
 // A port of the loopback interface that nobody had a moment ago.

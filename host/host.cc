@@ -1,0 +1,512 @@
+#include "host/host.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/check.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "bus/broker.h"
+#include "deployment-scripts/rollout.h"
+#include "host/event_loop.h"
+#include "host/fleet.h"
+#include "host/journal.h"
+#include "host/keeper_client.h"
+#include "host/launcher.h"
+#include "host/operator_desk.h"
+#include "host/preparation.h"
+#include "host/report_maker.h"
+#include "host/script_runner.h"
+#include "host/signals.h"
+#include "host/state_folder.h"
+#include "host/table_publisher.h"
+#include "ledger/ledger_error.h"
+#include "services/forwarder/forwarder.h"
+
+namespace exo {
+namespace {
+
+namespace fs = std::filesystem;
+
+// How long stopping waits for scripts to be ended and recorded; what is not recorded by then is found
+// interrupted by the next host.
+constexpr std::chrono::seconds kScriptsEndWithin{15};
+constexpr StopTimes kFleetStopTimes{.term_after = std::chrono::milliseconds{0},
+                                    .kill_after = std::chrono::seconds{10}};
+constexpr StopTimes kAtOnce{.term_after = std::chrono::milliseconds{0},
+                            .kill_after = std::chrono::milliseconds{0}};
+
+// The ledger is no longer this host's, or can no longer be trusted: nothing may be decided any more.
+bool ends_the_host(const Error& error) {
+  const auto& codes = {ledger_error::kEpochStale,    ledger_error::kReadOnly,      ledger_error::kMalformed,
+                       ledger_error::kLedgerAltered, ledger_error::kLedgerDamaged, ledger_error::kTooLarge};
+  return std::find(codes.begin(), codes.end(), error.code) != codes.end();
+}
+
+bool is_bad_news(rollout::AnnouncementKind kind) {
+  using Kind = rollout::AnnouncementKind;
+  switch (kind) {
+    case Kind::kScriptTriesAgain:
+    case Kind::kScriptFailed:
+    case Kind::kScriptInterrupted:
+    case Kind::kHeld:
+    case Kind::kLiveFlagged:
+    case Kind::kLedgerBlocked:
+      return true;
+    case Kind::kScriptStarted:
+    case Kind::kScriptDone:
+    case Kind::kScriptWaits:
+    case Kind::kScriptSkipped:
+    case Kind::kScriptChanged:
+    case Kind::kLive:
+      return false;
+  }
+  EXO_CHECK(false);
+}
+
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+template <typename... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+class Host {
+ public:
+  Host(Preparation prepared, Terminal& terminal);
+
+  Result<void> start();
+  int run();
+
+ private:
+  enum class Stage { kServing, kEndingScripts, kEndingFleet, kEnded };
+
+  Result<void> start_data_plane();
+  Result<std::map<std::string, std::uint16_t>> open_public_ports();
+  Result<void> replay();
+  Result<void> begin();
+  Result<void> append(LedgerEvent event);
+
+  void take_signals();
+  void take_keeper_events();
+  void take_broker_events();
+  void take_forwarder_events();
+  void confirm(std::optional<std::uint64_t> position);
+
+  void drive();
+  void carry_out(const std::vector<rollout::Action>& actions);
+  void carry_out(const rollout::Action& action);
+  void announce(const rollout::Announce& announcement);
+  void say_ready();
+  void show_flow(const FlowSeen& flow);
+  void show_output(const OutputLine& line);
+
+  void stop(const std::string& why);
+  void give_up(const std::string& why);
+  void move_on_stopping();
+  void end_fleet(StopTimes times);
+  std::optional<MonotonicTime> wake_at() const;
+  StatusReport status() const;
+
+  Preparation prepared_;
+  Terminal& terminal_;
+  Journal& journal_;
+  StopSignals signals_;
+  EventLoop loop_;
+  Rollout rollout_;
+  RolloutInputs inputs_;
+  std::string since_ = to_rfc3339(unix_now());
+
+  std::optional<SocketFolder> sockets_;
+  std::unique_ptr<KeeperClient> keeper_;
+  std::unique_ptr<Broker> broker_;
+  std::unique_ptr<Forwarder> forwarder_;
+  std::map<std::string, std::uint16_t> public_ports_;
+  std::optional<Launcher> launcher_;
+  std::optional<Fleet> fleet_;
+  std::optional<ScriptRunner> scripts_;
+  std::optional<TablePublisher> tables_;
+  std::optional<OperatorDesk> desk_;
+
+  std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
+  Stage stage_ = Stage::kServing;
+  std::optional<MonotonicTime> stage_ends_;
+  int exit_code_ = 0;
+};
+
+Host::Host(Preparation prepared, Terminal& terminal)
+    : prepared_(std::move(prepared)), terminal_(terminal), journal_(*prepared_.journal) {}
+
+Result<void> Host::start() {
+  journal_.say(prepared_.application.name + " in " + prepared_.state.environment() + ", state in " +
+               prepared_.state.path().string());
+  auto keeper = KeeperClient::start({.program = (prepared_.installation.programs / "exo-keeper").string(),
+                                     .state_folder = prepared_.state.path().string(),
+                                     .interrupt_fd = signals_.fd()});
+  if (!keeper) return keeper.error();
+  keeper_ = std::move(keeper).value();
+  if (const auto started = start_data_plane(); !started) return started;
+  launcher_.emplace(Launcher::Context{.state = prepared_.state,
+                                      .installation = prepared_.installation,
+                                      .bus = broker_->endpoint(),
+                                      .public_ports = public_ports_},
+                    prepared_.application);
+  fleet_.emplace(Fleet::Parts{.application = prepared_.application,
+                              .broker = *broker_,
+                              .keeper = *keeper_,
+                              .launcher = *launcher_,
+                              .inputs = inputs_,
+                              .journal = journal_});
+  scripts_.emplace(*broker_, *keeper_, *launcher_, inputs_);
+  tables_.emplace(TablePublisher::Parts{.broker = *broker_,
+                                        .forwarder = *forwarder_,
+                                        .application = prepared_.application,
+                                        .rollout = rollout_,
+                                        .script_sends = prepared_.script_sends(),
+                                        .operator_may_send = prepared_.state.environment() == "local"});
+  desk_.emplace(*broker_, *prepared_.ledger, [this] { return status(); });
+  loop_.watch(signals_.fd(), [this] { take_signals(); });
+  loop_.watch(keeper_->event_fd(), [this] { take_keeper_events(); });
+  loop_.watch(broker_->event_fd(), [this] { take_broker_events(); });
+  loop_.watch(forwarder_->event_fd(), [this] { take_forwarder_events(); });
+  if (const auto replayed = replay(); !replayed) return replayed;
+  return begin();
+}
+
+Result<void> Host::start_data_plane() {
+  auto sockets = SocketFolder::create();
+  if (!sockets) return sockets.error();
+  sockets_.emplace(std::move(sockets).value());
+  auto broker = Broker::start({.endpoint = "ipc://" + (sockets_->path() / "bus").string(),
+                               .environment = prepared_.state.environment()});
+  if (!broker) return broker.error();
+  broker_ = std::move(broker).value();
+  const auto key = prepared_.state.key();
+  if (!key) return key.error();
+  broker_->admit({.instance = "",
+                  .role = "exo-operator",
+                  .version = "",
+                  .token = key.value(),
+                  .kind = PeerKind::kOperator});
+  auto forwarder = Forwarder::start({});
+  if (!forwarder) return forwarder.error();
+  forwarder_ = std::move(forwarder).value();
+  auto ports = open_public_ports();
+  if (!ports) return ports.error();
+  public_ports_ = std::move(ports).value();
+  return write_file_atomically(prepared_.state.bus_file().string(), broker_->endpoint() + "\n");
+}
+
+Result<std::map<std::string, std::uint16_t>> Host::open_public_ports() {
+  std::map<std::string, std::uint16_t> ports;
+  for (const Role& role : prepared_.application.roles) {
+    if (!role.is_public) continue;
+    Forwarder::Listen listen{.role = role.name, .port = role.public_port};
+    if (!role.port_file.empty()) listen.stated_in = role.port_file + ":" + std::to_string(role.port_line);
+    if (const auto wanted = prepared_.ports.find(role.name); wanted != prepared_.ports.end()) {
+      listen.port = wanted->second;
+      listen.stated_in = "--port";
+    }
+    const auto port = forwarder_->listen(listen);
+    if (!port) return port.error();
+    ports[role.name] = port.value();
+  }
+  return ports;
+}
+
+Result<void> Host::replay() {
+  constexpr std::size_t kPage = 1000;
+  for (std::uint64_t next = rollout_.position() + 1;;) {
+    const auto events = prepared_.ledger->read(next, kPage);
+    if (!events) return events.error();
+    if (events.value().empty()) return {};
+    for (const LedgerEvent& event : events.value()) rollout_.apply(event);
+    next = events.value().back().sequence + 1;
+  }
+}
+
+Result<void> Host::begin() {
+  LedgerEvent started;
+  started.type = event_type::kHostStarted;
+  if (const auto appended = append(std::move(started)); !appended) return appended;
+  inputs_.push_back(prepared_.begin());
+  return {};
+}
+
+Result<void> Host::append(LedgerEvent event) {
+  event.who = prepared_.who;
+  event.host = prepared_.host_id;
+  // What was refused may be on the disk all the same; the ledger knows the same event again, and takes it
+  // once.
+  event.at = refused_ ? refused_->at : UnixTime{};
+  if (!refused_ || !(event == *refused_)) event.at = unix_now();
+  const auto appended = prepared_.ledger->append(rollout_.position(), event);
+  if (appended) {
+    refused_.reset();
+    rollout_.apply(appended.value());
+    return {};
+  }
+  if (appended.error().code == ledger_error::kPositionMismatch) {
+    if (const auto caught_up = replay(); !caught_up) return caught_up;
+  }
+  refused_ = std::move(event);
+  return appended.error();
+}
+
+int Host::run() {
+  while (stage_ != Stage::kEnded) {
+    drive();
+    move_on_stopping();
+    if (stage_ == Stage::kEnded) break;
+    loop_.wait(wake_at());
+  }
+  ::unlink(prepared_.state.bus_file().c_str());
+  return exit_code_;
+}
+
+// --- what happened
+// -------------------------------------------------------------------------------------------
+
+void Host::take_signals() {
+  while (signals_.take() != 0) {
+    if (stage_ == Stage::kServing) {
+      stop("stopping; press Ctrl-C again to end everything at once");
+    } else {
+      journal_.warn("ending everything at once");
+      end_fleet(kAtOnce);
+    }
+  }
+}
+
+void Host::take_keeper_events() {
+  for (const KeeperEvent& event : keeper_->take_events()) {
+    std::visit(Overloaded{
+                   [&](const ProcessStarted& started) { fleet_->started(started); },
+                   [&](const ProcessFailedToStart& failed) {
+                     if (!scripts_->failed_to_start(failed)) fleet_->failed_to_start(failed);
+                   },
+                   [&](const OutputLine& line) { show_output(line); },
+                   [&](const OutputLinesLeftOut& left_out) {
+                     journal_.warn(std::to_string(left_out.count) + " lines of " + left_out.id +
+                                   " are not shown here; its log file has them");
+                   },
+                   [&](const ProcessExited& exited) {
+                     if (!scripts_->exited(exited)) fleet_->exited(exited);
+                   },
+                   [&](const KeeperNotice& notice) { journal_.warn(notice.text); },
+                   [&](const AllStopped&) { stage_ = Stage::kEnded; },
+                   [&](const KeeperLost& lost) {
+                     loop_.forget(keeper_->event_fd());
+                     if (stage_ != Stage::kEnded) {
+                       journal_.warn("the keeper is gone (" + lost.reason +
+                                     "), and with it every process of the fleet; start exo run again");
+                       exit_code_ = 1;
+                       stage_ = Stage::kEnded;
+                     }
+                   },
+               },
+               event);
+  }
+}
+
+void Host::take_broker_events() {
+  for (const BrokerEvent& event : broker_->take_events()) {
+    std::visit(Overloaded{
+                   [&](const InstanceRegistered& registered) {
+                     if (registered.kind == PeerKind::kOperator) return;
+                     if (!scripts_->registered(registered)) fleet_->registered(registered);
+                   },
+                   [&](const InstanceLost& lost) { fleet_->lost(lost); },
+                   [&](const MessageToExo& message) {
+                     if (message.peer == PeerKind::kOperator) return desk_->answer(message);
+                     scripts_->said(message);
+                   },
+                   [&](const TableInEffect& table) { confirm(tables_->broker_confirmed(table.position)); },
+                   [&](const FlowSeen& flow) { show_flow(flow); },
+                   [&](const ScriptActive& active) { scripts_->active(active); },
+                   [&](const BrokerNotice& notice) { journal_.note("bus: " + notice.text); },
+               },
+               event);
+  }
+}
+
+void Host::take_forwarder_events() {
+  for (const ForwarderEvent& event : forwarder_->take_events()) {
+    std::visit(
+        Overloaded{
+            [&](const ForwardingInEffect& table) { confirm(tables_->forwarder_confirmed(table.position)); },
+            [&](const ForwardingDrained& drained) {
+              journal_.note("no connection to " + drained.role + "@" + drained.version + " is left");
+            },
+            [&](const ForwarderNotice& notice) { journal_.note("ports: " + notice.text); },
+        },
+        event);
+  }
+}
+
+void Host::confirm(std::optional<std::uint64_t> position) {
+  if (position) inputs_.push_back(rollout::TableInEffect{*position});
+}
+
+// --- what to do about it
+// -------------------------------------------------------------------------------------
+
+void Host::drive() {
+  const MonotonicTime now = monotonic_now();
+  if (fleet_->tick(now)) tables_->publish_forwarding(fleet_->ready());
+  inputs_.push_back(rollout::Tick{});
+  while (!inputs_.empty()) {
+    const rollout::Input input = std::move(inputs_.front());
+    inputs_.pop_front();
+    const auto actions = rollout_.step(input, monotonic_now());
+    if (actions.empty()) continue;
+    inputs_.push_front(rollout::Tick{});
+    carry_out(actions);
+  }
+}
+
+void Host::carry_out(const std::vector<rollout::Action>& actions) {
+  for (const rollout::Action& action : actions) {
+    journal_.note(rollout::describe(action));
+    carry_out(action);
+  }
+}
+
+void Host::carry_out(const rollout::Action& action) {
+  std::visit(Overloaded{
+                 [&](const rollout::Append& wanted) {
+                   const auto appended = append(wanted.event);
+                   if (appended) return;
+                   if (ends_the_host(appended.error())) give_up(appended.error().message);
+                   inputs_.front() = rollout::AppendFailed{appended.error().message};
+                 },
+                 [&](const rollout::StartInstances& start) { fleet_->start(start.version); },
+                 [&](const rollout::StartScript& start) { scripts_->start(start); },
+                 [&](const rollout::SendStart& start) { scripts_->send_start(start); },
+                 [&](const rollout::AcknowledgeCheckpoint& saved) { scripts_->acknowledge(saved); },
+                 [&](const rollout::EndScript& end) { scripts_->end(end); },
+                 [&](const rollout::PublishTable&) { tables_->publish(fleet_->ready()); },
+                 [&](const rollout::Announce& announcement) { announce(announcement); },
+                 [&](const rollout::Ready&) { say_ready(); },
+             },
+             action);
+}
+
+// --- what people see
+// -----------------------------------------------------------------------------------------
+
+void Host::announce(const rollout::Announce& announcement) {
+  const auto tell = [&](const std::string& text) {
+    is_bad_news(announcement.kind) ? journal_.warn(text) : journal_.say(text);
+  };
+  tell(announcement.text);
+  for (const std::string& line : announcement.lines) tell("  " + line);
+}
+
+void Host::say_ready() {
+  std::string text;
+  for (const VersionStatus& version : rollout_.status()) {
+    text += (text.empty() ? "" : ", ") + to_text(version.key) + " " + std::string(to_text(version.state));
+  }
+  journal_.say("ready: " + text);
+  for (const auto& [role, port] : public_ports_) {
+    journal_.say(role + " is at http://localhost:" + std::to_string(port));
+  }
+  journal_.say("press Ctrl-C to stop");
+}
+
+void Host::show_flow(const FlowSeen& flow) {
+  std::string text = render_flow(flow.sender, flow.name, flow.receiver_name, flow.receiver);
+  if (flow.count > 1) text += "  (" + std::to_string(flow.count) + " in all)";
+  journal_.say(text);
+}
+
+void Host::show_output(const OutputLine& line) {
+  terminal_.output(line.role, line.text);
+}
+
+StatusReport Host::status() const {
+  return {.application = prepared_.application.name,
+          .environment = prepared_.state.environment(),
+          .host = HostReport{.pid = ::getpid(), .since = since_, .bus = broker_->endpoint()},
+          .services = make_version_reports(rollout_.status(),
+                                           [this](const VersionKey& key) { return fleet_->reports(key); })};
+}
+
+// --- the end
+// -------------------------------------------------------------------------------------------------
+
+void Host::stop(const std::string& why) {
+  journal_.say(why);
+  stage_ = Stage::kEndingScripts;
+  stage_ends_ = monotonic_now() + kScriptsEndWithin;
+  inputs_.push_back(rollout::Stop{});
+}
+
+void Host::give_up(const std::string& why) {
+  journal_.warn(why);
+  exit_code_ = 1;
+  if (stage_ == Stage::kServing) stop("stopping, because nothing may be decided without the ledger");
+}
+
+void Host::move_on_stopping() {
+  if (stage_ != Stage::kEndingScripts) return;
+  const bool in_time = monotonic_now() < *stage_ends_ && exit_code_ == 0;
+  if (!rollout_.stopped() && in_time) return;
+  LedgerEvent stopped;
+  stopped.type = event_type::kHostStopped;
+  if (const auto appended = append(std::move(stopped)); !appended) journal_.warn(appended.error().message);
+  end_fleet(kFleetStopTimes);
+}
+
+void Host::end_fleet(StopTimes times) {
+  stage_ = Stage::kEndingFleet;
+  stage_ends_.reset();
+  fleet_->stop();
+  std::vector<std::vector<std::string>> batches{scripts_->instances()};
+  for (auto& batch : fleet_->stop_batches()) batches.push_back(std::move(batch));
+  keeper_->stop_all(std::move(batches), times);
+}
+
+std::optional<MonotonicTime> Host::wake_at() const {
+  std::optional<MonotonicTime> earliest = stage_ends_;
+  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at()}) {
+    if (time && (!earliest || *time < *earliest)) earliest = time;
+  }
+  return earliest;
+}
+
+// Each line of a message with several, as the mistakes of a file are, gets its own prefix.
+void warn_lines(Terminal& terminal, const std::string& message) {
+  for (const std::string_view line : split(message, '\n')) {
+    if (!line.empty()) terminal.warn(line);
+  }
+}
+
+}  // namespace
+
+int run_host(const HostOptions& options, Terminal& terminal) {
+  auto prepared = prepare(options, terminal);
+  if (!prepared) {
+    warn_lines(terminal, prepared.error().message);
+    return 1;
+  }
+  Host host(std::move(prepared).value(), terminal);
+  if (const auto started = host.start(); !started) {
+    if (started.error().code != "interrupted") warn_lines(terminal, started.error().message);
+    return started.error().code == "interrupted" ? 0 : 1;
+  }
+  return host.run();
+}
+
+}  // namespace exo

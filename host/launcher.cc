@@ -1,0 +1,186 @@
+#include "host/launcher.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "base/files.h"
+#include "base/ids.h"
+#include "base/unique_fd.h"
+
+namespace exo {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLoader = "bus/relays/javascript/bin/exo-script.js";
+constexpr const char* kLoopback = "127.0.0.1";
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::vector<std::string> shell_command(const std::string& command) {
+  return {"/bin/sh", "-c", "exec " + command};
+}
+
+}  // namespace
+
+Result<Installation> find_installation() {
+  std::error_code failure;
+  Installation installation;
+  const fs::path self = fs::read_symlink("/proc/self/exe", failure);
+  installation.programs = variable("EXO_BIN").empty() ? self.parent_path() : fs::path(variable("EXO_BIN"));
+  if (!fs::exists(installation.programs / "exo-keeper", failure)) {
+    return Error{"absent", "the program exo-keeper is not in '" + installation.programs.string() +
+                               "'; build exo completely, or name the folder in EXO_BIN"};
+  }
+  if (const std::string root = variable("EXO_ROOT"); !root.empty()) {
+    installation.root = root;
+    if (fs::exists(installation.root / kLoader, failure)) return installation;
+    return Error{"absent", "EXO_ROOT is '" + root + "', but there is no '" + kLoader + "' in it"};
+  }
+  for (fs::path folder = installation.programs; folder != folder.root_path(); folder = folder.parent_path()) {
+    if (fs::exists(folder / kLoader, failure)) {
+      installation.root = folder;
+      return installation;
+    }
+  }
+  return Error{"absent", "no folder above '" + installation.programs.string() + "' holds '" + kLoader +
+                             "'; name exo's folder in EXO_ROOT"};
+}
+
+Result<std::uint16_t> free_port() {
+  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (!socket || ::bind(socket.get(), generic, size) != 0 ||
+      ::getsockname(socket.get(), generic, &size) != 0) {
+    return file_error("find a free port at", kLoopback, errno);
+  }
+  return ntohs(address.sin_port);
+}
+
+Launcher::Launcher(Context context, const Application& application)
+    : context_(std::move(context)), application_(application), own_environment_(own_environment()) {}
+
+Result<std::string> Launcher::make_token(const std::string& instance) {
+  std::string token = random_hex();
+  const auto written = write_file_atomically(token_file(instance), token + "\n");
+  if (!written) return written.error();
+  return token;
+}
+
+std::string Launcher::token_file(const std::string& instance) const {
+  return (context_.state.tokens() / instance).string();
+}
+
+Result<InstanceIdentity> Launcher::identity(const std::string& instance, const std::string& data) {
+  const std::string data_folder = (context_.state.data() / data).string();
+  if (const auto made = make_folder(data_folder); !made) return made.error();
+  return InstanceIdentity{.instance = instance,
+                          .environment = context_.state.environment(),
+                          .bus = context_.bus,
+                          .token_file = token_file(instance),
+                          .data_folder = data_folder,
+                          .root = context_.installation.root.string(),
+                          .programs = context_.installation.programs.string(),
+                          .node_path = (context_.installation.root / "node_modules").string(),
+                          .port = 0,
+                          .gateway = std::nullopt};
+}
+
+std::vector<RoleAddress> Launcher::addresses() const {
+  std::vector<RoleAddress> addresses;
+  for (const auto& [role, port] : context_.public_ports) {
+    addresses.push_back({.role = role, .type = ServiceType::kPublic, .host = kLoopback, .port = port});
+  }
+  return addresses;
+}
+
+Result<Launch> Launcher::instance(const ServiceVersion& version, const std::string& instance) {
+  const std::string number = to_string(version.version);
+  const std::string name = version.role + "-" + number;
+  auto identity = this->identity(instance, version.data == DataSharing::kShared ? version.role : name);
+  if (!identity) return identity.error();
+  const auto port = free_port();
+  if (!port) return port.error();
+  identity.value().port = port.value();
+  auto token = make_token(instance);
+  if (!token) return token.error();
+  return Launch{.process = {.id = instance,
+                            .role = version.role,
+                            .argv = shell_command(version.run_command),
+                            .folder = version.folder,
+                            .environment = environment_of_instance(application_, version, identity.value(),
+                                                                   addresses(), own_environment_),
+                            .log_file = (context_.state.logs() / (name + ".log")).string(),
+                            .lock_file = ""},
+                .admission = {.instance = instance,
+                              .role = version.role,
+                              .version = number,
+                              .token = std::move(token).value(),
+                              .kind = PeerKind::kInstance},
+                .port = port.value()};
+}
+
+std::vector<std::string> Launcher::script_command(const Script& script) const {
+  switch (script.kind) {
+    case ScriptKind::kLoader:
+      return {"node", (context_.installation.root / kLoader).string(), script.path};
+    case ScriptKind::kExecutable:
+      return {script.path};
+    case ScriptKind::kFolder:
+      return shell_command(script.command);
+  }
+  return {};
+}
+
+Result<Launch> Launcher::script(const rollout::StartScript& start, const std::string& instance) {
+  const VersionKey& key = start.key.version;
+  const std::string role = bus_role(key);
+  const ServiceVersion* version = application_.find_version(key.role, key.version);
+  if (version == nullptr) {
+    return Error{"absent",
+                 "the application holds no " + to_text(key) + " for the script " + start.script.name};
+  }
+  const auto identity = this->identity(instance, role);
+  if (!identity) return identity.error();
+  auto token = make_token(instance);
+  if (!token) return token.error();
+  const std::string run = start.key.id.run;
+  return Launch{
+      .process =
+          {.id = instance,
+           .role = role,
+           .argv = script_command(start.script),
+           .folder = start.script.folder,
+           .environment =
+               environment_of_script(application_, *version, identity.value(), addresses(), own_environment_),
+           .log_file =
+               (context_.state.logs() / (run + "-" + std::to_string(start.key.id.attempt) + ".log")).string(),
+           .lock_file = (context_.state.runs() / (key.role + "-" + key.version + "-" +
+                                                  std::string(to_string(start.key.phase)) + ".lock"))
+                            .string()},
+      .admission = {.instance = instance,
+                    .role = role,
+                    .version = key.version,
+                    .token = std::move(token).value(),
+                    .kind = PeerKind::kScript},
+      .port = 0};
+}
+
+void Launcher::forget(const std::string& instance) {
+  ::unlink(token_file(instance).c_str());
+}
+
+}  // namespace exo

@@ -1,0 +1,47 @@
+// Everything that must be in order before a host starts anything: the installation, the application's files,
+// its scripts, the state folder, and the ledger with its lock.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "deployment-scripts/rollout_input.h"
+#include "deployment-scripts/script_catalog.h"
+#include "host/host.h"
+#include "host/journal.h"
+#include "host/launcher.h"
+#include "host/state_folder.h"
+#include "ledger/ledger.h"
+#include "services/application.h"
+
+namespace exo {
+
+// Owned by the host; the ledger's lock is held as long as it lives.
+struct Preparation {
+  Application application;
+  ScriptCatalog catalog;  // of the application's versions and of others
+  Installation installation;
+  StateFolder state;
+  std::map<std::string, std::uint16_t> ports;  // overrides of public ports
+  std::string host_id;
+  std::string who;  // the Unix user, as the ledger records it
+  std::unique_ptr<Journal> journal;
+  std::unique_ptr<Ledger> ledger;
+  std::vector<std::string> notices;  // to be shown once the host says anything
+
+  // The rollout core's first input; `host` and `who` are filled in.
+  rollout::Begin begin() const;
+  // What each script that is held to a contract may send.
+  std::map<VersionKey, std::vector<std::string>> script_sends() const;
+};
+
+// Reads, checks and opens everything; starts no process. The error's message may have several lines, one for
+// each mistake in the application's files. `terminal` must outlive the preparation.
+Result<Preparation> prepare(const HostOptions& options, Terminal& terminal);
+
+}  // namespace exo

@@ -1,0 +1,18 @@
+// The report that `exo status` shows, made of what the rollout core and the fleet say. Pure.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "deployment-scripts/rollout_status.h"
+#include "host/status_report.h"
+
+namespace exo {
+
+// `instances` gives the instances of one version; may give none.
+std::vector<VersionReport> make_version_reports(
+    const std::vector<VersionStatus>& versions,
+    const std::function<std::vector<InstanceReport>(const VersionKey&)>& instances);
+
+}  // namespace exo
