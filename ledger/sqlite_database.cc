@@ -58,6 +58,18 @@ void keep_log(sqlite3* database) {
   sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
+// What the kernel said. SQLite forgets it when a commit fails; the log's file, which a commit writes, does
+// not.
+int system_error_of(sqlite3* database) {
+  int error_number = sqlite3_system_errno(database);
+  sqlite3_file* log = nullptr;
+  if (error_number == 0) sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log != nullptr && log->pMethods != nullptr) {
+    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error_number);
+  }
+  return error_number;
+}
+
 }  // namespace
 
 SqliteStatement::SqliteStatement(const SqliteDatabase* database, sqlite3_stmt* statement)
@@ -192,7 +204,7 @@ bool SqliteDatabase::in_transaction() const {
 
 Error SqliteDatabase::last_error() const {
   const int result = sqlite3_extended_errcode(database_);
-  const int error_number = sqlite3_system_errno(database_);
+  const int error_number = system_error_of(database_);
   const std::string_view code = code_for(result, error_number);
   const std::string message = path_ + ": " + sqlite3_errmsg(database_);
   const bool by_the_system = (result & 0xff) == SQLITE_IOERR || (result & 0xff) == SQLITE_CANTOPEN;
