@@ -1,0 +1,62 @@
+// The deployment scripts that an application's folder holds.
+//
+//     deployment-scripts/<role>-<version>.js      (or .cjs, .mjs) exports handlers; run by exo-script
+//     deployment-scripts/<role>-<version>[.ext]   with the executable bit: run as it is
+//     deployment-scripts/<role>-<version>/        with its own service.yml: its development.scripts.run
+//     deployment-scripts/<role>-<version>.yml     settings of the script beside it, see script_settings.h
+//
+// A role may hold dashes; the version is a semantic one, pre-releases included: it begins behind the first
+// dash that leaves one. What looks like a script and is none is a mistake, because a misspelled name would be
+// a script that never runs. Names that begin with "_" or "." are nobody's business but the application's, and
+// so are files that are neither JavaScript nor executable nor named after a version.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deployment-scripts/script.h"
+#include "deployment-scripts/script_settings.h"
+#include "deployment-scripts/version_key.h"
+
+namespace exo {
+
+// A value. Scripts are sorted by role and then by the precedence of their versions; no two bring in the same
+// version.
+struct ScriptCatalog {
+  std::vector<Script> scripts;
+
+  // Null when there is none; good as long as the catalog is.
+  const Script* find(const VersionKey& version) const;
+};
+
+struct LoadedScripts {
+  ScriptCatalog catalog;                // good exactly when `mistakes` is empty
+  std::vector<ScriptMistake> mistakes;  // all of all files, sorted by file
+};
+
+// Reads `<application>/deployment-scripts`, which need not be there. `application` is absolute. Blocks on the
+// disk, writes nothing.
+LoadedScripts load_scripts(const std::filesystem::path& application);
+
+// A script whose role and version the application does not hold.
+struct OrphanedScript {
+  Script script;
+  std::string message;  // a sentence that says what the application has instead
+
+  bool operator==(const OrphanedScript&) const = default;
+};
+
+// In the catalog's order. These are the `other_scripts` of rollout::Begin.
+std::vector<OrphanedScript> find_orphaned_scripts(const ScriptCatalog& catalog,
+                                                  const std::vector<VersionKey>& application);
+
+// "todo-search-0.0.1-beta.1" → todo-search and 0.0.1-beta.1; empty when no dash leaves a version.
+std::optional<VersionKey> parse_script_name(std::string_view name);
+
+inline constexpr char kScriptsFolder[] = "deployment-scripts";
+inline constexpr std::size_t kMaxScriptSettingsBytes = 1024 * 1024;
+
+}  // namespace exo

@@ -1,0 +1,22 @@
+// A deployment script that is a folder: what its own service.yml says.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deployment-scripts/script_settings.h"
+
+namespace exo {
+
+struct ScriptFolder {
+  std::string command;                  // development.scripts.run
+  std::vector<std::string> sends;       // of messages.sends and dependency-data.exocom.sends, each once
+  std::vector<ScriptMistake> mistakes;  // the rest is good exactly when this is empty
+};
+
+// Reads the text of its service.yml; `file` is its name in mistakes. Keys that only services need are
+// ignored.
+ScriptFolder parse_script_folder(std::string_view text, const std::string& file);
+
+}  // namespace exo
