@@ -78,8 +78,12 @@ class GuardedProcess {
   // Frees the lock file, before anybody is told that the process is over. After over() only.
   void release_lock() { lock_.reset(); }
 
-  // Lines that were not forwarded since the last time that this was told.
-  std::uint64_t left_out = 0;
+  // The keeper's account of what it forwarded.
+  struct Forwarding {
+    std::uint64_t left_out = 0;  // lines not forwarded since the last time that this was told
+    std::size_t queued = 0;      // bytes since the host had last taken everything
+  };
+  Forwarding forwarding;
 
  private:
   GuardedProcess(ProcessSpec spec, OutputLog log, UniqueFd lock)

@@ -22,6 +22,8 @@ constexpr milliseconds kLockPause{50};
 constexpr milliseconds kSweepPause{20};
 // One empty walk can miss a process that was born during it; two in a row after SIGKILLs do not in practice.
 constexpr int kEmptySweeps = 2;
+// Of the queue to a host that does not keep up; so that one talkative process does not silence the others.
+constexpr std::size_t kQueueShare = LineChannel::kQueueLimit / 4;
 // How long the keeper's last words may wait for a host that does not read.
 constexpr milliseconds kFarewell{1000};
 
@@ -45,7 +47,7 @@ bool Keeper::run() {
   if (!locked) return false;
   while (true) {
     settle();
-    channel_.flush();
+    send_queued();
     if (ending_ && processes_.empty() && sweeps_left_ == 0) break;
     wait_for_something();
   }
@@ -197,19 +199,32 @@ void Keeper::read_reports(GuardedProcess& process) {
 
 void Keeper::forward(GuardedProcess& process, OutputStream stream, const GuardedProcess::Output& output) {
   const ProcessSpec& spec = process.spec();
-  for (const std::string& line : output.lines) {
-    if (channel_.has_room()) {
-      tell_left_out(process);
-      tell(OutputLine{spec.id, spec.role, stream, line});
-    } else {
-      ++process.left_out;
+  for (const std::string& text : output.lines) {
+    if (!may_forward(process)) {
+      ++process.forwarding.left_out;
+      continue;
     }
+    tell_left_out(process);
+    const std::string line = encode(OutputLine{spec.id, spec.role, stream, text});
+    process.forwarding.queued += line.size();
+    channel_.send(line);
   }
   if (output.notice) tell(KeeperNotice{*output.notice});
 }
 
+bool Keeper::may_forward(const GuardedProcess& process) const {
+  return channel_.has_room() && process.forwarding.queued < kQueueShare;
+}
+
 void Keeper::tell_left_out(GuardedProcess& process) {
-  if (process.left_out > 0) tell(OutputLinesLeftOut{process.spec().id, std::exchange(process.left_out, 0)});
+  const std::uint64_t count = std::exchange(process.forwarding.left_out, 0);
+  if (count > 0) tell(OutputLinesLeftOut{process.spec().id, count});
+}
+
+void Keeper::send_queued() {
+  channel_.flush();
+  if (channel_.wants_write()) return;
+  for (const auto& [id, process] : processes_) process->forwarding.queued = 0;
 }
 
 void Keeper::settle() {
@@ -218,7 +233,7 @@ void Keeper::settle() {
   if (sweeps_left_ > 0) sweep_orphans();
   for (auto entry = processes_.begin(); entry != processes_.end();) {
     GuardedProcess& process = *entry->second;
-    if (channel_.has_room()) tell_left_out(process);
+    if (may_forward(process)) tell_left_out(process);
     const bool finished = process.over() && (!process.guard_lost() || sweeps_left_ == 0);
     if (finished) finish(process);
     entry = finished ? processes_.erase(entry) : std::next(entry);

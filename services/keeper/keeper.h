@@ -73,7 +73,9 @@ class Keeper {
   void program_of_lost_guard_ended(pid_t pid, int raw_status, const rusage& usage);
   void read_reports(GuardedProcess& process);
   void forward(GuardedProcess& process, OutputStream stream, const GuardedProcess::Output& output);
+  bool may_forward(const GuardedProcess& process) const;
   void tell_left_out(GuardedProcess& process);
+  void send_queued();
 
   void settle();
   void begin_end();

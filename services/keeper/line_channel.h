@@ -16,7 +16,7 @@ namespace exo {
 class LineChannel {
  public:
   // Queued bytes from which has_room() is false: some seconds of a fleet's output, and little memory.
-  static constexpr std::size_t kQueueLimit = std::size_t{2} * 1024 * 1024;
+  static constexpr std::size_t kQueueLimit = std::size_t{4} * 1024 * 1024;
 
   // Makes the socket non-blocking. Lines from the peer above `max_line` end the channel.
   LineChannel(UniqueFd socket, std::size_t max_line);

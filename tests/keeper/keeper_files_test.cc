@@ -1,0 +1,206 @@
+// The files that the keeper writes: locks, logs, records.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "services/keeper/exit_records.h"
+#include "services/keeper/file_lock.h"
+#include "services/keeper/output_log.h"
+
+namespace exo {
+namespace {
+
+class KeeperFilesTest : public testing::Test {
+ protected:
+  KeeperFilesTest() {
+    std::string folder = "/tmp/exo-files-XXXXXX";
+    EXO_CHECK(::mkdtemp(folder.data()) != nullptr);
+    folder_ = folder;
+  }
+  ~KeeperFilesTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string contents(const std::string& name) const {
+    const std::ifstream file(path(name), std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name), std::ios::binary) << text;
+  }
+  UniqueFd locked(const std::string& name) const {
+    auto lock = take_file_lock(path(name));
+    EXPECT_TRUE(lock.ok());
+    return std::move(lock).value();
+  }
+  ExitRecords records() const {
+    auto opened = ExitRecords::open(folder_);
+    EXPECT_TRUE(opened.ok());
+    return std::move(opened).value();
+  }
+
+  std::string folder_;
+};
+
+ProcessExited exit_of(const std::string& id) {
+  return {.id = id,
+          .status = WaitStatus::exited(3),
+          .max_resident_kib = 5,
+          .user_ms = 6,
+          .system_ms = 7,
+          .last_lines = {}};
+}
+
+TEST_F(KeeperFilesTest, ALockInAMissingFolderIsAnErrorThatNamesTheFile) {
+  const auto lock = take_file_lock(path("missing/lock"));
+  ASSERT_FALSE(lock.ok());
+  EXPECT_EQ(lock.error().code, "lock");
+  EXPECT_NE(lock.error().message.find(path("missing/lock")), std::string::npos) << lock.error().message;
+}
+
+TEST_F(KeeperFilesTest, AHeldLockIsBusyEvenForItsHolder) {
+  const UniqueFd held = locked("lock");
+  EXPECT_EQ(take_file_lock(path("lock")).error().code, "busy");
+}
+
+TEST_F(KeeperFilesTest, ALockIsFreeWhenItIsClosed) {
+  UniqueFd held = locked("lock");
+  held.reset();
+  EXPECT_TRUE(take_file_lock(path("lock")).ok());
+}
+
+TEST_F(KeeperFilesTest, ALockIsHeldUntilItsLastCopyIsClosed) {
+  UniqueFd held = locked("lock");
+  const UniqueFd copy(::dup(held.get()));
+  held.reset();
+  EXPECT_FALSE(take_file_lock(path("lock")).ok());
+}
+
+TEST_F(KeeperFilesTest, ClosingAnotherDescriptorOfTheFileKeepsTheLock) {
+  const UniqueFd held = locked("lock");
+  UniqueFd other(::open(path("lock").c_str(), O_RDWR | O_CLOEXEC));
+  other.reset();  // a plain fcntl lock would be gone now
+  EXPECT_FALSE(take_file_lock(path("lock")).ok());
+}
+
+TEST_F(KeeperFilesTest, AMissingLockFileHasNoText) {
+  EXPECT_EQ(read_lock_text(path("lock")), "");
+}
+
+TEST_F(KeeperFilesTest, ALockTextReplacesTheOneBefore) {
+  write("lock", "a longer text than the new one\n");
+  const UniqueFd held = locked("lock");
+  write_lock_text(held.get(), "12");
+  EXPECT_EQ(contents("lock"), "12\n");
+  EXPECT_EQ(read_lock_text(path("lock")), "12");
+}
+
+TEST_F(KeeperFilesTest, ALogThatIsAFolderIsAnErrorThatNamesIt) {
+  const auto log = OutputLog::open(folder_);
+  ASSERT_FALSE(log.ok());
+  EXPECT_NE(log.error().message.find(folder_), std::string::npos) << log.error().message;
+}
+
+TEST_F(KeeperFilesTest, ALogWithoutAPathKeepsNothing) {
+  auto log = OutputLog::open("");
+  ASSERT_TRUE(log.ok());
+  EXPECT_EQ(log.value().append({"line"}), std::nullopt);
+}
+
+TEST_F(KeeperFilesTest, ALogIsAppendedTo) {
+  write("log", "before\n");
+  auto log = OutputLog::open(path("log"));
+  ASSERT_TRUE(log.ok());
+  EXPECT_EQ(log.value().append({"one", ""}), std::nullopt);
+  EXPECT_EQ(contents("log"), "before\none\n\n");
+}
+
+TEST_F(KeeperFilesTest, AFullDiskIsSaidOnce) {
+  auto log = OutputLog::open("/dev/full");
+  ASSERT_TRUE(log.ok());
+  const auto first = log.value().append({"one"});
+  ASSERT_TRUE(first.has_value());
+  EXPECT_NE(first->find("No space left"), std::string::npos) << *first;
+  EXPECT_EQ(log.value().append({"two"}), std::nullopt);
+}
+
+// A pipe that is full and then empty again stands in for a disk.
+TEST_F(KeeperFilesTest, ALogThatCanBeWrittenAgainNamesWhatIsMissing) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  const UniqueFd reader(::open(path("pipe").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const int capacity = ::fcntl(reader.get(), F_SETPIPE_SZ, 4096);
+  ASSERT_GT(capacity, 0);
+  auto log = OutputLog::open(path("pipe"));
+  ASSERT_TRUE(log.ok());
+  const std::string filling(static_cast<std::size_t>(capacity) - 1, 'x');
+  ASSERT_EQ(log.value().append({filling}), std::nullopt);
+  ASSERT_TRUE(log.value().append({"lost", "lost too"}).has_value());
+  std::string read(static_cast<std::size_t>(capacity), '\0');
+  ASSERT_EQ(::read(reader.get(), read.data(), read.size()), capacity);
+  const auto again = log.value().append({"kept"});
+  ASSERT_TRUE(again.has_value());
+  EXPECT_NE(again->find("2 lines are missing"), std::string::npos) << *again;
+  read.assign(static_cast<std::size_t>(capacity), '\0');
+  read.resize(static_cast<std::size_t>(::read(reader.get(), read.data(), read.size())));
+  EXPECT_EQ(read, "[exo: 2 lines are missing here]\nkept\n");
+}
+
+TEST_F(KeeperFilesTest, RecordsInAMissingFolderAreAnErrorThatNamesTheFile) {
+  const auto opened = ExitRecords::open(path("missing"));
+  ASSERT_FALSE(opened.ok());
+  EXPECT_NE(opened.error().message.find("missing/keeper.jsonl"), std::string::npos) << opened.error().message;
+}
+
+TEST_F(KeeperFilesTest, ARecordIsALineOfJson) {
+  ExitRecords file = records();
+  ASSERT_EQ(file.append(exit_of("web-1"), "web", 42, UnixTime{0}), std::nullopt);
+  const auto record = nlohmann::json::parse(contents("keeper.jsonl"));
+  const nlohmann::json expected = {{"id", "web-1"},
+                                   {"role", "web"},
+                                   {"pid", 42},
+                                   {"code", 3},
+                                   {"signal", 0},
+                                   {"core", false},
+                                   {"status", "exit code 3"},
+                                   {"user_ms", 6},
+                                   {"system_ms", 7},
+                                   {"max_resident_kib", 5},
+                                   {"at", "1970-01-01T00:00:00.000Z"}};
+  EXPECT_EQ(record, expected);
+}
+
+TEST_F(KeeperFilesTest, ARecordFollowsATornLineOnALineOfItsOwn) {
+  write("keeper.jsonl", "{\"id\":\"cut sho");
+  ASSERT_EQ(records().append(exit_of("a"), "r", 1, UnixTime{0}), std::nullopt);
+  EXPECT_TRUE(contents("keeper.jsonl").starts_with("{\"id\":\"cut sho\n{"));
+}
+
+TEST_F(KeeperFilesTest, ARecordOfTextThatIsNotUtf8IsWritten) {
+  ASSERT_EQ(records().append(exit_of("\xFF"), "r", 1, UnixTime{0}), std::nullopt);
+  EXPECT_EQ(nlohmann::json::parse(contents("keeper.jsonl")).at("id"), "\xEF\xBF\xBD");
+}
+
+TEST_F(KeeperFilesTest, AFullDiskForRecordsIsSaidOnce) {
+  std::filesystem::create_symlink("/dev/full", path("keeper.jsonl"));
+  ExitRecords file = records();
+  const auto first = file.append(exit_of("a"), "r", 1, UnixTime{0});
+  ASSERT_TRUE(first.has_value());
+  EXPECT_NE(first->find("No space left"), std::string::npos) << *first;
+  EXPECT_EQ(file.append(exit_of("b"), "r", 2, UnixTime{0}), std::nullopt);
+}
+
+TEST_F(KeeperFilesTest, ALargeRecordFileIsSetAside) {
+  write("keeper.jsonl", std::string(static_cast<std::size_t>(ExitRecords::kMaxBytes) + 1, '\n'));
+  (void)records();
+  EXPECT_EQ(std::filesystem::file_size(path("keeper.jsonl.old")), ExitRecords::kMaxBytes + 1);
+  EXPECT_EQ(contents("keeper.jsonl"), "");
+}
+
+}  // namespace
+}  // namespace exo
