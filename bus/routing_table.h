@@ -19,6 +19,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/semantic_version.h"
+
 namespace exo {
 
 // What production messages may do with a service version: held gets none, open gets its share, draining gets
@@ -75,6 +77,7 @@ class RoutingTable {
   };
   // A public name that somebody sends or receives; nobody receives it where `roles` is empty.
   struct Name {
+    std::size_t index = 0;  // from 0 to names() - 1
     std::string text;
     std::vector<ReceivingRole> roles;
   };
@@ -89,6 +92,7 @@ class RoutingTable {
     std::size_t index = 0;  // into versions()
     std::size_t role = 0;   // index into roles()
     std::string text;
+    std::optional<SemanticVersion> semantic;  // nullopt: not a semantic version, asked for by its text only
     Gate gate = Gate::kHeld;
     bool starting = false;
     double share = 0;
@@ -118,11 +122,9 @@ class RoutingTable {
 
   const Version* find_version(std::string_view role, std::string_view version) const;
   const Script* find_script(std::string_view sender) const;
-  // The script that is bringing this version in just now.
-  const Script* script_for(const Version& version) const;
   const Name* find_name(std::string_view public_name) const;
-  // Every name that somebody receives, in no particular order.
-  std::vector<const Name*> received_names() const;
+  // Every name that somebody sends or receives, at its index.
+  const std::vector<std::unique_ptr<const Name>>& names() const { return names_; }
 
  private:
   RoutingTable() = default;
@@ -133,7 +135,10 @@ class RoutingTable {
   std::vector<std::string> roles_;
   std::vector<Version> versions_;
   std::vector<Script> scripts_;
-  TextMap<std::unique_ptr<Name>> names_;
+  std::vector<std::unique_ptr<const Name>> names_;
+  TextMap<const Name*> names_by_text_;
+  TextMap<const Version*> versions_by_text_;  // "role@version"
+  TextMap<const Script*> scripts_by_sender_;
 };
 
 // The name that everybody knows for `internal_name` of this version, and the other way round.

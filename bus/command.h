@@ -1,0 +1,93 @@
+// What the router remembers of a command until it is finished.
+//
+// A command that is taken over becomes one Command with one Leg for each receiving role. A leg is placed (it
+// waits, or goes to an instance), delivered, and settled: handled, or failed. The first leg that fails
+// answers the sender with an error; the command is settled when all its legs are. A command that expects
+// replies is kept beyond that, until its last reply, its deadline, or its asker is gone.
+//
+//   placed ──▶ waiting ───┐ a version of the role is starting
+//     │ ▲                 │
+//     │ └── new table ────┤
+//     ├──▶ queued ────────┤ every instance has its window full
+//     ▼                   ▼
+//   delivered ──────▶ answering ──▶ settled      (answering: handled, while replies are still expected)
+//     └─ receiver lost: placed again where the command is acknowledged, else settled with an error
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bus/linked_list.h"
+#include "bus/now.h"
+#include "bus/short_text.h"
+#include "bus/wire/payload.h"
+
+namespace exo::routing {
+
+struct Command;
+struct Instance;
+struct RoleState;
+struct ScriptScope;
+struct VersionState;
+
+enum class LegState : std::uint8_t { kPlaced, kWaiting, kQueued, kDelivered, kAnswering, kSettled };
+
+// One receiving role's part of a command. Owned by Commands.
+struct Leg {
+  std::uint32_t slot = 0;
+  LegState state = LegState::kPlaced;
+  bool redelivered = false;
+  bool answered = false;  // has sent its last reply
+  Command* command = nullptr;
+  Leg* sibling = nullptr;           // the command's next leg
+  RoleState* role = nullptr;        // null: sent by exo to one instance
+  VersionState* version = nullptr;  // chosen when queued or delivered
+  Instance* instance =
+      nullptr;  // in state kQueued: the only one that it may go to, null: any; else who has it
+  const std::string* receiver_name = nullptr;  // in the table in effect; valid until another is
+  std::uint64_t sequence = 0;                  // of the delivery; 0 before
+  Link<Leg> place;                             // in a queue, or among its instance's legs
+
+  void clear();
+};
+
+// Owned by Commands.
+struct Command {
+  std::uint32_t slot = 0;
+  std::uint64_t arrival = 0;  // numbers all commands in the order in which they came
+  ShortText id;
+  ShortText activity;
+  const std::string* name = nullptr;            // public; interned by the Fleet. Null: sent by exo
+  const std::string* sender_role = nullptr;     // interned by the Fleet
+  const std::string* sender_version = nullptr;  // interned by the Fleet
+  Instance* sender = nullptr;                   // null: exo, or an instance that is gone
+  std::uint64_t connection = 0;                 // the sender's number of the connection that it came on
+  ScriptScope* scope = nullptr;       // the script that it counts for; null: none, or that script is gone
+  VersionState* brings_in = nullptr;  // what that script brings in; null: none
+  std::string pin;                    // the version asked for; empty: none
+  Payload payload;                    // while a leg may still have to be delivered
+  std::size_t payload_bytes = 0;
+  Expects expects = Expects::kNone;
+  ContentType content_type = ContentType::kMsgpack;
+  bool acknowledged = false;  // delivered again when a receiver dies; the sender hears of its completion
+  bool failed = false;        // its sender has got an error
+  bool has_deadline = false;
+  bool reply_open = false;  // the asker waits for a reply
+  MonotonicTime deadline{};
+  std::uint64_t deadline_tick = 0;  // its place in the DeadlineWheel
+  Leg* legs = nullptr;
+  std::uint32_t unsettled = 0;    // legs
+  std::uint32_t undelivered = 0;  // legs that still need the payload
+  Link<Command> of_sender;        // among its sender's commands
+  Link<Command> of_scope;         // among its script's unsettled commands, in order of arrival
+  Link<Command> of_deadline;
+  Link<Command> unanswered;  // settled, and kept only because a reply may come
+
+  void clear();
+};
+
+using InstanceLegs = LinkedList<Leg, &Leg::place>;
+using SenderCommands = LinkedList<Command, &Command::of_sender>;
+using ScopeCommands = LinkedList<Command, &Command::of_scope>;
+
+}  // namespace exo::routing

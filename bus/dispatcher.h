@@ -1,0 +1,73 @@
+// Gets commands to instances, now or as soon as one has room.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "bus/outcomes.h"
+#include "bus/placement.h"
+
+namespace exo::routing {
+
+// Places legs and delivers them. What a full instance cannot take waits in the queue of its version, in order
+// of arrival; what an activity has tied to one instance waits for that one. Between two instances the order
+// is kept.
+//
+// After a call that may settle a leg, the leg and its command may be gone. One thread.
+class Dispatcher {
+ public:
+  Dispatcher(Commands& commands, Fleet& fleet, Placement& placement, Affinity& affinity, LegPlaces& places,
+             Outcomes& outcomes, Outbox& outbox, Notices& notices, const Now& now)
+      : commands_(commands),
+        fleet_(fleet),
+        placement_(placement),
+        affinity_(affinity),
+        places_(places),
+        outcomes_(outcomes),
+        outbox_(outbox),
+        notices_(notices),
+        now_(now) {}
+
+  // Makes a leg for each role that receives the name, and places it.
+  void dispatch(Command& command, const RoutingTable::Name& name);
+  // Delivers a command of exo, whatever the instance's window.
+  void deliver_from_exo(Command& command, std::string_view name, Instance& instance);
+
+  // The instance has room, or may have: gives it what waits for it.
+  void pump(Instance& instance);
+  // Another table is in effect: everything that waits is placed again.
+  void place_all_again();
+  // The instance takes no more: what waits for it alone is placed again.
+  void release_queue(Instance& instance);
+  // The instance has lost its connection. What it had under way is placed again where it is acknowledged,
+  // else answered; what others wait for is answered.
+  void lose(Instance& instance, std::string_view reason);
+  // Nobody waits for the commands of this sender any more. Those of a script that nobody has yet are dropped.
+  void forget_sender(Instance& sender);
+  // Answers what has waited beyond its deadline.
+  void expire();
+
+ private:
+  void place(Leg& leg, const RoutingTable::ReceivingRole& role);
+  void place_again(Leg& leg);
+  void place_in(Leg& leg, const Placing& placing);
+  void deliver(Leg& leg, Instance& instance, std::string_view receiver_name);
+  void lose_leg(Leg& leg, const std::string& reason);
+  void expire(Command& command);
+  std::size_t drop_unsent(Command& command);
+  static Instance* least_busy(VersionState& version);
+  static Payload payload_for_delivery(Command& command);
+
+  Commands& commands_;
+  Fleet& fleet_;
+  Placement& placement_;
+  Affinity& affinity_;
+  LegPlaces& places_;
+  Outcomes& outcomes_;
+  Outbox& outbox_;
+  Notices& notices_;
+  const Now& now_;
+  std::vector<Leg*> moving_;
+};
+
+}  // namespace exo::routing

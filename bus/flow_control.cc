@@ -1,0 +1,178 @@
+#include "bus/flow_control.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace exo::routing {
+namespace {
+
+// How many commands are accepted before a message says so although no credit is to be granted.
+constexpr std::uint64_t kAcceptedStep = 64;
+
+Routes routes_of(const Fleet& fleet, const Instance& sender) {
+  Routes routes;
+  const RoutingTable& table = fleet.table();
+  const auto add = [&](std::string_view name, const RoutingTable::Name& target) {
+    if (target.roles.empty()) return;
+    auto& [text, roles] = routes.names.emplace_back(std::string(name), std::vector<std::string>());
+    for (const auto& role : target.roles) roles.push_back(table.roles()[role.role]);
+  };
+  const auto add_all = [&] {
+    for (const auto& name : table.names()) add(name->text, *name);
+  };
+  switch (sender.kind) {
+    case PeerKind::kInstance:
+      if (!sender.version->routes) break;
+      for (const auto& [name, target] : sender.version->routes->sends) add(name, *target);
+      break;
+    case PeerKind::kScript: {
+      const RoutingTable::Script* script = fleet.script(sender);
+      if (script && !script->sends) add_all();
+      if (!script || !script->sends) break;
+      for (const auto& [name, target] : *script->sends) add(name, *target);
+      break;
+    }
+    case PeerKind::kOperator:
+      if (table.operator_may_send()) add_all();
+      break;
+  }
+  std::sort(routes.names.begin(), routes.names.end());
+  return routes;
+}
+
+}  // namespace
+
+void FlowControl::mark(Instance& sender) {
+  if (sender.dirty || !sender.connected()) return;
+  sender.dirty = true;
+  dirty_.push_back(&sender);
+}
+
+void FlowControl::accept(Instance& sender) {
+  ++sender.accepted;
+  mark(sender);
+}
+
+bool FlowControl::take(Instance& sender, const RoutingTable::Name& name, std::size_t payload_bytes) {
+  bool all = true;
+  for (const RoutingTable::ReceivingRole& role : name.roles) {
+    all = sender.credit.take(fleet_.role(role.role).index, payload_bytes) && all;
+  }
+  return all;
+}
+
+void FlowControl::queued(const Leg& leg) {
+  RoleState& role = *leg.role;
+  role.queued_bytes += leg.command->payload_bytes;
+  if (role.queued_bytes > limits_.role_queue_bytes) role.overfull = true;
+  if (leg.command->sender) leg.command->sender->credit.queued(role.index);
+}
+
+void FlowControl::left_queue(const Leg& leg) {
+  RoleState& role = *leg.role;
+  EXO_CHECK(role.queued_bytes >= leg.command->payload_bytes);
+  role.queued_bytes -= leg.command->payload_bytes;
+  if (Instance* sender = leg.command->sender) {
+    sender->credit.left_queue(role.index);
+    mark(*sender);
+  }
+  if (!role.overfull || role.queued_bytes > limits_.role_queue_bytes / 2) return;
+  role.overfull = false;
+  for (const auto& [name, instance] : fleet_.instances()) mark(*instance);
+}
+
+void FlowControl::delivered(const Command& command) {
+  Instance* sender = command.sender;
+  if (!sender || !sender->connected()) return;
+  if (sender->delivered_count == sender->delivered_ids.size()) sender->delivered_ids.emplace_back();
+  sender->delivered_ids[sender->delivered_count++].assign(command.id.view());
+  mark(*sender);
+}
+
+void FlowControl::publish_routes(Instance& sender) {
+  const Routes routes = routes_of(fleet_, sender);
+  Payload payload = encode_routes(routes);
+  if (payload.text() == sender.routes) return;
+  sender.routes = payload.text();
+  sender.credit.close_all();
+  for (const RoleState* role : roles_reached(routes)) sender.credit.open(role->index);
+  HeaderView header;
+  header.kind = Kind::kRoutes;
+  outbox_.send(sender.connection, header, std::move(payload));
+  tell_credit(sender, 0);
+}
+
+std::vector<const RoleState*> FlowControl::roles_reached(const Routes& routes) const {
+  std::vector<const RoleState*> reached;
+  for (const auto& role : fleet_.roles()) {
+    const bool named = std::any_of(routes.names.begin(), routes.names.end(), [&](const auto& entry) {
+      return std::find(entry.second.begin(), entry.second.end(), *role->text) != entry.second.end();
+    });
+    if (named) reached.push_back(role.get());
+  }
+  return reached;
+}
+
+void FlowControl::flush() {
+  flush(kAcceptedStep);
+}
+
+void FlowControl::flush_all() {
+  flush(1);
+}
+
+void FlowControl::flush(std::uint64_t accepted_step) {
+  still_dirty_.clear();
+  for (Instance* sender : dirty_) {
+    tell_delivered(*sender);
+    tell_credit(*sender, accepted_step);
+    if (sender->accepted != sender->accepted_told) {
+      still_dirty_.push_back(sender);
+    } else {
+      sender->dirty = false;
+    }
+  }
+  dirty_.swap(still_dirty_);
+}
+
+void FlowControl::tell_credit(Instance& sender, std::uint64_t accepted_step) {
+  bool granted = false;
+  for (const auto& role : fleet_.roles()) {
+    if (!role->overfull) granted = sender.credit.top_up(role->index) || granted;
+  }
+  if (!granted && accepted_step > 0 && sender.accepted - sender.accepted_told < accepted_step) return;
+  Credit credit;
+  credit.accepted = sender.accepted;
+  for (const auto& role : fleet_.roles()) {
+    CreditLedger::Account& account = sender.credit.account(role->index);
+    if (account.changed) credit.grants.emplace_back(*role->text, account.granted);
+    account.changed = false;
+  }
+  sender.accepted_told = sender.accepted;
+  HeaderView header;
+  header.kind = Kind::kCredit;
+  outbox_.send(sender.connection, header, encode_credit(credit));
+}
+
+void FlowControl::tell_delivered(Instance& sender) {
+  if (sender.delivered_count == 0) return;
+  std::vector<std::string>& ids = sender.delivered_ids;
+  const std::size_t told = sender.delivered_count;
+  sender.delivered_count = 0;
+  ids.resize(told);
+  HeaderView header;
+  header.kind = Kind::kDelivered;
+  outbox_.send(sender.connection, header, encode_ids(ids));
+}
+
+void FlowControl::forget(Instance& sender) {
+  if (sender.dirty) std::erase(dirty_, &sender);
+  sender.dirty = false;
+  sender.delivered_count = 0;
+  sender.accepted = 0;
+  sender.accepted_told = 0;
+  sender.routes.clear();
+  sender.credit.restart();
+}
+
+}  // namespace exo::routing

@@ -1,0 +1,67 @@
+// What senders are told about their commands: credit, acceptance, delivery.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "bus/fleet.h"
+#include "bus/outbox.h"
+#include "bus/wire/control.h"
+
+namespace exo::routing {
+
+// Keeps the books of every sender's credit and of every role's queued bytes, and writes `credit` and
+// `delivered` messages: a few for many commands, when the broker has worked its input off. One thread.
+class FlowControl {
+ public:
+  struct Limits {
+    std::uint64_t window = 256;                         // commands of one sender for one role
+    std::uint64_t window_bytes = 8 * 1024 * 1024;       // and their payloads, by what it sent lately
+    std::uint64_t role_queue_bytes = 32 * 1024 * 1024;  // beyond it nobody gets credit for the role
+  };
+
+  FlowControl(Fleet& fleet, Outbox& outbox, Limits limits)
+      : fleet_(fleet), outbox_(outbox), limits_(limits) {}
+
+  CreditLedger new_ledger() const { return CreditLedger(limits_.window, limits_.window_bytes); }
+
+  // The sender's command has come.
+  void accept(Instance& sender);
+  // Takes the credit that the name costs. False when the sender has outrun it for one of the roles.
+  [[nodiscard]] bool take(Instance& sender, const RoutingTable::Name& name, std::size_t payload_bytes);
+  // The leg has come into, or has left, one of its role's queues.
+  void queued(const Leg& leg);
+  void left_queue(const Leg& leg);
+  // The sender is to hear that its command is delivered.
+  void delivered(const Command& command);
+
+  // Sends the sender the routes of the table in effect, where they are not those that it knows, and the
+  // credit that comes with them.
+  void publish_routes(Instance& sender);
+
+  // Tells what is worth a message now.
+  void flush();
+  // Tells everything that has not been told.
+  void flush_all();
+  bool pending() const { return !dirty_.empty(); }
+  // The instance's connection is gone: what it was to be told is forgotten.
+  void forget(Instance& sender);
+
+ private:
+  void mark(Instance& sender);
+  std::vector<const RoleState*> roles_reached(const Routes& routes) const;
+  // Where nothing is granted, only after this many commands more; 0: at all events.
+  void tell_credit(Instance& sender, std::uint64_t accepted_step);
+  void tell_delivered(Instance& sender);
+  void flush(std::uint64_t accepted_step);
+
+  Fleet& fleet_;
+  Outbox& outbox_;
+  Limits limits_;
+  std::vector<Instance*> dirty_;
+  std::vector<Instance*> still_dirty_;
+};
+
+}  // namespace exo::routing

@@ -1,0 +1,65 @@
+#include "bus/leg_places.h"
+
+namespace exo::routing {
+
+void LegPlaces::wait(Leg& leg) {
+  leg.state = LegState::kWaiting;
+  leg.role->waiting.insert(leg);
+  flow_.queued(leg);
+}
+
+void LegPlaces::queue(Leg& leg, VersionState& version, Instance* only) {
+  leg.state = LegState::kQueued;
+  leg.version = &version;
+  leg.instance = only;
+  (only ? only->queue : version.queue).insert(leg);
+  flow_.queued(leg);
+}
+
+void LegPlaces::hand_over(Leg& leg, Instance& instance) {
+  leg.state = LegState::kDelivered;
+  leg.version = instance.version;
+  leg.instance = &instance;
+  leg.sequence = ++instance.last_sequence;
+  ++instance.under_way;
+  instance.legs.push_back(leg);
+  commands_.add_delivery(leg);
+}
+
+void LegPlaces::no_longer_under_way(Leg& leg) {
+  commands_.remove_delivery(leg);
+  EXO_CHECK(leg.instance->under_way > 0);
+  --leg.instance->under_way;
+}
+
+void LegPlaces::answer(Leg& leg) {
+  EXO_CHECK(leg.state == LegState::kDelivered);
+  no_longer_under_way(leg);
+  leg.state = LegState::kAnswering;
+}
+
+void LegPlaces::leave(Leg& leg) {
+  switch (leg.state) {
+    case LegState::kPlaced:
+    case LegState::kSettled:
+      return;
+    case LegState::kWaiting:
+      leg.role->waiting.remove(leg);
+      flow_.left_queue(leg);
+      break;
+    case LegState::kQueued:
+      (leg.instance ? leg.instance->queue : leg.version->queue).remove(leg);
+      flow_.left_queue(leg);
+      break;
+    case LegState::kDelivered:
+      no_longer_under_way(leg);
+      leg.instance->legs.remove(leg);
+      break;
+    case LegState::kAnswering:
+      leg.instance->legs.remove(leg);
+      break;
+  }
+  leg.state = LegState::kPlaced;
+}
+
+}  // namespace exo::routing

@@ -1,0 +1,49 @@
+// Replies on their way back to who asked.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "bus/outcomes.h"
+
+namespace exo::routing {
+
+// Whether this message of a script says that a phase is done, or saves a checkpoint: it then waits for all
+// commands before it.
+bool is_barrier(std::string_view name);
+
+// Routes replies and the flow control of streamed ones by the command that they answer: only who was asked
+// may reply, and only to the asker. One thread.
+class Replies {
+ public:
+  Replies(Commands& commands, Fleet& fleet, Outcomes& outcomes, Outbox& outbox, Notices& notices,
+          const Now& now)
+      : commands_(commands),
+        fleet_(fleet),
+        outcomes_(outcomes),
+        outbox_(outbox),
+        notices_(notices),
+        now_(now) {}
+
+  // A reply that nobody waits for is dropped with a notice; where more pages would follow, its sender is
+  // told.
+  void reply(Instance& replier, const HeaderView& header, Payload payload);
+  // The asker takes more pages: goes to whoever replies.
+  void window(Instance& asker, const HeaderView& header);
+
+ private:
+  void to_asker(const Instance& replier, const Command& command, const HeaderView& header, Payload payload);
+  void to_exo(Instance& replier, const Command& command, const HeaderView& header, Payload payload);
+  void drop(Instance& replier, const HeaderView& header);
+  // The replier's part of the command; null where it was not asked, or has had its last word.
+  static Leg* open_leg(Command& command, const Instance& replier);
+
+  Commands& commands_;
+  Fleet& fleet_;
+  Outcomes& outcomes_;
+  Outbox& outbox_;
+  Notices& notices_;
+  const Now& now_;
+};
+
+}  // namespace exo::routing

@@ -1,0 +1,413 @@
+#include "bus/router.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "bus/contract.h"
+#include "bus/wire/control.h"
+
+namespace exo::routing {
+namespace {
+
+constexpr std::uint64_t kDefaultTimeoutMs = 60'000;
+constexpr std::uint64_t kLongestTimeoutMs = 24ULL * 60 * 60 * 1000;
+constexpr std::chrono::milliseconds kBusyTick{50};
+constexpr std::chrono::milliseconds kIdleTick{1000};
+constexpr std::chrono::seconds kActivityPause{1};
+constexpr std::chrono::milliseconds kShortestSilence{15'000};
+
+MessageToExo message_to_exo(const Instance& sender, const HeaderView& header, Payload payload) {
+  MessageToExo message;
+  message.instance = sender.name;
+  message.role = *sender.role;
+  message.peer = sender.kind;
+  message.kind = header.kind;
+  message.name = header.name;
+  message.id = header.id;
+  message.activity_id = header.activity_id.empty() ? header.id : header.activity_id;
+  message.expects = header.expects;
+  message.content_type = header.content_type;
+  message.payload = std::move(payload);
+  message.handled_errors = header.handled_errors;
+  return message;
+}
+
+}  // namespace
+
+Router::Router(Options options)
+    : options_(std::move(options)),
+      notices_(outbox_),
+      affinity_(options_.affinity_limit),
+      placement_(fleet_, affinity_),
+      flow_(fleet_, outbox_, options_.flow),
+      places_(commands_, flow_),
+      outcomes_(commands_, fleet_, places_, flow_, outbox_, notices_, now_),
+      dispatcher_(commands_, fleet_, placement_, affinity_, places_, outcomes_, outbox_, notices_, now_),
+      replies_(commands_, fleet_, outcomes_, outbox_, notices_, now_),
+      registrar_(fleet_, flow_, outbox_,
+                 {.environment = options_.environment, .heartbeat = options_.heartbeat}, now_) {}
+
+void Router::set_table(std::shared_ptr<const RoutingTable> table, const Now& now) {
+  at(now);
+  const std::uint64_t position = table->position();
+  // Legs that wait hold names of the table that goes: it stays until they are placed by the new one.
+  const auto before = fleet_.adopt(std::move(table));
+  dispatcher_.place_all_again();
+  for (const auto& [name, instance] : fleet_.instances()) {
+    if (instance->connected()) flow_.publish_routes(*instance);
+  }
+  outbox_.report(TableInEffect{position});
+}
+
+void Router::admit(const Admission& admission, const Now& now) {
+  at(now);
+  registrar_.admit(admission);
+}
+
+void Router::dismiss(const std::string& instance, const Now& now) {
+  at(now);
+  Instance* known = fleet_.find_instance(instance);
+  if (!known) return;
+  registrar_.forget(*known);
+  lose(*known, "its process has ended", {});
+  if (fleet_.find_instance(instance)) remove(*known);
+}
+
+void Router::send(ExoMessage message, const Now& now) {
+  at(now);
+  if (message.kind == Kind::kCommand) return send_command_from_exo(std::move(message));
+  const Instance* instance = fleet_.find_instance(message.instance);
+  if (!instance || !instance->connected()) {
+    notices_.add(
+        NoticeKind::kDroppedReply,
+        "bus: dropped the answer \"" + message.name + "\" to " + message.instance + ", which has gone",
+        now_.monotonic);
+    return;
+  }
+  if (message.id.empty()) message.id = "exo-reply-" + std::to_string(++last_exo_id_);
+  HeaderView header;
+  header.kind = message.kind;
+  header.name = message.name;
+  header.id = message.kind == Kind::kReply ? std::string_view(message.id) : std::string_view();
+  header.response_to = message.response_to;
+  header.activity_id = message.activity_id;
+  header.sender = exo_role_;
+  header.timestamp_ns = now_.unix_time.nanoseconds;
+  header.content_type = message.content_type;
+  header.more = message.more;
+  header.page = message.page;
+  header.code = message.code;
+  header.reason = message.reason;
+  outbox_.send(instance->connection, header, std::move(message.payload));
+}
+
+void Router::send_command_from_exo(ExoMessage message) {
+  Instance* instance = fleet_.find_instance(message.instance);
+  if (!instance || !instance->connected() || commands_.find(message.id)) {
+    MessageToExo failure;
+    failure.instance = message.instance;
+    failure.kind = Kind::kError;
+    failure.response_to = message.id;
+    failure.activity_id = message.activity_id;
+    failure.code = "receiver-lost";
+    failure.reason = message.instance + " is not connected";
+    outbox_.report(std::move(failure));
+    return;
+  }
+  Command& command = commands_.add(message.id);
+  command.arrival = commands_.next_arrival();
+  command.activity = ShortText(message.activity_id.empty() ? message.id : message.activity_id);
+  command.sender_role = &exo_role_;
+  command.sender_version = &no_version_;
+  command.content_type = message.content_type;
+  command.expects = message.expects;
+  command.reply_open = message.expects != Expects::kNone;
+  command.payload_bytes = message.payload.size();
+  command.payload = std::move(message.payload);
+  dispatcher_.deliver_from_exo(command, message.name, *instance);
+}
+
+void Router::receive(ConnectionId connection, const HeaderView& header, Payload payload, const Now& now) {
+  at(now);
+  Instance* instance = fleet_.find_connection(connection);
+  if (!instance) return receive_unregistered(connection, header, payload);
+  instance->last_heard = now.monotonic;
+  receive_registered(*instance, header, std::move(payload));
+}
+
+void Router::receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload) {
+  if (header.kind != Kind::kRegister) {
+    registrar_.refuse(connection, "not-registered", "the first message of a connection must be \"register\"");
+    return;
+  }
+  if (Instance* registered = registrar_.receive(connection, payload.text())) dispatcher_.pump(*registered);
+}
+
+void Router::receive_malformed(ConnectionId connection, const HeaderView& header, const Error& error,
+                               const Now& now) {
+  at(now);
+  if (Instance* instance = fleet_.find_connection(connection)) {
+    return answer_malformed(*instance, header, error);
+  }
+  registrar_.refuse(connection, error.code, error.message);
+  notices_.add(NoticeKind::kMalformed,
+               "bus: a peer that has not registered sent no message: " + error.message, now_.monotonic);
+}
+
+void Router::answer_malformed(Instance& instance, const HeaderView& header, const Error& error) {
+  const bool is_command = header.kind == Kind::kCommand && !header.id.empty();
+  if (is_command) flow_.accept(instance);
+  outcomes_.refuse(instance, header, is_command ? fleet_.scope_for(instance, header.activity_id) : nullptr,
+                   error.code, error.message);
+  notices_.add(NoticeKind::kMalformed,
+               "bus: " + *instance.role + " (" + instance.name + "): " + error.message, now_.monotonic);
+  if (++instance.malformed < options_.malformed_limit) return;
+  registrar_.refuse(instance.connection, error.code,
+                    "too many messages that are none; the last: " + error.message);
+  lose(instance, "it sent too many messages that are none", "protocol fault");
+}
+
+void Router::receive_registered(Instance& instance, const HeaderView& header, Payload payload) {
+  if (const auto complete = check_required(header); !complete) {
+    return answer_malformed(instance, header, complete.error());
+  }
+  switch (header.kind) {
+    case Kind::kCommand:
+      return take_command(instance, header, std::move(payload));
+    case Kind::kReply:
+      return replies_.reply(instance, header, std::move(payload));
+    case Kind::kHandled:
+      return handled(instance, header, payload);
+    case Kind::kFailed:
+      return failed(instance, header);
+    case Kind::kWindow:
+      return replies_.window(instance, header);
+    case Kind::kPing:
+      return send_control(instance, Kind::kPong);
+    case Kind::kDrain:
+      return drain(instance);
+    case Kind::kGoodbye:
+      send_control(instance, Kind::kGoodbye);
+      return lose(instance, "it left the bus", "goodbye");
+    case Kind::kRegister:
+      return answer_malformed(instance, header, {"malformed", "this connection is registered already"});
+    case Kind::kRegistered:
+    case Kind::kRefused:
+    case Kind::kRoutes:
+    case Kind::kCredit:
+    case Kind::kError:
+    case Kind::kDelivered:
+    case Kind::kPong:
+    case Kind::kDraining:
+      break;
+  }
+  answer_malformed(instance, header,
+                   {"malformed", "a relay does not send \"" + std::string(to_string(header.kind)) + "\""});
+}
+
+void Router::take_command(Instance& sender, const HeaderView& header, Payload payload) {
+  flow_.accept(sender);
+  if (is_for_exo(sender, header.name)) return pass_to_exo(sender, header, std::move(payload));
+  ScriptScope* scope = fleet_.scope_for(sender, header.activity_id.empty() ? header.id : header.activity_id);
+  const auto refuse = [&](std::string_view code, std::string_view reason) {
+    outcomes_.refuse(sender, header, scope, code, reason);
+  };
+  const Resolved resolved = resolve(fleet_, sender, header.name);
+  if (!resolved.name) return refuse(resolved.code, resolved.reason);
+  if (!flow_.take(sender, *resolved.name, payload.size())) {
+    notices_.add(NoticeKind::kOverloaded, "bus: " + *sender.role + " (" + sender.name + ") outran its credit",
+                 now_.monotonic);
+    return refuse("overloaded", "\"" + std::string(header.name) + "\" was sent without credit");
+  }
+  if (sender.version && sender.version->gate() == Gate::kHeld && !scope) {
+    return refuse("held",
+                  sender.version->describe() +
+                      " is held: it may send nothing before its offline script has succeeded, but within "
+                      "that script's activity");
+  }
+  if (is_repeated(sender, header)) return;
+  if (commands_.find(header.id)) {
+    return refuse("malformed", "the id " + std::string(header.id) + " belongs to another command already");
+  }
+  take_over(sender, header, *resolved.name, scope, std::move(payload));
+}
+
+// A relay that has lost a connection sends again what it was not told to be accepted; we may have it
+// nevertheless.
+bool Router::is_repeated(const Instance& sender, const HeaderView& header) {
+  const Command* known = commands_.find(header.id);
+  return known && known->sender == &sender && known->connection != sender.connections;
+}
+
+void Router::take_over(Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
+                       ScriptScope* scope, Payload payload) {
+  Command& command = commands_.add(header.id);
+  fill(command, sender, header, scope);
+  command.name = fleet_.public_name(name);
+  command.payload_bytes = payload.size();
+  command.payload = std::move(payload);
+  sender.commands.push_back(command);
+  if (scope) scope->take(command);
+  dispatcher_.dispatch(command, name);
+}
+
+void Router::fill(Command& command, Instance& sender, const HeaderView& header, ScriptScope* scope) {
+  command.arrival = commands_.next_arrival();
+  command.activity = ShortText(header.activity_id.empty() ? header.id : header.activity_id);
+  command.sender = &sender;
+  command.sender_role = sender.role;
+  command.sender_version = sender.version_text;
+  command.connection = sender.connections;
+  command.pin.assign(header.version);
+  command.expects = header.expects;
+  command.reply_open = header.expects != Expects::kNone;
+  command.content_type = header.content_type;
+  if (scope) {
+    command.acknowledged = true;
+    const RoutingTable::Script* script = sender.scope ? fleet_.script(sender) : sender.version->script;
+    if (script) command.brings_in = &fleet_.brought_in_by(*script);
+    if (sender.scope && script && header.activity_id.empty() && !script->activity_id.empty()) {
+      command.activity = ShortText(script->activity_id);
+    }
+    return;
+  }
+  command.has_deadline = true;
+  const std::uint64_t timeout = std::min(header.timeout_ms.value_or(kDefaultTimeoutMs), kLongestTimeoutMs);
+  command.deadline = now_.monotonic + std::chrono::milliseconds(timeout);
+}
+
+void Router::pass_to_exo(Instance& sender, const HeaderView& header, Payload payload) {
+  const bool barrier = sender.scope && is_barrier(header.name);
+  const bool news_only =
+      sender.kind == PeerKind::kOperator || header.name.find("-progress") != header.name.npos;
+  if (host_state_ == HostState::kCongested && news_only && !barrier) {
+    outcomes_.refuse(sender, header, nullptr, "overloaded", "exo does not keep up; try again");
+    return;
+  }
+  MessageToExo message = message_to_exo(sender, header, std::move(payload));
+  if (barrier) {
+    sender.scope->pass_when_settled(std::move(message), commands_.next_arrival());
+  } else {
+    outbox_.report(std::move(message));
+  }
+}
+
+Leg* Router::delivery(Instance& instance, std::uint64_t sequence) {
+  Leg* leg = commands_.find_delivery(instance.number, sequence);
+  if (!leg) {
+    notices_.add(NoticeKind::kUnknownSequence,
+                 "bus: " + *instance.role + " (" + instance.name + ") has completed a delivery " +
+                     std::to_string(sequence) + " that it does not have",
+                 now_.monotonic);
+  }
+  return leg;
+}
+
+void Router::handled(Instance& instance, const HeaderView& header, const Payload& payload) {
+  if (const auto read = decode_sequences(payload.text(), sequences_); !read) {
+    return answer_malformed(instance, header, read.error());
+  }
+  for (const std::uint64_t sequence : sequences_) {
+    if (Leg* leg = delivery(instance, sequence)) outcomes_.handled(*leg);
+  }
+  dispatcher_.pump(instance);
+}
+
+void Router::failed(Instance& instance, const HeaderView& header) {
+  if (Leg* leg = delivery(instance, header.sequence)) {
+    const std::string_view code = header.code.empty() ? std::string_view("handler-failed") : header.code;
+    outcomes_.failed(*leg, code, header.reason);
+  }
+  dispatcher_.pump(instance);
+}
+
+void Router::drain(Instance& instance) {
+  instance.draining = true;
+  dispatcher_.release_queue(instance);
+  send_control(instance, Kind::kDraining);
+}
+
+void Router::send_control(const Instance& instance, Kind kind) {
+  HeaderView header;
+  header.kind = kind;
+  outbox_.send(instance.connection, header);
+}
+
+void Router::connection_lost(ConnectionId connection, std::string_view reason, const Now& now) {
+  at(now);
+  if (Instance* instance = fleet_.find_connection(connection)) {
+    lose(*instance, std::string(reason), "connection broken");
+  }
+}
+
+// `told` is what the host is told; empty: nothing.
+void Router::lose(Instance& instance, const std::string& reason, std::string_view told) {
+  if (instance.connected()) {
+    if (instance.scope) instance.scope->end_flows();
+    fleet_.disconnect(instance);
+    flow_.forget(instance);
+    if (!told.empty()) outbox_.report(InstanceLost{instance.name, std::string(told)});
+    dispatcher_.lose(instance, reason);
+  }
+  close_replies_to(instance);
+  if (Instance* next = registrar_.next_connection(instance)) return dispatcher_.pump(*next);
+  if (instance.kind == PeerKind::kOperator) remove(instance);
+}
+
+// What the relay asked on the connection that is gone, it has given up.
+void Router::close_replies_to(Instance& asker) {
+  for (Command* command = asker.commands.front(); command;) {
+    Command* next = SenderCommands::next(*command);
+    if (command->reply_open) outcomes_.close_reply(*command);
+    command = next;
+  }
+}
+
+void Router::remove(Instance& instance) {
+  dispatcher_.forget_sender(instance);
+  flow_.forget(instance);
+  fleet_.remove_instance(instance);
+}
+
+void Router::input_drained(const Now& now) {
+  at(now);
+  flow_.flush();
+}
+
+void Router::tick(const Now& now) {
+  at(now);
+  dispatcher_.expire();
+  registrar_.tick();
+  end_silent_operators();
+  report_script_activity();
+  notices_.tick(now.monotonic);
+  flow_.flush_all();
+}
+
+std::chrono::milliseconds Router::tick_interval() const {
+  const bool busy = commands_.size() > 0 || flow_.pending() || registrar_.pending() || notices_.pending();
+  return busy ? kBusyTick : kIdleTick;
+}
+
+// A process that the host has started is ended by dismiss(); only who came by itself can vanish without a
+// trace.
+void Router::end_silent_operators() {
+  const auto silence = std::max<std::chrono::milliseconds>(options_.heartbeat * 3, kShortestSilence);
+  silent_.clear();
+  for (const auto& [name, instance] : fleet_.instances()) {
+    const bool overdue = now_.monotonic - instance->last_heard > silence;
+    if (instance->kind == PeerKind::kOperator && instance->connected() && overdue)
+      silent_.push_back(instance.get());
+  }
+  for (Instance* instance : silent_) lose(*instance, "it was silent for too long", "silence");
+}
+
+void Router::report_script_activity() {
+  if (now_.monotonic - activity_reported_ < kActivityPause) return;
+  activity_reported_ = now_.monotonic;
+  for (const auto& [name, instance] : fleet_.instances()) {
+    if (instance->scope) instance->scope->report_activity();
+  }
+}
+
+}  // namespace exo::routing

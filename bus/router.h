@@ -1,0 +1,132 @@
+// The routing core: a message in, deliveries out.
+//
+// The Router knows who is on the bus, what each may send, what is under way and what waits. It opens no
+// socket, reads no clock and starts no thread: the broker's loop (or a test) tells it what has come and what
+// time it is, and carries out what it leaves in its outbox.
+//
+//   register ─▶ Registrar          who may join
+//   command  ─▶ Contract ─▶ FlowControl ─▶ Dispatcher (Placement, Affinity, LegPlaces)
+//   handled, failed ─▶ Outcomes    errors, acknowledgements, a script's barrier (ScriptScope)
+//   reply, window ─▶ Replies
+//
+// The core's parts are in a namespace of their own: their plain words (a Command, an Outbox) mean something else to
+// a relay.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bus/affinity.h"
+#include "bus/commands.h"
+#include "bus/connection_id.h"
+#include "bus/dispatcher.h"
+#include "bus/events.h"
+#include "bus/fleet.h"
+#include "bus/flow_control.h"
+#include "bus/leg_places.h"
+#include "bus/notices.h"
+#include "bus/now.h"
+#include "bus/outbox.h"
+#include "bus/outcomes.h"
+#include "bus/placement.h"
+#include "bus/registrar.h"
+#include "bus/replies.h"
+#include "bus/routing_table.h"
+
+namespace exo::routing {
+
+// One thread. After each call, send what outbox() holds, in order, and tell connection_lost() of what cannot
+// be sent for good; take its events; then clear both. Peers cannot make it fail: whatever they send is
+// answered.
+class Router {
+ public:
+  struct Options {
+    std::string environment;
+    std::chrono::milliseconds heartbeat{5000};
+    FlowControl::Limits flow;
+    std::size_t affinity_limit = 1'000'000;
+    std::uint32_t malformed_limit = 1000;  // messages of one connection that were none; then it is cut off
+  };
+
+  explicit Router(Options options);
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+
+  // From the host.
+  void set_table(std::shared_ptr<const RoutingTable> table, const Now& now);
+  void admit(const Admission& admission, const Now& now);
+  void dismiss(const std::string& instance, const Now& now);
+  void send(ExoMessage message, const Now& now);
+  // While the host does not keep up, what operators ask of it, and scripts' progress, is refused:
+  // `overloaded`.
+  enum class HostState { kKeepsUp, kCongested };
+  void set_host_state(HostState state) { host_state_ = state; }
+
+  // From a peer: a message whose header has been read. Its texts need to live only as long as the call.
+  void receive(ConnectionId connection, const HeaderView& header, Payload payload, const Now& now);
+  // From a peer: frames that are no message. `header` holds what could be read.
+  void receive_malformed(ConnectionId connection, const HeaderView& header, const Error& error,
+                         const Now& now);
+  // The peer cannot be reached any more.
+  void connection_lost(ConnectionId connection, std::string_view reason, const Now& now);
+
+  // The input is worked off: credit and acknowledgements go out.
+  void input_drained(const Now& now);
+  // To be called every tick_interval(): deadlines, silence, what is told late.
+  void tick(const Now& now);
+  std::chrono::milliseconds tick_interval() const;
+
+  Outbox& outbox() { return outbox_; }
+  // How many commands are not finished.
+  std::size_t unfinished() const { return commands_.size(); }
+
+ private:
+  void at(const Now& now) { now_ = now; }
+  void receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload);
+  void receive_registered(Instance& instance, const HeaderView& header, Payload payload);
+  void take_command(Instance& sender, const HeaderView& header, Payload payload);
+  bool is_repeated(const Instance& sender, const HeaderView& header);
+  void take_over(Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
+                 ScriptScope* scope, Payload payload);
+  void fill(Command& command, Instance& sender, const HeaderView& header, ScriptScope* scope);
+  void pass_to_exo(Instance& sender, const HeaderView& header, Payload payload);
+  void handled(Instance& instance, const HeaderView& header, const Payload& payload);
+  void failed(Instance& instance, const HeaderView& header);
+  Leg* delivery(Instance& instance, std::uint64_t sequence);
+  void drain(Instance& instance);
+  void lose(Instance& instance, const std::string& reason, std::string_view told);
+  void close_replies_to(Instance& asker);
+  void remove(Instance& instance);
+  void answer_malformed(Instance& instance, const HeaderView& header, const Error& error);
+  void send_control(const Instance& instance, Kind kind);
+  void send_command_from_exo(ExoMessage message);
+  void end_silent_operators();
+  void report_script_activity();
+
+  Options options_;
+  Now now_;
+  HostState host_state_ = HostState::kKeepsUp;
+  Outbox outbox_;
+  Notices notices_;
+  Fleet fleet_;
+  Commands commands_;
+  Affinity affinity_;
+  Placement placement_;
+  FlowControl flow_;
+  LegPlaces places_;
+  Outcomes outcomes_;
+  Dispatcher dispatcher_;
+  Replies replies_;
+  Registrar registrar_;
+  MonotonicTime activity_reported_{};
+  std::vector<std::uint64_t> sequences_;
+  std::vector<Instance*> silent_;
+  std::string exo_role_ = "exo";
+  std::string no_version_;
+  std::uint64_t last_exo_id_ = 0;
+};
+
+}  // namespace exo::routing
