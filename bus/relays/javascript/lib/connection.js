@@ -116,11 +116,11 @@ class Connection {
   }
 
   #take(frames) {
-    let header;
     try {
-      if (frames.length !== 2) return;
-      header = wire.decodeHeader(frames[0]);
-      this.#dispatch(header, frames[1]);
+      if (frames.length !== 2) {
+        throw new ExoError({ code: "malformed", reason: `the broker sent ${frames.length} frames instead of two` });
+      }
+      this.#dispatch(wire.decodeHeader(frames[0]), frames[1]);
     } catch (error) {
       this.#events.fault(error);
     }

@@ -201,8 +201,12 @@ class ExoRelay extends EventEmitter {
 
   // A script's commands have no deadline unless it asks for one: its phase's timeout bounds them.
   #timeoutOf(options, own) {
-    if (options.timeout !== undefined) return options.timeout === Infinity ? undefined : options.timeout;
-    return this.#attempt || own ? undefined : DEFAULT_TIMEOUT_MS;
+    const { timeout } = options;
+    if (timeout === undefined) return this.#attempt || own ? undefined : DEFAULT_TIMEOUT_MS;
+    if (typeof timeout !== "number" || !(timeout > 0)) {
+      throw new TypeError(`the timeout of a message is a number of milliseconds above 0, not ${timeout}`);
+    }
+    return timeout === Infinity ? undefined : timeout;
   }
 
   // The callback of a `send`: a parameter after the payload is a callback's way to say that it looks at errors.

@@ -4,15 +4,13 @@ const { dirname, resolve, sep } = require("node:path");
 const { pathToFileURL } = require("node:url");
 const { ExoRelay } = require("./relay");
 
-const FLUSH_MS = 2_000;  // for telling the host of a failure before the process ends
-
 // Runs one deployment script: a file that exports its handlers by name. Gives it a global `send`, registers it
 // with the bus, and sees to it that whatever goes wrong in it reaches the host as `…-failed`, once, and stderr in
 // full. One process is one attempt, so the global belongs to the attempt's activity.
 class ScriptLoader {
   #file;
   #relay = null;
-  #failing = false;
+  #ending = false;
 
   constructor(file) {
     this.#file = resolve(file);
@@ -27,7 +25,7 @@ class ScriptLoader {
     if (this.#relay.attempt === null) {
       throw new Error(`ROLE is '${this.#relay.role}', which is no deployment script's (deployment-<role>-<version>)`);
     }
-    this.#relay.attempt.onFailed(() => this.#end(1));
+    this.#relay.attempt.onFailed(() => this.#end());
     globalThis.send = (...args) => this.#relay.send(...args);
     await this.#load();
     await this.#relay.connect();
@@ -49,7 +47,9 @@ class ScriptLoader {
     }
   }
 
+  // What fails because the process ends is no failure of the script.
   #failed(error) {
+    if (this.#ending) return;
     process.exitCode = 1;
     console.error(describe(error));
     this.#relay.attempt.fail(reasonOf(error, this.#file));
@@ -60,33 +60,27 @@ class ScriptLoader {
     process.exit(1);
   }
 
-  async #end(code) {
-    if (this.#failing) return;
-    this.#failing = true;
-    await this.#relay.close({ timeout: FLUSH_MS });
-    process.exit(code);
+  // The broker's answer to our goodbye tells that it has read everything before it.
+  async #end() {
+    this.#ending = true;
+    if (this.#relay) await this.#relay.close({ timeout: 0 });
+    process.exit(process.exitCode ?? 0);
   }
 
   #watchProcess() {
     process.on("unhandledRejection", (error) => this.#unexpected(error));
     process.on("uncaughtException", (error) => this.#unexpected(error));
-    for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => this.#stop());
+    for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => this.#end());
   }
 
   #unexpected(error) {
-    if (this.#failing) return;
+    if (this.#ending) return;
     if (this.#relay?.attempt && !this.#relay.attempt.finished) {
       this.#failed(error);
       return;
     }
     console.error(describe(error));
     process.exit(1);
-  }
-
-  async #stop() {
-    this.#failing = true;
-    if (this.#relay) await this.#relay.close({ timeout: 0 });
-    process.exit(process.exitCode ?? 0);
   }
 }
 

@@ -46,6 +46,12 @@ test("a message without a name is refused in the call", async (t) => {
   assert.throws(() => relay.send("todo\n.add"), /"todo\\n.add" has a control character/);
 });
 
+test("a timeout that is none is refused in the call", async (t) => {
+  const { relay } = await connected(t);
+  assert.throws(() => relay.send("todo.add", {}, { timeout: 0 }), /milliseconds above 0, not 0/);
+  await assert.rejects(relay.request("todo.add", {}, { timeout: "1s" }), /not 1s/);
+});
+
 test("a payload that msgpack cannot hold is refused in the call, with the message's name", async (t) => {
   const { relay } = await connected(t);
   assert.throws(() => relay.send("todo.add", { title: () => 1 }), /payload of 'todo.add' cannot be sent as msgpack/);

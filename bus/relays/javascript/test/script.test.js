@@ -282,6 +282,16 @@ test("SIGTERM ends the script cleanly with 0", async (t) => {
   assert.equal(script.output, "");
 });
 
+test("SIGTERM in the middle ends the script with 0 and without a word of what was not done", async (t) => {
+  const body = `for (let i = 0; i < 10; i++) send("todo-search.add", i); request("todos.list").then(() => {});`;
+  const script = await Script.start(t, online(body), { broker: { delivers: "none", grants: { "todo-search": 3 } } });
+  await script.begin();
+  await script.broker.nextCommands(4);
+  script.kill("SIGTERM");
+  assert.deepEqual(await script.exited(), { code: 0, signal: null });
+  assert.equal(script.output, "");
+});
+
 test("SIGTERM after done ends the script cleanly with 0", async (t) => {
   const script = await Script.start(t, DOCUMENT);
   await script.begin("offline");

@@ -29,7 +29,7 @@ function makeRelay(test, broker, options = {}) {
 
 // Resolves when `condition()` holds.
 async function until(condition, what = condition.toString()) {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
