@@ -9,8 +9,8 @@
 //   handled, failed ─▶ Outcomes    errors, acknowledgements, a script's barrier (ScriptScope)
 //   reply, window ─▶ Replies
 //
-// The core's parts are in a namespace of their own: their plain words (a Command, an Outbox) mean something else to
-// a relay.
+// The core's parts are in a namespace of their own: their plain words (a Command, an Outbox) mean something
+// else to a relay.
 #pragma once
 
 #include <chrono>

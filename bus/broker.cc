@@ -1,0 +1,242 @@
+#include "bus/broker.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "bus/backlogs.h"
+#include "bus/mailbox.h"
+#include "bus/router.h"
+#include "bus/router_socket.h"
+
+namespace exo {
+namespace {
+
+using routing::Backlogs;
+using routing::ConnectionId;
+using routing::Delivery;
+using routing::kNoConnection;
+using routing::Mailbox;
+using routing::Now;
+using routing::Received;
+using routing::Router;
+using routing::RouterSocket;
+
+// After so many messages the loop sends what they caused, and looks at the host's wishes.
+constexpr int kMessagesPerBatch = 64;
+// How long a full peer is left alone.
+constexpr std::chrono::milliseconds kRetryPause{5};
+// Events that the host has not taken; beyond it operators' requests are refused.
+constexpr std::size_t kEventsForHost = 100'000;
+
+struct Dismissal {
+  std::string instance;
+};
+struct Stop {};
+using Wish = std::variant<std::shared_ptr<const RoutingTable>, Admission, Dismissal, ExoMessage, Stop>;
+
+Now read_clocks() {
+  return {monotonic_now(), unix_now()};
+}
+
+}  // namespace
+
+// The thread and all that it owns. The mailboxes are the only things that both threads touch.
+class Broker::Loop {
+ public:
+  Loop(Options options, std::unique_ptr<RouterSocket> socket)
+      : socket_(std::move(socket)),
+        backlogs_(*socket_, options.backlog_limit_bytes),
+        router_({.environment = std::move(options.environment), .heartbeat = options.heartbeat}) {
+    start_thread();
+  }
+  ~Loop() {
+    wish(Stop{});
+    thread_.join();
+  }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  void wish(Wish wish) { wishes_.put(std::move(wish)); }
+  const std::string& endpoint() const { return socket_->endpoint(); }
+  Mailbox<BrokerEvent>& events() { return events_; }
+
+ private:
+  // Signals belong to the host's thread.
+  void start_thread() {
+    sigset_t all{};
+    sigset_t before{};
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread([this] { run_to_end(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+
+  // Without a broker nothing works: an environment that lets it throw (no memory, no descriptors) ends the
+  // host.
+  void run_to_end() noexcept {
+    try {
+      run();
+    } catch (const std::exception& broken) {
+      std::fprintf(stderr, "exo: the broker cannot go on: %s\n", broken.what());
+      std::abort();
+    }
+  }
+
+  void run() {
+    bool input_left = false;
+    while (!stopping_) {
+      socket_->poll(wishes_.fd(), input_left ? 0 : time_to_wait());
+      now_ = read_clocks();
+      grant_wishes();
+      input_left = receive_batch();
+      if (!input_left) router_.input_drained(now_);
+      if (now_.monotonic >= next_tick_) tick();
+      if (!backlogs_.empty() && now_.monotonic >= next_retry_) retry();
+      carry_out();
+    }
+  }
+
+  long time_to_wait() const {
+    const auto interval_end = last_tick_ + router_.tick_interval();
+    auto due = std::min(next_tick_, interval_end);
+    if (!backlogs_.empty()) due = std::min(due, next_retry_);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(due - monotonic_now()).count();
+    return static_cast<long>(std::clamp<std::int64_t>(left + 1, 0, 1000));
+  }
+
+  void tick() {
+    router_.set_host_state(events_.size() > kEventsForHost ? Router::HostState::kCongested
+                                                           : Router::HostState::kKeepsUp);
+    router_.tick(now_);
+    last_tick_ = now_.monotonic;
+    next_tick_ = last_tick_ + router_.tick_interval();
+  }
+
+  void retry() {
+    for (const ConnectionId gone : backlogs_.retry())
+      router_.connection_lost(gone, "its connection broke", now_);
+    next_retry_ = now_.monotonic + kRetryPause;
+  }
+
+  void grant_wishes() {
+    wishes_.take_all(taken_);
+    for (Wish& wish : taken_) std::visit([this](auto& wanted) { grant(wanted); }, wish);
+  }
+  void grant(std::shared_ptr<const RoutingTable>& table) { router_.set_table(std::move(table), now_); }
+  void grant(const Admission& admission) { router_.admit(admission, now_); }
+  void grant(const Dismissal& dismissal) { router_.dismiss(dismissal.instance, now_); }
+  void grant(ExoMessage& message) { router_.send(std::move(message), now_); }
+  void grant(const Stop&) { stopping_ = true; }
+
+  // True when there may be more.
+  bool receive_batch() {
+    for (int i = 0; i < kMessagesPerBatch; ++i) {
+      if (!socket_->receive(received_)) return false;
+      if (received_.from != kNoConnection) take_message();
+    }
+    return true;
+  }
+
+  void take_message() {
+    HeaderView header;
+    if (received_.shape != Received::Shape::kMessage) {
+      const char* why =
+          received_.shape == Received::Shape::kTooFewFrames ? "fewer than two" : "more than two";
+      const Error error{"malformed", std::string("a message is two frames, not ") + why};
+      return router_.receive_malformed(received_.from, header, error, now_);
+    }
+    const auto read = decode_header(received_.header.bytes(), header);
+    if (!read) return router_.receive_malformed(received_.from, header, read.error(), now_);
+    if (received_.payload.size() > kPayloadLimitBytes) {
+      const Error error{"too-large", "the payload has " + std::to_string(received_.payload.size()) +
+                                         " bytes; at most " + std::to_string(kPayloadLimitBytes) +
+                                         " fit into a message, more is sent as pages"};
+      return router_.receive_malformed(received_.from, header, error, now_);
+    }
+    router_.receive(received_.from, header, std::move(received_.payload), now_);
+  }
+
+  // Losing a connection makes the router say more, so the end is looked at anew each time.
+  void carry_out() {
+    routing::Outbox& outbox = router_.outbox();
+    for (std::size_t i = 0; i < outbox.size(); ++i) {
+      const ConnectionId to = outbox.at(i).to;
+      switch (backlogs_.send(outbox.at(i))) {
+        case Backlogs::Peer::kReachable:
+          break;
+        case Backlogs::Peer::kUnreachable:
+          router_.connection_lost(to, "its connection broke", now_);
+          break;
+        case Backlogs::Peer::kNotReading:
+          router_.connection_lost(to, "it did not read what was sent to it", now_);
+          break;
+      }
+    }
+    outbox.clear_deliveries();
+    events_.put_all(outbox.events());
+  }
+
+  std::unique_ptr<RouterSocket> socket_;
+  Backlogs backlogs_;
+  Router router_;
+  Mailbox<Wish> wishes_;
+  Mailbox<BrokerEvent> events_;
+  std::vector<Wish> taken_;
+  Received received_;
+  Now now_ = read_clocks();
+  MonotonicTime last_tick_ = now_.monotonic;
+  MonotonicTime next_tick_ = now_.monotonic;
+  MonotonicTime next_retry_ = now_.monotonic;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+Result<std::unique_ptr<Broker>> Broker::start(Options options) {
+  auto socket = RouterSocket::bind(options.endpoint);
+  if (!socket) return socket.error();
+  auto loop = std::make_unique<Loop>(std::move(options), std::move(socket).value());
+  return std::unique_ptr<Broker>(new Broker(std::move(loop)));
+}
+
+Broker::Broker(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
+Broker::~Broker() = default;
+
+const std::string& Broker::endpoint() const {
+  return loop_->endpoint();
+}
+
+void Broker::publish(std::shared_ptr<const RoutingTable> table) {
+  loop_->wish(std::move(table));
+}
+
+void Broker::admit(Admission admission) {
+  loop_->wish(std::move(admission));
+}
+
+void Broker::dismiss(std::string instance) {
+  loop_->wish(Dismissal{std::move(instance)});
+}
+
+void Broker::send(ExoMessage message) {
+  loop_->wish(std::move(message));
+}
+
+int Broker::event_fd() const {
+  return loop_->events().fd();
+}
+
+std::vector<BrokerEvent> Broker::take_events() {
+  std::vector<BrokerEvent> events;
+  loop_->events().take_all(events);
+  return events;
+}
+
+}  // namespace exo

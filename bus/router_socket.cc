@@ -1,0 +1,174 @@
+#include "bus/router_socket.h"
+
+#include <sys/stat.h>
+#include <zmq.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "base/check.h"
+#include "bus/wire/header.h"
+
+namespace exo::routing {
+namespace {
+
+constexpr std::string_view kIpc = "ipc://";
+// Messages for one peer inside ZeroMQ; the router's windows keep commands below it, a flood of replies is not
+// bound.
+constexpr int kSendHighWater = 8192;
+constexpr int kReceiveHighWater = 1024;
+constexpr int kListenBacklog = 1024;
+// A frame over the protocol's limit is answered with an error; ZeroMQ cuts off who sends far more than that.
+constexpr std::int64_t kLargestFrame = 4 * static_cast<std::int64_t>(kPayloadLimitBytes);
+
+// ZeroMQ's own routing ids: a zero and a number that rises with each connection.
+constexpr std::size_t kRoutingIdSize = 5;
+using RoutingId = std::array<unsigned char, kRoutingIdSize>;
+
+zmq_msg_t* frame(Payload& payload) {
+  return static_cast<zmq_msg_t*>(payload.native());
+}
+
+ConnectionId connection_of(const Payload& routing_id) {
+  const auto bytes = routing_id.bytes();
+  if (bytes.size() != kRoutingIdSize || bytes[0] != std::byte{0}) return kNoConnection;
+  std::uint64_t number = 0;
+  for (std::size_t i = 1; i < kRoutingIdSize; ++i)
+    number = number << 8U | std::to_integer<std::uint64_t>(bytes[i]);
+  return ConnectionId{number + 1};
+}
+
+RoutingId routing_id_of(ConnectionId connection) {
+  std::uint64_t number = static_cast<std::uint64_t>(connection) - 1;
+  RoutingId id{};
+  for (std::size_t i = kRoutingIdSize - 1; i > 0; --i, number >>= 8U) {
+    id.at(i) = static_cast<unsigned char>(number & 0xFFU);
+  }
+  return id;
+}
+
+void set_option(void* socket, int option, int value) {
+  EXO_CHECK(zmq_setsockopt(socket, option, &value, sizeof value) == 0);
+}
+
+void set_options(void* socket) {
+  set_option(socket, ZMQ_ROUTER_MANDATORY, 1);
+  set_option(socket, ZMQ_ROUTER_HANDOVER, 0);
+  set_option(socket, ZMQ_LINGER, 0);
+  set_option(socket, ZMQ_SNDHWM, kSendHighWater);
+  set_option(socket, ZMQ_RCVHWM, kReceiveHighWater);
+  set_option(socket, ZMQ_BACKLOG, kListenBacklog);
+  EXO_CHECK(zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &kLargestFrame, sizeof kLargestFrame) == 0);
+}
+
+Error cannot_bind(const std::string& endpoint, const std::string& why) {
+  return {"cannot-bind", "the bus cannot listen on " + endpoint + ": " + why};
+}
+
+bool is_ipc(const std::string& endpoint) {
+  return endpoint.compare(0, kIpc.size(), kIpc) == 0;
+}
+
+// The folder keeps others out from the moment at which the socket's file appears.
+std::string prepare_folder(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  std::error_code problem;
+  if (folder.empty() || std::filesystem::exists(folder, problem)) return {};
+  std::filesystem::create_directories(folder, problem);
+  if (!problem) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, problem);
+  return problem ? folder.string() + ": " + problem.message() : std::string();
+}
+
+std::string last_endpoint(void* socket) {
+  std::array<char, 512> text{};
+  std::size_t size = text.size();
+  EXO_CHECK(zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, text.data(), &size) == 0);
+  return text.data();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RouterSocket>> RouterSocket::bind(const std::string& endpoint) {
+  const std::string path = is_ipc(endpoint) ? endpoint.substr(kIpc.size()) : std::string();
+  if (const std::string problem = prepare_folder(path); !problem.empty())
+    return cannot_bind(endpoint, problem);
+  void* context = zmq_ctx_new();
+  if (!context) throw std::system_error(errno, std::generic_category(), "zmq_ctx_new");
+  void* socket = zmq_socket(context, ZMQ_ROUTER);
+  if (!socket) {
+    const int error = errno;
+    zmq_ctx_term(context);
+    throw std::system_error(error, std::generic_category(), "zmq_socket");
+  }
+  std::unique_ptr<RouterSocket> owner(new RouterSocket(context, socket));
+  set_options(socket);
+  if (zmq_bind(socket, endpoint.c_str()) != 0) return cannot_bind(endpoint, zmq_strerror(errno));
+  if (!path.empty() && ::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0) {
+    return cannot_bind(endpoint, "chmod: " + std::string(std::strerror(errno)));
+  }
+  owner->endpoint_ = last_endpoint(socket);
+  return owner;
+}
+
+RouterSocket::~RouterSocket() {
+  zmq_close(socket_);
+  while (zmq_ctx_term(context_) != 0 && errno == EINTR) {
+  }
+  if (is_ipc(endpoint_)) {
+    std::error_code ignored;  // ZeroMQ removes the file itself, where it still can
+    std::filesystem::remove(endpoint_.substr(kIpc.size()), ignored);
+  }
+}
+
+void RouterSocket::poll(int other_fd, long timeout_ms) {
+  std::array<zmq_pollitem_t, 2> items{};
+  items[0] = {socket_, 0, ZMQ_POLLIN, 0};
+  items[1] = {nullptr, other_fd, ZMQ_POLLIN, 0};
+  if (zmq_poll(items.data(), static_cast<int>(items.size()), timeout_ms) >= 0 || errno == EINTR) return;
+  throw std::system_error(errno, std::generic_category(), "zmq_poll");
+}
+
+bool RouterSocket::receive(Received& into) {
+  Payload routing_id;
+  if (zmq_msg_recv(frame(routing_id), socket_, ZMQ_DONTWAIT) < 0) {
+    if (errno == EAGAIN || errno == EINTR) return false;
+    throw std::system_error(errno, std::generic_category(), "zmq_msg_recv");
+  }
+  into.from = connection_of(routing_id);
+  into.shape = Received::Shape::kTooFewFrames;
+  into.header = Payload();
+  into.payload = Payload();
+  // The rest of a message is there when its first frame is.
+  if (!zmq_msg_more(frame(routing_id))) return true;
+  EXO_CHECK(zmq_msg_recv(frame(into.header), socket_, 0) >= 0);
+  if (!zmq_msg_more(frame(into.header))) return true;
+  EXO_CHECK(zmq_msg_recv(frame(into.payload), socket_, 0) >= 0);
+  into.shape = Received::Shape::kMessage;
+  bool more = zmq_msg_more(frame(into.payload)) != 0;
+  while (more) {
+    into.shape = Received::Shape::kTooManyFrames;
+    Payload surplus;
+    EXO_CHECK(zmq_msg_recv(frame(surplus), socket_, 0) >= 0);
+    more = zmq_msg_more(frame(surplus)) != 0;
+  }
+  return true;
+}
+
+Sent RouterSocket::send(ConnectionId to, const std::string& header, Payload& payload) {
+  const RoutingId id = routing_id_of(to);
+  if (zmq_send(socket_, id.data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
+    if (errno == EAGAIN || errno == EINTR) return Sent::kWouldBlock;
+    if (errno == EHOSTUNREACH) return Sent::kUnreachable;
+    throw std::system_error(errno, std::generic_category(), "zmq_send");
+  }
+  // Room for the first frame is room for the message; a peer that vanishes now takes the rest with it
+  // silently.
+  EXO_CHECK(zmq_send(socket_, header.data(), header.size(), ZMQ_SNDMORE) >= 0);
+  EXO_CHECK(zmq_msg_send(frame(payload), socket_, 0) >= 0);
+  return Sent::kDone;
+}
+
+}  // namespace exo::routing
