@@ -60,6 +60,7 @@ clang_tidy_clean() {
   build release || return 1 # generated sources, compile_commands.json and the list of each object's headers
   [ "${#chosen[@]}" -gt 0 ] || mapfile -t chosen < <(sources '*.cc')
   mkdir -p build/tidy
+  ninja -C build/release -t deps >build/tidy/deps
   export -f tidy_one tidy_key
   printf '%s\n' "${chosen[@]}" | grep --fixed-strings --file <(compiled_sources) |
     xargs --no-run-if-empty --max-procs "$(nproc)" --max-args 1 bash -c 'tidy_one "$1"' tidy_one
@@ -69,13 +70,14 @@ compiled_sources() {
   sed -n "s|^ *\"file\": \"$EXO_ROOT/\(.*\)\",*$|\1|p" build/release/compile_commands.json | sort --unique
 }
 
-# What the outcome for one source depends on; clang's own list of its headers.
+# What the outcome for one source depends on: the rules, the source, and those of our headers that it includes.
 tidy_key() { # SOURCE
   local headers
-  headers="$(ninja -C build/release -t deps 2>/dev/null | awk -v object="/$1.o:" -v short="/$(basename "$1").o:" -v source="$EXO_ROOT/$1" '
-    /^[^ ]/ {inside = 0; pending = index($0, short) > 0} /^ / && pending && $1 == source {inside = 1} inside && /^ / {print $1}' |
-    grep "^$EXO_ROOT/" | sort --unique)"
-  cat .clang-tidy $headers "$1" | sha256sum | cut --characters 1-40
+  headers="$(awk -v source="$EXO_ROOT/$1" -v ours="$EXO_ROOT/" '
+    /^[^ ]/ {first = 1; inside = 0} /^ / {if (first) {inside = $1 == source; first = 0}
+    if (inside && index($1, ours) == 1) print $1}' build/tidy/deps | sort --unique)"
+  # shellcheck disable=SC2086 # one word is one file
+  cat .clang-tidy "$1" $headers | sha256sum | cut --characters 1-40
 }
 
 tidy_one() { # SOURCE
