@@ -1,0 +1,144 @@
+// Which versions wait for which.
+#include <gtest/gtest.h>
+
+#include "deployment-scripts/rollout.h"
+#include "tests/deployment-scripts/rollout_bench.h"
+
+namespace exo {
+namespace {
+
+using rollout::AnnouncementKind;
+
+const VersionKey kTodo{"todo", "1.0.0"};
+const VersionKey kSearch1{"todo-search", "0.0.1"};
+const VersionKey kSearch2{"todo-search", "0.0.2"};
+
+rollout::VersionToBringIn requiring(rollout::VersionToBringIn version, std::vector<std::string> required) {
+  version.required_versions = std::move(required);
+  return version;
+}
+
+TEST(Scripts, DoNotStartWhileAVersionWithoutOneIsOnItsWay) {
+  RolloutBench bench;
+  bench.begin({plain(kTodo), with_script(kSearch1)});
+  bench.ready(kSearch1);
+  EXPECT_FALSE(bench.has_attempt(kSearch1));
+  bench.ready(kTodo);
+  EXPECT_EQ(bench.status(kTodo).state, VersionState::kLive);
+  EXPECT_TRUE(bench.has_attempt(kSearch1));
+}
+
+TEST(Scripts, StartWhenAVersionWithoutOneHasFailed) {
+  RolloutBench bench;
+  bench.begin({plain(kTodo), with_script(kSearch1)});
+  bench.ready(kSearch1);
+  bench.feed(rollout::InstanceNotReady{kTodo, "it does not come"});
+  EXPECT_TRUE(bench.has_attempt(kSearch1));
+}
+
+TEST(Scripts, OfSeveralVersionsRunSideBySide) {
+  RolloutBench bench;
+  bench.begin({with_script(kTodo), with_script(kSearch1)});
+  bench.ready(kTodo);
+  bench.ready(kSearch1);
+  EXPECT_EQ(bench.rollout().running_scripts().size(), 2u);
+}
+
+TEST(Scripts, AreNotHeldUpByAVersionThatComesBackLater) {
+  RolloutBench bench;
+  bench.begin({plain(kTodo), with_script(kSearch1)});
+  bench.feed(rollout::InstanceNotReady{kTodo, "it does not come"});
+  bench.ready(kSearch1);
+  bench.succeeds(kSearch1);
+  bench.confirms_tables = false;
+  bench.ready(kTodo);
+  EXPECT_EQ(bench.status(kTodo).state, VersionState::kShifting);
+  EXPECT_TRUE(bench.has_attempt(kSearch1)) << bench.transcript();
+}
+
+TEST(RequiredVersion, ThatIsNotThereFailsTheOneThatRequiresIt) {
+  RolloutBench bench;
+  bench.begin({requiring(plain(kSearch2), {"0.0.1"})});
+  EXPECT_EQ(bench.status(kSearch2).state, VersionState::kFailed);
+  EXPECT_EQ(bench.status(kSearch2).reason,
+            "it requires todo-search@0.0.1, which is not in the application and is not live here");
+  EXPECT_TRUE(bench.all<rollout::StartInstances>().empty());
+}
+
+TEST(RequiredVersion, ThatFailsFailsTheOneThatRequiresIt) {
+  RolloutBench bench;
+  bench.begin({requiring(plain(kSearch2), {"0.0.1"}), plain(kSearch1)});
+  bench.feed(rollout::InstanceNotReady{kSearch1, "gone"});
+  EXPECT_EQ(bench.status(kSearch2).reason, "it requires todo-search@0.0.1, which failed");
+  EXPECT_EQ(bench.all<rollout::Ready>().size(), 1u);
+}
+
+TEST(RequiredVersion, InACircleFailsAllOfIt) {
+  RolloutBench bench;
+  bench.begin({requiring(plain(kSearch1), {"0.0.2"}), requiring(plain(kSearch2), {"0.0.1"})});
+  EXPECT_EQ(bench.status(kSearch1).state, VersionState::kFailed);
+  EXPECT_EQ(bench.status(kSearch2).state, VersionState::kFailed);
+}
+
+TEST(RequiredVersion, IsWaitedForBeforeTheNextIsIntroduced) {
+  RolloutBench bench;
+  bench.begin({requiring(plain(kSearch2), {"0.0.1"}), with_script(kSearch1)});
+  bench.ready(kSearch1);
+  EXPECT_EQ(bench.status(kSearch2).state, VersionState::kStaged);
+  EXPECT_EQ(bench.events_of(kSearch2), "");
+  bench.succeeds(kSearch1);
+  EXPECT_EQ(bench.status(kSearch2).state, VersionState::kStaged) << "its online phase is still to come";
+  bench.succeeds(kSearch1);
+  EXPECT_EQ(bench.status(kSearch2).state, VersionState::kStarting);
+}
+
+TEST(RequiredVersion, ThatWasLiveBeforeAndIsNoLongerInTheApplicationIsEnough) {
+  RolloutBench before;
+  before.begin({plain(kSearch1)});
+  before.ready(kSearch1);
+  RolloutBench bench(before.ledger());
+  bench.begin({requiring(plain(kSearch2), {"0.0.1"})});
+  EXPECT_EQ(bench.status(kSearch2).state, VersionState::kStarting);
+}
+
+TEST(RequiredVersion, IsNoHurdleForOneThatWasLiveAlready) {
+  RolloutBench before;
+  before.begin({requiring(plain(kSearch2), {"0.0.1"}), plain(kSearch1)});
+  before.ready(kSearch1);
+  before.ready(kSearch2);
+  RolloutBench bench(before.ledger());
+  bench.begin({requiring(plain(kSearch2), {"0.0.1"})});
+  EXPECT_EQ(bench.status(kSearch2).state, VersionState::kStarting);
+}
+
+TEST(SkippedScript, IsRecordedOnceWhenItsVersionIsNotThere) {
+  RolloutBench bench;
+  bench.begin({plain(kTodo)}, "local", {make_script(kSearch1)});
+  EXPECT_EQ(bench.events_of(kSearch1), "script-skipped");
+  EXPECT_EQ(bench.announced(AnnouncementKind::kScriptSkipped).size(), 1u);
+  RolloutBench again(bench.ledger());
+  again.begin({plain(kTodo)}, "local", {make_script(kSearch1)});
+  EXPECT_EQ(again.events_of(kSearch1), "script-skipped");
+  EXPECT_TRUE(again.announced(AnnouncementKind::kScriptSkipped).empty());
+}
+
+TEST(SkippedScript, RunsWhenItsVersionIsIntroducedAfterAll) {
+  RolloutBench before;
+  before.begin({plain(kTodo)}, "local", {make_script(kSearch1)});
+  RolloutBench bench(before.ledger());
+  bench.begin({with_script(kSearch1)});
+  bench.ready(kSearch1);
+  EXPECT_TRUE(bench.has_attempt(kSearch1));
+}
+
+TEST(SkippedScript, IsNotOneWhoseVersionWasHereBefore) {
+  RolloutBench before;
+  before.begin({plain(kSearch1)});
+  before.ready(kSearch1);
+  RolloutBench bench(before.ledger());
+  bench.begin({plain(kSearch2)}, "local", {make_script(kSearch1)});
+  EXPECT_EQ(bench.events_of(kSearch1), before.events_of(kSearch1));
+}
+
+}  // namespace
+}  // namespace exo
