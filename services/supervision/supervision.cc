@@ -1,0 +1,185 @@
+#include "services/supervision/supervision.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace exo::supervision {
+
+std::string to_text(State state) {
+  switch (state) {
+    case State::kStarting:
+      return "starting";
+    case State::kReady:
+      return "ready";
+    case State::kWaiting:
+      return "waiting";
+    case State::kStopping:
+      return "stopping";
+  }
+  EXO_CHECK(false);
+}
+
+// The table of the header's picture: one function for each event, which looks at the slot's state.
+struct Supervision::Taker {
+  Supervision& core;
+
+  void operator()(const Wanted& event) const {
+    if (core.stopping_everything_) return;
+    const auto [entry, is_new] = core.slots_.try_emplace(event.key);
+    Slot& slot = entry->second;
+    slot.readiness = event.readiness;
+    slot.wanted = true;
+    if (is_new) core.start(event.key, slot);
+  }
+
+  void operator()(const Unwanted& event) const {
+    const auto entry = core.slots_.find(event.key);
+    if (entry == core.slots_.end()) return;
+    entry->second.wanted = false;
+    if (entry->second.state == State::kWaiting) {
+      core.slots_.erase(entry);
+    } else {
+      core.stop(entry->second);
+    }
+  }
+
+  void operator()(const StopEverything&) const {
+    core.stopping_everything_ = true;
+    for (auto& [key, slot] : core.slots_) slot.wanted = false;
+    std::erase_if(core.slots_, [](const auto& entry) { return entry.second.state == State::kWaiting; });
+  }
+
+  // That its process is there changes nothing: it is starting until it is ready.
+  void operator()(const InstanceStarted&) const {}
+
+  void operator()(const InstanceFailedToStart& event) const {
+    core.ended(core.find(event.instance), event.reason);
+  }
+
+  void operator()(const InstanceReady& event) const {
+    const auto entry = core.find(event.instance);
+    if (entry == core.slots_.end() || entry->second.state != State::kStarting) return;
+    entry->second.state = State::kReady;
+    entry->second.ready_since = core.now_;
+    entry->second.deadline.reset();
+  }
+
+  void operator()(const InstanceNotReady& event) const {
+    const auto entry = core.find(event.instance);
+    if (entry == core.slots_.end() || entry->second.state != State::kReady) return;
+    entry->second.state = State::kStarting;
+    entry->second.deadline = core.now_ + entry->second.readiness;
+  }
+
+  void operator()(const InstanceExited& event) const { core.ended(core.find(event.instance), event.how); }
+
+  void operator()(const Tick&) const {}
+};
+
+std::vector<Action> Supervision::step(const Event& event, MonotonicTime now) {
+  now_ = now;
+  std::visit(Taker{*this}, event);
+  for (auto& [key, slot] : slots_)
+    if (slot.deadline && *slot.deadline <= now_) act_on_deadline(key, slot);
+  if (stopping_everything_) stop_next();
+  return std::exchange(actions_, {});
+}
+
+std::optional<MonotonicTime> Supervision::next_deadline() const {
+  std::optional<MonotonicTime> next;
+  for (const auto& [key, slot] : slots_)
+    if (slot.deadline && (!next || *slot.deadline < *next)) next = slot.deadline;
+  return next;
+}
+
+std::vector<InstanceView> Supervision::view() const {
+  std::vector<InstanceView> views;
+  for (const auto& [key, slot] : slots_)
+    views.push_back({.key = key, .instance = slot.instance, .state = slot.state, .restarts = slot.restarts});
+  return views;
+}
+
+// A waiting slot's instance has ended: nothing more is to be heard of it.
+Supervision::Slots::iterator Supervision::find(const std::string& instance) {
+  return std::find_if(slots_.begin(), slots_.end(), [&instance](const auto& entry) {
+    return entry.second.instance == instance && entry.second.state != State::kWaiting;
+  });
+}
+
+void Supervision::start(const Key& key, Slot& slot) {
+  const std::uint64_t number = ++numbers_[key];
+  slot.state = State::kStarting;
+  slot.instance = key.role + "-" + key.version + "-" + host_ + "-" + std::to_string(number);
+  slot.started = ++starts_;
+  slot.deadline = now_ + slot.readiness;
+  actions_.emplace_back(StartInstance{.key = key, .instance = slot.instance, .number = number});
+}
+
+// Idempotent: a stopping instance is not told twice, and its times do not begin anew.
+void Supervision::stop(Slot& slot) {
+  if (slot.state == State::kStopping) return;
+  slot.state = State::kStopping;
+  slot.overdue = false;
+  slot.deadline = now_ + kStopGrace + kKillPatience;
+  actions_.emplace_back(StopInstance{.instance = slot.instance, .grace = kStopGrace});
+}
+
+void Supervision::ended(Slots::iterator entry, const std::string& how) {
+  if (entry == slots_.end()) return;
+  auto& [key, slot] = *entry;
+  if (!slot.wanted) {
+    slots_.erase(entry);
+    return;
+  }
+  if (slot.state == State::kStopping) {  // unwanted, then wanted again: a new beginning
+    slot.pause = kFirstPause;
+    slot.restarts = 0;
+    start(key, slot);
+    return;
+  }
+  if (slot.state == State::kReady && now_ - slot.ready_since >= kSteadyAfter) slot.pause = kFirstPause;
+  actions_.emplace_back(
+      ReportRestart{.key = key, .instance = slot.instance, .how = how, .pause = slot.pause});
+  slot.state = State::kWaiting;
+  slot.deadline = now_ + slot.pause;
+  slot.pause = std::min(slot.pause * 2, kLongestPause);
+}
+
+void Supervision::act_on_deadline(const Key& key, Slot& slot) {
+  slot.deadline.reset();
+  switch (slot.state) {
+    case State::kStarting:
+      actions_.emplace_back(
+          ReportNotReadyInTime{.key = key, .instance = slot.instance, .readiness = slot.readiness});
+      return;
+    case State::kWaiting:
+      ++slot.restarts;
+      start(key, slot);
+      return;
+    case State::kStopping:
+      slot.overdue = true;
+      actions_.emplace_back(ReportStopOverdue{.key = key, .instance = slot.instance});
+      return;
+    case State::kReady:
+      break;
+  }
+  EXO_CHECK(false && "a ready instance has no deadline");
+}
+
+// Stops the instance that was started last, unless one is on its way out and in time.
+void Supervision::stop_next() {
+  Slot* latest = nullptr;
+  for (auto& [key, slot] : slots_) {
+    if (slot.state == State::kStopping) {
+      if (!slot.overdue) return;
+    } else if (latest == nullptr || slot.started > latest->started) {
+      latest = &slot;
+    }
+  }
+  if (latest != nullptr) return stop(*latest);
+  if (slots_.empty() && !std::exchange(told_stopped_, true)) actions_.emplace_back(ReportEverythingStopped{});
+}
+
+}  // namespace exo::supervision
