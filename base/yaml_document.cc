@@ -58,8 +58,9 @@ class TreeBuilder final : public YAML::EventHandler {
     take(make(YamlNode::Kind::kNull, mark), anchor, mark);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    if (tag == "!") last_quoted_ = mark;
     YamlNode node = make(YamlNode::Kind::kScalar, mark);
     node.text = value;
     add_weight(weight_of_text(value), mark);
@@ -88,6 +89,9 @@ class TreeBuilder final : public YAML::EventHandler {
     open(YamlNode::Kind::kMap, mark, anchor);
   }
   void OnMapEnd() override { close(); }
+
+  // Where the last scalar in quotes begins; is_null() when there is none.
+  const YAML::Mark& last_quoted() const { return last_quoted_; }
 
  private:
   struct Open {
@@ -197,6 +201,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Anchored> anchors_;
   std::size_t weight_ = 0;
+  YAML::Mark last_quoted_ = YAML::Mark::null_mark();
 };
 
 YamlFault fault_at_start(std::string message) {
@@ -214,10 +219,44 @@ std::optional<YamlFault> encoding_fault(std::string_view text) {
   return std::nullopt;
 }
 
-void parse_into(YamlDocument& document, std::istream& input) {
+// YAML knows no tabs as indentation, and the parser's own words do not say so.
+std::string hint_of_tab(std::string_view text, int last_line) {
+  int number = 0;
+  for (const std::string_view line : split(text, '\n')) {
+    if (++number > last_line) break;
+    const std::size_t first = line.find_first_not_of(' ');
+    if (first == std::string_view::npos || line[first] != '\t') continue;
+    return "; line " + std::to_string(number) + " is indented with a tab, use spaces";
+  }
+  return {};
+}
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+// yaml-cpp takes the end of the file for the end of a text in quotes, and with it all that follows a quote
+// that was forgotten. Only the last text in quotes can have swallowed the end.
+void check_closed(std::string_view text, const YAML::Mark& mark) {
+  if (mark.is_null()) return;
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) text.remove_prefix(kByteOrderMark.size());
+  const std::size_t opening = text.find_first_of("'\"", static_cast<std::size_t>(mark.pos));
+  if (opening == std::string_view::npos) return;
+  const char quote = text[opening];
+  for (std::size_t i = opening + 1; i < text.size(); ++i) {
+    const bool escaped = quote == '"' ? text[i] == '\\' : text.substr(i, 2) == "''";
+    if (escaped)
+      ++i;
+    else if (text[i] == quote)
+      return;
+  }
+  stop(mark, std::string("this text begins with ") + quote + " and never ends; close the quote");
+}
+
+void parse_into(YamlDocument& document, std::string_view text) {
+  std::istringstream input{std::string(text)};
   TreeBuilder builder(document);
   YAML::Parser parser(input);
   if (!parser.HandleNextDocument(builder)) return;
+  check_closed(text, builder.last_quoted());
   // What a second document holds is of no interest, only that there is one.
   YamlDocument ignored;
   TreeBuilder ignoring(ignored);
@@ -248,18 +287,18 @@ YamlDocument parse_yaml(std::string_view text) {
     document.faults.push_back(std::move(*fault));
     return document;
   }
-  std::istringstream input{std::string(text)};
   try {
-    parse_into(document, input);
+    parse_into(document, text);
   } catch (const Stop& stopped) {
     document.root = YamlNode{};
     document.faults.push_back(stopped.fault);
   } catch (const YAML::Exception& error) {
     document.root = YamlNode{};
-    document.faults.push_back({.line = std::max(1, error.mark.line + 1),
+    const int line = std::max(1, error.mark.line + 1);
+    document.faults.push_back({.line = line,
                                .column = std::max(1, error.mark.column + 1),
                                .key = {},
-                               .message = error.msg});
+                               .message = "this is not YAML: " + error.msg + hint_of_tab(text, line)});
   }
   return document;
 }

@@ -123,7 +123,9 @@ LoadedApplication ApplicationReader::read() {
     check_versions_differ(role);
     check_requirements(role);
   }
-  note_default_versions();
+  const bool sound =
+      std::all_of(files_.begin(), files_.end(), [](const auto& f) { return f->mistakes().empty(); });
+  if (sound) note_default_versions();
   for (ReadRole& role : roles_) application_.roles.push_back(finish(std::move(role)));
   return result();
 }
@@ -145,7 +147,7 @@ void ApplicationReader::read_name() {
   ConfigurationFile& file = application_file();
   const Field field = ConfigurationFile::at(file.root(), "name");
   if (field.is_absent()) {
-    file.add_mistake(line_of(file, "name"), "name", "",
+    file.add_missing(line_of(file, "name"), field,
                      "missing; add the application's name, as in \"name: todo-app\"");
     return;
   }
@@ -165,8 +167,8 @@ void ApplicationReader::read_services() {
   const Field services = ConfigurationFile::at(file.root(), "services");
   const bool none = services.is_absent() || (services.node->is_map() && services.node->entries.empty());
   if (none) {
-    file.add_mistake(
-        line_of(file, "services"), "services", "",
+    file.add_missing(
+        line_of(file, "services"), services,
         "names no service; add a role with the folder of its service, as in \"web: {location: ./web}\"");
     return;
   }
@@ -222,6 +224,12 @@ void ApplicationReader::read_role(const YamlEntry& entry, const Field& role,
   read_contract(file, ConfigurationFile::at_path(role, "dependency-data.exocom"), context.contract);
   read_translations(file, ConfigurationFile::at(role, "message-translation"), context.contract);
   read_translations(file, ConfigurationFile::at(role, "message-translations"), context.contract);
+  if (read_where_it_is(entry, role, std::move(context), read)) roles_.push_back(std::move(read));
+}
+
+bool ApplicationReader::read_where_it_is(const YamlEntry& entry, const Field& role, ServiceContext context,
+                                         ReadRole& read) {
+  ConfigurationFile& file = application_file();
   const Field location = ConfigurationFile::at(role, "location");
   const Field versions = ConfigurationFile::at(role, "versions");
   if (!location.is_absent() && !versions.is_absent()) {
@@ -235,13 +243,13 @@ void ApplicationReader::read_role(const YamlEntry& entry, const Field& role,
     file.add_notice(entry.line, in_quotes(entry.key) +
                                     " is left out: exo runs services from folders, not Docker "
                                     "images. Give it a `location:` to have it run");
-    return;
+    return false;
   } else {
-    file.add_mistake(
-        entry.line, location.key, "",
+    file.add_missing(
+        entry.line, location,
         "missing; add the folder of the service, as in \"location: ./" + printable(entry.key) + "\"");
   }
-  roles_.push_back(std::move(read));
+  return true;
 }
 
 void ApplicationReader::read_versions(const Field& list, ServiceContext context, ReadRole& role) {
@@ -260,10 +268,11 @@ void ApplicationReader::read_versions(const Field& list, ServiceContext context,
     const Field item{&list.node->items[i], list.key + "[" + std::to_string(i) + "]"};
     const Field location = ConfigurationFile::at(item, "location");
     if (item.node->is_map()) file.allow_keys(item, {"location"});
-    if (location.is_absent()) {
-      file.add_mistake(item, item.node->is_map() ? "the location is missing; " + form
-                                                 : std::string("expected a location, found ") +
-                                                       describe(item.node->kind) + "; " + form);
+    if (!item.node->is_map()) {
+      file.add_mistake(item,
+                       std::string("expected a location, found ") + describe(item.node->kind) + "; " + form);
+    } else if (location.is_absent()) {
+      file.add_missing(item.node->line, location, "missing; " + form);
     } else {
       read_version_at(location, context, role);
     }

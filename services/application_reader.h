@@ -37,6 +37,8 @@ class ApplicationReader {
   void read_services();
   void read_service_or_section(const YamlEntry& entry, const Field& services);
   void read_role(const YamlEntry& entry, const Field& role, std::optional<ServiceType> section);
+  // False when there is nothing that exo could run, and that is no mistake.
+  bool read_where_it_is(const YamlEntry& entry, const Field& role, ServiceContext context, ReadRole& read);
   void read_versions(const Field& list, ServiceContext context, ReadRole& role);
   void read_version_at(const Field& location, ServiceContext context, ReadRole& role);
 

@@ -59,10 +59,16 @@ bool ConfigurationFile::is_map(const Field& field) {
 void ConfigurationFile::allow_keys(const Field& map, const std::vector<std::string>& known) {
   for (const YamlEntry& entry : map.node->entries) {
     if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
-    const std::string near = did_you_mean(entry.key, known);
-    const std::string others = near.empty() ? "; known here: " + join(known, ", ") : near;
-    add_mistake(entry.line, joined_key(map.key, entry.key), entry.value.text, "unknown key" + others);
+    const std::string near = nearest_word(entry.key, known);
+    if (!near.empty()) misspelled_.insert(joined_key(map.key, near));
+    add_mistake(entry.line, joined_key(map.key, entry.key), entry.value.text,
+                near.empty() ? "unknown key; known here: " + join(known, ", ")
+                             : "unknown key; did you mean " + in_quotes(near) + "?");
   }
+}
+
+void ConfigurationFile::add_missing(int line, const Field& field, std::string message) {
+  if (misspelled_.count(field.key) == 0) add_mistake(line, field.key, "", std::move(message));
 }
 
 std::optional<PlacedText> ConfigurationFile::text(const Field& field) {

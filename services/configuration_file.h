@@ -2,8 +2,8 @@
 // what is wrong instead of stopping at it.
 #pragma once
 
-#include <initializer_list>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +51,8 @@ class ConfigurationFile {
   bool is_map(const Field& field);
   // A mistake for each key of a map that is not one of `known`, naming the nearest.
   void allow_keys(const Field& map, const std::vector<std::string>& known);
+  // A mistake for a value that must be there, unless a misspelling of its key has been found already.
+  void add_missing(int line, const Field& field, std::string message);
 
   std::optional<PlacedText> text(const Field& field);
   // The texts of a list, without those that are there twice (a mistake). `what` names one: "message name".
@@ -72,6 +74,7 @@ class ConfigurationFile {
   YamlDocument document_;
   std::vector<Mistake> mistakes_;
   std::vector<Notice> notices_;
+  std::set<std::string> misspelled_;  // the right words for keys that are wrong
 };
 
 }  // namespace exo

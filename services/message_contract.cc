@@ -28,7 +28,7 @@ void read_names(ConfigurationFile& file, const Field& list, std::vector<std::str
 std::string read_name(ConfigurationFile& file, const Field& translation, const char* key) {
   const Field field = ConfigurationFile::at(translation, key);
   if (field.is_absent()) {
-    file.add_mistake(translation.node->line, field.key, "",
+    file.add_missing(translation.node->line, field,
                      std::string("missing; a translation has two names, `public: …` and `internal: …`"));
     return {};
   }

@@ -120,8 +120,8 @@ class ServiceReader {
       version_.version_stated = false;
       version_.version = SemanticVersion{.major = 0, .minor = 0, .patch = 1, .prerelease = {}, .build = {}};
       if (context_.version_rule == ServiceContext::VersionRule::kMustBeStated) {
-        file_.add_mistake(
-            0, "version", "",
+        file_.add_missing(
+            0, field,
             "missing; a service with several versions says which one this is. Add \"version: 0.0.1\"");
       }
       return;
@@ -207,7 +207,7 @@ class ServiceReader {
     }
     const std::string near = nearest_word("run", stated);
     const int line = scripts.is_absent() ? 0 : scripts.node->line;
-    file_.add_mistake(line, "development.scripts.run", "",
+    file_.add_missing(line, at("development.scripts.run"),
                       near.empty()
                           ? "missing; add the command that starts the service, as in \"run: node server.js\""
                           : "missing; is " + in_quotes(near) + " meant to be \"run\"?");
