@@ -1,133 +1,172 @@
 #include "host/fleet.h"
 
 #include <algorithm>
+#include <utility>
+#include <variant>
 
-#include "base/ids.h"
+#include "base/duration.h"
+#include "base/overloaded.h"
+#include "base/text.h"
 
 namespace exo {
+namespace {
 
-Fleet::Fleet(Parts parts) : parts_(parts) {}
+VersionKey to_version(const supervision::Key& key) {
+  return {key.role, key.version};
+}
+supervision::Key to_key(const VersionKey& version) {
+  return {version.role, version.version};
+}
+
+std::string with_last_words(std::string text, const std::vector<std::string>& last_lines) {
+  if (!last_lines.empty()) text += "; its last words: " + printable(last_lines.back());
+  return text;
+}
+
+}  // namespace
+
+Fleet::Fleet(Parts parts) : parts_(std::move(parts)), supervision_(parts_.host_id) {}
 
 void Fleet::start(const VersionKey& version) {
-  members_.push_back({.version = version});
-  members_.back().start_at = monotonic_now();
+  const ServiceVersion* service = parts_.application.find_version(version.role, version.version);
+  tell(supervision::Wanted{.key = to_key(version), .readiness = service->readiness});
 }
 
 void Fleet::stop() {
-  stopping_ = true;
+  tell(supervision::StopEverything{});
 }
 
-Fleet::Member* Fleet::find(const std::string& instance) {
-  const auto found = std::find_if(members_.begin(), members_.end(),
-                                  [&](const Member& member) { return member.instance == instance; });
-  return found == members_.end() ? nullptr : &*found;
+void Fleet::tick() {
+  tell(supervision::Tick{});
 }
 
-void Fleet::launch(Member& member) {
-  const ServiceVersion* version =
-      parts_.application.find_version(member.version.role, member.version.version);
-  member.instance = member.version.role + "-" + member.version.version + "-" + random_id(40);
-  member.state = "starting";
-  member.start_at.reset();
-  auto launch = parts_.launcher.instance(*version, member.instance);
-  if (!launch) return gone(member, launch.error().message, {});
-  member.port = launch.value().port;
-  member.ready_until = monotonic_now() + version->readiness;
+void Fleet::registered(const InstanceRegistered& event) {
+  const auto process = processes_.find(event.instance);
+  if (process == processes_.end()) return;
+  tell(supervision::InstanceReady{event.instance});
+  ready_changed_ = true;
+  parts_.inputs.push_back(rollout::InstanceReady{process->second.version});
+}
+
+void Fleet::lost(const InstanceLost& event) {
+  const auto process = processes_.find(event.instance);
+  if (process == processes_.end() || !is_ready(event.instance)) return;
+  parts_.journal.note(event.instance + " has left the bus: " + event.reason);
+  tell(supervision::InstanceNotReady{event.instance});
+  ready_changed_ = true;
+  parts_.inputs.push_back(rollout::InstanceLost{process->second.version});
+}
+
+void Fleet::started(const ProcessStarted& event) {
+  const auto process = processes_.find(event.id);
+  if (process == processes_.end()) return;
+  process->second.pid = event.pid;
+  tell(supervision::InstanceStarted{event.id});
+}
+
+void Fleet::failed_to_start(const ProcessFailedToStart& event) {
+  if (processes_.count(event.id) == 0) return;
+  forget(event.id, {event.message});
+  tell(supervision::InstanceFailedToStart{event.id, event.message});
+}
+
+void Fleet::exited(const ProcessExited& event) {
+  if (processes_.count(event.id) == 0) return;
+  forget(event.id, event.last_lines);
+  tell(supervision::InstanceExited{event.id, event.status.describe()});
+}
+
+bool Fleet::is_ready(const std::string& instance) const {
+  const auto views = supervision_.view();
+  return std::any_of(views.begin(), views.end(), [&](const supervision::InstanceView& view) {
+    return view.instance == instance && view.state == supervision::State::kReady;
+  });
+}
+
+void Fleet::forget(const std::string& instance, const std::vector<std::string>& last_lines) {
+  const auto process = processes_.find(instance);
+  if (is_ready(instance)) parts_.inputs.push_back(rollout::InstanceLost{process->second.version});
+  last_lines_[process->second.version] = last_lines;
+  processes_.erase(process);
+  parts_.broker.dismiss(instance);
+  parts_.launcher.forget(instance);
+  ready_changed_ = true;
+}
+
+void Fleet::tell(const supervision::Event& event) {
+  for (const supervision::Action& action : supervision_.step(event, monotonic_now())) carry_out(action);
+}
+
+void Fleet::carry_out(const supervision::Action& action) {
+  std::visit(Overloaded{
+                 [&](const supervision::StartInstance& start) { launch(start); },
+                 [&](const supervision::StopInstance& stop) {
+                   parts_.keeper.stop(stop.instance, {.term_after = {}, .kill_after = stop.grace});
+                 },
+                 [&](const supervision::ReportRestart& restart) {
+                   const VersionKey version = to_version(restart.key);
+                   parts_.journal.warn(with_last_words(to_text(version) + " ended (" + restart.how +
+                                                           ") and is started again in " +
+                                                           format_duration(restart.pause),
+                                                       last_lines_[version]));
+                 },
+                 [&](const supervision::ReportNotReadyInTime& report) { report_not_ready(report); },
+                 [&](const supervision::ReportStopOverdue& overdue) {
+                   parts_.journal.warn(overdue.instance +
+                                       " does not end, not even by SIGKILL; it may wait for a dead disk");
+                 },
+                 [&](const supervision::ReportEverythingStopped&) { stopped_ = true; },
+             },
+             action);
+}
+
+void Fleet::launch(const supervision::StartInstance& start) {
+  const VersionKey version = to_version(start.key);
+  auto launch = parts_.launcher.instance(*parts_.application.find_version(version.role, version.version),
+                                         start.instance);
+  if (!launch) {
+    last_lines_[version] = {launch.error().message};
+    return tell(supervision::InstanceFailedToStart{start.instance, launch.error().message});
+  }
+  processes_[start.instance] = {.version = version, .pid = 0, .port = launch.value().port};
   parts_.broker.admit(launch.value().admission);
   parts_.keeper.spawn(std::move(launch.value().process));
 }
 
-void Fleet::registered(const InstanceRegistered& event) {
-  Member* member = find(event.instance);
-  if (member == nullptr) return;
-  member->state = "ready";
-  member->ready_until.reset();
-  changed_ = true;
-  parts_.inputs.push_back(rollout::InstanceReady{member->version});
-}
-
-void Fleet::lost(const InstanceLost& event) {
-  Member* member = find(event.instance);
-  if (member == nullptr || member->state != "ready") return;
-  member->state = "starting";
-  changed_ = true;
-  parts_.inputs.push_back(rollout::InstanceLost{member->version});
-}
-
-void Fleet::started(const ProcessStarted& event) {
-  if (Member* member = find(event.id)) member->pid = event.pid;
-}
-
-void Fleet::failed_to_start(const ProcessFailedToStart& event) {
-  if (Member* member = find(event.id)) gone(*member, event.message, {});
-}
-
-void Fleet::exited(const ProcessExited& event) {
-  if (Member* member = find(event.id)) gone(*member, event.status.describe(), event.last_lines);
-}
-
-void Fleet::gone(Member& member, const std::string& how, const std::vector<std::string>& last_lines) {
-  parts_.broker.dismiss(member.instance);
-  parts_.launcher.forget(member.instance);
-  if (member.state == "ready") parts_.inputs.push_back(rollout::InstanceLost{member.version});
-  member.state = "waiting";
-  member.pid = 0;
-  member.last_lines = last_lines;
-  changed_ = true;
-  if (stopping_) return;
-  parts_.journal.warn(to_text(member.version) + " ended: " + how + "; starting it again");
-  member.start_at = monotonic_now() + member.pause;
-  member.pause = std::min(member.pause * 2, std::chrono::milliseconds{30'000});
-  ++member.restarts;
-}
-
-bool Fleet::tick(MonotonicTime now) {
-  for (Member& member : members_) {
-    if (stopping_) break;
-    if (member.start_at && *member.start_at <= now) launch(member);
-    if (member.ready_until && *member.ready_until <= now) {
-      member.ready_until.reset();
-      parts_.inputs.push_back(rollout::InstanceNotReady{member.version, "it did not become ready in time"});
-    }
-  }
-  return std::exchange(changed_, false);
-}
-
-std::optional<MonotonicTime> Fleet::wake_at() const {
-  std::optional<MonotonicTime> earliest;
-  for (const Member& member : members_) {
-    for (const auto& time : {member.start_at, member.ready_until}) {
-      if (time && !stopping_ && (!earliest || *time < *earliest)) earliest = time;
-    }
-  }
-  return earliest;
+void Fleet::report_not_ready(const supervision::ReportNotReadyInTime& report) {
+  const VersionKey version = to_version(report.key);
+  const std::string reason = with_last_words(
+      "it did not join the bus within " + format_duration(report.readiness), last_lines_[version]);
+  parts_.inputs.push_back(rollout::InstanceNotReady{version, reason});
 }
 
 std::vector<InstanceReport> Fleet::reports(const VersionKey& version) const {
   std::vector<InstanceReport> reports;
-  for (const Member& member : members_) {
-    if (member.version != version) continue;
-    reports.push_back({.id = member.instance,
-                       .pid = member.pid,
-                       .state = member.state,
-                       .restarts = member.restarts,
-                       .port = member.port});
+  for (const supervision::InstanceView& view : supervision_.view()) {
+    if (to_version(view.key) != version) continue;
+    InstanceReport report{
+        .id = view.instance, .state = supervision::to_text(view.state), .restarts = view.restarts};
+    if (const auto process = processes_.find(view.instance); process != processes_.end()) {
+      report.pid = process->second.pid;
+      report.port = process->second.port;
+    }
+    reports.push_back(std::move(report));
   }
   return reports;
 }
 
 std::vector<ReadyInstance> Fleet::ready() const {
   std::vector<ReadyInstance> ready;
-  for (const Member& member : members_) {
-    if (member.state == "ready") ready.push_back({.version = member.version, .port = member.port});
+  for (const supervision::InstanceView& view : supervision_.view()) {
+    const auto process = processes_.find(view.instance);
+    if (view.state != supervision::State::kReady || process == processes_.end()) continue;
+    ready.push_back({.version = process->second.version, .port = process->second.port});
   }
   return ready;
 }
 
-std::vector<std::vector<std::string>> Fleet::stop_batches() const {
-  std::vector<std::vector<std::string>> batches;
-  for (const Member& member : members_) batches.insert(batches.begin(), {member.instance});
-  return batches;
+bool Fleet::ready_changed() {
+  return std::exchange(ready_changed_, false);
 }
 
 }  // namespace exo

@@ -19,6 +19,7 @@
 #include "host/status_report.h"
 #include "host/table_publisher.h"
 #include "services/application.h"
+#include "services/supervision/supervision.h"
 
 namespace exo {
 
@@ -32,13 +33,15 @@ class Fleet {
     Launcher& launcher;
     std::deque<rollout::Input>& inputs;
     Journal& journal;
+    std::string host_id;
   };
   explicit Fleet(Parts parts);
 
   // The version is to run from now on, whatever becomes of its instances.
   void start(const VersionKey& version);
-  // Nothing is started any more.
+  // Ends all instances, the last one started first; stopped() is true when none is left.
   void stop();
+  bool stopped() const { return stopped_; }
 
   // What happened; events of processes that are no instances are left alone.
   void registered(const InstanceRegistered& event);
@@ -46,36 +49,37 @@ class Fleet {
   void started(const ProcessStarted& event);
   void failed_to_start(const ProcessFailedToStart& event);
   void exited(const ProcessExited& event);
-  // Carries out what is due. True when an instance has become ready or has gone since the last call.
-  bool tick(MonotonicTime now);
-  std::optional<MonotonicTime> wake_at() const;
+  // Carries out what is due.
+  void tick();
+  std::optional<MonotonicTime> wake_at() const { return supervision_.next_deadline(); }
 
   std::vector<InstanceReport> reports(const VersionKey& version) const;
   std::vector<ReadyInstance> ready() const;
-  // In the order in which they are to be stopped: those started last go first.
-  std::vector<std::vector<std::string>> stop_batches() const;
+  // True when an instance has become ready or has gone since the last call.
+  bool ready_changed();
 
  private:
-  struct Member {
+  // What is known of the process behind an instance.
+  struct Process {
     VersionKey version;
-    std::string instance;
-    std::string state = "starting";
-    std::int64_t pid = 0;
+    std::int64_t pid = 0;  // 0: not started, or gone
     std::uint16_t port = 0;
-    std::uint64_t restarts = 0;
-    std::optional<MonotonicTime> start_at;
-    std::optional<MonotonicTime> ready_until;
-    std::chrono::milliseconds pause{500};
-    std::vector<std::string> last_lines;
   };
-  Member* find(const std::string& instance);
-  void launch(Member& member);
-  void gone(Member& member, const std::string& how, const std::vector<std::string>& last_lines);
+
+  void tell(const supervision::Event& event);
+  void carry_out(const supervision::Action& action);
+  void launch(const supervision::StartInstance& start);
+  void report_not_ready(const supervision::ReportNotReadyInTime& report);
+  // The process of an instance is no more: nothing of it is kept but its last words.
+  void forget(const std::string& instance, const std::vector<std::string>& last_lines);
+  bool is_ready(const std::string& instance) const;
 
   Parts parts_;
-  std::vector<Member> members_;
-  bool stopping_ = false;
-  bool changed_ = false;
+  supervision::Supervision supervision_;
+  std::map<std::string, Process> processes_;                   // by instance
+  std::map<VersionKey, std::vector<std::string>> last_lines_;  // of the instance that ended last
+  bool stopped_ = false;
+  bool ready_changed_ = false;
 };
 
 }  // namespace exo

@@ -15,6 +15,7 @@
 
 #include "base/check.h"
 #include "base/files.h"
+#include "base/overloaded.h"
 #include "base/text.h"
 #include "bus/broker.h"
 #include "deployment-scripts/rollout.h"
@@ -41,8 +42,6 @@ namespace fs = std::filesystem;
 // How long stopping waits for scripts to be ended and recorded; what is not recorded by then is found
 // interrupted by the next host.
 constexpr std::chrono::seconds kScriptsEndWithin{15};
-constexpr StopTimes kFleetStopTimes{.term_after = std::chrono::milliseconds{0},
-                                    .kill_after = std::chrono::seconds{10}};
 constexpr StopTimes kAtOnce{.term_after = std::chrono::milliseconds{0},
                             .kill_after = std::chrono::milliseconds{0}};
 
@@ -73,13 +72,6 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
   }
   EXO_CHECK(false);
 }
-
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-template <typename... Handlers>
-Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 class Host {
  public:
@@ -114,7 +106,7 @@ class Host {
   void stop(const std::string& why);
   void give_up(const std::string& why);
   void move_on_stopping();
-  void end_fleet(StopTimes times);
+  void end_everything_now();
   std::optional<MonotonicTime> wake_at() const;
   StatusReport status() const;
 
@@ -166,7 +158,8 @@ Result<void> Host::start() {
                               .keeper = *keeper_,
                               .launcher = *launcher_,
                               .inputs = inputs_,
-                              .journal = journal_});
+                              .journal = journal_,
+                              .host_id = prepared_.host_id});
   scripts_.emplace(*broker_, *keeper_, *launcher_, inputs_);
   tables_.emplace(TablePublisher::Parts{.broker = *broker_,
                                         .forwarder = *forwarder_,
@@ -283,7 +276,7 @@ void Host::take_signals() {
       stop("stopping; press Ctrl-C again to end everything at once");
     } else {
       journal_.warn("ending everything at once");
-      end_fleet(kAtOnce);
+      end_everything_now();
     }
   }
 }
@@ -362,8 +355,8 @@ void Host::confirm(std::optional<std::uint64_t> position) {
 // -------------------------------------------------------------------------------------
 
 void Host::drive() {
-  const MonotonicTime now = monotonic_now();
-  if (fleet_->tick(now)) tables_->publish_forwarding(fleet_->ready());
+  fleet_->tick();
+  if (fleet_->ready_changed()) tables_->publish_forwarding(fleet_->ready());
   inputs_.push_back(rollout::Tick{});
   while (!inputs_.empty()) {
     const rollout::Input input = std::move(inputs_.front());
@@ -460,22 +453,22 @@ void Host::give_up(const std::string& why) {
 }
 
 void Host::move_on_stopping() {
+  if (stage_ == Stage::kEndingFleet && fleet_->stopped()) stage_ = Stage::kEnded;
   if (stage_ != Stage::kEndingScripts) return;
   const bool in_time = monotonic_now() < *stage_ends_ && exit_code_ == 0;
   if (!rollout_.stopped() && in_time) return;
   LedgerEvent stopped;
   stopped.type = event_type::kHostStopped;
   if (const auto appended = append(std::move(stopped)); !appended) journal_.warn(appended.error().message);
-  end_fleet(kFleetStopTimes);
-}
-
-void Host::end_fleet(StopTimes times) {
   stage_ = Stage::kEndingFleet;
   stage_ends_.reset();
   fleet_->stop();
-  std::vector<std::vector<std::string>> batches{scripts_->instances()};
-  for (auto& batch : fleet_->stop_batches()) batches.push_back(std::move(batch));
-  keeper_->stop_all(std::move(batches), times);
+  if (fleet_->stopped()) stage_ = Stage::kEnded;
+}
+
+void Host::end_everything_now() {
+  stage_ = Stage::kEndingFleet;
+  keeper_->stop_all({}, kAtOnce);
 }
 
 std::optional<MonotonicTime> Host::wake_at() const {

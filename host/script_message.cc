@@ -134,7 +134,7 @@ ExoMessage make_start_message(const rollout::SendStart& start, const std::string
                {"environment", start.environment},
                {"role", start.key.version.role},
                {"version", start.key.version.version},
-               {"phase", std::string(to_text(start.key.phase))},
+               {"phase", std::string(to_string(start.key.phase))},
                {"checkpoint", nullptr},
                {"dryRun", false}};
   if (start.checkpoint) payload["checkpoint"] = Json::parse(*start.checkpoint, nullptr, false);
