@@ -1,0 +1,213 @@
+#include <gtest/gtest.h>
+
+#include "tests/bus/world.h"
+
+namespace exo::routing {
+namespace {
+
+// A bus on which web may send todos.list to todo.
+class RegistrationTest : public testing::Test {
+ protected:
+  RegistrationTest() {
+    world.version("web@1.0.0").sends = {"todos.list"};
+    world.version("todo@1.0.0").receives = {"todos.list"};
+    world.publish();
+    world.heard();
+  }
+  // Says this on a connection on which nobody has registered.
+  void say_on(std::uint64_t connection, Kind kind) {
+    HeaderView header;
+    header.kind = kind;
+    header.name = "todos.list";
+    header.id = "m1";
+    world.router.receive(ConnectionId{connection}, header, Payload(), world.now());
+  }
+  World world;
+};
+
+TEST_F(RegistrationTest, WhoSpeaksBeforeRegisteringIsRefused) {
+  say_on(9, Kind::kCommand);
+  EXPECT_EQ(world.heard(), "connection 9: refused not-registered\n");
+}
+
+TEST_F(RegistrationTest, NotEvenGoodbyeIsAnsweredBeforeRegistering) {
+  say_on(9, Kind::kGoodbye);
+  EXPECT_EQ(world.heard(), "connection 9: refused not-registered\n");
+}
+
+TEST_F(RegistrationTest, AnInstanceThatNobodyAdmittedIsRefused) {
+  Registration stranger{
+      .protocols = {1}, .role = "web", .version = "1.0.0", .instance = "web-7", .token = "x"};
+  world.register_on(9, stranger);
+  EXPECT_EQ(world.heard(), "web-7: refused not-admitted\n");
+}
+
+TEST_F(RegistrationTest, AWrongTokenIsRefused) {
+  Registration wrong = world.registration(world.admit("web@1.0.0"));
+  wrong.token.back() = '!';
+  world.register_on(9, wrong);
+  EXPECT_EQ(world.heard(), "web-1: refused not-admitted\n");
+}
+
+TEST_F(RegistrationTest, AnInstanceCannotTakeAnotherRole) {
+  Registration wrong = world.registration(world.admit("web@1.0.0"));
+  wrong.role = "todo";
+  world.register_on(9, wrong);
+  EXPECT_EQ(world.heard(), "web-1: refused not-admitted\n");
+}
+
+TEST_F(RegistrationTest, ARelayOfAnotherProtocolIsRefused) {
+  Registration modern = world.registration(world.admit("web@1.0.0"));
+  modern.protocols = {2, 3};
+  world.register_on(9, modern);
+  EXPECT_EQ(world.heard(), "web-1: refused no-common-protocol\n");
+}
+
+TEST_F(RegistrationTest, APayloadThatIsNoRegistrationIsMalformed) {
+  say_on(9, Kind::kRegister);
+  EXPECT_EQ(world.heard(), "connection 9: refused malformed\n");
+}
+
+TEST_F(RegistrationTest, AnAdmittedInstanceGetsItsRoutesAndCredit) {
+  const Registration web = world.registration(world.admit("web@1.0.0"));
+  world.register_on(9, web);
+  EXPECT_EQ(world.heard(),
+            "web-1: registered, connection 1\n"
+            "web-1: routes todos.list:todo\n"
+            "web-1: credit accepted 0 todo:256\n"
+            "host: registered web-1 (web@1.0.0) connection 1\n");
+}
+
+TEST_F(RegistrationTest, RegisteringTwiceOnOneConnectionIsMalformed) {
+  const std::string web = world.join("web@1.0.0");
+  world.register_on(world.connection_of(web), world.registration(web));
+  EXPECT_EQ(world.heard("web-1"), "web-1: error malformed: this connection is registered already\n");
+}
+
+TEST_F(RegistrationTest, ASecondConnectionIsRefusedWhenTheFirstOneStays) {
+  const std::string web = world.join("web@1.0.0");
+  world.register_on(99, world.registration(web));
+  EXPECT_EQ(world.heard(), "web-1: pong\n") << "the first connection is only probed";
+  world.pass(std::chrono::seconds(3));
+  EXPECT_EQ(world.heard(), "connection 99: refused already-connected\n");
+}
+
+TEST_F(RegistrationTest, ASecondConnectionTakesThePlaceOfOneThatIsGone) {
+  const std::string web = world.join("web@1.0.0");
+  world.register_on(99, world.registration(web));
+  world.heard();
+  world.connection_breaks(web);
+  EXPECT_EQ(world.heard(),
+            "connection 99: registered, connection 2\n"
+            "connection 99: routes todos.list:todo\n"
+            "connection 99: credit accepted 0 todo:256\n"
+            "host: lost web-1: connection broken\n"
+            "host: registered web-1 (web@1.0.0) connection 2\n");
+}
+
+TEST_F(RegistrationTest, AThirdConnectionIsRefusedAtOnce) {
+  const std::string web = world.join("web@1.0.0");
+  world.register_on(98, world.registration(web));
+  world.heard();
+  world.register_on(99, world.registration(web));
+  EXPECT_EQ(world.heard(), "connection 99: refused already-connected\n");
+}
+
+TEST_F(RegistrationTest, WhoWaitsForAProcessThatEndsIsRefused) {
+  const std::string web = world.join("web@1.0.0");
+  world.register_on(99, world.registration(web));
+  world.heard();
+  world.dismiss(web);
+  EXPECT_EQ(world.heard(), "connection 99: refused not-admitted\n");
+}
+
+TEST_F(RegistrationTest, ADismissedInstanceCannotRegisterAgain) {
+  const std::string web = world.join("web@1.0.0");
+  world.dismiss(web);
+  world.register_on(99, world.registration(web));
+  EXPECT_EQ(world.heard(), "connection 99: refused not-admitted\n");
+}
+
+TEST_F(RegistrationTest, AnOperatorWithoutTheKeyIsRefused) {
+  world.join_operator();
+  world.register_on(99,
+                    {.protocols = {1}, .role = "exo-operator", .instance = "operator-0f", .token = "guess"});
+  EXPECT_EQ(world.heard(), "operator-0f: refused not-admitted\n");
+}
+
+TEST_F(RegistrationTest, AnOperatorsInstanceHasItsPrefix) {
+  const Registration known = world.registration(world.join_operator());
+  world.register_on(99, {.protocols = {1}, .role = "exo-operator", .instance = "root", .token = known.token});
+  EXPECT_EQ(world.heard(), "root: refused not-admitted\n");
+}
+
+TEST_F(RegistrationTest, AnyNumberOfOperatorsJoinWithTheKey) {
+  const Registration known = world.registration(world.join_operator());
+  world.register_on(
+      99, {.protocols = {1}, .role = "exo-operator", .instance = "operator-0f", .token = known.token});
+  EXPECT_EQ(world.heard("operator-0f: registered"), "operator-0f: registered, connection 1\n");
+}
+
+TEST_F(RegistrationTest, ASilentOperatorIsForgotten) {
+  world.join_operator();
+  world.pass(std::chrono::seconds(16));
+  EXPECT_EQ(world.heard(), "host: lost operator-1: silence\n");
+}
+
+TEST_F(RegistrationTest, AnOperatorThatPingsStays) {
+  const std::string person = world.join_operator();
+  for (int i = 0; i < 4; ++i) {
+    world.pass(std::chrono::seconds(8));
+    world.say(person, Kind::kPing);
+  }
+  EXPECT_EQ(world.heard("host"), "");
+}
+
+TEST_F(RegistrationTest, ASilentProcessIsTheHostsBusiness) {
+  world.join("web@1.0.0");
+  world.pass(std::chrono::hours(1));
+  EXPECT_EQ(world.heard("host"), "");
+}
+
+TEST_F(RegistrationTest, PingIsAnswered) {
+  const std::string web = world.join("web@1.0.0");
+  world.say(web, Kind::kPing);
+  EXPECT_EQ(world.heard(), "web-1: pong\n");
+}
+
+TEST_F(RegistrationTest, GoodbyeIsAnsweredAndForgotten) {
+  const std::string web = world.join("web@1.0.0");
+  world.say(web, Kind::kGoodbye);
+  EXPECT_EQ(world.heard(),
+            "web-1: goodbye\n"
+            "host: lost web-1: goodbye\n");
+  world.say(web, Kind::kPing);
+  EXPECT_EQ(world.heard(), "web-1: refused not-registered\n");
+}
+
+TEST_F(RegistrationTest, WhatOnlyABrokerSaysIsMalformed) {
+  const std::string web = world.join("web@1.0.0");
+  world.say(web, Kind::kRegistered);
+  EXPECT_EQ(world.heard("web-1"), "web-1: error malformed: a relay does not send \"registered\"\n");
+}
+
+TEST_F(RegistrationTest, WhoKeepsSendingRubbishIsCutOff) {
+  World strict({.environment = "test", .malformed_limit = 3});
+  strict.version("web@1.0.0");
+  strict.publish();
+  const std::string web = strict.join("web@1.0.0");
+  for (int i = 0; i < 3; ++i) strict.say(web, Kind::kRegistered);
+  EXPECT_EQ(strict.heard("host: lost"), "host: lost web-1: protocol fault\n");
+}
+
+TEST_F(RegistrationTest, NoticesOfRubbishAreCountedInsteadOfRepeated) {
+  const std::string web = world.join("web@1.0.0");
+  for (int i = 0; i < 100; ++i) world.say(web, Kind::kRegistered);
+  world.heard();
+  world.pass(std::chrono::seconds(2));
+  EXPECT_EQ(world.heard("host"),
+            "host: notice bus: web (web-1): a relay does not send \"registered\" (and 98 more like it)\n");
+}
+
+}  // namespace
+}  // namespace exo::routing
