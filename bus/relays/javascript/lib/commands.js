@@ -209,7 +209,7 @@ function timestampOf(header) {
 }
 
 function errorOf(header) {
-  return new ExoError({
+  return ExoError.fromBus({
     code: header.code ?? "malformed",
     reason: header.reason ?? "the bus gave no reason",
     messageName: header.name,
@@ -218,7 +218,7 @@ function errorOf(header) {
 }
 
 function about(command, code, reason) {
-  return new ExoError({ code, reason, messageName: command.name, messageId: command.id });
+  return ExoError.fromBus({ code, reason, messageName: command.name, messageId: command.id });
 }
 
 function expiredError(command) {

@@ -23,6 +23,7 @@ class Connection {
   #registration;
   #events;
   #socket = null;
+  #writeFailed = null;  // one for all messages of the socket
   #state = "idle";  // idle → registering → registered → lost → registering …; closed in the end
   #everRegistered = false;
   #pause = FIRST_PAUSE_MS;
@@ -79,6 +80,7 @@ class Connection {
   #openSocket() {
     const socket = new Dealer({ linger: 0, sendHighWaterMark: 0, sendTimeout: 0 });
     this.#socket = socket;
+    this.#writeFailed = (error) => this.#lose(socket, `writing failed: ${error.message}`);
     this.#lastHeard = Date.now();
     socket.events.on("disconnect", () => this.#lose(socket, "the broker closed the connection"));
     socket.connect(this.#endpoint);
@@ -93,11 +95,8 @@ class Connection {
   }
 
   #write(header, payload) {
-    const socket = this.#socket;
     this.#said = true;
-    socket.send([wire.encodeHeader(header), payload]).then(undefined, (error) => {
-      this.#lose(socket, `writing failed: ${error.message}`);
-    });
+    this.#socket.send([wire.encodeHeader(header), payload]).then(undefined, this.#writeFailed);
   }
 
   async #receive(socket) {

@@ -11,6 +11,17 @@ class ExoError extends Error {
     this.messageName = messageName;
     this.messageId = messageId;
   }
+
+  // An error that came over the bus, which has no place in this program.
+  static fromBus(fields) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return new ExoError(fields);
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
+  }
 }
 
 module.exports = { ExoError };

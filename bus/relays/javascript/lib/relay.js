@@ -401,7 +401,7 @@ class ExoRelay extends EventEmitter {
   #onError(header) {
     if (this.#commands.onError(header) || this.#inbox.onError(header)) return;
     const { name: messageName, responseTo: messageId, code = "malformed", reason = "the bus gave no reason" } = header;
-    if (!this.#commands.isLate(messageId)) this.#unhandled(new ExoError({ code, reason, messageName, messageId }));
+    if (!this.#commands.isLate(messageId)) this.#unhandled(ExoError.fromBus({ code, reason, messageName, messageId }));
   }
 
   #onLost(error) {

@@ -108,6 +108,7 @@ test("a send that is refused rejects with code, reason and id", async (t) => {
     assert.ok(error instanceof ExoError);
     assert.deepEqual([error.code, error.reason, error.messageName], ["no-receiver", "no role receives it", "nobody.knows"]);
     assert.equal(error.messageId, command.header.id);
+    assert.equal(error.stack, "ExoError: nobody.knows: no role receives it (no-receiver)");
     return true;
   });
 });
