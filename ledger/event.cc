@@ -45,21 +45,23 @@ struct NumberField {
 };
 
 Error malformed(const LedgerEvent& event, std::string_view field, const std::string& fault) {
-  return Error{std::string(ledger_error::kMalformed),
-               "event " + in_quotes(event.type) + ": " + std::string(field) + " " + fault};
+  return ledger_failure(ledger_error::kMalformed,
+                        "event " + in_quotes(event.type) + ": " + std::string(field) + " " + fault);
 }
 
-Result<void> check_text(const LedgerEvent& event, const TextField& field, std::size_t limit) {
-  if (field.value.size() > limit) {
-    return Error{std::string(ledger_error::kTooLarge),
-                 "event " + in_quotes(event.type) + ": " + std::string(field.name) + " has " +
-                     std::to_string(field.value.size()) + " bytes, the limit is " + std::to_string(limit)};
-  }
+Result<void> check_size(const LedgerEvent& event, const TextField& field, std::size_t limit) {
+  if (field.value.size() <= limit) return {};
+  return ledger_failure(ledger_error::kTooLarge, "event " + in_quotes(event.type) + ": " +
+                                                     std::string(field.name) + " has " +
+                                                     std::to_string(field.value.size()) +
+                                                     " bytes, the limit is " + std::to_string(limit));
+}
+
+Result<void> check_text(const LedgerEvent& event, const TextField& field) {
+  if (auto checked = check_size(event, field, kEventTextLimitBytes); !checked) return checked;
   // A NUL would end the text for every tool that shows the database.
-  if (!is_utf8(field.value) || field.value.find('\0') != std::string::npos) {
-    return malformed(event, field.name, "must be UTF-8 without NUL, but is " + in_quotes(field.value));
-  }
-  return {};
+  if (is_utf8(field.value) && field.value.find('\0') == std::string::npos) return {};
+  return malformed(event, field.name, "must be UTF-8 without NUL, but is " + in_quotes(field.value));
 }
 
 // SQLite's integers are signed.
@@ -85,10 +87,11 @@ Result<void> check_subject(const LedgerEvent& event, EventSubject subject) {
   return {};
 }
 
+// JSON is UTF-8 without NUL.
 Result<void> check_details(const LedgerEvent& event) {
   const TextField field{"details", event.details};
-  if (auto checked = check_text(event, field, kEventDetailsLimitBytes); !checked) return checked;
-  if (event.details.front() == '{' && nlohmann::json::accept(event.details)) return {};
+  if (auto checked = check_size(event, field, kEventDetailsLimitBytes); !checked) return checked;
+  if (event.details.starts_with('{') && nlohmann::json::accept(event.details)) return {};
   return malformed(event, "details", "must be a JSON object, but is " + in_quotes(event.details));
 }
 
@@ -127,7 +130,7 @@ Result<void> check_event(const LedgerEvent& event) {
                          TextField{"role", event.role},   TextField{"version", event.version},
                          TextField{"phase", event.phase}, TextField{"run", event.run}};
   for (const TextField& field : texts) {
-    if (auto checked = check_text(event, field, kEventTextLimitBytes); !checked) return checked;
+    if (auto checked = check_text(event, field); !checked) return checked;
   }
   const std::array numbers{NumberField{"at", event.at.nanoseconds},
                            NumberField{"generation", event.generation},

@@ -277,9 +277,10 @@ Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open_for_reading(const std::
   return ledger;
 }
 
-Result<void> SqliteLedger::check_against_head(const ChainEnd& head) const {
+Result<void> SqliteLedger::check_against_head(const ChainEnd& head) {
   const auto position = database_.query_number("SELECT max(sequence) FROM events");
   if (!position) return position.error();
+  end_.sequence = position.value();
   if (position.value() < head.sequence) return ledger_is_behind(folder_, head, position.value());
   if (head.sequence == 0) return {};
   auto row = database_.prepare("SELECT hash FROM events WHERE sequence = ?");

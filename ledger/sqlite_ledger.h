@@ -57,7 +57,7 @@ class SqliteLedger final : public Ledger {
   Result<void> open_database();
   Result<void> check_structure(const std::string& pragma) const;
   Result<ChainEnd> walk_chain(const ChainEnd& head) const;
-  Result<void> check_against_head(const ChainEnd& head) const;
+  Result<void> check_against_head(const ChainEnd& head);
   Result<void> raise_epoch(const Owner& owner);
   Result<void> bring_up_head();
   Result<void> prepare_statements();

@@ -1,0 +1,131 @@
+// What only the SQLite ledger does; what it shares with every ledger is in the conformance suite.
+#include "ledger/sqlite_ledger.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/ledger/ledger_fixture.h"
+
+namespace exo {
+namespace {
+
+TEST(SqliteLedger, IsRefusedWhileAnotherHostOwnsIt) {
+  LedgerFolder folder;
+  const auto first = open_ledger(folder.path());
+  EXPECT_EQ(opening(folder.path()).substr(0, 7), "owned: ");
+}
+
+TEST(SqliteLedger, NamesTheHostThatOwnsIt) {
+  LedgerFolder folder;
+  const Owner ada{.pid = 4711, .machine = "build-7", .host_id = "ada", .since = "2026-11-20T21:02:59.407Z"};
+  const auto first = SqliteLedger::open({.folder = folder.path(), .owner = ada});
+  EXPECT_NE(opening(folder.path()).find("pid 4711 on build-7 since 2026-11-20T21:02:59.407Z"),
+            std::string::npos);
+}
+
+TEST(SqliteLedger, IsUnchangedByAHostThatIsRefused) {
+  LedgerFolder folder;
+  auto first = open_ledger(folder.path());
+  fill(*first, 2);
+  opening(folder.path());
+  EXPECT_TRUE(first->append(2, sample_event(3)).ok());
+}
+
+TEST(SqliteLedger, NeedsAFolder) {
+  EXPECT_EQ(opening("/nowhere/at/all").substr(0, 8), "absent: ");
+}
+
+TEST(SqliteLedger, MakesItsFilesAndNoOther) {
+  LedgerFolder folder;
+  open_ledger(folder.path());
+  std::vector<std::string> names;
+  for (const auto& file : std::filesystem::directory_iterator(folder.path()))
+    names.push_back(file.path().filename());
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{"ledger.db", "ledger.db-shm", "ledger.db-wal", "ledger.head",
+                                             "ledger.lock"}));
+}
+
+TEST(SqliteLedger, HasNothingToSayWhenAllIsInOrder) {
+  LedgerFolder folder;
+  EXPECT_TRUE(open_ledger(folder.path())->notices().empty());
+  EXPECT_TRUE(open_ledger(folder.path())->notices().empty());
+}
+
+TEST(SqliteLedger, NamesEachEventInItsHeadBeforeItIsAcknowledged) {
+  LedgerFolder folder;
+  auto ledger = open_ledger(folder.path());
+  for (std::uint64_t position = 1; position <= 10; ++position) {
+    const LedgerEvent last = fill(*ledger, position).back();
+    const ChainEnd head = LedgerHead::read(folder.path()).value();
+    EXPECT_EQ(head, chain_end(last));
+  }
+}
+
+TEST(SqliteLedger, EmptiesItsLogWhenItIsClosed) {
+  LedgerFolder folder;
+  write_and_close(folder.path(), 10);
+  EXPECT_EQ(std::filesystem::file_size(folder.file("ledger.db-wal")), 0U);
+}
+
+// A ledger may grow for years: the log is emptied into the database as it goes.
+TEST(SqliteLedger, KeepsItsLogShort) {
+  LedgerFolder folder;
+  auto ledger = open_ledger(folder.path());
+  fill(*ledger, 3000);
+  EXPECT_LT(std::filesystem::file_size(folder.file("ledger.db-wal")), 5U << 20);
+}
+
+TEST(SqliteLedger, GivesItsEventsToPeopleWithADatabaseTool) {
+  LedgerFolder folder;
+  write_and_close(folder.path(), 2);
+  SqliteDatabase database;
+  ASSERT_TRUE(database.open(folder.file("ledger.db"), SqliteMode::kReadOnly).ok());
+  EXPECT_EQ(database.query_text("SELECT group_concat(type) FROM events").value(),
+            "version-introduced,attempt-started");
+  EXPECT_EQ(database.query_number("SELECT count(*) FROM epochs").value(), 1U);
+}
+
+TEST(SqliteLedger, VerifiesAllThatItHolds) {
+  LedgerFolder folder;
+  auto ledger = open_ledger(folder.path());
+  fill(*ledger, 30);
+  EXPECT_TRUE(ledger->verify().ok());
+  tamper(folder.path(), "UPDATE events SET who = 'eve' WHERE sequence IN (9, 20)");
+  EXPECT_NE(ledger->verify().error().message.find("event 9 is not what its hash was made over"),
+            std::string::npos);
+}
+
+TEST(SqliteLedger, NamesTheFileOfWhatItFindsAltered) {
+  LedgerFolder folder;
+  write_and_close(folder.path(), 3);
+  tamper(folder.path(), "UPDATE events SET who = 'eve' WHERE sequence = 2");
+  EXPECT_EQ(opening(folder.path()),
+            "ledger-altered: " + folder.file("ledger.db") + ": event 2 is not what its hash was made over");
+}
+
+TEST(SqliteLedger, GivesNoEventOfAPageInWhichOneWasAltered) {
+  LedgerFolder folder;
+  auto ledger = open_ledger(folder.path());
+  fill(*ledger, 30);
+  tamper(folder.path(), "UPDATE events SET who = 'eve' WHERE sequence = 9");
+  EXPECT_EQ(ledger->read(5, 10).error().code, "ledger-altered");
+  EXPECT_EQ(ledger->read(10, 5).error().code, "ledger-altered");  // 10 has to join 9
+  EXPECT_TRUE(ledger->read(11, 5).ok());
+}
+
+TEST(SqliteLedger, WaitsForNobodyWhoReads) {
+  LedgerFolder folder;
+  auto ledger = open_ledger(folder.path());
+  fill(*ledger, 3);
+  SqliteDatabase reader;
+  ASSERT_TRUE(reader.open(folder.file("ledger.db"), SqliteMode::kReadOnly).ok());
+  auto rows = reader.prepare("SELECT sequence FROM events");
+  ASSERT_TRUE(rows.ok());
+  ASSERT_TRUE(rows.value().step().value());  // in the middle of reading
+  EXPECT_TRUE(ledger->append(3, sample_event(4)).ok());
+}
+
+}  // namespace
+}  // namespace exo
