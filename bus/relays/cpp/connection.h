@@ -1,0 +1,70 @@
+// One attachment of a relay to the bus: a ZeroMQ socket and what could not be sent yet.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "bus/wire/header.h"
+#include "bus/wire/payload.h"
+
+namespace exo {
+
+// A DEALER socket to a broker, with a second one that reports when the peer has gone. For one thread. The
+// caller opens it, sends and receives without ever blocking, and waits in one place: wait().
+class Connection {
+ public:
+  explicit Connection(std::string endpoint);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Closes the socket, dropping what it has not sent, and opens a new one. The broker need not be there yet.
+  // Error code "bad-endpoint": the endpoint is not one that ZeroMQ can connect to.
+  Result<void> open();
+  // Closes the socket, giving it `linger` to send what it has.
+  void close(std::chrono::milliseconds linger);
+  bool is_open() const { return dealer_ != nullptr; }
+
+  // Sends, or keeps the message to send it as soon as there is room. Does nothing when closed.
+  void send(const HeaderView& header, Payload payload);
+  // True while kept messages wait for room; who can wait with more should.
+  bool clogged() const { return !kept_.empty(); }
+  // Sends kept messages as far as there is room.
+  void flush();
+
+  enum class Received : std::uint8_t { kNothing, kMessage, kMalformed };
+  // Takes one message if one is there. kMalformed: it had not two frames, and is gone.
+  Received receive(Payload& header, Payload& payload);
+
+  // True once after a peer that had answered the connect has gone.
+  bool take_peer_gone();
+  // When something was last given to the socket.
+  MonotonicTime last_sent() const { return last_sent_; }
+
+  // Returns when there may be something to receive, room for a kept message, news of the peer, input on
+  // `descriptor` (-1: none), or after `timeout`.
+  void wait(std::chrono::milliseconds timeout, int descriptor);
+
+ private:
+  struct Message {
+    Payload header;
+    Payload payload;
+  };
+
+  bool try_send(Payload& header, Payload& payload);
+  void drop_rest_of_message();
+
+  std::string endpoint_;
+  void* context_;  // ZeroMQ's; void* because its header stays in the source
+  void* dealer_ = nullptr;
+  void* monitor_ = nullptr;  // reports when the dealer's peer has gone
+  std::deque<Message> kept_;
+  std::string header_bytes_;  // reused
+  MonotonicTime last_sent_;
+};
+
+}  // namespace exo

@@ -1,0 +1,280 @@
+#include "bus/relays/cpp/relay_core.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "base/check.h"
+#include "base/ids.h"
+
+namespace exo {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Messages taken before streams, timers and the drained hook get their turn.
+constexpr int kMessagesPerTurn = 256;
+// How often expired messages are looked for while some wait for credit.
+constexpr milliseconds kExpiryCheck{100};
+
+// For the last messages of a relay that is destroyed or runs out of time.
+constexpr milliseconds kLastLinger{100};
+
+void print_error(std::string_view name, const Error& error) {
+  std::fprintf(stderr, "exo relay: `%.*s`: %s (%s)\n", static_cast<int>(name.size()), name.data(),
+               error.message.c_str(), error.code.c_str());
+}
+
+Asking::Settled settled_when(const RelayOptions& options) {
+  return ScriptDuty::for_role(options.role) != nullptr ? Asking::Settled::kWhenDelivered
+                                                       : Asking::Settled::kWhenAccepted;
+}
+
+}  // namespace
+
+RelayCore::RelayCore(RelayOptions options)
+    : options_(std::move(options)),
+      on_unhandled_error_(print_error),
+      connection_(options_.endpoint),
+      outbox_({.messages = options_.buffer_messages, .bytes = options_.buffer_bytes}),
+      asking_(settled_when(options_),
+              [this](std::string_view id, std::uint64_t pages) { send_window(id, pages); }),
+      script_(ScriptDuty::for_role(options_.role)),
+      answering_(*this),
+      id_prefix_(random_id() + "."),
+      now_(monotonic_now()),
+      last_heard_(now_) {}
+
+RelayCore::~RelayCore() {
+  if (!registered()) return;
+  send_control(Kind::kGoodbye);
+  connection_.close(kLastLinger);
+}
+
+void RelayCore::handle(std::string name, Relay::Handler handler) {
+  EXO_CHECK(state_ == State::kUnconnected);
+  const bool is_new = handlers_.emplace(std::move(name), std::move(handler)).second;
+  EXO_CHECK(is_new);
+}
+
+void RelayCore::on_drained(std::function<void()> callback, std::size_t every) {
+  on_drained_ = std::move(callback);
+  drain_every_ = every;
+}
+
+void RelayCore::on_unhandled_error(std::function<void(std::string_view, const Error&)> callback) {
+  on_unhandled_error_ = std::move(callback);
+}
+
+Result<void> RelayCore::start() {
+  EXO_CHECK(state_ == State::kUnconnected);
+  now_ = monotonic_now();
+  if (auto opened = connection_.open(); !opened.ok()) return opened;
+  register_now();
+  return {};
+}
+
+void RelayCore::register_now() {
+  state_ = State::kRegistering;
+  last_heard_ = now_;
+  register_again_at_.reset();
+  Registration registration{.protocols = {kProtocolVersion},
+                            .role = options_.role,
+                            .version = options_.version,
+                            .instance = options_.instance,
+                            .token = options_.token,
+                            .handles = {},
+                            .window = options_.window,
+                            .relay = options_.relay};
+  for (const auto& [name, handler] : handlers_) registration.handles.push_back(name);
+  std::sort(registration.handles.begin(), registration.handles.end());
+  send_control(Kind::kRegister, encode_registration(registration));
+}
+
+Result<void> RelayCore::poll(milliseconds timeout, int descriptor) {
+  EXO_CHECK(!in_turn_);
+  EXO_CHECK(state_ != State::kUnconnected);
+  const std::uint64_t before = progress_;
+  turn();
+  if (progress_ == before && !closed()) {
+    connection_.wait(until_next_timer(timeout), descriptor);
+    turn();
+  }
+  return outcome();
+}
+
+Result<void> RelayCore::outcome() const {
+  if (refusal_) return *refusal_;
+  return {};
+}
+
+void RelayCore::turn() {
+  in_turn_ = true;
+  now_ = monotonic_now();
+  connection_.flush();
+  const bool all_taken = receive_some();
+  if (answering_.advance_one_stream()) ++progress_;
+  if (handled_since_drain_ > 0 && (all_taken || handled_since_drain_ >= drain_every_)) drained();
+  release_held();
+  flush_handled();
+  keep_time();
+  pump();
+  advance_close();
+  in_turn_ = false;
+}
+
+// True when nothing more is at hand.
+bool RelayCore::receive_some() {
+  Payload header;
+  Payload payload;
+  for (int count = 0; count < kMessagesPerTurn && connection_.is_open(); ++count) {
+    const auto received = connection_.receive(header, payload);
+    if (received == Connection::Received::kNothing) return true;
+    last_heard_ = now_;
+    ++progress_;
+    if (received == Connection::Received::kMalformed) {
+      report_error("", Error{"malformed", "a message from the bus has not two frames"});
+    } else {
+      dispatch(header, payload);
+    }
+    if (handled_since_drain_ >= drain_every_) return false;
+  }
+  return !connection_.is_open();
+}
+
+void RelayCore::drained() {
+  handled_since_drain_ = 0;
+  if (on_drained_) on_drained_();
+}
+
+void RelayCore::flush_handled() {
+  if (!answering_.has_handled()) return;
+  answering_.take_handled(sequences_);
+  for (std::size_t first = 0; first < sequences_.size(); first += kWindowLimit) {
+    const std::size_t last = std::min<std::size_t>(first + kWindowLimit, sequences_.size());
+    const std::vector<std::uint64_t> some(sequences_.begin() + static_cast<std::ptrdiff_t>(first),
+                                          sequences_.begin() + static_cast<std::ptrdiff_t>(last));
+    send_control(Kind::kHandled, encode_sequences(some));
+  }
+}
+
+void RelayCore::pump() {
+  if (!registered()) return;
+  while (!connection_.clogged()) {
+    const Outbox::Command command = outbox_.next();
+    if (command == nullptr) return;
+    HeaderView header;
+    header.kind = Kind::kCommand;
+    header.name = command->name;
+    header.id = command->id;
+    header.activity_id = command->activity_id;
+    header.version = command->version;
+    header.expects = command->expects;
+    header.content_type = command->content_type;
+    header.handled_errors = command->handled_errors;
+    if (command->deadline) {
+      const auto left = std::chrono::ceil<milliseconds>(*command->deadline - now_);
+      header.timeout_ms = static_cast<std::uint64_t>(std::max<milliseconds::rep>(left.count(), 1));
+    }
+    connection_.send(header, command->payload.share());
+    outbox_.sent();
+  }
+}
+
+void RelayCore::keep_time() {
+  for (const auto& command : outbox_.take_expired(now_)) {
+    const Error error{"expired", "it waited for its receivers past its deadline"};
+    const bool taken = asking_.failed(command->number, error);
+    // One that expects a reply has told its asker at its deadline, even when it comes to light later.
+    if (!taken && command->expects == Expects::kNone) report_error(command->name, error);
+  }
+  asking_.expire(now_);
+  keep_alive();
+}
+
+void RelayCore::keep_alive() {
+  if (register_again_at_ && *register_again_at_ <= now_) bus_lost("");
+  if (!connection_.is_open()) return;
+  if (connection_.take_peer_gone()) {
+    bus_lost("the bus has closed the connection");
+  } else if (now_ - last_heard_ >= silence_limit()) {
+    bus_lost("the bus has been silent for too long");
+  } else if (registered() && now_ - connection_.last_sent() >= heartbeat_) {
+    send_control(Kind::kPing);
+  }
+}
+
+// Before the broker has named its heartbeat only our own limit counts.
+milliseconds RelayCore::silence_limit() const {
+  return registered() ? std::max(3 * heartbeat_, options_.silence_limit) : options_.silence_limit;
+}
+
+// Before the first registration there is nothing to lose: it is simply tried again.
+void RelayCore::bus_lost(const std::string& why) {
+  const Error lost{"bus-lost", why};
+  if (state_ == State::kDraining || state_ == State::kLeaving) return finish(lost, milliseconds(0));
+  if (state_ == State::kRegistered) report_error("", lost);
+  answering_.abandon_all();
+  if (script_ != nullptr) script_->drop_held();
+  outbox_.connection_lost();
+  const auto reopened = connection_.open();
+  EXO_CHECK(reopened.ok());
+  register_now();
+  for (const Error& error : asking_.connection_lost()) report_error("", error);
+}
+
+void RelayCore::release_held() {
+  if (script_ == nullptr) return;
+  script_->release([this](std::uint64_t number) { return asking_.all_settled_below(number); });
+}
+
+milliseconds RelayCore::until_next_timer(milliseconds at_most) {
+  MonotonicTime next = now_ + at_most;
+  const auto no_later_than = [&next](MonotonicTime time) { next = std::min(next, time); };
+  no_later_than(last_heard_ + silence_limit());
+  if (registered()) no_later_than(connection_.last_sent() + heartbeat_);
+  if (!outbox_.empty()) no_later_than(now_ + kExpiryCheck);
+  if (const auto deadline = asking_.next_deadline()) no_later_than(*deadline);
+  if (register_again_at_) no_later_than(*register_again_at_);
+  if (close_by_) no_later_than(*close_by_);
+  return std::max(std::chrono::ceil<milliseconds>(next - now_), milliseconds(0));
+}
+
+void RelayCore::close() {
+  if (close_by_ || closed()) return;
+  close_by_ = monotonic_now() + options_.close_timeout;
+  if (state_ == State::kRegistered) {
+    state_ = State::kDraining;
+    send_control(Kind::kDrain);
+  } else if (state_ == State::kUnconnected || state_ == State::kRegistering) {
+    finish(Error{"closed", "the relay was closed before it had reached the bus"}, milliseconds(0));
+  }
+}
+
+// No command comes after the broker's `draining`, so what is under way then is all that there will be.
+void RelayCore::advance_close() {
+  if (!close_by_ || closed()) return;
+  const bool all_done =
+      drain_confirmed_ && answering_.under_way() == 0 && outbox_.empty() && !connection_.clogged();
+  if (state_ == State::kDraining && all_done) {
+    state_ = State::kLeaving;
+    send_control(Kind::kGoodbye);
+  }
+  if (now_ >= *close_by_) {
+    finish(Error{"closed", "the relay was closed before this was answered"}, kLastLinger);
+  }
+}
+
+void RelayCore::finish(const Error& why, milliseconds linger) {
+  state_ = State::kClosed;
+  connection_.close(linger);
+  answering_.abandon_all();
+  const auto unsent = outbox_.take_all();
+  for (const auto& command : unsent) {
+    if (!asking_.failed(command->number, why)) report_error(command->name, why);
+  }
+  asking_.close(why);
+}
+
+}  // namespace exo

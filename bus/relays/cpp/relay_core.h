@@ -1,0 +1,124 @@
+// The relay behind exo::Relay: its state, and one turn of its loop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bus/relays/cpp/answering.h"
+#include "bus/relays/cpp/asking.h"
+#include "bus/relays/cpp/connection.h"
+#include "bus/relays/cpp/outbox.h"
+#include "bus/relays/cpp/relay.h"
+#include "bus/relays/cpp/script_duty.h"
+
+namespace exo {
+
+// Glues together what decides (Outbox, Asking, Answering, ScriptDuty) and the socket. Its states:
+//
+//   unconnected ─ connect ─▶ registering ─ registered ─▶ registered ─ close ─▶ draining ─ all done ─▶ leaving
+//                              ▲   │                         │                    │                     │
+//                              │   └─ refused ─▶ closed      │                    └── time is up ──▶ closed
+//                              └──── the bus was lost ◀──────┘ (goodbye)
+//
+// A bus that is lost while leaving or draining is not looked for again. For one thread.
+class RelayCore final : public AnswerSink {
+ public:
+  explicit RelayCore(RelayOptions options);
+  ~RelayCore() override;
+
+  void handle(std::string name, Relay::Handler handler);
+  void on_drained(std::function<void()> callback, std::size_t every);
+  void on_unhandled_error(std::function<void(std::string_view, const Error&)> callback);
+
+  Result<void> start();
+  Result<void> poll(std::chrono::milliseconds timeout, int descriptor);
+  // The refusal that ended it, if one did.
+  Result<void> outcome() const;
+  void close();
+  bool closed() const { return state_ == State::kClosed; }
+  bool registered() const { return state_ == State::kRegistered || state_ == State::kDraining; }
+  bool started() const { return state_ != State::kUnconnected; }
+  const std::string& endpoint() const { return options_.endpoint; }
+  std::size_t unaccepted() const { return outbox_.size(); }
+
+  Result<void> send(std::string_view name, const Value& payload, const RequestOptions& options,
+                    OnAnswer on_answer, OnSettled on_settled);
+
+ private:
+  enum class State : std::uint8_t { kUnconnected, kRegistering, kRegistered, kDraining, kLeaving, kClosed };
+
+  // ---- the loop (relay_core.cc)
+  void turn();
+  bool receive_some();
+  void drained();
+  void flush_handled();
+  void pump();
+  void keep_time();
+  void keep_alive();
+  std::chrono::milliseconds silence_limit() const;
+  void release_held();
+  std::chrono::milliseconds until_next_timer(std::chrono::milliseconds at_most);
+  void advance_close();
+  void finish(const Error& why, std::chrono::milliseconds linger);
+  void register_now();
+  void bus_lost(const std::string& why);
+
+  // ---- what comes in (relay_messages.cc)
+  void dispatch(const Payload& header_frame, const Payload& payload);
+  void take_registered(const Payload& payload);
+  void take_refused(const HeaderView& header);
+  void take_credit(const Payload& payload);
+  void take_command(const HeaderView& header, const Payload& payload);
+  void take_delivered(const Payload& payload);
+  void take_error(const HeaderView& header);
+  void report_error(std::string_view name, const Error& error);
+  std::optional<std::uint64_t> number_of(std::string_view id) const;
+
+  // ---- what goes out (relay_sending.cc)
+  void send_reply(const HeaderView& header, Payload payload) override;
+  void send_failed(std::uint64_t sequence, std::string_view code, std::string_view reason) override;
+  bool hold_back(const Answering::Pending& pending, std::string_view name, const Value& payload,
+                 bool more) override;
+  void send_control(Kind kind, Payload payload = Payload());
+  void send_window(std::string_view id, std::uint64_t pages);
+  Result<void> add_command(Outbox::Command command);
+  OnAnswer within(const std::string& activity, OnAnswer callback);
+  OnSettled within(const std::string& activity, OnSettled callback);
+  void fail_attempt(const std::string& reason);
+
+  RelayOptions options_;
+  std::unordered_map<std::string, Relay::Handler> handlers_;
+  std::function<void()> on_drained_;
+  std::size_t drain_every_ = 1000;
+  std::function<void(std::string_view, const Error&)> on_unhandled_error_;
+
+  State state_ = State::kUnconnected;
+  Connection connection_;
+  Outbox outbox_;
+  Asking asking_;
+  std::unique_ptr<ScriptDuty> script_;  // null unless this is a script's relay
+  Answering answering_;
+  std::optional<Error> refusal_;
+  bool was_registered_ = false;
+  bool drain_confirmed_ = false;
+  bool in_turn_ = false;
+
+  std::string id_prefix_;  // of message ids: unique in the environment
+  std::uint64_t commands_ = 0;
+  std::uint64_t replies_ = 0;
+  std::string activity_;  // of the handler or callback that runs
+  std::size_t handled_since_drain_ = 0;
+  std::uint64_t progress_ = 0;  // rises when there was something to do: then poll() does not wait
+
+  MonotonicTime now_;
+  MonotonicTime last_heard_;
+  std::chrono::milliseconds heartbeat_{5000};
+  std::optional<MonotonicTime> register_again_at_;
+  std::optional<MonotonicTime> close_by_;
+  std::vector<std::uint64_t> sequences_;  // reused
+};
+
+}  // namespace exo

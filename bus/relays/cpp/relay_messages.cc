@@ -1,0 +1,166 @@
+// What comes in from the bus.
+#include <exception>
+#include <string>
+
+#include "bus/relays/cpp/activity_scope.h"
+#include "bus/relays/cpp/relay_core.h"
+#include "bus/relays/cpp/value_json.h"
+#include "bus/wire/control.h"
+
+namespace exo {
+
+namespace {
+
+// When a connection that the broker still believes in keeps us out, it is about to find out.
+constexpr std::chrono::milliseconds kRegisterAgain{1000};
+
+Result<Value> decode_payload(ContentType type, const Payload& payload) {
+  switch (type) {
+    case ContentType::kMsgpack:
+      return Value::decode(payload.text());
+    case ContentType::kJson:
+      return value_from_json(payload.text());
+    case ContentType::kRaw:
+      return Value(Value::Binary{std::string(payload.text())});
+  }
+  return Value();
+}
+
+}  // namespace
+
+void RelayCore::dispatch(const Payload& header_frame, const Payload& payload) {
+  HeaderView header;
+  auto valid = decode_header(header_frame.bytes(), header);
+  if (valid.ok()) valid = check_required(header);
+  if (!valid.ok()) return report_error("", valid.error());
+  switch (header.kind) {
+    case Kind::kRegistered:
+      return take_registered(payload);
+    case Kind::kRefused:
+      return take_refused(header);
+    case Kind::kRoutes: {
+      const auto routes = decode_routes(payload.text());
+      return routes.ok() ? outbox_.set_routes(routes.value()) : report_error("", routes.error());
+    }
+    case Kind::kCredit:
+      return take_credit(payload);
+    case Kind::kCommand:
+      return take_command(header, payload);
+    case Kind::kReply:
+      if (const auto number = number_of(header.response_to)) {
+        asking_.replied(*number, header, decode_payload(header.content_type, payload));
+      }
+      return;
+    case Kind::kError:
+      return take_error(header);
+    case Kind::kDelivered:
+      return take_delivered(payload);
+    case Kind::kWindow:
+      return answering_.set_window(header.response_to, header.pages);
+    case Kind::kDraining:
+      drain_confirmed_ = true;
+      return;
+    case Kind::kGoodbye:
+      if (state_ == State::kLeaving) {
+        finish(Error{"closed", "the relay was closed before this was answered"},
+               std::chrono::milliseconds(0));
+      } else {
+        bus_lost("the bus has said goodbye");
+      }
+      return;
+    case Kind::kPong:
+      return;  // hearing it was its use
+    case Kind::kRegister:
+    case Kind::kHandled:
+    case Kind::kFailed:
+    case Kind::kPing:
+    case Kind::kDrain:
+      report_error("", Error{"malformed", "the bus has sent `" + std::string(to_string(header.kind)) +
+                                              "`, which only relays send"});
+      return;
+  }
+}
+
+void RelayCore::take_registered(const Payload& payload) {
+  const auto registered = decode_registered(payload.text());
+  if (!registered.ok()) return report_error("", registered.error());
+  if (state_ != State::kRegistering) return;
+  if (registered.value().heartbeat_ms > 0)
+    heartbeat_ = std::chrono::milliseconds(registered.value().heartbeat_ms);
+  was_registered_ = true;
+  state_ = State::kRegistered;
+}
+
+void RelayCore::take_refused(const HeaderView& header) {
+  if (header.code == "not-registered") return bus_lost("the bus does not know this relay any more");
+  if (was_registered_ && header.code == "already-connected") {
+    register_again_at_ = now_ + kRegisterAgain;
+    return;
+  }
+  refusal_ =
+      Error{std::string(header.code), "the bus at " + options_.endpoint + " refuses " + options_.role + " (" +
+                                          options_.instance + "): " + std::string(header.reason)};
+  finish(*refusal_, std::chrono::milliseconds(0));
+}
+
+void RelayCore::take_credit(const Payload& payload) {
+  const auto credit = decode_credit(payload.text());
+  if (!credit.ok()) return report_error("", credit.error());
+  outbox_.set_grants(credit.value().grants);
+  for (const auto& command : outbox_.accepted(credit.value().accepted)) asking_.accepted(command->number);
+}
+
+void RelayCore::take_command(const HeaderView& header, const Payload& payload) {
+  ++handled_since_drain_;
+  const Answering::Pending pending = answering_.begin(header);
+  const auto handler = handlers_.find(std::string(header.name));
+  if (handler == handlers_.end()) {
+    return answering_.fail(pending, "no-handler",
+                           options_.role + " has no handler for `" + pending->name + "`");
+  }
+  auto value = decode_payload(header.content_type, payload);
+  if (!value.ok()) return answering_.fail(pending, "handler-failed", value.error().message);
+  if (script_ != nullptr) script_->delivered(header.name, pending);
+  const Command command{.name = header.name,
+                        .id = header.id,
+                        .activity_id = header.activity_id,
+                        .sender = header.sender,
+                        .sender_version = header.sender_version,
+                        .timestamp_ns = header.timestamp_ns,
+                        .expects = header.expects,
+                        .redelivered = header.redelivered,
+                        .payload = std::move(value).value()};
+  const ActivityScope scope(activity_, pending->activity_id);
+  try {
+    handler->second(command, Answering::handle_for(pending));
+  } catch (const std::exception& failure) {
+    answering_.fail(pending, "handler-failed", failure.what());
+  }
+}
+
+void RelayCore::take_delivered(const Payload& payload) {
+  const auto ids = decode_ids(payload.text());
+  if (!ids.ok()) return report_error("", ids.error());
+  for (const auto& id : ids.value()) {
+    if (const auto number = number_of(id)) asking_.delivered(*number);
+  }
+}
+
+void RelayCore::take_error(const HeaderView& header) {
+  const Error error{std::string(header.code), std::string(header.reason)};
+  if (answering_.asker_gone(header.response_to)) return;
+  const auto number = number_of(header.response_to);
+  if (!number || !asking_.failed(*number, error)) return report_error(header.name, error);
+  if (script_ != nullptr) script_->error_was_handled();
+}
+
+// An error that no callback took. It ends the attempt of a script, which cannot know what it missed.
+void RelayCore::report_error(std::string_view name, const Error& error) {
+  on_unhandled_error_(name, error);
+  if (script_ == nullptr) return;
+  std::string reason;
+  if (!name.empty()) reason.append("`").append(name).append("`: ");
+  fail_attempt(reason + error.message + " (" + error.code + ")");
+}
+
+}  // namespace exo

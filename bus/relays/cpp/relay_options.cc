@@ -1,0 +1,60 @@
+#include <cstdlib>
+
+#include "base/files.h"
+#include "bus/relays/cpp/relay.h"
+
+namespace exo {
+
+namespace {
+
+constexpr std::size_t kTokenFileLimitBytes = 4096;
+
+Error bad_environment(const std::string& why) {
+  return Error{"bad-environment", why + " (exo sets this for the processes that it starts)"};
+}
+
+Result<std::string> variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr)
+    return bad_environment(std::string("the environment variable ") + name + " is not set");
+  if (*value == '\0') return bad_environment(std::string("the environment variable ") + name + " is empty");
+  return std::string(value);
+}
+
+std::string without_surrounding_space(const std::string& text) {
+  constexpr const char* kSpace = " \t\r\n";
+  const auto first = text.find_first_not_of(kSpace);
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+Result<std::string> read_token() {
+  auto path = variable("EXO_TOKEN_FILE");
+  if (!path.ok()) return path;
+  auto content = read_file(path.value(), kTokenFileLimitBytes);
+  if (!content.ok()) return bad_environment("EXO_TOKEN_FILE: " + content.error().message);
+  auto read = without_surrounding_space(content.value());
+  if (read.empty()) return bad_environment("EXO_TOKEN_FILE: " + path.value() + " holds no token");
+  return read;
+}
+
+}  // namespace
+
+Result<RelayOptions> RelayOptions::from_environment() {
+  RelayOptions options;
+  const std::pair<const char*, std::string*> variables[] = {{"ROLE", &options.role},
+                                                            {"EXO_BUS", &options.endpoint},
+                                                            {"EXO_VERSION", &options.version},
+                                                            {"EXO_INSTANCE", &options.instance}};
+  for (const auto& [name, target] : variables) {
+    auto value = variable(name);
+    if (!value.ok()) return value.error();
+    *target = std::move(value).value();
+  }
+  auto token = read_token();
+  if (!token.ok()) return token.error();
+  options.token = std::move(token).value();
+  return options;
+}
+
+}  // namespace exo

@@ -1,0 +1,177 @@
+// What goes out to the bus.
+#include <charconv>
+#include <utility>
+
+#include "base/check.h"
+#include "bus/relays/cpp/activity_scope.h"
+#include "bus/relays/cpp/relay_core.h"
+#include "bus/relays/cpp/value_json.h"
+
+namespace exo {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kDefaultTimeout{60'000};
+
+Result<Payload> encode_as(ContentType type, std::string_view name, const Value& value) {
+  Payload payload;
+  switch (type) {
+    case ContentType::kMsgpack:
+      payload = encode_payload(value);
+      break;
+    case ContentType::kJson:
+      payload = Payload(std::string_view(value_to_json(value)));
+      break;
+    case ContentType::kRaw:
+      if (value.binary() == nullptr)
+        return Error{"malformed", "`" + std::string(name) + "`: raw payloads are Value::Binary"};
+      payload = Payload(std::string_view(value.binary()->bytes));
+      break;
+  }
+  if (payload.size() > kPayloadLimitBytes) {
+    return Error{"too-large", "`" + std::string(name) + "`: its payload has " +
+                                  std::to_string(payload.size()) + " bytes, at most " +
+                                  std::to_string(kPayloadLimitBytes) + " go into one message"};
+  }
+  return payload;
+}
+
+bool is_for_host(std::string_view name) {
+  return name.substr(0, 4) == "exo.";
+}
+
+}  // namespace
+
+Result<void> RelayCore::send(std::string_view name, const Value& payload, const RequestOptions& options,
+                             OnAnswer on_answer, OnSettled on_settled) {
+  if (state_ == State::kLeaving || state_ == State::kClosed) {
+    return Error{"closed", "`" + std::string(name) + "`: the relay is closed"};
+  }
+  if (name.empty() || name.size() > kNameLimitBytes) {
+    return Error{"malformed", "a message's name has 1 to 255 bytes, not " + std::to_string(name.size())};
+  }
+  auto bytes = encode_as(options.send.content_type, name, payload);
+  if (!bytes.ok()) return bytes.error();
+
+  auto command = std::make_shared<OutgoingCommand>();
+  command->number = ++commands_;
+  command->name = name;
+  command->id = id_prefix_ + std::to_string(command->number);
+  command->activity_id = options.send.activity_id.empty() ? activity_ : options.send.activity_id;
+  command->version = options.send.version;
+  command->expects = on_answer ? options.expects : Expects::kNone;
+  command->content_type = options.send.content_type;
+  command->for_exo = is_for_host(name) || (script_ != nullptr && script_->is_own(name));
+  command->payload = std::move(bytes).value();
+  if (options.send.timeout.count() > 0) {
+    command->deadline = monotonic_now() + options.send.timeout;
+  } else if (script_ == nullptr) {
+    command->deadline = monotonic_now() + kDefaultTimeout;
+  }
+
+  Question question;
+  question.number = command->number;
+  question.id = command->id;
+  question.expects = command->expects;
+  question.pages = options.pages;
+  question.deadline = command->deadline;
+  question.for_exo = command->for_exo;
+  const bool asks = on_answer || on_settled || script_ != nullptr;
+  const std::string activity = command->activity_id.empty() ? command->id : command->activity_id;
+  if (on_answer) question.on_answer = within(activity, std::move(on_answer));
+  if (on_settled) question.on_settled = within(activity, std::move(on_settled));
+  if (auto added = add_command(std::move(command)); !added.ok()) return added;
+  if (asks) asking_.add(std::move(question));
+  return {};
+}
+
+Result<void> RelayCore::add_command(Outbox::Command command) {
+  if (script_ == nullptr || !script_->waits_for_all(command->name)) return outbox_.add(std::move(command));
+  script_->hold(command->number, [this, command] {
+    command->handled_errors = script_->handled_errors();
+    const auto added = outbox_.add(command);
+    if (!added.ok() && !asking_.failed(command->number, added.error()))
+      report_error(command->name, added.error());
+  });
+  return {};
+}
+
+OnAnswer RelayCore::within(const std::string& activity, OnAnswer callback) {
+  return [this, activity, callback = std::move(callback)](Result<Answer> answer) {
+    const ActivityScope scope(activity_, activity);
+    ++progress_;
+    callback(std::move(answer));
+  };
+}
+
+OnSettled RelayCore::within(const std::string& activity, OnSettled callback) {
+  return [this, activity, callback = std::move(callback)](Result<void> outcome) {
+    const ActivityScope scope(activity_, activity);
+    ++progress_;
+    callback(std::move(outcome));
+  };
+}
+
+// The number of the command with this id; nothing when the id is not one of ours.
+std::optional<std::uint64_t> RelayCore::number_of(std::string_view id) const {
+  if (id.substr(0, id_prefix_.size()) != id_prefix_) return std::nullopt;
+  std::uint64_t number = 0;
+  const char* end = id.data() + id.size();
+  const auto [rest, failure] = std::from_chars(id.data() + id_prefix_.size(), end, number);
+  if (failure != std::errc() || rest != end) return std::nullopt;
+  return number;
+}
+
+void RelayCore::send_reply(const HeaderView& header, Payload payload) {
+  HeaderView complete = header;
+  const std::string id = id_prefix_ + "r" + std::to_string(++replies_);
+  complete.id = id;
+  if (script_ != nullptr && script_->waits_for_all(header.name)) {
+    complete.handled_errors = script_->handled_errors();
+  }
+  connection_.send(complete, std::move(payload));
+}
+
+bool RelayCore::hold_back(const Answering::Pending& pending, std::string_view name, const Value& payload,
+                          bool more) {
+  if (script_ == nullptr || !script_->waits_for_all(name)) return false;
+  script_->hold(commands_ + 1, [this, pending, name = std::string(name), payload, more] {
+    answering_.reply_now(pending, name, payload, more);
+  });
+  return true;
+}
+
+void RelayCore::send_failed(std::uint64_t sequence, std::string_view code, std::string_view reason) {
+  HeaderView header;
+  header.kind = Kind::kFailed;
+  header.sequence = sequence;
+  header.code = code;
+  header.reason = reason;
+  connection_.send(header, Payload());
+}
+
+void RelayCore::send_control(Kind kind, Payload payload) {
+  HeaderView header;
+  header.kind = kind;
+  connection_.send(header, std::move(payload));
+}
+
+void RelayCore::send_window(std::string_view id, std::uint64_t pages) {
+  HeaderView header;
+  header.kind = Kind::kWindow;
+  header.response_to = id;
+  header.pages = pages;
+  connection_.send(header, Payload());
+}
+
+void RelayCore::fail_attempt(const std::string& reason) {
+  const Answering::Pending running = script_->running();
+  script_->drop_held();
+  if (running == nullptr || running->completed) return;
+  running->answered = true;
+  answering_.reply_now(running, script_->failed_name(), Value::map({{"reason", reason}}), false);
+}
+
+}  // namespace exo

@@ -1,0 +1,58 @@
+#include "bus/relays/cpp/reply.h"
+
+#include <exception>
+#include <utility>
+
+#include "bus/relays/cpp/answering.h"
+
+namespace exo {
+
+Reply::Reply(std::shared_ptr<PendingAnswer> pending)
+    : pending_(std::move(pending)), exceptions_(std::uncaught_exceptions()) {}
+
+Reply& Reply::operator=(Reply&& other) noexcept {
+  if (this != &other) {
+    Reply before(std::move(*this));
+    pending_ = std::move(other.pending_);
+    exceptions_ = other.exceptions_;
+  }
+  return *this;
+}
+
+// A handle that dies because its handler throws says nothing: the relay, which catches, knows the reason.
+Reply::~Reply() {
+  const bool throwing = std::uncaught_exceptions() > exceptions_;
+  if (pending_ != nullptr && pending_->owner != nullptr && !throwing) pending_->owner->released(pending_);
+}
+
+bool Reply::expected() const {
+  return pending_ != nullptr && pending_->expects != Expects::kNone;
+}
+
+void Reply::send(std::string_view name, const Value& payload) {
+  if (pending_ != nullptr && pending_->owner != nullptr)
+    pending_->owner->reply(pending_, name, payload, false);
+}
+
+void Reply::send_more(std::string_view name, const Value& payload) {
+  if (pending_ != nullptr && pending_->owner != nullptr)
+    pending_->owner->reply(pending_, name, payload, true);
+}
+
+void Reply::stream(std::string_view name, PageSource source) {
+  if (pending_ != nullptr && pending_->owner != nullptr) {
+    pending_->owner->stream(pending_, name, std::move(source));
+  }
+}
+
+void Reply::error(std::string_view reason) {
+  if (pending_ != nullptr && pending_->owner != nullptr) {
+    pending_->owner->fail(pending_, "handler-failed", reason);
+  }
+}
+
+void Reply::complete() {
+  if (pending_ != nullptr && pending_->owner != nullptr) pending_->owner->complete(pending_);
+}
+
+}  // namespace exo

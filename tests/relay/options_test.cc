@@ -1,0 +1,77 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "bus/relays/cpp/relay.h"
+
+namespace exo {
+namespace {
+
+// Sets the environment of a process that exo starts, for the length of one test.
+class OptionsFromEnvironment : public testing::Test {
+ public:
+  OptionsFromEnvironment() {
+    std::string pattern = "/tmp/exo-options-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+    write_token(" f00d\n");
+    set("ROLE", "todo");
+    set("EXO_BUS", "ipc:///tmp/bus");
+    set("EXO_VERSION", "0.0.1");
+    set("EXO_INSTANCE", "todo-1");
+    set("EXO_TOKEN_FILE", folder_ + "/token");
+  }
+  ~OptionsFromEnvironment() override {
+    for (const char* name : {"ROLE", "EXO_BUS", "EXO_VERSION", "EXO_INSTANCE", "EXO_TOKEN_FILE"})
+      ::unsetenv(name);
+    std::filesystem::remove_all(folder_);
+  }
+
+  static void set(const char* name, const std::string& value) { ::setenv(name, value.c_str(), 1); }
+  void write_token(const std::string& content) const { std::ofstream(folder_ + "/token") << content; }
+  static std::string complaint() {
+    const auto options = RelayOptions::from_environment();
+    return options.ok() ? "none" : options.error().message;
+  }
+
+ private:
+  std::string folder_;
+};
+
+TEST_F(OptionsFromEnvironment, NameTheVariableThatIsMissing) {
+  for (const char* name : {"ROLE", "EXO_BUS", "EXO_VERSION", "EXO_INSTANCE", "EXO_TOKEN_FILE"}) {
+    const std::string before = ::getenv(name);
+    ::unsetenv(name);
+    EXPECT_EQ(complaint(), std::string("the environment variable ") + name +
+                               " is not set (exo sets this for the processes that it starts)");
+    set(name, "");
+    EXPECT_EQ(complaint(), std::string("the environment variable ") + name +
+                               " is empty (exo sets this for the processes that it starts)");
+    set(name, before);
+  }
+}
+
+TEST_F(OptionsFromEnvironment, NameTheTokenFileThatCannotBeRead) {
+  set("EXO_TOKEN_FILE", "/nowhere/token");
+  EXPECT_NE(complaint().find("EXO_TOKEN_FILE: "), std::string::npos);
+  EXPECT_NE(complaint().find("/nowhere/token"), std::string::npos);
+}
+
+TEST_F(OptionsFromEnvironment, RefuseAnEmptyToken) {
+  write_token(" \n");
+  EXPECT_NE(complaint().find("holds no token"), std::string::npos);
+}
+
+TEST_F(OptionsFromEnvironment, TakeTheTokenWithoutSpaceAroundIt) {
+  const auto options = RelayOptions::from_environment();
+  ASSERT_TRUE(options.ok()) << options.error().message;
+  EXPECT_EQ(options.value().token, "f00d");
+  EXPECT_EQ(options.value().role, "todo");
+  EXPECT_EQ(options.value().endpoint, "ipc:///tmp/bus");
+  EXPECT_EQ(options.value().version, "0.0.1");
+  EXPECT_EQ(options.value().instance, "todo-1");
+}
+
+}  // namespace
+}  // namespace exo

@@ -1,0 +1,126 @@
+#include <gtest/gtest.h>
+
+#include "bus/relays/cpp/relay.h"
+#include "tests/relay/fake_broker.h"
+
+namespace exo {
+namespace {
+
+using std::chrono::milliseconds;
+
+HeaderView refusal(std::string_view code) {
+  HeaderView header;
+  header.kind = Kind::kRefused;
+  header.code = code;
+  header.reason = "for this test";
+  return header;
+}
+
+class Registration : public testing::Test, public RelayFixture {};
+
+TEST_F(Registration, FailsWithTheBrokersRefusal) {
+  for (const std::string_view code :
+       {"not-admitted", "no-common-protocol", "already-connected", "malformed"}) {
+    RelayFixture refused;
+    EXPECT_FALSE(refused.relay().connect(milliseconds(0)).ok());
+    refused.peer = refused.hear(Kind::kRegister).peer;
+    refused.send(refusal(code));
+    ASSERT_TRUE(refused.wait_until([&] { return refused.relay().closed(); })) << code;
+    const auto outcome = refused.relay().run();
+    ASSERT_FALSE(outcome.ok());
+    EXPECT_EQ(outcome.error().code, code);
+    EXPECT_NE(outcome.error().message.find("todo-1): for this test"), std::string::npos);
+  }
+}
+
+TEST_F(Registration, FailsAtOnceWithAnEndpointThatCannotBe) {
+  options.endpoint = "nowhere";
+  const auto outcome = relay().connect(milliseconds(0));
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().code, "bad-endpoint");
+  EXPECT_NE(outcome.error().message.find("'nowhere'"), std::string::npos);
+}
+
+TEST_F(Registration, GivesUpWaitingWhenNobodyAnswers) {
+  broker.stop();
+  const auto outcome = relay().connect(milliseconds(20));
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().code, "no-answer");
+}
+
+TEST_F(Registration, SucceedsWithABrokerThatComesLater) {
+  broker.stop();
+  EXPECT_FALSE(relay().connect(milliseconds(20)).ok());
+  broker.start();
+  connect();
+  EXPECT_TRUE(relay().registered());
+}
+
+TEST_F(Registration, SaysWhoTheProgramIsAndWhatItHandles) {
+  relay().handle("b", [](const Command&, Reply) {});
+  relay().handle("a", [](const Command&, Reply) {});
+  EXPECT_FALSE(relay().connect(milliseconds(0)).ok());
+  const auto registration = decode_registration(hear(Kind::kRegister).payload);
+  ASSERT_TRUE(registration.ok());
+  EXPECT_EQ(registration.value().role, "todo");
+  EXPECT_EQ(registration.value().version, "0.0.1");
+  EXPECT_EQ(registration.value().instance, "todo-1");
+  EXPECT_EQ(registration.value().token, "f00d");
+  EXPECT_EQ(registration.value().protocols, std::vector<std::uint32_t>{1});
+  EXPECT_EQ(registration.value().handles, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(registration.value().window, 256U);
+}
+
+TEST_F(Registration, IsTriedAgainWhenTheBrokerIsSilent) {
+  options.silence_limit = milliseconds(20);
+  EXPECT_FALSE(relay().connect(milliseconds(0)).ok());
+  const Heard first = hear(Kind::kRegister);
+  const Heard second = hear(Kind::kRegister);
+  EXPECT_NE(first.peer, second.peer);
+}
+
+TEST_F(Registration, IsTriedAgainLaterWhenTheBrokerStillBelievesInTheOldConnection) {
+  connect();
+  send(refusal("not-registered"));
+  peer = hear(Kind::kRegister).peer;
+  send(refusal("already-connected"));
+  answer_registration(hear(Kind::kRegister));
+  EXPECT_TRUE(wait_until([this] { return relay().registered(); }));
+}
+
+TEST_F(Registration, IsRenewedWhenTheBrokerForgotTheRelay) {
+  connect();
+  send(refusal("not-registered"));
+  answer_registration(hear(Kind::kRegister));
+  EXPECT_TRUE(wait_until([this] { return relay().registered(); }));
+}
+
+TEST_F(Registration, IsRenewedWhenTheBrokerDies) {
+  connect();
+  broker.stop();
+  ASSERT_TRUE(wait_until([this] {
+    broker.start();
+    const bool lost = !relay().registered();
+    if (!lost) broker.stop();
+    return lost;
+  }));
+  answer_registration(hear(Kind::kRegister));
+  EXPECT_TRUE(wait_until([this] { return relay().registered(); }));
+}
+
+TEST_F(Registration, PassesOverMessagesThatAreNotAsTheyMustBe) {
+  std::vector<std::string> errors;
+  relay().on_unhandled_error([&](std::string_view, const Error& error) { errors.push_back(error.message); });
+  connect();
+  broker.send_frames(peer, {"one frame"});
+  broker.send_frames(peer, {"three", "frames", "here"});
+  broker.send_frames(peer, {"\x80", ""});
+  EXPECT_TRUE(wait_until([&] { return errors.size() == 3; }));
+  EXPECT_EQ(errors[0], "a message from the bus has not two frames");
+  EXPECT_EQ(errors[1], errors[0]);
+  EXPECT_EQ(errors[2], "header: `kind` is missing");
+  EXPECT_TRUE(relay().registered());
+}
+
+}  // namespace
+}  // namespace exo
