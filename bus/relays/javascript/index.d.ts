@@ -173,8 +173,12 @@ export interface ScriptContext extends HandlerContext {
  * Handles a command. It has completed when the promise that it returns settles; without one, with its first reply
  * where one is expected, else when it returns. Throwing or rejecting tells the sender `handler-failed`.
  */
-export type Handler<Payload = any> = (payload: Payload, context: ScriptContext) => unknown;
+export type Handler<Payload = any> = (payload: Payload, context: HandlerContext) => unknown;
 export type Handlers = Record<string, Handler>;
+
+/** What a deployment script exports: handlers of its start messages, and whatever else it answers. */
+export type ScriptHandler<Payload = StartPayload> = (payload: Payload, context: ScriptContext) => unknown;
+export type ScriptHandlers = Record<string, ScriptHandler<any>>;
 
 /** What the host tells a deployment script when a phase starts. */
 export interface StartPayload {
@@ -198,7 +202,7 @@ export interface ExoRelayOptions {
   token: string;
   /** Where the bus is, such as ipc:///run/user/0/exo-ab12/bus. */
   endpoint: string;
-  handlers?: Handlers;
+  handlers?: Handlers | ScriptHandlers;
   /** How many commands are handled at a time, 1 to 4096; 256 by default. */
   window?: number;
   /** Gets the lines that people should read; by default they go to stderr. */
@@ -226,7 +230,7 @@ export class ExoRelay {
   constructor(options: ExoRelayOptions);
 
   /** For a program that exo has started: everything but the handlers comes from its environment. */
-  static fromEnvironment(handlers?: Handlers, options?: EnvironmentOptions): ExoRelay;
+  static fromEnvironment(handlers?: Handlers | ScriptHandlers, options?: EnvironmentOptions): ExoRelay;
 
   readonly role: string;
   readonly connected: boolean;

@@ -137,10 +137,13 @@ class Commands {
     if (command.settled) return;
     this.#finish(command);
     this.#outbox.forget(command);
-    const taken = () => {
-      this.#hooks.errorTaken(command);
-      this.#hooks.settled(command);
-    };
+    // Only the end of this turn shows whether the application's promises let the error through; Node tells of
+    // unhandled ones before setImmediate.
+    const taken = () =>
+      setImmediate(() => {
+        this.#hooks.errorTaken(command);
+        this.#hooks.settled(command);
+      });
     const unhandled = (unhandledError) => this.#hooks.unhandled(unhandledError);
     if (command.answer && !command.answered && command.answer.fail(error)) {
       taken();

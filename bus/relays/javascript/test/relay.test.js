@@ -62,6 +62,12 @@ test("a payload over the limit is refused in the call", async (t) => {
   assert.throws(() => relay.send("todo.add", "x".repeat(17 << 20)), { code: "too-large" });
 });
 
+test("more than may wait is refused in the call as overloaded", async (t) => {
+  const { relay } = await connected(t, { broker: { routes: ROUTES, grants: { todo: 0 } }, limits: { messages: 3 } });
+  for (let i = 0; i < 3; i++) relay.send("todo.add").catch(() => {});
+  assert.throws(() => relay.send("todo.add"), { name: "ExoError", code: "overloaded", messageName: "todo.add" });
+});
+
 test("a broker's answer that is no header is logged and harms nothing", async (t) => {
   const { broker, relay, lines } = await connected(t, { broker: { routes: ROUTES } });
   broker.sendRaw([Buffer.from([0xc1]), Buffer.alloc(0)]);

@@ -137,6 +137,24 @@ test("a request that fails and is not caught fails the attempt", async (t) => {
   assert.match(await failure(script), /no role receives it/);
 });
 
+test("a request that fails and is not caught keeps a done that waited for it from going", async (t) => {
+  const body = `request("todos.list"); reply("${ROLE}-online-done");`;
+  const script = await Script.start(t, online(body), { broker: { delivers: "none" } });
+  await script.begin();
+  script.broker.error(await script.broker.next("command"), "no-receiver", "no role receives it");
+  assert.match(await failure(script), /no role receives it/);
+  assert.ok(script.broker.received.every(({ header }) => header.kind !== "reply"));
+});
+
+test("a send whose error is thrown on keeps a done that waited for it from going", async (t) => {
+  const body = `send("todo-search.add", 1).then(() => {}); reply("${ROLE}-online-done");`;
+  const script = await Script.start(t, online(body), { broker: { delivers: "none" } });
+  await script.begin();
+  script.broker.error(await script.broker.next("command"), "handler-failed", "disk full");
+  assert.match(await failure(script), /disk full/);
+  assert.ok(script.broker.received.every(({ header }) => header.kind !== "reply"));
+});
+
 test("a script registers with its role and the names that it exports", async (t) => {
   const script = await Script.start(t, DOCUMENT);
   const { role, version, instance, token, handles } = await script.registered();

@@ -24,7 +24,7 @@ function compile(test, source) {
 }
 
 test("everything that is exported has a type, and the surface is as it is described", (t) => {
-  const source = `import { ExoError, ExoRelay, Delivery, Handlers, Reply } from "../..";
+  const source = `import { ExoError, ExoRelay, Delivery, Handlers, Reply, ScriptHandlers, StartPayload } from "../..";
     import "../../script";
     declare const relayed: ExoRelay;
     // @ts-expect-error A payload where a name belongs.
@@ -37,17 +37,25 @@ test("everything that is exported has a type, and the surface is as it is descri
     relayed.request("todos.list", {}, { pages: 8 });
     export const classes: Record<keyof typeof import("../.."), unknown> = { ExoError, ExoRelay };
     const handlers: Handlers = {
-      "todo.add": async ({ title }, { send, request, requestMany, reply, message, progress, checkpoint }) => {
+      "todo.add": async ({ title }, { send, request, requestMany, reply, message }) => {
         const { payload } = await request<{ id: number }>("todo.store", { title }, { timeout: 10, version: "1.x" });
         for await (const { payload: found } of requestMany("todo.find", title)) send("todo.seen", found);
         for await (const page of (await request<number>("todos.list", {}, { pages: true })).payload) page[0].toFixed();
         await reply.write("todo.added", [payload.id]);
         reply.end("todo.added", [message.id]);
         reply.error(new Error(message.sender));
+      },
+      // @ts-expect-error A service has no checkpoints.
+      "todo.count": (_, { checkpoint }) => checkpoint(1),
+    };
+    const script: ScriptHandlers = {
+      "deployment-todo-0.0.1-offline-start": async (payload: StartPayload, { reply, progress, checkpoint }) => {
         progress(1, 2, "half");
-        await checkpoint({ after: 1 });
+        await checkpoint({ after: payload.attempt });
+        reply("deployment-todo-0.0.1-offline-done");
       },
     };
+    ExoRelay.fromEnvironment(script);
     async function main() {
       const relay = ExoRelay.fromEnvironment(handlers, { window: 10, signals: false });
       relay.handle<{ text: string }>("search", ({ text }, { reply }) => reply("found", text.length));
