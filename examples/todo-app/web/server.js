@@ -14,7 +14,7 @@ async function main() {
   await new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => stop(server, relay));
   await relay.connect();
-  console.log(`the page is at http://127.0.0.1:${port}/`);
+  console.log("the page is ready");
 }
 
 // Requests that are under way are answered, which takes the bus.
