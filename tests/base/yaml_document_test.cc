@@ -223,7 +223,7 @@ TEST(YamlDocument, SurvivesEveryMutationOfASoundOne) {
   const std::string alphabet = " \n\r\t:-[]{}\"'#&*!|>?,%@`\\ax0.\xc3\xa9\xff";
   std::mt19937 random(20261120);
   int read = 0;
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < 5'000; ++round) {
     std::string text = sound;
     for (auto edits = random() % 4 + 1; edits > 0; --edits) {
       text.replace(random() % text.size(), random() % 5, random() % 3, alphabet[random() % alphabet.size()]);
@@ -239,7 +239,7 @@ TEST(YamlDocument, SurvivesEveryMutationOfASoundOne) {
     expect_sound(document.root, lines + 1);
     read += document.faults.empty() ? 1 : 0;
   }
-  EXPECT_GT(read, 1000);
+  EXPECT_GT(read, 250);
 }
 
 }  // namespace
