@@ -102,9 +102,11 @@ export interface Send {
 
 /** Sends a command and resolves with its reply; rejects with an ExoError. */
 export interface Request {
-  <Page = any>(name: string, payload: unknown, options: RequestOptions & { pages: true }): Promise<
-    Reply<AsyncIterable<Page[]>>
-  >;
+  <Page = any>(
+    name: string,
+    payload: unknown,
+    options: RequestOptions & { pages: true },
+  ): Promise<Reply<AsyncIterable<Page[]>>>;
   <Payload = any>(name: string, payload?: unknown, options?: RequestOptions): Promise<Reply<Payload>>;
 }
 

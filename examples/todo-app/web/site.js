@@ -10,7 +10,8 @@ const TITLE_LIMIT = 1_000;
 const STYLE = readFileSync(join(__dirname, "style.css"));
 
 const HEADERS = {
-  "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "Content-Security-Policy":
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "same-origin",
 };
@@ -55,7 +56,8 @@ class Site {
       else page.todos = await this.#todos.search(search);
     } catch (error) {
       status = 503;
-      page.problem = `${problem} ${apology(search === "" ? "The todos cannot be shown" : "Searching is not possible", error)}`.trim();
+      page.problem =
+        `${problem} ${apology(search === "" ? "The todos cannot be shown" : "Searching is not possible", error)}`.trim();
     }
     send(response, status, "text/html", renderPage(page));
   }
@@ -73,7 +75,11 @@ class Site {
     try {
       await this.#todos.add(title);
     } catch (error) {
-      return this.#show(response, "", { status: 503, problem: apology("Your todo was not added", error), draft: title });
+      return this.#show(response, "", {
+        status: 503,
+        problem: apology("Your todo was not added", error),
+        draft: title,
+      });
     }
     response.writeHead(303, { Location: "/" }).end();
   }

@@ -1,6 +1,6 @@
 "use strict";
 
-const SHOWN = 100;  // todos on a page
+const SHOWN = 100; // todos on a page
 const PATIENCE_MS = 5_000;
 
 // The todos as the page needs them, asked for over the bus. A search service may be missing, or not be open yet:
@@ -28,7 +28,9 @@ class Todos {
   // it missed because it was not there yet is brought to it by its deployment script.
   async add(title) {
     const todo = await this.#ask("todo.add", { title });
-    this.#relay.send("todo-search.add", todo).catch((error) => console.error(`todo ${todo.id} cannot be found yet: ${error.message}`));
+    this.#relay
+      .send("todo-search.add", todo)
+      .catch((error) => console.error(`todo ${todo.id} cannot be found yet: ${error.message}`));
   }
 
   async #ask(name, payload) {

@@ -2,7 +2,7 @@
 
 const { ExoError } = require("./exo_error");
 
-const PAGES_AHEAD = 8;  // what a replier may send unasked
+const PAGES_AHEAD = 8; // what a replier may send unasked
 
 // What becomes of the replies to one command. Each kind has
 //   take(reply)   one reply or page: {name, payload, sender, version, timestamp, more, page}

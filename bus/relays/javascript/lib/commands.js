@@ -6,8 +6,8 @@ const { OutgoingCommand } = require("./outgoing_command");
 const { Outbox } = require("./outbox");
 const wire = require("./wire");
 
-const LATE_LIMIT = 10_000;  // ids; they only keep the log free of news that is none
-const LONGEST_TIMER_MS = 2 ** 31 - 1;  // what setTimeout can hold
+const LATE_LIMIT = 10_000; // ids; they only keep the log free of news that is none
+const LONGEST_TIMER_MS = 2 ** 31 - 1; // what setTimeout can hold
 
 // The commands that this relay has sent and of which something is still to come: their acceptance, their delivery
 // (where it is acknowledged), their answer or their error. Hooks, all of which the owner provides:
@@ -20,8 +20,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;  // what setTimeout can hold
 class Commands {
   #hooks;
   #outbox;
-  #pending = new Map();  // by id
-  #late = new Set();  // ids that expired here, of which the broker may still say something
+  #pending = new Map(); // by id
+  #late = new Set(); // ids that expired here, of which the broker may still say something
   #idPrefix = randomBytes(8).toString("base64url");
   #number = 0;
 

@@ -4,8 +4,8 @@ const { Dealer } = require("zeromq");
 const { ExoError } = require("./exo_error");
 const wire = require("./wire");
 
-const SILENCE_MS = 15_000;  // the shortest time without a word after which a broker counts as lost
-const FIRST_PAUSE_MS = 20;  // between attempts to reach the broker, doubled each time
+const SILENCE_MS = 15_000; // the shortest time without a word after which a broker counts as lost
+const FIRST_PAUSE_MS = 20; // between attempts to reach the broker, doubled each time
 const LONGEST_PAUSE_MS = 1_000;
 const TICK_MS = 250;
 
@@ -23,8 +23,8 @@ class Connection {
   #registration;
   #events;
   #socket = null;
-  #writeFailed = null;  // one for all messages of the socket
-  #state = "idle";  // idle → registering → registered → lost → registering …; closed in the end
+  #writeFailed = null; // one for all messages of the socket
+  #state = "idle"; // idle → registering → registered → lost → registering …; closed in the end
   #everRegistered = false;
   #pause = FIRST_PAUSE_MS;
   #retryTimer = null;

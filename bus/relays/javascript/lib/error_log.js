@@ -6,7 +6,7 @@ const QUIET_MS = 1_000;
 // number, so that a loop of sixty thousand failing sends neither floods the log nor vanishes from it.
 class ErrorLog {
   #write;
-  #kinds = new Map();  // code and message's name → {timer, more}
+  #kinds = new Map(); // code and message's name → {timer, more}
 
   constructor(write) {
     this.#write = write;

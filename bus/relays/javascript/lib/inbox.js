@@ -5,7 +5,7 @@ const { IncomingCommand } = require("./incoming_command");
 const { ReplyStream } = require("./reply_stream");
 const wire = require("./wire");
 
-const HANDLED_BATCH = 64;  // completions told to the broker at once while more are coming
+const HANDLED_BATCH = 64; // completions told to the broker at once while more are coming
 
 // The commands that the bus has delivered here: runs their handlers, tells the broker of each exactly once how it
 // went, and sends their replies. A handler completes when its promise settles; without one, with its first reply
@@ -21,9 +21,9 @@ class Inbox {
   #hooks;
   #budget;
   #handlers = new Map();
-  #connection = 0;  // counts the connections seen here
-  #open = new Set();  // not completed, or with a stream that has not ended
-  #streams = new Map();  // by the command's id
+  #connection = 0; // counts the connections seen here
+  #open = new Set(); // not completed, or with a stream that has not ended
+  #streams = new Map(); // by the command's id
   #handled = [];
   #flushing = false;
   #idleWaiters = [];
@@ -52,7 +52,11 @@ class Inbox {
     this.#open.add(incoming);
     const handler = this.#handlers.get(header.name);
     if (!handler) {
-      this.#fail(incoming, "no-handler", `this ${header.name ? `program has no handler for '${header.name}'` : "command has no name"}`);
+      this.#fail(
+        incoming,
+        "no-handler",
+        `this ${header.name ? `program has no handler for '${header.name}'` : "command has no name"}`,
+      );
       return;
     }
     let result;
@@ -199,7 +203,11 @@ class Inbox {
   #handlerFailed(incoming, error) {
     this.#hooks.handlerFailed(error, incoming);
     incoming.answered = true;
-    this.#fail(incoming, error instanceof ExoError && error.code === "malformed" ? "malformed" : "handler-failed", messageOf(error));
+    this.#fail(
+      incoming,
+      error instanceof ExoError && error.code === "malformed" ? "malformed" : "handler-failed",
+      messageOf(error),
+    );
   }
 
   #fail(incoming, code, reason) {

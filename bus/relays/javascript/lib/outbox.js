@@ -17,10 +17,10 @@ class Outbox {
   #transmit;
   #accepted;
   #expired;
-  #routes = null;  // Map name → roles; null until the broker has said them
-  #roles = new Map();  // role's name → {sent, granted, waiting}
-  #unrouted = new Queue();  // what waits for the routes
-  #sent = new Queue();  // on the wire, not accepted
+  #routes = null; // Map name → roles; null until the broker has said them
+  #roles = new Map(); // role's name → {sent, granted, waiting}
+  #unrouted = new Queue(); // what waits for the routes
+  #sent = new Queue(); // on the wire, not accepted
   #acceptedCount = 0;
   #held = 0;
 
@@ -50,7 +50,10 @@ class Outbox {
     const waiting = this.#takeWaiting();
     this.#routes = new Map();
     for (const [name, roles] of Object.entries(names)) {
-      this.#routes.set(name, roles.map((role) => this.#role(role)));
+      this.#routes.set(
+        name,
+        roles.map((role) => this.#role(role)),
+      );
     }
     for (const command of waiting) this.#route(command);
   }

@@ -13,15 +13,14 @@ const { Inbox } = require("./inbox");
 const { ScriptAttempt } = require("./script_attempt");
 const { readEnvironment } = require("./environment");
 const wire = require("./wire");
+const { NO_OPTIONS, checkOptions, sendArguments } = require("./arguments");
 const { version: packageVersion } = require("../package.json");
 
-const DEFAULT_WINDOW = 256;
 const DEFAULT_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 30_000;
-const CLOSE_TIMEOUT_MS = 8_000;  // less than the ten seconds after which exo sends SIGTERM, and then SIGKILL
+const CLOSE_TIMEOUT_MS = 8_000; // less than the ten seconds after which exo sends SIGTERM, and then SIGKILL
 const GOODBYE_TIMEOUT_MS = 2_000;
 const EXPIRY_INTERVAL_MS = 1_000;
-const NO_OPTIONS = Object.freeze({});
 
 // Joins a program to an exo bus. index.d.ts describes the surface; here is how it is made:
 //
@@ -39,17 +38,17 @@ class ExoRelay extends EventEmitter {
   #commands;
   #inbox;
   #attempt = null;
-  #connecting = null;  // {promise, resolve, reject, timer}
+  #connecting = null; // {promise, resolve, reject, timer}
   #closing = null;
   #closed = false;
   #expiryTimer = null;
-  #closeWaiters = new Map();  // "draining", "goodbye", "accepted" → resolve
+  #closeWaiters = new Map(); // "draining", "goodbye", "accepted" → resolve
   #contextFunctions;
   #removeSignals = () => {};
 
   constructor(options) {
     super();
-    const { role, version = "", instance, token, endpoint, handlers = {}, window = DEFAULT_WINDOW } = options ?? {};
+    const { role, version = "", instance, token, endpoint, handlers = {}, window = 256 } = options ?? {};
     checkOptions({ role, version, instance, token, endpoint, window });
     this.#role = role;
     this.#errorLog = new ErrorLog((line) => this.#log(line));
@@ -393,7 +392,7 @@ class ExoRelay extends EventEmitter {
       case "goodbye":
         this.#closeWaiters.get(header.kind)?.();
         return;
-      default:  // a kind of a later protocol, which this one may ignore
+      default: // a kind of a later protocol, which this one may ignore
     }
   }
 
@@ -502,25 +501,6 @@ class ExoRelay extends EventEmitter {
     this.#removeSignals = () => {
       for (const signal of ["SIGTERM", "SIGINT"]) process.removeListener(signal, stop);
     };
-  }
-}
-
-// `send(name, payload?, options?, callback?)`; a function in an earlier place is the callback.
-function sendArguments([name, ...rest]) {
-  wire.checkName(name);
-  const at = rest.findIndex((argument) => typeof argument === "function");
-  const callback = at === -1 ? null : rest[at];
-  const [payload, options = NO_OPTIONS] = at === -1 ? rest : rest.slice(0, at);
-  return { name, payload, options: options ?? NO_OPTIONS, callback };
-}
-
-function checkOptions({ role, version, instance, token, endpoint, window }) {
-  for (const [option, value] of Object.entries({ role, instance, token, endpoint })) {
-    if (typeof value !== "string" || value === "") throw new TypeError(`ExoRelay: the option '${option}' is missing`);
-  }
-  if (typeof version !== "string") throw new TypeError("ExoRelay: the option 'version' is a string");
-  if (!Number.isInteger(window) || window < 1 || window > 4096) {
-    throw new TypeError(`ExoRelay: the option 'window' is a whole number from 1 to 4096, not ${window}`);
   }
 }
 

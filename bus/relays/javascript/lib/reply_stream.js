@@ -5,7 +5,7 @@ const { ExoError } = require("./exo_error");
 const { PAGES_AHEAD } = require("./answer");
 const { Queue } = require("./queue");
 
-const STALL_MS = 5 * 60_000;  // an asker that takes no page for so long has lost interest without saying so
+const STALL_MS = 5 * 60_000; // an asker that takes no page for so long has lost interest without saying so
 
 // The pages of one reply on their way to the asker, who says by `window` how many it takes. Calls `send(page)`
 // for each that may go and `ended()` once, after the last or when the stream has failed.
@@ -18,7 +18,7 @@ class ReplyStream {
   #waiting = new Queue();
   #allowed = PAGES_AHEAD;
   #sent = 0;
-  #closed = false;  // the application has given its last page
+  #closed = false; // the application has given its last page
   #error = null;
   #timer = null;
 

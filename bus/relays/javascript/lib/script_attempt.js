@@ -13,14 +13,14 @@ class ScriptAttempt {
   #role;
   #word;
   #sayFinal;
-  #start = null;  // the start command
+  #start = null; // the start command
   #phase = "";
   #finished = false;
-  #failure = null;  // a failure that waits for the start command
+  #failure = null; // a failure that waits for the start command
   #handledErrors = 0;
-  #ordinal = 0;  // of the last thing that the script asked for
+  #ordinal = 0; // of the last thing that the script asked for
   #unsettled = 0;
-  #barriers = [];  // {ordinal, remaining, go}, oldest first
+  #barriers = []; // {ordinal, remaining, go}, oldest first
   #onFailed = [];
 
   // `sayFinal(start, name, payload, handledErrors)` answers the start command.

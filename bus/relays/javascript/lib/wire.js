@@ -80,7 +80,11 @@ function decodePayload(frame, contentType = "msgpack", messageName = "") {
     if (contentType === "msgpack") return decoder.decode(frame);
     if (contentType === "json") return JSON.parse(frame.toString());
   } catch (error) {
-    throw new ExoError({ code: "malformed", messageName, reason: `the payload is no ${contentType}: ${error.message}` });
+    throw new ExoError({
+      code: "malformed",
+      messageName,
+      reason: `the payload is no ${contentType}: ${error.message}`,
+    });
   }
   throw new ExoError({ code: "malformed", messageName, reason: `the content type '${contentType}' is unknown` });
 }

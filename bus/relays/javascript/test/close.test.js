@@ -56,7 +56,10 @@ test("close drains, lets the handler finish, sends what it has and says goodbye"
   await broker.next("drain");
   finish();
   await closing;
-  assert.deepEqual(broker.received.map(({ header }) => header.kind), ["command", "handled", "goodbye"]);
+  assert.deepEqual(
+    broker.received.map(({ header }) => header.kind),
+    ["command", "handled", "goodbye"],
+  );
 });
 
 test("close waits until the broker has taken what was sent", async (t) => {

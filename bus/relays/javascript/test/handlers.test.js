@@ -52,7 +52,10 @@ test("a handler that throws after its reply is failed and not handled too", asyn
   await broker.next("failed");
   broker.command("unknown", {});
   await broker.next("failed");
-  assert.deepEqual(broker.received.map(({ header }) => header.kind), ["reply"]);
+  assert.deepEqual(
+    broker.received.map(({ header }) => header.kind),
+    ["reply"],
+  );
 });
 
 test("a reason that is too long for a header is cut", async (t) => {
@@ -61,7 +64,10 @@ test("a reason that is too long for a header is cut", async (t) => {
   });
   broker.command("work", {});
   const { reason } = (await broker.next("failed")).header;
-  assert.ok(Buffer.byteLength(reason) > 4_000 && Buffer.byteLength(reason) <= 4_096, `${Buffer.byteLength(reason)} bytes`);
+  assert.ok(
+    Buffer.byteLength(reason) > 4_000 && Buffer.byteLength(reason) <= 4_096,
+    `${Buffer.byteLength(reason)} bytes`,
+  );
   assert.match(reason, /^€+…$/);
 });
 
@@ -90,7 +96,9 @@ test("a handler that returns has completed", async (t) => {
 
 test("a handler with a promise has completed when it settles", async (t) => {
   let finish;
-  const { broker } = await withHandler(t, (payload) => (payload.wait ? new Promise((resolve) => (finish = resolve)) : undefined));
+  const { broker } = await withHandler(t, (payload) =>
+    payload.wait ? new Promise((resolve) => (finish = resolve)) : undefined,
+  );
   broker.command("work", { wait: true });
   broker.command("work", { wait: false });
   assert.deepEqual((await broker.next("handled")).payload, { sequences: [2] });
@@ -130,7 +138,10 @@ test("completions are told in batches, each exactly once", async (t) => {
     seen.push(...(await broker.next("handled")).payload.sequences);
     batches += 1;
   }
-  assert.deepEqual(seen.sort((a, b) => a - b), Array.from({ length: 500 }, (_, i) => i + 1));
+  assert.deepEqual(
+    seen.sort((a, b) => a - b),
+    Array.from({ length: 500 }, (_, i) => i + 1),
+  );
   assert.ok(batches < 250, `${batches} batches`);
 });
 
@@ -158,12 +169,20 @@ test("what a handler sends belongs to its command's activity", async (t) => {
   const { broker } = await withHandler(t, async (_, { send, request, requestMany }) => {
     send("todo.add");
     request("todos.list").catch(() => {});
-    requestMany("todos.list").next().catch(() => {});
+    requestMany("todos.list")
+      .next()
+      .catch(() => {});
   });
   broker.command("work", {});
   const commands = await broker.nextCommands(3);
-  assert.deepEqual(commands.map(({ header }) => header.activityId), ["activity-1", "activity-1", "activity-1"]);
-  assert.deepEqual(commands.map(({ header }) => header.expects), [undefined, "one", "many"]);
+  assert.deepEqual(
+    commands.map(({ header }) => header.activityId),
+    ["activity-1", "activity-1", "activity-1"],
+  );
+  assert.deepEqual(
+    commands.map(({ header }) => header.expects),
+    [undefined, "one", "many"],
+  );
 });
 
 test("a handler added after connect is refused", async (t) => {

@@ -19,7 +19,15 @@ function outbox(limits) {
   });
   let number = 0;
   const add = (name, fields = {}) => {
-    const command = { number: ++number, name, bytes: 10, deadline: Infinity, accepted: false, settled: false, ...fields };
+    const command = {
+      number: ++number,
+      name,
+      bytes: 10,
+      deadline: Infinity,
+      accepted: false,
+      settled: false,
+      ...fields,
+    };
     box.add(command);
     return command;
   };
@@ -30,7 +38,10 @@ test("too many messages are refused with the way out, and the refused one is not
   const { add, budget } = outbox({ messages: 2, bytes: 1000 });
   add("add");
   add("add");
-  assert.throws(() => add("add"), (error) => error.code === "overloaded" && /await send\(\)/.test(error.reason));
+  assert.throws(
+    () => add("add"),
+    (error) => error.code === "overloaded" && /await send\(\)/.test(error.reason),
+  );
   assert.equal(budget.messages, 2);
 });
 

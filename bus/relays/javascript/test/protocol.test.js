@@ -32,7 +32,7 @@ test("the page has its examples", () => {
 test("every example is the relay's own encoding of what it says", () => {
   for (const { title, header, payload } of examples()) {
     const decoded = wire.decodeHeader(header);
-    const hasTimestamp = decoded.timestamp !== undefined;  // which this language's numbers cannot hold exactly
+    const hasTimestamp = decoded.timestamp !== undefined; // which this language's numbers cannot hold exactly
     if (!hasTimestamp) assert.deepEqual(wire.encodeHeader(decoded), header, title);
     const value = wire.decodePayload(payload);
     assert.deepEqual(wire.encodePayload(value, "msgpack", title), payload, title);

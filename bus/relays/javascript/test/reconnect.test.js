@@ -29,7 +29,10 @@ test("what was not accepted is sent again to the next broker, in its order", asy
   await broker.open();
   await once(relay, "connected");
   const again = await broker.nextCommands(2);
-  assert.deepEqual(again.map(({ payload }) => payload.id), [2, 3]);
+  assert.deepEqual(
+    again.map(({ payload }) => payload.id),
+    [2, 3],
+  );
   assert.equal(again[0].header.id, second.header.id);
   assert.notEqual(again[0].header.id, first.header.id);
   await Promise.all(sends);
@@ -85,12 +88,19 @@ test("the completion of a command from before the loss is told to nobody", async
   finish();
   broker.command("quick");
   assert.deepEqual((await broker.next("handled")).payload, { sequences: [1] });
-  assert.deepEqual(broker.received.filter(({ header }) => header.kind === "handled"), []);
+  assert.deepEqual(
+    broker.received.filter(({ header }) => header.kind === "handled"),
+    [],
+  );
 });
 
 test("a reply from before the loss is dropped with a line", async (t) => {
   let answer;
-  const handlers = { slow: (_, { reply }) => { answer = () => reply("answered"); } };
+  const handlers = {
+    slow: (_, { reply }) => {
+      answer = () => reply("answered");
+    },
+  };
   const { broker, relay, lines } = await connected(t, { handlers });
   broker.command("slow", {}, { expects: "one" });
   await until(() => answer !== undefined);

@@ -9,7 +9,10 @@ const { connected, makeRelay, until } = require("./support/fleet");
 const ROUTES = { "todo.add": ["todo"], "todos.list": ["todo"], "todo-search.add": ["todo-search"] };
 
 test("a relay without a role is refused where it is made", () => {
-  assert.throws(() => new ExoRelay({ instance: "a", token: "b", endpoint: "ipc:///tmp/x" }), /option 'role' is missing/);
+  assert.throws(
+    () => new ExoRelay({ instance: "a", token: "b", endpoint: "ipc:///tmp/x" }),
+    /option 'role' is missing/,
+  );
 });
 
 test("a window of 0 is refused where it is made", () => {
@@ -112,7 +115,10 @@ test("a send that is refused rejects with code, reason and id", async (t) => {
   broker.credit(1);
   await assert.rejects(sending, (error) => {
     assert.ok(error instanceof ExoError);
-    assert.deepEqual([error.code, error.reason, error.messageName], ["no-receiver", "no role receives it", "nobody.knows"]);
+    assert.deepEqual(
+      [error.code, error.reason, error.messageName],
+      ["no-receiver", "no role receives it", "nobody.knows"],
+    );
     assert.equal(error.messageId, command.header.id);
     assert.equal(error.stack, "ExoError: nobody.knows: no role receives it (no-receiver)");
     return true;
@@ -154,7 +160,9 @@ test("a callback makes the send expect one reply and gets its payload", async (t
 
 test("a callback with a second parameter gets the error", async (t) => {
   const { broker, relay, lines } = await connected(t, { broker: { routes: ROUTES } });
-  const answer = new Promise((resolve) => relay.send("todos.list", {}, (payload, { error }) => resolve({ payload, error })));
+  const answer = new Promise((resolve) =>
+    relay.send("todos.list", {}, (payload, { error }) => resolve({ payload, error })),
+  );
   broker.error(await broker.next("command"), "receiver-lost", "todo ended");
   const { payload, error } = await answer;
   assert.equal(payload, undefined);
@@ -181,7 +189,10 @@ test("a request resolves with the reply's name, payload, sender and version", as
   assert.ok(command.header.timeoutMs <= 2_000);
   broker.reply(command, "todos.listed", ["one"]);
   const { name, payload, sender, version } = await request;
-  assert.deepEqual({ name, payload, sender, version }, { name: "todos.listed", payload: ["one"], sender: "todo", version: "0.0.2" });
+  assert.deepEqual(
+    { name, payload, sender, version },
+    { name: "todos.listed", payload: ["one"], sender: "todo", version: "0.0.2" },
+  );
 });
 
 test("a request that nobody answers expires", async (t) => {

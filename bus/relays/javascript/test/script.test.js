@@ -26,10 +26,13 @@ async function failure(script, phase = "online") {
 }
 
 test("without a file the loader says how it is used", () => {
-  assert.throws(() => execFileSync(process.execPath, [LOADER], { stdio: "pipe" }), (error) => {
-    assert.equal(error.status, 2);
-    return /usage: exo-script FILE/.test(error.stderr);
-  });
+  assert.throws(
+    () => execFileSync(process.execPath, [LOADER], { stdio: "pipe" }),
+    (error) => {
+      assert.equal(error.status, 2);
+      return /usage: exo-script FILE/.test(error.stderr);
+    },
+  );
 });
 
 test("outside exo the loader names the variables that are missing", async (t) => {
@@ -45,7 +48,9 @@ test("a role that is no script's is refused", async (t) => {
 });
 
 test("a bus that does not admit the script ends it", async (t) => {
-  const script = await Script.start(t, DOCUMENT, { broker: { refusal: { code: "not-admitted", reason: "wrong token" } } });
+  const script = await Script.start(t, DOCUMENT, {
+    broker: { refusal: { code: "not-admitted", reason: "wrong token" } },
+  });
   assert.equal((await script.exited()).code, 1);
   assert.match(script.output, /wrong token/);
 });
@@ -72,7 +77,10 @@ test("a file that throws when it is loaded fails the attempt with the place", as
 test("a file without a handler of its role fails the attempt", async (t) => {
   const script = await Script.start(t, `module.exports = { "deployment-todo-search-0.0.2-online-start": () => {} };`);
   await script.begin("offline");
-  assert.match(await failure(script, "offline"), /exports no handler for 'deployment-todo-search-0.0.1-offline-start' or/);
+  assert.match(
+    await failure(script, "offline"),
+    /exports no handler for 'deployment-todo-search-0.0.1-offline-start' or/,
+  );
 });
 
 test("a handler that throws fails the attempt with the place, once", async (t) => {
@@ -131,7 +139,9 @@ test("an error of a send with a callback that does not look at errors fails the 
 });
 
 test("a request that fails and is not caught fails the attempt", async (t) => {
-  const script = await Script.start(t, online("await request('todos.list');", "async"), { broker: { delivers: "none" } });
+  const script = await Script.start(t, online("await request('todos.list');", "async"), {
+    broker: { delivers: "none" },
+  });
   await script.begin();
   script.broker.error(await script.broker.next("command"), "no-receiver", "no role receives it");
   assert.match(await failure(script), /no role receives it/);
@@ -158,7 +168,10 @@ test("a send whose error is thrown on keeps a done that waited for it from going
 test("a script registers with its role and the names that it exports", async (t) => {
   const script = await Script.start(t, DOCUMENT);
   const { role, version, instance, token, handles } = await script.registered();
-  assert.deepEqual({ role, version, instance, token }, { role: ROLE, version: "0.0.1", instance: "script-1", token: "secret" });
+  assert.deepEqual(
+    { role, version, instance, token },
+    { role: ROLE, version: "0.0.1", instance: "script-1", token: "secret" },
+  );
   assert.deepEqual(handles, [`${ROLE}-offline-start`, `${ROLE}-online-start`]);
 });
 
@@ -183,11 +196,25 @@ test("the document's script copies every todo, in the attempt's activity, and is
   await script.begin();
   const list = await broker.nextCommand("todos.list");
   broker.delivered(list);
-  broker.reply(list, "todos.listed", [{ id: 1, title: "one" }, { id: 2, title: "two" }], { more: true });
+  broker.reply(
+    list,
+    "todos.listed",
+    [
+      { id: 1, title: "one" },
+      { id: 2, title: "two" },
+    ],
+    { more: true },
+  );
   broker.reply(list, "todos.listed", [{ id: 3, title: "three" }], { page: 1 });
   const adds = await broker.nextCommands(3);
-  assert.deepEqual(adds.map(({ payload }) => payload.title), ["one", "two", "three"]);
-  assert.deepEqual(adds.map(({ header }) => [header.activityId, header.timeoutMs]), Array(3).fill(["attempt-1", undefined]));
+  assert.deepEqual(
+    adds.map(({ payload }) => payload.title),
+    ["one", "two", "three"],
+  );
+  assert.deepEqual(
+    adds.map(({ header }) => [header.activityId, header.timeoutMs]),
+    Array(3).fill(["attempt-1", undefined]),
+  );
   broker.delivered(adds[0], adds[2]);
   broker.command(`${ROLE}-unknown`);
   await broker.next("failed");
@@ -204,7 +231,10 @@ test("the document's loop of unawaited sends runs over sixty thousand todos", as
   const list = await broker.nextCommand("todos.list");
   const pages = 60;
   for (let page = 0; page < pages; page++) {
-    const todos = Array.from({ length: 1000 }, (_, i) => ({ id: page * 1000 + i, title: `package ${i}, with some words` }));
+    const todos = Array.from({ length: 1000 }, (_, i) => ({
+      id: page * 1000 + i,
+      title: `package ${i}, with some words`,
+    }));
     broker.reply(list, "todos.listed", todos, { page, more: page < pages - 1 });
   }
   await broker.nextReply(`${ROLE}-online-done`);
@@ -264,7 +294,9 @@ test("a checkpoint goes when what was sent before is delivered, and done after i
 });
 
 test("progress is told as it is, without waiting", async (t) => {
-  const script = await Script.start(t, online(`send("todo-search.add", 1); progress(1, 2, "half");`), { broker: { delivers: "none" } });
+  const script = await Script.start(t, online(`send("todo-search.add", 1); progress(1, 2, "half");`), {
+    broker: { delivers: "none" },
+  });
   await script.begin();
   const { payload } = await script.broker.nextCommand(`${ROLE}-online-progress`);
   assert.deepEqual(payload, { done: 1, total: 2, note: "half" });

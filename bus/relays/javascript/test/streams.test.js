@@ -44,10 +44,13 @@ test("pages are gathered into one list, and the replier is let on after each", a
   broker.reply(command, "todos.listed", [4], { page: 2 });
   assert.deepEqual(await answer, [1, 2, 3, 4]);
   const windows = [await broker.next("window"), await broker.next("window")];
-  assert.deepEqual(windows.map(({ header }) => [header.responseTo, header.pages]), [
-    [command.header.id, 9],
-    [command.header.id, 10],
-  ]);
+  assert.deepEqual(
+    windows.map(({ header }) => [header.responseTo, header.pages]),
+    [
+      [command.header.id, 9],
+      [command.header.id, 10],
+    ],
+  );
 });
 
 test("a page of a hundred thousand entries is gathered", async (t) => {
@@ -83,7 +86,10 @@ test("many replies are iterated over as they come", async (t) => {
   broker.reply(command, "todo.found", { id: 2 }, { page: 1 });
   const found = [];
   for await (const { name, payload } of replies) found.push([name, payload.id]);
-  assert.deepEqual(found, [["todo.found", 1], ["todo.found", 2]]);
+  assert.deepEqual(found, [
+    ["todo.found", 1],
+    ["todo.found", 2],
+  ]);
 });
 
 test("leaving the loop early lets the replier end", async (t) => {
@@ -148,9 +154,18 @@ test("eight pages go unasked, and the others as the asker lets them", async (t) 
   assert.deepEqual(broker.received, []);
   broker.send({ kind: "window", responseTo: id, pages: 100 });
   while (pages.length < 12) pages.push(await broker.nextReply("listed"));
-  assert.deepEqual(pages.map(({ payload }) => payload[0]), [...Array(12).keys()]);
-  assert.deepEqual(pages.map(({ header }) => header.page ?? 0), [...Array(12).keys()]);
-  assert.deepEqual(pages.map(({ header }) => header.more === true), [...Array(11).fill(true), false]);
+  assert.deepEqual(
+    pages.map(({ payload }) => payload[0]),
+    [...Array(12).keys()],
+  );
+  assert.deepEqual(
+    pages.map(({ header }) => header.page ?? 0),
+    [...Array(12).keys()],
+  );
+  assert.deepEqual(
+    pages.map(({ header }) => header.more === true),
+    [...Array(11).fill(true), false],
+  );
   await broker.next("handled");
 });
 

@@ -17,7 +17,8 @@ class Bus {
 
   async request(name, payload) {
     this.sent.push(name);
-    if (!this.answers[name]) throw new ExoError({ code: "no-receiver", reason: "no role receives it", messageName: name });
+    if (!this.answers[name])
+      throw new ExoError({ code: "no-receiver", reason: "no role receives it", messageName: name });
     return { payload: this.answers[name](payload) };
   }
 
@@ -150,7 +151,10 @@ test("the newest hundred are shown, newest first, with the count of all", async 
 test("a search lists what fits and only that", async (t) => {
   const ask = await open(t, fleet({ titles: ["buy figs", "write a letter"] }));
   const { text } = await ask("/?search=figs");
-  assert.deepEqual([...text.matchAll(/<li>(.*?)<\/li>/g)].map(([, title]) => title), ["buy figs"]);
+  assert.deepEqual(
+    [...text.matchAll(/<li>(.*?)<\/li>/g)].map(([, title]) => title),
+    ["buy figs"],
+  );
   assert.match(text, /<input id="search" type="search" name="search" value="figs"/);
 });
 

@@ -10,15 +10,15 @@ const { Router } = require("zeromq");
 const { encode, decode } = require("@msgpack/msgpack");
 
 const PLENTY = 1_000_000;
-const PATIENCE_MS = 30_000;  // a machine that compiles beside the tests is slow
+const PATIENCE_MS = 30_000; // a machine that compiles beside the tests is slow
 
 class FakeBroker {
-  received = [];  // {peer, header, payload}, oldest first, not yet taken
+  received = []; // {peer, header, payload}, oldest first, not yet taken
   registrations = [];
   #options;
   #folder = mkdtempSync(join(tmpdir(), "exo-"));
   #socket = null;
-  #peers = new Map();  // hex of the routing id → peer
+  #peers = new Map(); // hex of the routing id → peer
   #waiters = [];
   #connections = 0;
 
@@ -85,14 +85,35 @@ class FakeBroker {
     peer.sequence += 1;
     const id = `command-${peer.sequence}`;
     this.send(
-      { kind: "command", name, id, activityId: `activity-${peer.sequence}`, sender: "web", senderVersion: "0.0.1", sequence: peer.sequence, timestamp: 1_700_000_000_000_000_000n, ...header },
+      {
+        kind: "command",
+        name,
+        id,
+        activityId: `activity-${peer.sequence}`,
+        sender: "web",
+        senderVersion: "0.0.1",
+        sequence: peer.sequence,
+        timestamp: 1_700_000_000_000_000_000n,
+        ...header,
+      },
       payload,
     );
     return header.id ?? id;
   }
 
   reply(command, name, payload, header = {}) {
-    this.send({ kind: "reply", name, id: "reply", responseTo: command.header.id, sender: "todo", senderVersion: "0.0.2", ...header }, payload);
+    this.send(
+      {
+        kind: "reply",
+        name,
+        id: "reply",
+        responseTo: command.header.id,
+        sender: "todo",
+        senderVersion: "0.0.2",
+        ...header,
+      },
+      payload,
+    );
   }
 
   error(command, code, reason) {
@@ -181,7 +202,16 @@ class FakeBroker {
     this.#connections += 1;
     const { role, version, instance } = registration;
     const { heartbeatMs, routes, grants } = this.#options;
-    const registered = { protocol: 1, role, version, instance, connection: this.#connections, environment: "local", heartbeatMs, frameLimit: 16 << 20 };
+    const registered = {
+      protocol: 1,
+      role,
+      version,
+      instance,
+      connection: this.#connections,
+      environment: "local",
+      heartbeatMs,
+      frameLimit: 16 << 20,
+    };
     this.send({ kind: "registered" }, registered, peer);
     this.send({ kind: "routes" }, { names: routes }, peer);
     const roles = [...new Set(Object.values(routes).flat())];

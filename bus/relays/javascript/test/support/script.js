@@ -46,7 +46,10 @@ class Script {
 
   // Resolves with the registration.
   async registered() {
-    await until(() => this.broker.registrations.length > 0 || this.#process.exitCode !== null, `registration: ${this.output}`);
+    await until(
+      () => this.broker.registrations.length > 0 || this.#process.exitCode !== null,
+      `registration: ${this.output}`,
+    );
     return this.broker.registrations[0];
   }
 
@@ -66,7 +69,10 @@ class Script {
   }
 
   #spawn(environment) {
-    this.#process = spawn(process.execPath, [LOADER, this.file], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    this.#process = spawn(process.execPath, [LOADER, this.file], {
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on("data", (bytes) => (this.output += bytes));
     }

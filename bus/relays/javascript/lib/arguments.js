@@ -1,0 +1,28 @@
+"use strict";
+
+// What applications may pass, and what it means. Everything here throws a TypeError that says what is wrong.
+
+const wire = require("./wire");
+
+const NO_OPTIONS = Object.freeze({});
+
+// `send(name, payload?, options?, callback?)`; a function in an earlier place is the callback.
+function sendArguments([name, ...rest]) {
+  wire.checkName(name);
+  const at = rest.findIndex((argument) => typeof argument === "function");
+  const callback = at === -1 ? null : rest[at];
+  const [payload, options = NO_OPTIONS] = at === -1 ? rest : rest.slice(0, at);
+  return { name, payload, options: options ?? NO_OPTIONS, callback };
+}
+
+function checkOptions({ role, version, instance, token, endpoint, window }) {
+  for (const [option, value] of Object.entries({ role, instance, token, endpoint })) {
+    if (typeof value !== "string" || value === "") throw new TypeError(`ExoRelay: the option '${option}' is missing`);
+  }
+  if (typeof version !== "string") throw new TypeError("ExoRelay: the option 'version' is a string");
+  if (!Number.isInteger(window) || window < 1 || window > 4096) {
+    throw new TypeError(`ExoRelay: the option 'window' is a whole number from 1 to 4096, not ${window}`);
+  }
+}
+
+module.exports = { NO_OPTIONS, checkOptions, sendArguments };
