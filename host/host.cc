@@ -142,6 +142,7 @@ Host::Host(Preparation prepared, Terminal& terminal)
 Result<void> Host::start() {
   journal_.say(prepared_.application.name + " in " + prepared_.state.environment() + ", state in " +
                prepared_.state.path().string());
+  for (const std::string& notice : prepared_.notices) journal_.say(notice);
   auto keeper = KeeperClient::start({.program = (prepared_.installation.programs / "exo-keeper").string(),
                                      .state_folder = prepared_.state.path().string(),
                                      .interrupt_fd = signals_.fd()});
@@ -177,6 +178,7 @@ Result<void> Host::start() {
 }
 
 Result<void> Host::start_data_plane() {
+  prepared_.state.remove_stale_sockets();
   auto sockets = SocketFolder::create();
   if (!sockets) return sockets.error();
   sockets_.emplace(std::move(sockets).value());

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 // An ipc path holds at most 107 bytes; the folder must leave room for the socket's name.
 constexpr std::size_t kSocketFolderLimit = 80;
+constexpr const char* kSocketFolderPrefix = "exo-";
 
 bool is_plain_word(const std::string& word) {
   return !word.empty() && word.size() <= 64 && std::all_of(word.begin(), word.end(), [](unsigned char c) {
@@ -78,6 +79,19 @@ Result<void> StateFolder::create() const {
   return write_file_atomically(key_file().string(), random_hex() + "\n");
 }
 
+void StateFolder::remove_stale_sockets() const {
+  const auto endpoint = bus();
+  constexpr std::string_view kScheme = "ipc://";
+  if (!endpoint || endpoint.value().rfind(kScheme, 0) != 0) return;
+  const fs::path folder = fs::path(endpoint.value().substr(kScheme.size())).parent_path();
+  // The file is the user's own, but a slip in it must not remove anything else.
+  if (folder.filename().string().rfind(kSocketFolderPrefix, 0) != 0) return;
+  std::error_code failure;
+  fs::remove(folder / "bus", failure);
+  fs::remove(folder, failure);
+  fs::remove(bus_file(), failure);
+}
+
 Result<std::string> StateFolder::key() const {
   return read_line_file(key_file());
 }
@@ -91,7 +105,7 @@ Result<SocketFolder> SocketFolder::create() {
   std::string base = runtime != nullptr ? runtime : "";
   if (base.empty() || base.size() > kSocketFolderLimit - 16 || ::access(base.c_str(), W_OK) != 0)
     base = "/tmp";
-  std::string pattern = base + "/exo-XXXXXX";
+  std::string pattern = base + "/" + kSocketFolderPrefix + "XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) return file_error("make a folder for sockets in", base, errno);
   return SocketFolder(pattern);
 }

@@ -34,6 +34,10 @@ class StateFolder {
   // names the path and what the system said.
   Result<void> create() const;
 
+  // Removes the sockets that a host which was killed left behind. Only the owner of the ledger may call it: then
+  // no host uses them any more.
+  void remove_stale_sockets() const;
+
   // The secret that proves a person or a command line to be exo-operator. Error `absent` or `io`.
   Result<std::string> key() const;
   // The endpoint that the running host wrote. Error `absent` or `io`.

@@ -81,6 +81,28 @@ TEST_F(StateFolderTest, is_elsewhere_where_exo_home_says_so) {
   EXPECT_FALSE(fs::exists(application_ / ".exo"));
 }
 
+TEST_F(StateFolderTest, removes_the_sockets_of_a_host_that_was_killed) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.value().create().ok());
+  const fs::path sockets = application_ / "exo-abc123";
+  fs::create_directory(sockets);
+  std::ofstream(sockets / "bus") << "";
+  std::ofstream(folder.value().bus_file()) << "ipc://" << (sockets / "bus").string() << "\n";
+  folder.value().remove_stale_sockets();
+  EXPECT_FALSE(fs::exists(sockets));
+  EXPECT_FALSE(fs::exists(folder.value().bus_file()));
+}
+
+TEST_F(StateFolderTest, removes_nothing_that_is_no_folder_of_sockets) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.value().create().ok());
+  const fs::path precious = application_ / "precious";
+  fs::create_directory(precious);
+  std::ofstream(folder.value().bus_file()) << "ipc://" << (precious / "bus").string() << "\n";
+  folder.value().remove_stale_sockets();
+  EXPECT_TRUE(fs::exists(precious));
+}
+
 TEST(SocketFolder, has_a_short_path_and_goes_with_its_owner) {
   fs::path path;
   {
