@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace exo {
+namespace exo::relaying {
 namespace {
 
 class OutboxTest : public testing::Test {
@@ -138,4 +138,4 @@ TEST_F(OutboxTest, GivesEverythingBackWhenItIsEmptied) {
 }
 
 }  // namespace
-}  // namespace exo
+}  // namespace exo::relaying

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace exo {
+namespace exo::relaying {
 namespace {
 
 TEST(Settlement, IsCompleteWhenNothingBegan) {
@@ -40,4 +40,4 @@ TEST(Settlement, TakesNoNoticeOfWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace exo
+}  // namespace exo::relaying

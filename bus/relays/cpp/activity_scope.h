@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-namespace exo {
+namespace exo::relaying {
 
 // Sets a variable for its own lifetime.
 class ActivityScope {
@@ -20,4 +20,4 @@ class ActivityScope {
   std::string before_;
 };
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -4,7 +4,7 @@
 #include <exception>
 #include <utility>
 
-namespace exo {
+namespace exo::relaying {
 
 namespace {
 
@@ -199,4 +199,4 @@ void Answering::abandon_all() {
   under_way_ = 0;
 }
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -12,7 +12,7 @@
 #include "bus/relays/cpp/reply.h"
 #include "bus/wire/payload.h"
 
-namespace exo {
+namespace exo::relaying {
 
 // What Answering needs from the relay around it.
 class AnswerSink {
@@ -113,4 +113,4 @@ class Answering {
 // A payload in the content type that replies have.
 Payload encode_payload(const Value& value);
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace exo {
+namespace exo::relaying {
 
 namespace {
 
@@ -141,4 +141,4 @@ std::optional<MonotonicTime> Asking::next_deadline() {
   return deadlines_.top().first;
 }
 
-}  // namespace exo
+}  // namespace exo::relaying

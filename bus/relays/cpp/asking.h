@@ -16,7 +16,7 @@
 #include "bus/relays/cpp/settlement.h"
 #include "bus/wire/header.h"
 
-namespace exo {
+namespace exo::relaying {
 
 // One command that is waited for.
 struct Question {
@@ -83,4 +83,4 @@ class Asking {
   Settlement settlement_;
 };
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 
-namespace exo {
+namespace exo::relaying {
 
 namespace {
 
@@ -146,4 +146,4 @@ void Connection::wait(milliseconds timeout, int descriptor) {
   zmq_poll(items.data(), count, timeout.count());
 }
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -11,7 +11,7 @@
 #include "bus/wire/header.h"
 #include "bus/wire/payload.h"
 
-namespace exo {
+namespace exo::relaying {
 
 // A DEALER socket to a broker, with a second one that reports when the peer has gone. For one thread. The
 // caller opens it, sends and receives without ever blocking, and waits in one place: wait().
@@ -67,4 +67,4 @@ class Connection {
   MonotonicTime last_sent_;
 };
 
-}  // namespace exo
+}  // namespace exo::relaying

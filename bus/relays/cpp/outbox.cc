@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 
-namespace exo {
+namespace exo::relaying {
 
 namespace {
 
@@ -192,4 +192,4 @@ void Outbox::connection_lost() {
   to_look_at_.clear();
 }
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -14,7 +14,7 @@
 #include "bus/wire/control.h"
 #include "bus/wire/header.h"
 
-namespace exo {
+namespace exo::relaying {
 
 // One command as the application gave it.
 struct OutgoingCommand {
@@ -101,4 +101,4 @@ class Outbox {
   std::size_t held_bytes_ = 0;
 };
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -41,7 +41,7 @@ bool take_signal(const UniqueFd& descriptor) {
 
 }  // namespace
 
-Relay::Relay(Options options) : core_(std::make_shared<RelayCore>(std::move(options))) {}
+Relay::Relay(Options options) : core_(std::make_shared<relaying::RelayCore>(std::move(options))) {}
 Relay::~Relay() = default;
 
 void Relay::handle(std::string name, Handler handler) {

@@ -26,7 +26,9 @@
 
 namespace exo {
 
+namespace relaying {
 class RelayCore;
+}
 
 // A reply to a command of ours. With pages gathered, `payload` is the list of all of them.
 struct Answer {
@@ -145,7 +147,7 @@ class Relay {
  private:
   Result<void> run_with(const std::function<void()>& look, int descriptor);
 
-  std::shared_ptr<RelayCore> core_;
+  std::shared_ptr<relaying::RelayCore> core_;
 };
 
 }  // namespace exo

@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/ids.h"
 
-namespace exo {
+namespace exo::relaying {
 
 namespace {
 
@@ -277,4 +277,4 @@ void RelayCore::finish(const Error& why, milliseconds linger) {
   asking_.close(why);
 }
 
-}  // namespace exo
+}  // namespace exo::relaying

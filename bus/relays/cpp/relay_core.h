@@ -14,7 +14,7 @@
 #include "bus/relays/cpp/relay.h"
 #include "bus/relays/cpp/script_duty.h"
 
-namespace exo {
+namespace exo::relaying {
 
 // Glues together what decides (Outbox, Asking, Answering, ScriptDuty) and the socket. Its states:
 //
@@ -121,4 +121,4 @@ class RelayCore final : public AnswerSink {
   std::vector<std::uint64_t> sequences_;  // reused
 };
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -7,7 +7,7 @@
 #include "bus/relays/cpp/value_json.h"
 #include "bus/wire/control.h"
 
-namespace exo {
+namespace exo::relaying {
 
 namespace {
 
@@ -163,4 +163,4 @@ void RelayCore::report_error(std::string_view name, const Error& error) {
   fail_attempt(reason + error.message + " (" + error.code + ")");
 }
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -7,7 +7,7 @@
 #include "bus/relays/cpp/relay_core.h"
 #include "bus/relays/cpp/value_json.h"
 
-namespace exo {
+namespace exo::relaying {
 
 namespace {
 
@@ -174,4 +174,4 @@ void RelayCore::fail_attempt(const std::string& reason) {
   answering_.reply_now(running, script_->failed_name(), Value::map({{"reason", reason}}), false);
 }
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -7,7 +7,7 @@
 
 namespace exo {
 
-Reply::Reply(std::shared_ptr<PendingAnswer> pending)
+Reply::Reply(std::shared_ptr<relaying::PendingAnswer> pending)
     : pending_(std::move(pending)), exceptions_(std::uncaught_exceptions()) {}
 
 Reply& Reply::operator=(Reply&& other) noexcept {

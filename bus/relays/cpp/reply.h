@@ -13,8 +13,10 @@
 
 namespace exo {
 
+namespace relaying {
 class Answering;
 struct PendingAnswer;
+}  // namespace relaying
 
 // A command that was delivered to us. The texts are valid while the handler runs; the payload may be moved
 // away.
@@ -70,10 +72,10 @@ class Reply {
   void complete();
 
  private:
-  friend class Answering;
-  explicit Reply(std::shared_ptr<PendingAnswer> pending);
+  friend class relaying::Answering;
+  explicit Reply(std::shared_ptr<relaying::PendingAnswer> pending);
 
-  std::shared_ptr<PendingAnswer> pending_;
+  std::shared_ptr<relaying::PendingAnswer> pending_;
   int exceptions_ =
       0;  // on their way when the handle was made: more of them at its end mean a throwing handler
 };

@@ -1,6 +1,6 @@
 #include "bus/relays/cpp/script_duty.h"
 
-namespace exo {
+namespace exo::relaying {
 
 namespace {
 
@@ -38,4 +38,4 @@ void ScriptDuty::release(const std::function<bool(std::uint64_t)>& all_settled_b
   }
 }
 
-}  // namespace exo
+}  // namespace exo::relaying

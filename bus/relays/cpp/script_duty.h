@@ -10,7 +10,7 @@
 
 #include "bus/relays/cpp/answering.h"
 
-namespace exo {
+namespace exo::relaying {
 
 // Knows the names that a script and the host use, holds `done` and `checkpoint` back until everything given
 // before is settled, and counts the errors that the script's own code took care of. For one thread.
@@ -56,4 +56,4 @@ class ScriptDuty {
   std::uint64_t handled_errors_ = 0;
 };
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 
-namespace exo {
+namespace exo::relaying {
 
 void Settlement::begin(std::uint64_t number) {
   if (open_.empty()) first_ = number;
@@ -21,4 +21,4 @@ void Settlement::settle(std::uint64_t number) {
   }
 }
 
-}  // namespace exo
+}  // namespace exo::relaying

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <deque>
 
-namespace exo {
+namespace exo::relaying {
 
 // Remembers numbers that count upwards until each is settled; tells whether all below a number are. Uses one
 // byte for each from the first unsettled one on. A pure value.
@@ -22,4 +22,4 @@ class Settlement {
   std::deque<bool> open_;    // true: begun and not settled
 };
 
-}  // namespace exo
+}  // namespace exo::relaying
