@@ -38,26 +38,27 @@ Backlogs::Peer Backlogs::keep(Backlog& backlog, Delivery& delivery) {
   return Peer::kReachable;
 }
 
-Sent Backlogs::send_kept(Backlog& backlog) {
+Sent Backlogs::send_kept(Backlog& backlog, std::size_t& count) {
   while (!backlog.deliveries.empty()) {
     Delivery& delivery = backlog.deliveries.front();
     const std::size_t cost = cost_of(delivery);
     const Sent sent = socket_.send(delivery.to, delivery.header, delivery.payload);
     if (sent != Sent::kDone) return sent;
+    ++count;
     backlog.bytes -= cost;
     backlog.deliveries.pop_front();
   }
   return Sent::kDone;
 }
 
-std::vector<ConnectionId> Backlogs::retry() {
-  std::vector<ConnectionId> unreachable;
+Backlogs::Retried Backlogs::retry() {
+  Retried retried;
   for (auto entry = backlogs_.begin(); entry != backlogs_.end();) {
-    const Sent sent = send_kept(entry->second);
-    if (sent == Sent::kUnreachable) unreachable.push_back(entry->first);
+    const Sent sent = send_kept(entry->second, retried.sent);
+    if (sent == Sent::kUnreachable) retried.unreachable.push_back(entry->first);
     entry = sent == Sent::kWouldBlock ? std::next(entry) : backlogs_.erase(entry);
   }
-  return unreachable;
+  return retried;
 }
 
 }  // namespace exo::routing

@@ -25,8 +25,12 @@ class Backlogs {
   // Sends the delivery, or keeps it. Where the peer is not reachable any more, what was kept for it is
   // dropped.
   Peer send(Delivery& delivery);
-  // Tries to send what is kept. The peers that turned out to be unreachable.
-  std::vector<ConnectionId> retry();
+  struct Retried {
+    std::size_t sent = 0;
+    std::vector<ConnectionId> unreachable;  // what was kept for them is dropped
+  };
+  // Tries to send what is kept.
+  Retried retry();
   bool empty() const { return backlogs_.empty(); }
 
  private:
@@ -36,8 +40,8 @@ class Backlogs {
   };
   static std::size_t cost_of(const Delivery& delivery);
   Peer keep(Backlog& backlog, Delivery& delivery);
-  // Sends until the peer is full.
-  Sent send_kept(Backlog& backlog);
+  // Sends until the peer is full, and counts what is sent.
+  Sent send_kept(Backlog& backlog, std::size_t& count);
 
   RouterSocket& socket_;
   std::size_t limit_bytes_;

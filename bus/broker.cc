@@ -31,10 +31,13 @@ using routing::RouterSocket;
 
 // After so many messages the loop sends what they caused, and looks at the host's wishes.
 constexpr int kMessagesPerBatch = 64;
-// How long a full peer is left alone.
-constexpr std::chrono::milliseconds kRetryPause{5};
+// How long full peers are left alone; the longer, the longer none of them has taken anything.
+constexpr std::chrono::milliseconds kShortestRetryPause{1};
+constexpr std::chrono::milliseconds kLongestRetryPause{32};
 // Events that the host has not taken; beyond it operators' requests are refused.
 constexpr std::size_t kEventsForHost = 100'000;
+
+constexpr std::string_view kBroke = "its connection broke";
 
 struct Dismissal {
   std::string instance;
@@ -98,15 +101,17 @@ class Broker::Loop {
       grant_wishes();
       input_left = receive_batch();
       if (!input_left) router_.input_drained(now_);
-      if (now_.monotonic >= next_tick_) tick();
+      if (now_.monotonic >= next_tick()) tick();
       if (!backlogs_.empty() && now_.monotonic >= next_retry_) retry();
       carry_out();
     }
   }
 
+  // Comes nearer when there is something to watch.
+  MonotonicTime next_tick() const { return last_tick_ + router_.tick_interval(); }
+
   long time_to_wait() const {
-    const auto interval_end = last_tick_ + router_.tick_interval();
-    auto due = std::min(next_tick_, interval_end);
+    auto due = next_tick();
     if (!backlogs_.empty()) due = std::min(due, next_retry_);
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(due - monotonic_now()).count();
     return static_cast<long>(std::clamp<std::int64_t>(left + 1, 0, 1000));
@@ -117,13 +122,13 @@ class Broker::Loop {
                                                            : Router::HostState::kKeepsUp);
     router_.tick(now_);
     last_tick_ = now_.monotonic;
-    next_tick_ = last_tick_ + router_.tick_interval();
   }
 
   void retry() {
-    for (const ConnectionId gone : backlogs_.retry())
-      router_.connection_lost(gone, "its connection broke", now_);
-    next_retry_ = now_.monotonic + kRetryPause;
+    const Backlogs::Retried retried = backlogs_.retry();
+    for (const ConnectionId gone : retried.unreachable) router_.connection_lost(gone, kBroke, now_);
+    retry_pause_ = retried.sent > 0 ? kShortestRetryPause : std::min(retry_pause_ * 2, kLongestRetryPause);
+    next_retry_ = now_.monotonic + retry_pause_;
   }
 
   void grant_wishes() {
@@ -173,7 +178,7 @@ class Broker::Loop {
         case Backlogs::Peer::kReachable:
           break;
         case Backlogs::Peer::kUnreachable:
-          router_.connection_lost(to, "its connection broke", now_);
+          router_.connection_lost(to, kBroke, now_);
           break;
         case Backlogs::Peer::kNotReading:
           router_.connection_lost(to, "it did not read what was sent to it", now_);
@@ -193,8 +198,8 @@ class Broker::Loop {
   Received received_;
   Now now_ = read_clocks();
   MonotonicTime last_tick_ = now_.monotonic;
-  MonotonicTime next_tick_ = now_.monotonic;
   MonotonicTime next_retry_ = now_.monotonic;
+  std::chrono::milliseconds retry_pause_ = kShortestRetryPause;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -16,9 +16,9 @@ namespace exo::routing {
 namespace {
 
 constexpr std::string_view kIpc = "ipc://";
-// Messages for one peer inside ZeroMQ; the router's windows keep commands below it, a flood of replies is not
-// bound.
-constexpr int kSendHighWater = 8192;
+// Messages for one peer inside ZeroMQ, which counts no bytes: few, since the backlog behind it is bounded by
+// bytes.
+constexpr int kSendHighWater = 512;
 constexpr int kReceiveHighWater = 1024;
 constexpr int kListenBacklog = 1024;
 // A frame over the protocol's limit is answered with an error; ZeroMQ cuts off who sends far more than that.
