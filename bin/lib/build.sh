@@ -1,5 +1,8 @@
 # Building one preset, quietly and one build of it at a time. Uses common.sh.
 
+# A clone elsewhere, or another preset of the same flags, finds what was compiled before.
+export CCACHE_BASEDIR="$EXO_ROOT" CCACHE_NOHASHDIR=1
+
 # ThreadSanitizer of g++ 12 cannot start where addresses are as random as newer kernels make them.
 wrapper=()
 choose_wrapper() { # preset
