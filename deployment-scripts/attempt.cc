@@ -76,13 +76,13 @@ void Attempt::said_checkpoint(const rollout::ScriptSaidCheckpoint& checkpoint, M
                            " are kept: save a place to go on from, not data");
     return;
   }
-  if (unsaved_ids_.size() >= kMaxWaitingCheckpoints) {
+  if (unsaved_.size() >= kMaxWaitingCheckpoints) {
     fail("checkpoint", "more than " + std::to_string(kMaxWaitingCheckpoints) +
                            " checkpoints wait for the ledger: wait for the answer to each");
     return;
   }
   unsaved_value_ = checkpoint.value;
-  unsaved_ids_.push_back(checkpoint.message_id);
+  unsaved_.push_back({++checkpoints_, checkpoint.message_id});
   moved_at_ = now;
 }
 
@@ -138,10 +138,13 @@ void Attempt::interrupt(const std::string& reason) {
   judge(Verdict::kInterrupted, "host", reason);
 }
 
-void Attempt::checkpoint_recorded() {
-  saved_ids_.insert(saved_ids_.end(), unsaved_ids_.begin(), unsaved_ids_.end());
-  unsaved_ids_.clear();
-  unsaved_value_.clear();
+void Attempt::checkpoint_recorded(std::uint64_t number) {
+  const auto first_unsaved = std::find_if(unsaved_.begin(), unsaved_.end(),
+                                          [&](const auto& waiting) { return waiting.number > number; });
+  for (auto saved = unsaved_.begin(); saved != first_unsaved; ++saved) {
+    saved_ids_.push_back(std::move(saved->message_id));
+  }
+  unsaved_.erase(unsaved_.begin(), first_unsaved);
 }
 
 bool Attempt::take_end() {

@@ -47,7 +47,8 @@ class Attempt {
   void interrupt(const std::string& reason);
   // The ledger holds the end of it, or a checkpoint of it.
   void end_recorded() { recorded_ = true; }
-  void checkpoint_recorded();
+  // All up to the one with this number are, since a newer one stands for those before it.
+  void checkpoint_recorded(std::uint64_t number);
 
   // What is to be done now, in this order; each says so once, and is then taken as done.
   bool take_end();
@@ -58,7 +59,7 @@ class Attempt {
   bool take_lock_notice();
 
   // What is to be recorded next: a checkpoint, then the end.
-  bool checkpoint_waits() const { return !unsaved_ids_.empty() && !recorded_; }
+  bool checkpoint_waits() const { return !unsaved_.empty() && !recorded_; }
   bool end_waits() const;
   // Recorded and exited: there is nothing left of it.
   bool over() const { return recorded_ && gone(); }
@@ -66,7 +67,9 @@ class Attempt {
   const rollout::AttemptKey& key() const { return key_; }
   const Script& script() const { return script_; }
   const std::optional<std::string>& checkpoint() const { return checkpoint_; }
+  // The newest that waits, and its number from 1: only while checkpoint_waits().
   const std::string& unsaved_checkpoint() const { return unsaved_value_; }
+  std::uint64_t unsaved_number() const { return unsaved_.back().number; }
   Verdict verdict() const { return verdict_; }
   const std::string& stage() const { return stage_; }               // of a failure
   const std::string& reason() const { return reason_; }             // of a failure or interruption
@@ -79,6 +82,10 @@ class Attempt {
   std::optional<MonotonicTime> deadline() const;
 
  private:
+  struct WaitingCheckpoint {
+    std::uint64_t number;
+    std::string message_id;
+  };
   enum class Place { kIntended, kSpawned, kRegistered, kAtWork };
 
   const PhaseSettings& settings() const { return script_.settings.of(key_.phase); }
@@ -100,9 +107,10 @@ class Attempt {
   std::vector<std::string> handles_;
   std::uint64_t handled_errors_ = 0;
   std::optional<ScriptProgress> progress_;
-  std::string unsaved_value_;                // the newest checkpoint; stands for those before it
-  std::vector<std::string> unsaved_ids_;     // of all checkpoints that wait for the ledger
-  std::vector<std::string> saved_ids_;       // of those to be acknowledged
+  std::uint64_t checkpoints_ = 0;  // said so far
+  std::string unsaved_value_;      // of the newest checkpoint that waits for the ledger
+  std::vector<WaitingCheckpoint> unsaved_;
+  std::vector<std::string> saved_ids_;       // of messages to be acknowledged
   std::optional<MonotonicTime> started_at_;  // the first StartScript; the timeout counts from it
   std::optional<MonotonicTime> spawned_at_;  // the last StartScript
   std::optional<MonotonicTime> moved_at_;    // the last sign of life at work

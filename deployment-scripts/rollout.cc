@@ -75,6 +75,7 @@ void Rollout::apply(const LedgerEvent& event) {
   if (event.type == "script-skipped") waiting_.emplace_back(script_skipped(key));
   if (VersionRollout* version = find(key)) {
     append_all(version->applied(event, record_.of(key)), waiting_);
+    if (stopping_) version->stop();  // an attempt-started that was refused may be found in the ledger later
   } else if (event.type == "attempt-interrupted") {
     const Phase phase = *parse_phase(event.phase);
     waiting_.emplace_back(interruption_found(nullptr, key, phase, record_.of(key).of(phase)));
@@ -296,16 +297,13 @@ bool Rollout::all_settled() const {
 }
 
 bool Rollout::table_changed() {
-  std::string says;
-  for (const VersionStatus& version : status()) {
-    says += to_text(version.key) + " " + std::string(to_text(version.gate)) +
-            (version.starting ? " starting\n" : "\n");
+  TableContent content;
+  for (const VersionRollout& version : versions_) {
+    content.versions.emplace_back(version.gate(record_.of(version.key())), version.starting());
+    if (version.attempt()) content.scripts.push_back(version.attempt()->key().id);
   }
-  for (const rollout::AttemptKey& script : running_scripts()) {
-    says += script.id.run + "/" + std::to_string(script.id.attempt) + "\n";
-  }
-  if (published_ == says) return false;
-  published_ = std::move(says);
+  if (published_ == content) return false;
+  published_ = std::move(content);
   return true;
 }
 

@@ -21,6 +21,9 @@
 //       if the list was not empty: input = Tick{} (or that AppendFailed), step again
 //       else: wait for the next input, at the latest until wake_at(), which is then a Tick{}
 //
+// An event that the ledger refused may be found in it later: then it is applied like any other, and Append
+// may ask for something else by then.
+//
 // Events that the host appends itself (host-started) are applied too, so that position() is the ledger's.
 //
 // Attempts: StartScript → ScriptRegistered → SendStart → ScriptSaidDone (or …Failed) → EndScript →
@@ -38,6 +41,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -75,6 +79,14 @@ class Rollout {
   bool stopped() const;
 
  private:
+  // What a routing table says that this core decides.
+  struct TableContent {
+    std::vector<std::pair<GateState, bool>> versions;  // gate and starting, in the order of versions_
+    std::vector<rollout::AttemptId> scripts;
+
+    bool operator==(const TableContent&) const = default;
+  };
+
   void take(const rollout::Input& input);
   template <typename Fact>
   void take_fact(Attempt& attempt, const Fact& fact);
@@ -111,7 +123,7 @@ class Rollout {
   bool first_wave_arrived_ = false;
   std::vector<Script> scripts_without_version_;
   std::vector<rollout::Action> waiting_;  // announcements of what the ledger holds, for the next list
-  std::optional<std::string> published_;  // what the last table said, as text
+  std::optional<TableContent> published_;
   std::uint64_t table_in_effect_ = 0;
   std::optional<MonotonicTime> blocked_until_;  // an append failed; the next is not before this
   bool ledger_trouble_ = false;                 // people know that it cannot be written

@@ -109,7 +109,8 @@ LedgerEvent attempt_started_event(const Script& script, Phase phase, const Recor
 LedgerEvent checkpoint_saved_event(const Attempt& attempt) {
   Json value = Json::parse(attempt.unsaved_checkpoint(), nullptr, /*allow_exceptions=*/false);
   if (value.is_discarded()) value = attempt.unsaved_checkpoint();
-  return make_phase_event("checkpoint-saved", attempt.key(), Json{{"value", std::move(value)}});
+  return make_phase_event("checkpoint-saved", attempt.key(),
+                          Json{{"number", attempt.unsaved_number()}, {"value", std::move(value)}});
 }
 
 LedgerEvent attempt_ended_event(const Attempt& attempt) {

@@ -105,8 +105,9 @@ struct ScriptExited {
   std::string log;                      // where all of it is
 };
 
-// StartScript had no effect. The stage "lock" says that another attempt still holds the run lock: the core
-// waits and tries the same attempt again. Any other ("folder", "exec", "log") fails the attempt.
+// StartScript had no effect; said once for each. The stage "lock" says that another process still holds the
+// run lock: the core waits and asks for the same attempt again. Any other ("folder", "exec", "log") fails the
+// attempt.
 struct ScriptCouldNotStart {
   AttemptId id;
   std::string stage;

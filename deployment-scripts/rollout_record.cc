@@ -34,6 +34,15 @@ void start_attempt(RecordedPhase& phase, const LedgerEvent& event, const Json& d
   phase.digest = text_of(details, "digest");
 }
 
+void save_checkpoint(RecordedPhase& phase, const Json& details) {
+  const auto value = details.find("value");
+  if (value == details.end()) return;
+  phase.checkpoint = value->dump(-1, ' ', false, Json::error_handler_t::replace);
+  const auto number = details.find("number");
+  phase.checkpoint_number =
+      number != details.end() && number->is_number_unsigned() ? number->get<std::uint64_t>() : 0;
+}
+
 void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
   if (event.generation > phase.generation) {
     phase = RecordedPhase{};
@@ -51,9 +60,7 @@ void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& 
     end_attempt(phase, PhaseOutcome::kAbsent, Json::object());
     phase.digest = text_of(details, "digest");
   } else if (event.type == "checkpoint-saved") {
-    const auto value = details.find("value");
-    if (value != details.end())
-      phase.checkpoint = value->dump(-1, ' ', false, Json::error_handler_t::replace);
+    save_checkpoint(phase, details);
   }
 }
 

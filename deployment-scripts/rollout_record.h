@@ -36,6 +36,7 @@ struct RecordedPhase {
   std::string log;
   std::string digest;                     // of the script that the last attempt ran
   std::optional<std::string> checkpoint;  // JSON text; the last one saved in this generation
+  std::uint64_t checkpoint_number = 0;    // how many its attempt had said with it; 0 when there is none
 
   // Never to be started again in this generation.
   bool settled() const { return outcome == PhaseOutcome::kDone || outcome == PhaseOutcome::kAbsent; }

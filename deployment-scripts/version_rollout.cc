@@ -42,8 +42,8 @@ bool VersionRollout::script_pending(const RecordedVersion& record) const {
 void VersionRollout::instances_gone(const std::string& reason) {
   if (state_ == VersionState::kStaged || state_ == VersionState::kFailed) return;
   ready_ = false;
-  gone_ = reason.empty() ? "no instance is ready" : reason;
-  if (attempt_) attempt_->fail("instance", "the version has no ready instance: " + *gone_);
+  doom_ = Doom{kStageReadiness, reason.empty() ? "no instance is ready" : reason};
+  if (attempt_) attempt_->fail("instance", instance_reason());
 }
 
 Attempt* VersionRollout::find_attempt(const rollout::AttemptId& id) {
@@ -71,12 +71,12 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
     return {version_live(version_, record)};
   } else if (event.type == "version-failed") {
     move(VersionCause::kFailed);
-    gone_.reset();
+    doom_.reset();
     return {version_held(version_, record)};
   } else if (event.type == "attempt-started") {
     return {attempt_began(event, record)};
   } else if (attempt_ && names(event, attempt_->key().id)) {
-    return attempt_recorded(event);
+    return attempt_recorded(event, record);
   } else if (event.type == "attempt-interrupted") {
     const Phase phase = *parse_phase(event.phase);
     const Script* script = version_.script ? &*version_.script : nullptr;
@@ -94,12 +94,14 @@ rollout::Announce VersionRollout::attempt_began(const LedgerEvent& event, const 
                                        .generation = event.generation,
                                        .id = {.run = event.run, .attempt = event.attempt}},
                    *version_.script, record.of(phase).checkpoint);
+  if (doom_) attempt_->fail("instance", instance_reason());
   return script_started(*attempt_);
 }
 
-std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEvent& event) {
+std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEvent& event,
+                                                                const RecordedVersion& record) {
   if (event.type == "checkpoint-saved") {
-    attempt_->checkpoint_recorded();
+    attempt_->checkpoint_recorded(record.of(attempt_->key().phase).checkpoint_number);
     return {};
   }
   attempt_->end_recorded();
@@ -108,7 +110,7 @@ std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEven
   if (event.type != "attempt-failed") return {};
   const Phase phase = attempt_->key().phase;
   const unsigned failures = ++trial(phase).failures;
-  if (failures >= settings(phase).attempts || gone_) return {script_failed(*attempt_)};
+  if (failures >= settings(phase).attempts || doom_) return {script_failed(*attempt_)};
   return {script_tries_again(*attempt_, failures, settings(phase).pause_after(failures))};
 }
 
@@ -189,8 +191,8 @@ void VersionRollout::from_staged(const RolloutView& view, NextMove& into) {
     case Requirement::State::kWaiting:
       return;
     case Requirement::State::kHopeless:
-      into.event = version_failed_event(key(), kStageRequires, view.requirement.reason);
-      return;
+      doom_ = Doom{kStageRequires, view.requirement.reason};
+      return give_up(view.record, into);
     case Requirement::State::kMet:
       break;
   }
@@ -209,7 +211,7 @@ void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
     into.actions.push_back(rollout::StartInstances{key()});
   }
   const PhaseLeft offline = left(Phase::kOffline, view.record);
-  if (gone_ || offline == PhaseLeft::kGivenUp) {
+  if (doom_ || offline == PhaseLeft::kGivenUp) {
     give_up(view.record, into);
   } else if (must_hold(view.record) && view.record.gate == GateState::kOpen) {
     into.event = gate_held_event(key(), "its offline phase is pending");
@@ -229,17 +231,21 @@ void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
 }
 
 void VersionRollout::keep_live(const RecordedVersion& record, NextMove& into) const {
-  if (gone_) give_up(record, into);
+  if (doom_) give_up(record, into);
 }
 
 // Closes the gate, then fails: the table holds the version as soon as there is a reason to.
 void VersionRollout::give_up(const RecordedVersion& record, NextMove& into) const {
-  const std::string reason = gone_ ? *gone_ : offline_reason(record);
+  const Doom doom = doom_ ? *doom_ : Doom{kStageOffline, offline_reason(record)};
   if (record.gate == GateState::kOpen) {
-    into.event = gate_held_event(key(), reason);
+    into.event = gate_held_event(key(), doom.reason);
   } else {
-    into.event = version_failed_event(key(), gone_ ? kStageReadiness : kStageOffline, reason);
+    into.event = version_failed_event(key(), doom.stage, doom.reason);
   }
+}
+
+std::string VersionRollout::instance_reason() const {
+  return "the version has no ready instance: " + doom_->reason;
 }
 
 std::string VersionRollout::offline_reason(const RecordedVersion& record) const {
@@ -298,18 +304,26 @@ bool VersionRollout::retries_interrupted(Phase phase) const {
 }
 
 bool VersionRollout::must_hold(const RecordedVersion& record) const {
-  return gone_.has_value() || left(Phase::kOffline, record) != PhaseLeft::kNothing;
+  return doom_.has_value() || left(Phase::kOffline, record) != PhaseLeft::kNothing;
 }
 
 // --- what others may know --------------------------------------------------------------------------------
+
+GateState VersionRollout::gate(const RecordedVersion& record) const {
+  return must_hold(record) ? GateState::kHeld : record.gate;
+}
+
+bool VersionRollout::starting() const {
+  return !doom_ && (state_ == VersionState::kStarting || state_ == VersionState::kPreparing ||
+                    state_ == VersionState::kShifting);
+}
 
 VersionStatus VersionRollout::status(const RecordedVersion& record) const {
   VersionStatus status;
   status.key = key();
   status.state = state_;
-  status.gate = must_hold(record) ? GateState::kHeld : record.gate;
-  status.starting = !gone_ && (state_ == VersionState::kStarting || state_ == VersionState::kPreparing ||
-                               state_ == VersionState::kShifting);
+  status.gate = gate(record);
+  status.starting = starting();
   status.flagged = state_ == VersionState::kLive && went_wrong(record.online);
   if (state_ == VersionState::kFailed) status.reason = record.reason;
   status.offline = phase_status(Phase::kOffline, record);

@@ -70,6 +70,9 @@ class VersionRollout {
   // What to do now. Actions are handed out once; the event again and again until it is applied.
   NextMove next(const RolloutView& view);
 
+  // The parts of status() that the routing table is made of.
+  GateState gate(const RecordedVersion& record) const;
+  bool starting() const;
   VersionStatus status(const RecordedVersion& record) const;
   const std::optional<Attempt>& attempt() const { return attempt_; }
   // The next moment after `now` at which time alone changes something.
@@ -80,6 +83,11 @@ class VersionRollout {
   struct PhaseTrial {
     unsigned failures = 0;  // in this rollout
     std::optional<MonotonicTime> next_attempt_at;
+  };
+  // Why it must fail, whatever its script does: it has no instances, or not the version that it requires.
+  struct Doom {
+    const char* stage;  // kStageReadiness, kStageRequires
+    std::string reason;
   };
   enum class PhaseLeft { kNothing, kToRun, kGivenUp };
 
@@ -95,7 +103,7 @@ class VersionRollout {
   void bury_attempt(MonotonicTime now);
   std::optional<LedgerEvent> attempt_event(const RecordedVersion& record) const;
   rollout::Announce attempt_began(const LedgerEvent& event, const RecordedVersion& record);
-  std::vector<rollout::Announce> attempt_recorded(const LedgerEvent& event);
+  std::vector<rollout::Announce> attempt_recorded(const LedgerEvent& event, const RecordedVersion& record);
   void from_staged(const RolloutView& view, NextMove& into);
   void towards_live(const RolloutView& view, NextMove& into);
   void keep_live(const RecordedVersion& record, NextMove& into) const;
@@ -103,6 +111,7 @@ class VersionRollout {
   void try_phase(Phase phase, const RolloutView& view, NextMove& into) const;
   void arrive(const RecordedVersion& record, NextMove& into);
   void begin_again(const RecordedVersion& record);
+  std::string instance_reason() const;
   std::string offline_reason(const RecordedVersion& record) const;
   PhaseStatus phase_status(Phase phase, const RecordedVersion& record) const;
 
@@ -111,7 +120,7 @@ class VersionRollout {
   VersionState state_ = VersionState::kStaged;
   bool instances_started_ = false;
   bool ready_ = false;
-  std::optional<std::string> gone_;  // why there are no instances, until version-failed is in the ledger
+  std::optional<Doom> doom_;  // until version-failed is in the ledger
   PhaseTrial offline_;
   PhaseTrial online_;
   std::optional<Attempt> attempt_;

@@ -1,0 +1,106 @@
+#include "tests/simulation/plan.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "deployment-scripts/script_message.h"
+
+namespace exo {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+PhaseSettings make_settings(Random& random) {
+  PhaseSettings settings;
+  settings.timeout = seconds{20 + random.below(100)};
+  settings.stall = seconds{5 + random.below(20)};
+  settings.attempts = 1 + static_cast<unsigned>(random.below(3));
+  settings.pauses = {milliseconds{random.below(2000)}};
+  if (random.chance(1, 4)) settings.on_interrupted = OnInterrupted::kAsk;
+  return settings;
+}
+
+PlannedVersion make_version(Random& random, VersionKey key) {
+  PlannedVersion version{.key = std::move(key)};
+  version.has_script = random.chance(2, 3);
+  version.handles_offline = random.chance(4, 5);
+  version.handles_online = !version.handles_offline || random.chance(4, 5);
+  version.settings = {make_settings(random), make_settings(random)};
+  return version;
+}
+
+void move_one(Random& random, std::vector<PlannedVersion>& from, std::vector<PlannedVersion>& to) {
+  if (from.empty()) return;
+  const auto chosen = from.begin() + static_cast<std::ptrdiff_t>(random.below(from.size()));
+  to.push_back(std::move(*chosen));
+  from.erase(chosen);
+}
+
+}  // namespace
+
+std::vector<std::string> PlannedVersion::handles() const {
+  std::vector<std::string> names{"something.else"};
+  if (handles_offline) names.push_back(script_message_name(key, Phase::kOffline, ScriptWord::kStart));
+  if (handles_online) names.push_back(script_message_name(key, Phase::kOnline, ScriptWord::kStart));
+  return names;
+}
+
+Script PlannedVersion::script() const {
+  const std::string name = "deployment-scripts/" + key.role + "-" + key.version;
+  return Script{.brings_in = key,
+                .name = name + ".js",
+                .settings = settings,
+                .settings_file = name + ".yml",
+                .digest = "d",
+                .digest_algorithm = "sha256/lf"};
+}
+
+const PlannedVersion* Plan::find(const VersionKey& key) const {
+  const auto found = std::find_if(versions.begin(), versions.end(),
+                                  [&](const PlannedVersion& version) { return version.key == key; });
+  return found == versions.end() ? nullptr : &*found;
+}
+
+rollout::Begin Plan::begin(const std::string& host) const {
+  rollout::Begin begin{.host = host, .environment = "local", .who = "simulation"};
+  for (const PlannedVersion& version : versions) {
+    rollout::VersionToBringIn to_bring_in{.key = version.key, .required_versions = version.required};
+    if (version.has_script) to_bring_in.script = version.script();
+    begin.versions.push_back(std::move(to_bring_in));
+  }
+  for (const PlannedVersion& version : absent) {
+    if (version.has_script) begin.other_scripts.push_back(version.script());
+  }
+  return begin;
+}
+
+Plan make_plan(Random& random) {
+  static const std::vector<VersionKey> kAll{
+      {"todo", "1.0.0"}, {"todo-search", "0.0.1"}, {"todo-search", "0.0.2"}, {"web", "2.0.0-beta.1"}};
+  Plan plan;
+  for (const VersionKey& key : kAll) {
+    PlannedVersion version = make_version(random, key);
+    if (key.version == "0.0.2" && random.chance(1, 3)) version.required = {"0.0.1"};
+    (random.chance(2, 3) ? plan.versions : plan.absent).push_back(std::move(version));
+  }
+  return plan;
+}
+
+std::size_t change_plan(Random& random, Plan& plan) {
+  std::size_t appeared = 0;
+  for (PlannedVersion& version : plan.versions) {
+    if (!version.has_script && random.chance(1, 3)) {
+      version.has_script = true;
+      ++appeared;
+    } else if (version.has_script && random.chance(1, 20)) {
+      version.has_script = false;
+    }
+  }
+  if (random.chance(1, 3)) move_one(random, plan.absent, plan.versions);
+  if (random.chance(1, 10)) move_one(random, plan.versions, plan.absent);
+  return appeared;
+}
+
+}  // namespace exo

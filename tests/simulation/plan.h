@@ -1,0 +1,40 @@
+// The application of a simulation, as one host finds it: which versions there are, which have scripts, and
+// what their scripts handle. It changes between two hosts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "deployment-scripts/rollout_input.h"
+#include "deployment-scripts/script.h"
+#include "tests/simulation/random.h"
+
+namespace exo {
+
+struct PlannedVersion {
+  VersionKey key;
+  bool has_script = false;
+  bool handles_offline = true;
+  bool handles_online = true;
+  ScriptSettings settings;
+  std::vector<std::string> required;
+
+  // What its script registers.
+  std::vector<std::string> handles() const;
+  Script script() const;
+};
+
+struct Plan {
+  std::vector<PlannedVersion> versions;
+  std::vector<PlannedVersion> absent;  // of the same roles, not in the application now
+
+  const PlannedVersion* find(const VersionKey& key) const;
+  rollout::Begin begin(const std::string& host) const;
+};
+
+Plan make_plan(Random& random);
+// What a developer may do between two hosts: add a script or take one away, add a version or take one away.
+// Returns how many scripts appeared for versions that had none.
+std::size_t change_plan(Random& random, Plan& plan);
+
+}  // namespace exo
