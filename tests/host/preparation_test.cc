@@ -1,0 +1,117 @@
+#include "host/preparation.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "base/unique_fd.h"
+
+namespace exo {
+namespace {
+
+namespace fs = std::filesystem;
+
+// An application folder, and an installation that has what find_installation() looks for.
+class PreparationTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = "/tmp/exo-prepare-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    ::setenv("EXO_ROOT", (folder_ / "exo").c_str(), 1);
+    ::setenv("EXO_BIN", (folder_ / "exo/bin").c_str(), 1);
+    write("exo/bus/relays/javascript/bin/exo-script.js", "");
+    write("exo/bin/exo-keeper", "");
+    write("app/application.yml", "name: tiny\nservices:\n  todo:\n    location: ./todo\n");
+    write(
+        "app/todo/service.yml",
+        "type: private\nversion: 1.0.0\ndevelopment:\n  scripts:\n    run: sleep 1\nmessages:\n  sends: []\n"
+        "  receives: []\n");
+  }
+  void TearDown() override {
+    ::unsetenv("EXO_ROOT");
+    ::unsetenv("EXO_BIN");
+    fs::remove_all(folder_);
+  }
+  void write(const std::string& file, const std::string& content) {
+    fs::create_directories((folder_ / file).parent_path());
+    std::ofstream(folder_ / file) << content;
+  }
+  Result<Preparation> prepare_with(const HostOptions& options) { return prepare(options, terminal_); }
+  Result<Preparation> prepare_tiny() { return prepare_with({.application = folder_ / "app"}); }
+
+  fs::path folder_;
+  UniqueFd null_{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+  Terminal terminal_{null_.get(), ColorMode::kPlain};
+};
+
+TEST_F(PreparationTest, tells_the_mistakes_of_all_files_at_once) {
+  write("app/todo/service.yml", "type: privat\n");
+  write("app/deployment-scripts/todo-1.0.0.js", "");
+  write("app/deployment-scripts/todo-1.0.0.yml", "timeout: 5 parsecs\n");
+  const auto prepared = prepare_tiny();
+  ASSERT_FALSE(prepared.ok());
+  EXPECT_EQ(prepared.error().code, "mistakes");
+  EXPECT_NE(prepared.error().message.find("todo/service.yml:1"), std::string::npos)
+      << prepared.error().message;
+}
+
+TEST_F(PreparationTest, tells_a_mistake_beside_a_script) {
+  write("app/deployment-scripts/todo-1.0.0.js", "");
+  write("app/deployment-scripts/todo-1.0.0.yml", "timeout: 5 parsecs\n");
+  const auto prepared = prepare_tiny();
+  ASSERT_FALSE(prepared.ok());
+  EXPECT_NE(prepared.error().message.find("deployment-scripts/todo-1.0.0.yml:1"), std::string::npos)
+      << prepared.error().message;
+}
+
+TEST_F(PreparationTest, refuses_a_port_for_a_role_that_has_none) {
+  const auto unknown = prepare_with({.application = folder_ / "app", .ports = {{"web", 80}}});
+  EXPECT_NE(unknown.error().message.find("there is no service 'web'"), std::string::npos);
+  const auto inner = prepare_with({.application = folder_ / "app", .ports = {{"todo", 80}}});
+  EXPECT_NE(inner.error().message.find("'todo' has no public port"), std::string::npos);
+}
+
+TEST_F(PreparationTest, leaves_no_trace_when_the_application_has_mistakes) {
+  write("app/application.yml", "name: tiny\n");
+  ASSERT_FALSE(prepare_tiny().ok());
+  EXPECT_FALSE(fs::exists(folder_ / "app/.exo"));
+}
+
+TEST_F(PreparationTest, says_which_part_of_the_installation_is_missing) {
+  fs::remove(folder_ / "exo/bin/exo-keeper");
+  const auto prepared = prepare_tiny();
+  EXPECT_EQ(prepared.error().code, "absent");
+  EXPECT_NE(prepared.error().message.find("exo-keeper"), std::string::npos);
+}
+
+TEST_F(PreparationTest, names_the_host_that_has_the_environment) {
+  const auto first = prepare_tiny();
+  ASSERT_TRUE(first.ok()) << first.error().message;
+  const auto second = prepare_tiny();
+  ASSERT_FALSE(second.ok());
+  EXPECT_NE(second.error().message.find("pid " + std::to_string(::getpid())), std::string::npos);
+}
+
+TEST_F(PreparationTest, begins_with_each_version_and_its_script) {
+  write("app/deployment-scripts/todo-1.0.0.js", "module.exports = {};\n");
+  write("app/deployment-scripts/todo-2.0.0.js", "module.exports = {};\n");
+  const auto prepared = prepare_tiny();
+  ASSERT_TRUE(prepared.ok()) << prepared.error().message;
+  const rollout::Begin begin = prepared.value().begin();
+  ASSERT_EQ(begin.versions.size(), 1U);
+  EXPECT_EQ(begin.versions[0].key, (VersionKey{"todo", "1.0.0"}));
+  ASSERT_TRUE(begin.versions[0].script.has_value());
+  EXPECT_EQ(begin.versions[0].script->name, "deployment-scripts/todo-1.0.0.js");
+  ASSERT_EQ(begin.other_scripts.size(), 1U);
+  EXPECT_EQ(begin.other_scripts[0].brings_in.version, "2.0.0");
+  EXPECT_NE(begin.who, "");
+}
+
+}  // namespace
+}  // namespace exo
