@@ -15,7 +15,7 @@ Feature: a failing offline script holds its version
 
   Scenario Outline: the offline script of the new version <how>
     Given the service greeter@0.0.2 with a deployment script whose offline phase <how>
-    And its script has at most one attempt of 3 s, of which 1 s may be quiet
+    And its script has at most one attempt of 4 s, of which 2 s may be quiet
     When exo runs the application
     Then greeter@0.0.2 is failed, its gate is held and its offline script is failed
     And exo run says that greeter@0.0.2 failed because of "<reason>"
@@ -38,12 +38,12 @@ Feature: a failing offline script holds its version
       | throws                        | catalogue is unreadable   | last words: catch    |
       | rejects                       | promise was broken        | last words: later    |
       | sends what nobody receives    | nobody.hears              | last words: anyone   |
-      | hangs                         | 1s                        | last words: thinking |
-      | goes on and on                | 3s                        | last words: nearly   |
+      | hangs                         | no message and no progress | last words: thinking |
+      | goes on and on                | 4.0 s                     | last words: nearly   |
 
   Scenario: the offline script cannot even be read
     Given the service greeter@0.0.2 with a deployment script that has a syntax error
-    And its script has at most one attempt of 3 s, of which 1 s may be quiet
+    And its script has at most one attempt of 4 s, of which 2 s may be quiet
     When exo runs the application
     Then greeter@0.0.2 is failed, its gate is held and its offline script is failed
     And exo run names a log file that holds "SyntaxError"
@@ -59,7 +59,7 @@ Feature: a failing offline script holds its version
 
   Scenario: a failing version is still held after a restart
     Given the service greeter@0.0.2 with a deployment script whose offline phase exits with code 3
-    And its script has at most one attempt of 3 s, of which 1 s may be quiet
+    And its script has at most one attempt of 4 s, of which 2 s may be quiet
     When exo runs the application
     And exo runs the application again
     Then greeter@0.0.2 is failed, its gate is held and its offline script is failed
@@ -67,7 +67,7 @@ Feature: a failing offline script holds its version
 
   Scenario: the mended script brings the version in
     Given the service greeter@0.0.2 with a deployment script whose offline phase throws
-    And its script has at most one attempt of 3 s, of which 1 s may be quiet
+    And its script has at most one attempt of 4 s, of which 2 s may be quiet
     When exo runs the application
     And the developer mends the script of greeter@0.0.2, so that its offline phase succeeds
     And exo runs the application again

@@ -35,10 +35,10 @@ Feature: messages keep to contracts and gates
     When exo begins to run the application
     And the offline script of greeter@0.0.2 waits for its signal
     Then 50 greetings are all answered by version 0.0.1
-    And greetings for version 0.0.2 are refused as held
+    And a greeting for version 0.0.2 with a deadline of 500 ms is refused as expired
     When the signal for the offline script is given
     Then exo run is ready
-    And greetings for version 0.0.2 are answered by version 0.0.2
+    And a greeting for version 0.0.2 is answered by version 0.0.2
     And greeter@0.0.2 has never seen the earlier greetings
 
   Scenario: a message for a service that is starting waits

@@ -46,7 +46,7 @@ Feature: the phases of a deployment script
 
   Scenario: a script that hangs is ended, with everything that it has started
     Given the service greeter@0.0.1 with a deployment script whose online phase hangs
-    And its script has at most one attempt of 30 s, of which 1 s may be quiet
+    And its script has at most one attempt of 30 s, of which 2 s may be quiet
     When exo runs the application
     Then greeter@0.0.1 is live and its gate is open
     And its online script is failed

@@ -14,12 +14,15 @@ Then("{int} greetings are all answered by version {word}", async function (count
   assert.deepEqual([...new Set(answers.map((answer) => answer.version))], [version]);
 });
 
-Then("greetings for version {word} are refused as {word}", async function (version, code) {
-  const operator = await this.operator();
-  assert.equal(await operator.refusal("greeter.greet", { name: "pinned guest" }, { version }), code);
-});
+Then(
+  "a greeting for version {word} with a deadline of {int} ms is refused as {word}",
+  async function (version, timeout, code) {
+    const operator = await this.operator();
+    assert.equal(await operator.refusal("greeter.greet", { name: "pinned guest" }, { version, timeout }), code);
+  },
+);
 
-Then("greetings for version {word} are answered by version {word}", async function (asked, version) {
+Then("a greeting for version {word} is answered by version {word}", async function (asked, version) {
   const answer = await this.ask("greeter.greet", { name: "late guest" }, { version: asked });
   assert.equal(answer.payload.version, version);
 });

@@ -43,8 +43,8 @@ Then(
   },
 );
 
-Then("exo status prints a table with {word}, {word}, {word} and {word}", async function (...words) {
-  const wanted = words.slice(0, 4).map((word) => word.replace(/,$/, ""));
+Then(/^exo status prints a table with (\S+), (\S+), (\S+) and (\S+)$/, async function (role, version, state, gate) {
+  const wanted = [role, version, state, gate];
   const { code, output, errors } = await this.exo("status");
   assert.equal(code, 0, errors);
   const row = output.split("\n").find((line) => wanted.every((word) => line.includes(word)));

@@ -40,9 +40,9 @@ When("the user searches for {string}", async function (text) {
   await fillIn(this.page, "input[type=search]", text);
 });
 
-Then(/^the page lists "(.*?)"(?: and "(.*)")?$/, async function (...titles) {
+Then(/^the page lists "(.*?)"(?: and "(.*)")?$/, async function (first, second) {
   const listed = await this.page.$$eval("li", (items) => items.map((item) => item.innerText.trim()));
-  for (const title of titles.filter(Boolean)) assert.ok(listed.some((text) => text.includes(title)), listed.join(" | "));
+  for (const title of [first, second].filter(Boolean)) assert.ok(listed.some((text) => text.includes(title)), listed.join(" | "));
 });
 
 Then("the page finds {string} but not {string}", async function (found, other) {

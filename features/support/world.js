@@ -176,7 +176,8 @@ setWorldConstructor(ExoWorld);
 After({ timeout: 60_000 * slowness }, async function leaveNothingBehind({ result }) {
   if (result.status === Status.FAILED) {
     for (const [number, run] of this.runs.entries()) {
-      this.log(`exo run ${number + 1} (${JSON.stringify(run.exit)}) printed:\n${run.text.split("\n").slice(-60).join("\n")}`);
+      const lines = run.text.split("\n").slice(-60).join("\n");
+      this.attach(`exo run ${number + 1} (${JSON.stringify(run.exit)}) printed:\n${lines}`, "text/plain");
     }
   }
   await this.cleanUp();
