@@ -55,10 +55,11 @@ class GuardedProcess {
     std::vector<std::string> lines;
     std::optional<std::string> notice;  // of the log file
   };
-  // Takes a bounded amount of what `stream` holds; the lines are in the log and among the last lines already.
-  Output read_output(OutputStream stream);
-  // When the guard is gone: the rest of what `stream` holds, the last line even if it has no end.
-  Output drain_output(OutputStream stream);
+  // Takes a bounded amount of what the stream holds; the lines are in the log and among the last lines
+  // already.
+  Output read_output(OutputStream which);
+  // When the guard is gone: the rest of what the stream holds, the last line even if it has no end.
+  Output drain_output(OutputStream which);
 
   // Asks the process to go; asked again, the earlier time counts.
   void stop_at(MonotonicTime term, MonotonicTime kill);

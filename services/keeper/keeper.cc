@@ -138,13 +138,13 @@ void Keeper::handle(SpawnRequest request) {
   processes_.emplace(id, std::move(process).value());
 }
 
-void Keeper::handle(StopRequest request) {
+void Keeper::handle(const StopRequest& request) {
   const auto found = processes_.find(request.id);
   if (found != processes_.end()) stop(*found->second, request.times);
 }
 
 // A second request takes the first one's place: whoever is impatient may say so.
-void Keeper::handle(StopAllRequest request) {
+void Keeper::handle(const StopAllRequest& request) {
   stop_all_ = StopAll{.batches = {request.batches.begin(), request.batches.end()},
                       .times = request.times,
                       .stopping = {},

@@ -66,8 +66,8 @@ class Keeper {
   void wait_for_something();
   void receive_requests();
   void handle(SpawnRequest request);
-  void handle(StopRequest request);
-  void handle(StopAllRequest request);
+  void handle(const StopRequest& request);
+  void handle(const StopAllRequest& request);
   void receive_signals();
   void reap();
   void program_of_lost_guard_ended(pid_t pid, int raw_status, const rusage& usage);

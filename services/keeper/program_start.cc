@@ -45,7 +45,7 @@ void reset_signals() {
 }  // namespace
 
 ProgramImage::ProgramImage(const ProcessSpec& spec) : spec_(spec) {
-  for (const auto& [key, value] : spec.environment) variables_.push_back(key + "=" + value);
+  for (const auto& [key, value] : spec.environment) variables_.emplace_back(key).append("=").append(value);
   for (const std::string& variable : variables_) environment_.push_back(mutable_text(variable));
   environment_.push_back(nullptr);
   for (const std::string& argument : spec.argv) argv_.push_back(mutable_text(argument));

@@ -361,6 +361,20 @@ TEST_F(KeeperTest, TheLockOutlivesAKilledGuardUntilItsOrphansAreGone) {
   for (const char* file : {"session.pid", "orphan.pid", "stopped.pid"}) EXPECT_FALSE(is_alive(pid_in(file)));
 }
 
+// The keeper cannot act here, so this is the parent-death signal's work: it is for the case that both are
+// killed.
+TEST_F(KeeperTest, AProgramDiesWithItsGuardEvenWithoutTheKeeper) {
+  start_keeper();
+  keeper().spawn(shell("a", "exec sleep 1000"));
+  const auto started = await<ProcessStarted>("a");
+  ASSERT_TRUE(started);
+  const pid_t guard = parent_of(started->pid);
+  ASSERT_EQ(::kill(keeper().pid(), SIGSTOP), 0);
+  ASSERT_EQ(::kill(guard, SIGKILL), 0);
+  EXPECT_TRUE(comes_true([this] { return marked() == std::vector<pid_t>{keeper().pid()}; }));
+  ASSERT_EQ(::kill(keeper().pid(), SIGCONT), 0);
+}
+
 // A guard that somebody stopped does nothing any more, so it is ended itself.
 TEST_F(KeeperTest, AGuardThatDoesNotObeyIsEnded) {
   start_keeper();
