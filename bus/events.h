@@ -99,7 +99,7 @@ struct FlowSeen {
   std::uint64_t count = 0;
 };
 
-// Messages of this script's activity moved since the last such event; at most one a second for each script.
+// Messages of this script's activity moved since the last such event; at most ten a second for each script.
 struct ScriptActive {
   std::string instance;
   std::uint64_t messages = 0;  // commands, replies and completions of its activity so far

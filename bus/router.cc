@@ -13,7 +13,7 @@ constexpr std::uint64_t kDefaultTimeoutMs = 60'000;
 constexpr std::uint64_t kLongestTimeoutMs = 24ULL * 60 * 60 * 1000;
 constexpr std::chrono::milliseconds kBusyTick{50};
 constexpr std::chrono::milliseconds kIdleTick{1000};
-constexpr std::chrono::seconds kActivityPause{1};
+constexpr std::chrono::milliseconds kActivityPause{100};  // far below any sensible limit on stalling
 constexpr std::chrono::milliseconds kShortestSilence{15'000};
 
 MessageToExo message_to_exo(const Instance& sender, const HeaderView& header, Payload payload) {

@@ -25,10 +25,13 @@ int show_history(const HistoryOptions& options) {
   if (!application) return report(application.error());
   const auto state = StateFolder::of(application.value(), options.application.environment);
   if (!state) return report(state.error());
+  std::size_t lines = 0;
   const auto shown = view_history(state.value(), [&](const std::string& line) {
+    ++lines;
     print(options.json ? line : history_line_for_people(line));
   });
   if (!shown) return report(shown.error());
+  if (lines == 0 && !options.json) print("nothing has run in " + state.value().environment() + " yet");
   return kExitDone;
 }
 

@@ -60,17 +60,9 @@ class HostLine {
   Owner owner_;
 };
 
-// The ledger, for reading. What "absent" means to a person is said here, where the application is known.
-Result<std::unique_ptr<SqliteLedger>> open_ledger(const StateFolder& state) {
-  auto ledger = SqliteLedger::open_for_reading(state.path().string());
-  if (ledger || ledger.error().code != ledger_error::kAbsent) return ledger;
-  return Error{"absent", "nothing has run in the environment '" + state.environment() + "' of '" +
-                             state.application().string() + "' yet; start it with: exo run " +
-                             state.application().string()};
-}
-
 Result<void> for_each_event(const StateFolder& state, const std::function<void(const LedgerEvent&)>& take) {
-  const auto ledger = open_ledger(state);
+  const auto ledger = SqliteLedger::open_for_reading(state.path().string());
+  if (!ledger && ledger.error().code == ledger_error::kAbsent) return {};  // nothing has run yet
   if (!ledger) return ledger.error();
   for (std::uint64_t next = 1;;) {
     const auto events = ledger.value()->read(next, kPage);

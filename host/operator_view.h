@@ -11,8 +11,8 @@
 
 namespace exo {
 
-// The status of the environment. Error `absent` when it has no ledger yet, `no-answer` when a host holds the
-// environment but does not answer within ten seconds, otherwise what refused.
+// The status of the environment; without any version when nothing has run in it yet. Error `no-answer` when a
+// host holds the environment but does not answer within ten seconds, otherwise what the ledger refused.
 Result<StatusReport> view_status(const StateFolder& state);
 
 // Calls `line` with each event of the ledger, oldest first, as a line of JSON. Errors as above; lines given
