@@ -502,7 +502,7 @@ TEST(Application, SurvivesEveryMutationOfItsFiles) {
     ASSERT_FALSE(result.application->roles.empty()) << texts[0];
     for (const Role& role : result.application->roles) ASSERT_FALSE(role.versions.empty()) << texts[0];
   }
-  EXPECT_GT(sound, 15);
+  EXPECT_GT(sound, 5);
 }
 
 }  // namespace
