@@ -27,7 +27,7 @@ namespace exo::routing {
 struct Command;
 struct Instance;
 struct RoleState;
-struct ScriptScope;
+class ScriptScope;
 struct VersionState;
 
 enum class LegState : std::uint8_t { kPlaced, kWaiting, kQueued, kDelivered, kAnswering, kSettled };

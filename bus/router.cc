@@ -279,7 +279,7 @@ void Router::fill(Command& command, Instance& sender, const HeaderView& header, 
 void Router::pass_to_exo(Instance& sender, const HeaderView& header, Payload payload) {
   const bool barrier = sender.scope && is_barrier(header.name);
   const bool news_only =
-      sender.kind == PeerKind::kOperator || header.name.find("-progress") != header.name.npos;
+      sender.kind == PeerKind::kOperator || header.name.find("-progress") != std::string_view::npos;
   if (host_state_ == HostState::kCongested && news_only && !barrier) {
     outcomes_.refuse(sender, header, nullptr, "overloaded", "exo does not keep up; try again");
     return;

@@ -37,8 +37,6 @@
 namespace exo {
 namespace {
 
-namespace fs = std::filesystem;
-
 // How long stopping waits for scripts to be ended and recorded; what is not recorded by then is found
 // interrupted by the next host.
 constexpr std::chrono::seconds kScriptsEndWithin{15};
