@@ -100,8 +100,12 @@ async function importHandlers(file) {
   return handlers;
 }
 
+// What its author needs of an error: the frames in the relay that led to the handler say nothing about the script.
 function describe(error) {
-  return error instanceof Error ? (error.stack ?? error.message) : `Error: ${String(error)}`;
+  if (!(error instanceof Error)) return `Error: ${String(error)}`;
+  const ours = (line) => /^ +at /.test(line) && (line.includes(__dirname + sep) || line.includes("node:internal"));
+  const lines = (error.stack ?? error.message).split("\n");
+  return lines.filter((line) => !ours(line)).join("\n");
 }
 
 // The error's sentence, and where in the script it happened: the first line of the stack that is in its folder.
