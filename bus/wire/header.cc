@@ -163,25 +163,35 @@ class HeaderReader {
   Field field_ = Field::kKind;
 };
 
+// Where a known key is in kKeys; kKeys.size() for others. Looks first where the caller expects it: most
+// headers have their keys in the order of Field.
+std::size_t find_key(std::string_view key, std::size_t expected) {
+  for (std::size_t index = expected; index < kKeys.size(); ++index) {
+    if (kKeys[index] == key) return index;
+  }
+  return static_cast<std::size_t>(std::find(kKeys.begin(), kKeys.end(), key) - kKeys.begin());
+}
+
 // The keys of a header, each at most once.
 Result<void> read_fields(TokenCursor& cursor, std::uint64_t count, HeaderView& header) {
   HeaderReader reader(header);
   std::uint32_t seen = 0;
+  std::size_t expected = 0;
   for (; count > 0; --count) {
     const Token& key = cursor.next();
     if (key.type != Token::Type::kString) return malformed("", "every key must be a string");
-    const auto found = std::find(kKeys.begin(), kKeys.end(), key.bytes);
-    if (found == kKeys.end()) {
+    const std::size_t index = find_key(key.bytes, expected);
+    if (index == kKeys.size()) {
       cursor.skip();
       continue;
     }
+    expected = index + 1;
     if (cursor.peek().type == Token::Type::kNil) {
       cursor.skip();
       continue;
     }
-    const auto index = static_cast<std::size_t>(found - kKeys.begin());
     const std::uint32_t bit = std::uint32_t{1} << index;
-    if ((seen & bit) != 0) return malformed(*found, "is there twice");
+    if ((seen & bit) != 0) return malformed(kKeys[index], "is there twice");
     seen |= bit;
     if (auto read = reader.read(static_cast<Field>(index), cursor.peek()); !read.ok()) return read;
     cursor.skip();

@@ -17,8 +17,9 @@ bool is_separator(char letter) {
   return byte <= 0x20 || byte == 0x7f;
 }
 
+// tryReset(): reset() would throw the error of the execution before once more.
 void bind(SQLite::Statement& statement, std::int64_t id, const std::string& title) {
-  statement.reset();
+  statement.tryReset();
   statement.bind(1, id);
   statement.bindNoCopy(2, title);
 }
@@ -63,11 +64,11 @@ void SearchIndex::put(std::int64_t id, const std::string& title) {
 
 // The words of the old title must be told, since the index keeps no copy of it.
 void SearchIndex::replace(std::int64_t id, const std::string& title) {
-  title_of_.reset();
+  title_of_.tryReset();
   title_of_.bind(1, id);
   title_of_.executeStep();
   const std::string before = title_of_.getColumn(0).getString();
-  title_of_.reset();
+  title_of_.tryReset();
   if (before == title) return;
   bind(remove_words_, id, before);
   remove_words_.exec();
@@ -78,10 +79,10 @@ void SearchIndex::replace(std::int64_t id, const std::string& title) {
 }
 
 std::int64_t SearchIndex::count() {
-  count_.reset();
+  count_.tryReset();
   count_.executeStep();
   const std::int64_t count = count_.getColumn(0).getInt64();
-  count_.reset();
+  count_.tryReset();
   return count;
 }
 
@@ -89,13 +90,13 @@ std::vector<SearchIndex::Entry> SearchIndex::find(const std::string& text, std::
   std::vector<Entry> found;
   const std::string expression = match_expression(text);
   if (expression.empty()) return found;
-  find_.reset();
+  find_.tryReset();
   find_.bindNoCopy(1, expression);
   find_.bind(2, limit);
   while (find_.executeStep()) {
     found.push_back({find_.getColumn(0).getInt64(), find_.getColumn(1).getString()});
   }
-  find_.reset();
+  find_.tryReset();
   return found;
 }
 

@@ -68,8 +68,9 @@ TodoService::TodoService(exo::Relay& relay, const std::string& path)
   relay.on_drained([this] { writes_.commit(); });
 }
 
+// tryReset(), here and below: reset() would throw the error of the execution before once more.
 std::int64_t TodoService::insert(const std::string& title) {
-  insert_.reset();
+  insert_.tryReset();
   insert_.bindNoCopy(1, title);
   insert_.exec();
   return database_.getLastInsertRowid();
@@ -99,7 +100,7 @@ void TodoService::remove(const Command& command, Reply reply) {
   const auto id = command.payload.integer_at("id");
   if (!id.ok()) return reply.error(id.error().message);
   writes_.add(std::move(reply), "todo.deleted", [&] {
-    delete_.reset();
+    delete_.tryReset();
     delete_.bind(1, id.value());
     delete_.exec();
     return Value::map({{"id", id.value()}});
@@ -108,10 +109,10 @@ void TodoService::remove(const Command& command, Reply reply) {
 
 void TodoService::count(Reply reply) {
   writes_.commit();
-  count_.reset();
+  count_.tryReset();
   count_.executeStep();
   const std::int64_t count = count_.getColumn(0).getInt64();
-  count_.reset();
+  count_.tryReset();
   reply.send("todos.counted", Value::map({{"count", count}}));
 }
 
