@@ -44,7 +44,7 @@ class ApplicationReader {
 
   void check_versions_differ(ReadRole& role);
   void check_requirements(ReadRole& role);
-  Role finish(ReadRole role);
+  Role finish(ReadRole read);
   void take_public_port(const ReadRole& read, Role& role);
   void note_default_versions();
   LoadedApplication result();

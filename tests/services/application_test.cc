@@ -330,7 +330,8 @@ TEST(Application, RolesKeepTheOrderOfTheFile) {
               "name: shop\nservices:\n  web: {location: .}\n  admin: {location: .}\n  mail: {location: .}\n");
   folder.with("service.yml", kPlainService);
   std::string names;
-  for (const Role& role : loaded(folder).roles) names += role.name + " ";
+  const Application application = loaded(folder);
+  for (const Role& role : application.roles) names += role.name + " ";
   EXPECT_EQ(names, "web admin mail ");
 }
 
@@ -362,7 +363,7 @@ TEST(Application, APublicRoleTakesThePortOfItsVersions) {
   folder.with("a/service.yml", "version: 1.0.0\ntype: public\n" + std::string(kPlainService));
   folder.with("b/service.yml",
               "version: 2.0.0\ntype: public\n" + std::string(kPlainService) + "  port: 4000\n");
-  const Role& role = loaded(folder).roles[0];
+  const Role role = loaded(folder).roles[0];
   EXPECT_TRUE(role.is_public);
   EXPECT_EQ(role.public_port, 4000);
   EXPECT_EQ(role.port_file + ":" + std::to_string(role.port_line), "b/service.yml:6");
@@ -372,7 +373,7 @@ TEST(Application, APublicRoleWithoutAPortLetsExoChoose) {
   ApplicationFolder folder;
   folder.with("application.yml", "name: shop\nservices:\n  web:\n    location: ./web\n");
   folder.with("web/service.yml", with_plain_service("type: public\n"));
-  const Role& role = loaded(folder).roles[0];
+  const Role role = loaded(folder).roles[0];
   EXPECT_TRUE(role.is_public);
   EXPECT_EQ(role.public_port, 0);
 }
