@@ -123,7 +123,7 @@ std::string database_path(const std::string& folder) {
   return folder + "/ledger.db";
 }
 
-SqliteLedger::SqliteLedger(const std::string& folder) : folder_(folder) {}
+SqliteLedger::SqliteLedger(std::string folder) : folder_(std::move(folder)) {}
 
 SqliteLedger::~SqliteLedger() = default;
 
@@ -298,6 +298,7 @@ Result<LedgerEvent> SqliteLedger::append(std::uint64_t expected_position, Ledger
   }
   if (auto checked = check_event(event); !checked) return checked.error();
   if (unacknowledged_) {
+    if (auto owner = check_epoch(); !owner) return explained(owner.error());
     const bool tried_again = expected_position == end_.sequence && same_content(*unacknowledged_, event);
     auto acknowledged = acknowledge();
     if (tried_again || !acknowledged) return acknowledged;
@@ -313,24 +314,29 @@ Result<LedgerEvent> SqliteLedger::append(std::uint64_t expected_position, Ledger
 Result<void> SqliteLedger::insert(const LedgerEvent& event) {
   SqliteTransaction transaction(database_);
   if (auto begun = transaction.begin(); !begun) return begun;
+  // Within the transaction, so that both hold until it is committed.
+  if (auto owner = check_epoch(); !owner) return owner;
   if (auto tail = check_tail(); !tail) return tail;
   bind_event(*insert_, event);
   if (auto inserted = insert_->run(); !inserted) return inserted;
   return transaction.commit();
 }
 
-// Within the transaction: nobody else has taken the ledger over, or written into it.
-Result<void> SqliteLedger::check_tail() {
+// Nobody else has taken the ledger over.
+Result<void> SqliteLedger::check_epoch() {
   const auto has_epoch = newest_epoch_->step();
   if (!has_epoch) return has_epoch.error();
   const std::uint64_t newest = newest_epoch_->number(0);
   newest_epoch_->reset();
-  if (newest != epoch_) {
-    return ledger_failure(ledger_error::kEpochStale, "the ledger in " + folder_ +
-                                                         " was taken over by another host (epoch " +
-                                                         std::to_string(newest) + ", this host has epoch " +
-                                                         std::to_string(epoch_) + "): end this host");
-  }
+  if (newest == epoch_) return {};
+  return ledger_failure(ledger_error::kEpochStale, "the ledger in " + folder_ +
+                                                       " was taken over by another host (epoch " +
+                                                       std::to_string(newest) + ", this host has epoch " +
+                                                       std::to_string(epoch_) + "): end this host");
+}
+
+// Nobody else has written into the ledger.
+Result<void> SqliteLedger::check_tail() {
   const auto has_event = tail_->step();
   if (!has_event) return has_event.error();
   ChainEnd tail;

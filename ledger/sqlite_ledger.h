@@ -50,7 +50,7 @@ class SqliteLedger final : public Ledger {
   const std::vector<std::string>& notices() const { return notices_; }
 
  private:
-  explicit SqliteLedger(const std::string& folder);
+  explicit SqliteLedger(std::string folder);
 
   Result<void> open_for_writing(const Owner& owner);
   Result<void> open_or_create_head();
@@ -62,6 +62,7 @@ class SqliteLedger final : public Ledger {
   Result<void> bring_up_head();
   Result<void> prepare_statements();
   Result<void> insert(const LedgerEvent& event);
+  Result<void> check_epoch();
   Result<void> check_tail();
   Result<LedgerEvent> acknowledge();
   Error explained(const Error& error) const;

@@ -260,6 +260,15 @@ TEST_P(LedgerConformance, ShowsALostEventToTheNextHost) {
   EXPECT_EQ(subject_->open()->position(), 3U);
 }
 
+TEST_P(LedgerConformance, RefusesAnotherTryOfAHostThatWasTakenOver) {
+  fill(*ledger_, 2);
+  subject_->lose_acknowledgement(*ledger_);
+  append_code(*ledger_, 2, sample_event(3));
+  subject_->mend(*ledger_);
+  const auto next = subject_->take_over();
+  EXPECT_EQ(append_code(*ledger_, 2, sample_event(3)), "epoch-stale");
+}
+
 TEST_P(LedgerConformance, VerifiesWhatItWrote) {
   fill(*ledger_, 50);
   EXPECT_TRUE(ledger_->verify().ok());
