@@ -67,7 +67,7 @@ void Attempt::said_progress(const rollout::ScriptSaidProgress& progress, Monoton
 }
 
 void Attempt::said_checkpoint(const rollout::ScriptSaidCheckpoint& checkpoint, MonotonicTime now) {
-  if (!listening()) return;
+  if (!listening() || is_known(checkpoint.message_id)) return;
   check_delivered(checkpoint.failed_messages, checkpoint.handled_errors);
   if (checkpoint.failed_messages > checkpoint.handled_errors) return;
   if (checkpoint.value.size() > kMaxCheckpointBytes) {
@@ -81,9 +81,21 @@ void Attempt::said_checkpoint(const rollout::ScriptSaidCheckpoint& checkpoint, M
                            " checkpoints wait for the ledger: wait for the answer to each");
     return;
   }
+  remember(checkpoint.message_id);
   unsaved_value_ = checkpoint.value;
   unsaved_.push_back({++checkpoints_, checkpoint.message_id});
   moved_at_ = now;
+}
+
+bool Attempt::is_known(const std::string& message_id) const {
+  return !message_id.empty() &&
+         std::find(known_ids_.begin(), known_ids_.end(), message_id) != known_ids_.end();
+}
+
+void Attempt::remember(const std::string& message_id) {
+  if (message_id.empty()) return;
+  known_ids_.push_back(message_id);
+  if (known_ids_.size() > kMaxKnownCheckpoints) known_ids_.pop_front();
 }
 
 void Attempt::active(MonotonicTime now) {

@@ -11,6 +11,7 @@
 // the record.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -93,6 +94,8 @@ class Attempt {
   bool undecided() const { return verdict_ == Verdict::kNone; }
   // It may still say what changes its fate: nothing is decided, or only that it is interrupted.
   bool listening() const;
+  bool is_known(const std::string& message_id) const;
+  void remember(const std::string& message_id);
   void judge(Verdict verdict, const std::string& stage, const std::string& reason);
   void check_delivered(std::uint64_t failed, std::uint64_t handled);
 
@@ -110,7 +113,10 @@ class Attempt {
   std::uint64_t checkpoints_ = 0;  // said so far
   std::string unsaved_value_;      // of the newest checkpoint that waits for the ledger
   std::vector<WaitingCheckpoint> unsaved_;
-  std::vector<std::string> saved_ids_;       // of messages to be acknowledged
+  std::vector<std::string> saved_ids_;  // of messages to be acknowledged
+  // Of the latest checkpoints: a relay that lost the broker sends again what was not accepted, and an older
+  // place must not follow a newer one.
+  std::deque<std::string> known_ids_;
   std::optional<MonotonicTime> started_at_;  // the first StartScript; the timeout counts from it
   std::optional<MonotonicTime> spawned_at_;  // the last StartScript
   std::optional<MonotonicTime> moved_at_;    // the last sign of life at work

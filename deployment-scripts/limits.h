@@ -19,6 +19,9 @@ inline constexpr std::chrono::milliseconds kAppendRetryPause{1000};
 inline constexpr std::size_t kMaxCheckpointBytes = 1024 * 1024;
 // Checkpoints that wait for the ledger; a script that waits for each answer has one.
 inline constexpr std::size_t kMaxWaitingCheckpoints = 1000;
+// Checkpoints whose ids are remembered, so that one that comes twice counts once; a relay sends again only
+// what it has sent shortly before.
+inline constexpr std::size_t kMaxKnownCheckpoints = 100;
 // A reason is a sentence; the rest is in the log.
 inline constexpr std::size_t kMaxReasonBytes = 4096;
 // Of a script's output in the ledger; all of it is in the log.

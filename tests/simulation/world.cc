@@ -1,6 +1,7 @@
 #include "tests/simulation/world.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 namespace exo {
@@ -9,13 +10,20 @@ namespace {
 constexpr std::size_t kMaxCalmSteps = 3000;
 constexpr std::size_t kMaxRounds = 300;
 
-template <typename Value>
-Value take_one(Random& random, std::vector<Value>& from) {
-  const std::size_t chosen = random.below(from.size());
-  std::swap(from[chosen], from.back());
-  Value value = std::move(from.back());
-  from.pop_back();
-  return value;
+// Whose words over the bus these are; null for what comes from the keeper, the broker and the supervision.
+const rollout::AttemptId* speaker_of(const rollout::Input& input) {
+  return std::visit(
+      [](const auto& each) -> const rollout::AttemptId* {
+        using Kind = std::decay_t<decltype(each)>;
+        constexpr bool kFromKeeper =
+            std::is_same_v<Kind, rollout::ScriptExited> || std::is_same_v<Kind, rollout::ScriptCouldNotStart>;
+        if constexpr (!kFromKeeper && requires { each.id; }) {
+          return &each.id;
+        } else {
+          return nullptr;
+        }
+      },
+      input);
 }
 
 }  // namespace
@@ -167,6 +175,20 @@ void World::happen() {
   }
 }
 
+// In any order, but what one script says over the bus comes in the order in which it was said.
+rollout::Input World::take_one() {
+  auto chosen = inbox_.begin() + static_cast<std::ptrdiff_t>(random_.below(inbox_.size()));
+  if (const rollout::AttemptId* speaker = speaker_of(*chosen)) {
+    chosen = std::find_if(inbox_.begin(), inbox_.end(), [&](const rollout::Input& input) {
+      const rollout::AttemptId* other = speaker_of(input);
+      return other != nullptr && *other == *speaker;
+    });
+  }
+  rollout::Input input = std::move(*chosen);
+  inbox_.erase(chosen);
+  return input;
+}
+
 // Anything may come twice but the answer to StartScript, which a lock may make ask again.
 void World::double_one() {
   if (inbox_.empty()) return;
@@ -175,7 +197,7 @@ void World::double_one() {
 }
 
 void World::deliver_one() {
-  rollout::Input input = take_one(random_, inbox_);
+  rollout::Input input = take_one();
   if (weather_ == Weather::kWild && is_lost(input)) {
     note("(lost) " + rollout::describe(input));
     return;
@@ -296,7 +318,7 @@ void World::feed(rollout::Input input) {
     }
     input = rollout::Tick{};
     for (const rollout::Action& action : actions) {
-      if (weather_ == Weather::kWild && random_.chance(1, 300)) crashed_ = true;
+      if (weather_ == Weather::kWild && random_.chance(1, 60)) crashed_ = true;
       if (crashed_) return note("CRASH");
       if (options_.trace == SimulationOptions::Trace::kYes) note("  " + rollout::describe(action));
       if (carry_out(action) == Outcome::kRefused) {

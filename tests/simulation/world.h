@@ -47,6 +47,7 @@ class World {
   // What may happen next.
   void happen();
   void deliver_one();
+  rollout::Input take_one();
   void double_one();
   void let_script_act();
   void change_instances();
