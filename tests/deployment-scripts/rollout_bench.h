@@ -182,6 +182,15 @@ class RolloutBench {
   }
   void forget_actions() { actions_.clear(); }
 
+  // An event that was refused is in the ledger after all.
+  void finds_in_ledger(LedgerEvent event) {
+    event.sequence = ledger_.size() + 1;
+    ledger_.push_back(event);
+    rollout_.apply(event);
+    transcript_ += "> found in the ledger: " + event.type + "\n";
+    feed(rollout::Tick{});
+  }
+
   bool confirms_tables = true;
   bool ledger_refuses = false;
 

@@ -224,6 +224,65 @@ TEST(LateInput, RegistrationAfterTheExitChangesNothing) {
   EXPECT_TRUE(bench.all<rollout::SendStart>().empty());
 }
 
+TEST(LateInput, CheckpointThatComesTwiceDoesNotReplaceANewerOne) {
+  RolloutBench bench = at_work();
+  const rollout::AttemptId id = bench.attempt(kSearch);
+  bench.feed(rollout::ScriptSaidCheckpoint{id, "1", "m1"});
+  bench.feed(rollout::ScriptSaidCheckpoint{id, "2", "m2"});
+  bench.feed(rollout::ScriptSaidCheckpoint{id, "1", "m1"});
+  EXPECT_EQ(bench.rollout().record().of(kSearch).offline.checkpoint, "2");
+}
+
+// --- events that the ledger refused, and holds all the same ----------------------------------------------
+
+// What the ledger seemed to refuse is found in it when the host tries again.
+LedgerEvent refused_event(const RolloutBench& bench) {
+  for (auto action = bench.actions().rbegin(); action != bench.actions().rend(); ++action) {
+    if (const auto* append = std::get_if<rollout::Append>(&*action)) return append->event;
+  }
+  ADD_FAILURE() << "nothing was appended";
+  return {};
+}
+
+TEST(RefusedEvent, OfAnOlderCheckpointDoesNotAcknowledgeTheNewerOne) {
+  RolloutBench bench = at_work();
+  bench.ledger_refuses = true;
+  bench.feed(rollout::ScriptSaidCheckpoint{bench.attempt(kSearch), "1", "m1"});
+  const LedgerEvent found = refused_event(bench);
+  bench.feed(rollout::ScriptSaidCheckpoint{bench.attempt(kSearch), "2", "m2"});
+  bench.finds_in_ledger(found);
+  const auto acknowledged = bench.all<rollout::AcknowledgeCheckpoint>();
+  ASSERT_EQ(acknowledged.size(), 1u);
+  EXPECT_EQ(acknowledged[0].message_id, "m1");
+}
+
+TEST(RefusedEvent, OfAnAttemptThatIsFoundAfterAStopStartsNothing) {
+  RolloutBench bench;
+  bench.begin({with_script(kSearch)});
+  bench.ledger_refuses = true;
+  bench.ready(kSearch);
+  const LedgerEvent found = refused_event(bench);
+  bench.feed(rollout::Stop{});
+  bench.ledger_refuses = false;
+  bench.finds_in_ledger(found);
+  EXPECT_TRUE(bench.all<rollout::StartScript>().empty()) << bench.transcript();
+  EXPECT_EQ(bench.events_of(kSearch), "version-introduced, attempt-started, attempt-interrupted");
+  EXPECT_TRUE(bench.rollout().stopped());
+}
+
+TEST(RefusedEvent, OfAnAttemptThatIsFoundWithoutInstancesStartsNothing) {
+  RolloutBench bench;
+  bench.begin({with_script(kSearch)});
+  bench.ledger_refuses = true;
+  bench.ready(kSearch);
+  const LedgerEvent found = refused_event(bench);
+  bench.feed(rollout::InstanceNotReady{kSearch, "gone"});
+  bench.ledger_refuses = false;
+  bench.finds_in_ledger(found);
+  EXPECT_TRUE(bench.all<rollout::StartScript>().empty()) << bench.transcript();
+  EXPECT_EQ(bench.status(kSearch).state, VersionState::kFailed);
+}
+
 // --- further attempts ------------------------------------------------------------------------------------
 
 TEST(FurtherAttempt, StartsOnlyWhenTheOneBeforeHasExited) {

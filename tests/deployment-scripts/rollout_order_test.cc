@@ -80,6 +80,21 @@ TEST(RequiredVersion, InACircleFailsAllOfIt) {
   EXPECT_EQ(bench.status(kSearch2).state, VersionState::kFailed);
 }
 
+TEST(RequiredVersion, ThatFailsClosesTheGateOfOneThatWasNotYetLive) {
+  RolloutBench before;
+  before.begin({plain(kSearch1), requiring(plain(kSearch2), {"0.0.1"})});
+  before.ready(kSearch1);
+  before.confirms_tables = false;
+  before.ready(kSearch2);
+  ASSERT_EQ(before.status(kSearch2).state, VersionState::kShifting);
+  RolloutBench bench(before.ledger());
+  bench.begin({plain(kSearch1), requiring(plain(kSearch2), {"0.0.1"})});
+  bench.feed(rollout::InstanceNotReady{kSearch1, "gone"});
+  EXPECT_EQ(bench.status(kSearch2).state, VersionState::kFailed);
+  EXPECT_EQ(bench.status(kSearch2).gate, GateState::kHeld);
+  EXPECT_EQ(bench.events_of(kSearch2), "version-introduced, gate-opened, gate-held, version-failed");
+}
+
 TEST(RequiredVersion, IsWaitedForBeforeTheNextIsIntroduced) {
   RolloutBench bench;
   bench.begin({requiring(plain(kSearch2), {"0.0.1"}), with_script(kSearch1)});
