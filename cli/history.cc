@@ -15,24 +15,21 @@ struct HistoryOptions {
   bool json = false;
 };
 
-void print(const std::string& line) {
-  std::fwrite(line.data(), 1, line.size(), stdout);
-  std::fputc('\n', stdout);
-}
-
 int show_history(const HistoryOptions& options) {
   const auto application = find_application(options.application);
   if (!application) return report(application.error());
   const auto state = StateFolder::of(application.value(), options.application.environment);
   if (!state) return report(state.error());
   std::size_t lines = 0;
+  bool written = true;
   const auto shown = view_history(state.value(), [&](const std::string& line) {
     ++lines;
-    print(options.json ? line : history_line_for_people(line));
+    written = written && print((options.json ? line : history_line_for_people(line)) + "\n");
   });
   if (!shown) return report(shown.error());
-  if (lines == 0 && !options.json) print("nothing has run in " + state.value().environment() + " yet");
-  return kExitDone;
+  if (lines == 0 && !options.json)
+    written = print("nothing has run in " + state.value().environment() + " yet\n");
+  return written ? kExitDone : report_unwritten();
 }
 
 }  // namespace

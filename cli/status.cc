@@ -33,8 +33,7 @@ int show_status(const StatusOptions& options) {
   if (!status) return report(status.error());
   const std::string text =
       options.json ? to_json(status.value()) + "\n" : to_table(status.value(), width_of_output());
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return kExitDone;
+  return print(text) ? kExitDone : report_unwritten();
 }
 
 }  // namespace

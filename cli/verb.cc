@@ -1,7 +1,9 @@
 #include "cli/verb.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <system_error>
 
 namespace exo {
@@ -43,6 +45,16 @@ Result<fs::path> find_application(const ApplicationOptions& options) {
 int report(const Error& error) {
   std::fprintf(stderr, "exo: %s\n", error.message.c_str());
   return error.code == "usage" ? kExitUsage : kExitFailed;
+}
+
+bool print(const std::string& text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+}
+
+int report_unwritten() {
+  // A reader that wants no more, as `head` does, is told nothing: nobody is there to read it.
+  if (errno == EPIPE) return kExitFailed;
+  return report(Error{"io", std::string("cannot write to standard output: ") + std::strerror(errno)});
 }
 
 }  // namespace exo

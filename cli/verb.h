@@ -34,6 +34,11 @@ Result<std::filesystem::path> find_application(const ApplicationOptions& options
 // Prints "exo: <message>" to standard error and returns the exit code that the error's code means.
 int report(const Error& error);
 
+// Writes text to standard output, all of it. False when it could not be written: the reader has gone, or the
+// disk is full; report_unwritten() then says so.
+bool print(const std::string& text);
+int report_unwritten();
+
 // One function per verb: declares it, and sets `exit_code` when the verb was typed and has run.
 void add_run(CLI::App& exo, int& exit_code);
 void add_status(CLI::App& exo, int& exit_code);

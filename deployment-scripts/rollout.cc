@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/overloaded.h"
 #include "deployment-scripts/announcements.h"
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/rollout_events.h"
@@ -15,13 +16,6 @@ namespace {
 
 using rollout::Action;
 using rollout::Input;
-
-template <typename... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
-template <typename... Functions>
-Overloaded(Functions...) -> Overloaded<Functions...>;
 
 // The order within a list: a script is ended before its routes go, and started after they are there; people
 // hear of it when it is under way; the ledger comes last, since nothing in the list depends on it.

@@ -51,7 +51,6 @@ void Fleet::registered(const InstanceRegistered& event) {
 void Fleet::lost(const InstanceLost& event) {
   const auto process = processes_.find(event.instance);
   if (process == processes_.end() || !is_ready(event.instance)) return;
-  parts_.journal.note(event.instance + " has left the bus: " + event.reason);
   tell(supervision::InstanceNotReady{event.instance});
   ready_changed_ = true;
   parts_.inputs.push_back(rollout::InstanceLost{process->second.version});

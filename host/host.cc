@@ -104,6 +104,7 @@ class Host {
   void stop(const std::string& why);
   void give_up(const std::string& why);
   void move_on_stopping();
+  void record_stop();
   void end_everything_now();
   std::optional<MonotonicTime> wake_at() const;
   StatusReport status() const;
@@ -141,6 +142,7 @@ Result<void> Host::start() {
   journal_.say(prepared_.application.name + " in " + prepared_.state.environment() + ", state in " +
                prepared_.state.path().string());
   for (const std::string& notice : prepared_.notices) journal_.say(notice);
+  for (const Role& role : prepared_.application.roles) terminal_.reserve_column(role.name.size());
   auto keeper = KeeperClient::start({.program = (prepared_.installation.programs / "exo-keeper").string(),
                                      .state_folder = prepared_.state.path().string(),
                                      .interrupt_fd = signals_.fd()});
@@ -319,7 +321,10 @@ void Host::take_broker_events() {
                      if (registered.kind == PeerKind::kOperator) return;
                      if (!scripts_->registered(registered)) fleet_->registered(registered);
                    },
-                   [&](const InstanceLost& lost) { fleet_->lost(lost); },
+                   [&](const InstanceLost& lost) {
+                     journal_.note(lost.instance + " has left the bus: " + lost.reason);
+                     fleet_->lost(lost);
+                   },
                    [&](const MessageToExo& message) {
                      if (message.peer == PeerKind::kOperator) return desk_->answer(message);
                      scripts_->said(message);
@@ -370,7 +375,7 @@ void Host::drive() {
 
 void Host::carry_out(const std::vector<rollout::Action>& actions) {
   for (const rollout::Action& action : actions) {
-    journal_.note(rollout::describe(action));
+    if (!std::holds_alternative<rollout::Announce>(action)) journal_.note(rollout::describe(action));
     carry_out(action);
   }
 }
@@ -457,16 +462,22 @@ void Host::move_on_stopping() {
   if (stage_ != Stage::kEndingScripts) return;
   const bool in_time = monotonic_now() < *stage_ends_ && exit_code_ == 0;
   if (!rollout_.stopped() && in_time) return;
-  LedgerEvent stopped;
-  stopped.type = event_type::kHostStopped;
-  if (const auto appended = append(std::move(stopped)); !appended) journal_.warn(appended.error().message);
+  record_stop();
   stage_ = Stage::kEndingFleet;
   stage_ends_.reset();
   fleet_->stop();
   if (fleet_->stopped()) stage_ = Stage::kEnded;
 }
 
+void Host::record_stop() {
+  LedgerEvent stopped;
+  stopped.type = event_type::kHostStopped;
+  if (const auto appended = append(std::move(stopped)); !appended) journal_.warn(appended.error().message);
+}
+
 void Host::end_everything_now() {
+  fleet_->stop();
+  if (stage_ == Stage::kEndingScripts) record_stop();
   stage_ = Stage::kEndingFleet;
   keeper_->stop_all({}, kAtOnce);
 }

@@ -31,17 +31,17 @@ Journal::Journal(std::unique_ptr<File> file, Terminal& terminal)
 Journal::~Journal() = default;
 
 void Journal::say(std::string_view text) {
-  file_->logger->info(text);
+  note(text);
   terminal_.say(text);
 }
 
 void Journal::warn(std::string_view text) {
-  file_->logger->warn(text);
+  file_->logger->warn(to_printable(text, ColorMode::kPlain));
   terminal_.warn(text);
 }
 
 void Journal::note(std::string_view text) {
-  file_->logger->info(text);
+  file_->logger->info(to_printable(text, ColorMode::kPlain));
 }
 
 }  // namespace exo

@@ -26,8 +26,10 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// Without "exec" before it, which would break "NAME=value program" and "cd src && program". Debian's shell
+// replaces itself by the last program of the command all the same.
 std::vector<std::string> shell_command(const std::string& command) {
-  return {"/bin/sh", "-c", "exec " + command};
+  return {"/bin/sh", "-c", command};
 }
 
 }  // namespace

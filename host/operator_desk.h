@@ -1,7 +1,7 @@
 // Answers the commands that people's command lines send to `exo` over the bus.
 //
 //   exo.status  {}             → exo.status   the report as JSON (host/status_report.h)
-//   exo.history {from, limit}  → exo.history  {"events":[…],"position":N} as JSON, at most kHistoryPage
+//   exo.history {from, limit}  → exo.history  {"events":[…]} as JSON, at most kHistoryPage
 //   events
 //
 // Anything else gets the error `no-receiver`.

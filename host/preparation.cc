@@ -106,6 +106,8 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   std::string host_id = "host-" + random_id();
   auto ledger = SqliteLedger::open({.folder = state.value().path().string(), .owner = this_process(host_id)});
   if (!ledger) return ledger.error();
+  if (const auto made = state.value().create_key(); !made) return made.error();
+  state.value().remove_stale_tokens();
   for (const std::string& notice : ledger.value()->notices()) notices.push_back(notice);
   auto journal = Journal::open(state.value().logs() / "exo.log", terminal);
   if (!journal) return journal.error();

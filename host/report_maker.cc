@@ -36,6 +36,7 @@ std::vector<VersionReport> make_version_reports(
                        .state = std::string(to_text(version.state)),
                        .gate = std::string(to_text(version.gate)),
                        .split = 0,
+                       .flagged = version.flagged,
                        .reason = version.reason,
                        .instances = instances(version.key),
                        .offline = report_of(version.offline),

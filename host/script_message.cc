@@ -1,8 +1,11 @@
 #include "host/script_message.h"
 
 #include <nlohmann/json.hpp>
+#include <span>
+#include <vector>
 
 #include "base/check.h"
+#include "bus/wire/tokens.h"
 #include "deployment-scripts/script_message.h"
 #include "host/routing_plan.h"
 
@@ -27,6 +30,33 @@ std::string to_hexadecimal(std::string_view bytes) {
   return text;
 }
 
+// nlohmann's readers recurse, and so do its writers: what is nested deeper than this is refused before them.
+constexpr std::size_t kNestingLimit = 64;
+
+bool json_is_too_deep(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char character = text[i];
+    if (in_string) {
+      if (character == '\\') ++i;
+      if (character == '"') in_string = false;
+    } else if (character == '"') {
+      in_string = true;
+    } else if (character == '[' || character == '{') {
+      if (++depth > kNestingLimit) return true;
+    } else if ((character == ']' || character == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
+Result<void> check_msgpack(std::string_view text) {
+  std::vector<Token> tokens;
+  return read_tokens(std::as_bytes(std::span(text)), {.nesting = kNestingLimit}, tokens);
+}
+
 // A binary value of msgpack has no JSON form; nlohmann would write an object that nobody expects.
 void replace_binary(Json& json) {
   if (json.is_binary()) {
@@ -44,11 +74,13 @@ Result<Json> read_payload(const Payload& payload, ContentType type) {
     case ContentType::kRaw:
       return Json(to_hexadecimal(text));
     case ContentType::kJson: {
+      if (json_is_too_deep(text)) return Error{"malformed", "the payload is nested more than 64 deep"};
       Json json = Json::parse(text, nullptr, false);
       if (json.is_discarded()) return Error{"malformed", "the payload says that it is JSON, and is not"};
       return json;
     }
     case ContentType::kMsgpack: {
+      if (const auto sound = check_msgpack(text); !sound) return sound.error();
       Json json = Json::from_msgpack(text, true, false);
       if (json.is_discarded()) return Error{"malformed", "the payload says that it is msgpack, and is not"};
       replace_binary(json);

@@ -19,8 +19,8 @@ Result<std::string> payload_to_json(const Payload& payload, ContentType type);
 Payload json_to_payload(const std::string& json);
 
 // The input that `message` of the running `attempt` is. Error `malformed` when the payload cannot be read;
-// empty when the message is none of a script's words (it is then answered `no-handler`). A reply to the start
-// message and a command of the same name mean the same; words of the other phase belong to no one.
+// empty when the message is none of a script's words (it is then answered `no-receiver`). A reply to the
+// start message and a command of the same name mean the same; words of the other phase belong to no one.
 Result<std::optional<rollout::Input>> read_script_message(const MessageToExo& message,
                                                           const rollout::AttemptKey& attempt);
 

@@ -72,6 +72,12 @@ bool ScriptRunner::said(const MessageToExo& message) {
     refuse(message, input.error().code, message.name + ": " + input.error().message);
   } else if (input.value()) {
     inputs_.push_back(*input.value());
+  } else if (message.kind == Kind::kReply) {
+    const VersionKey& version = attempt->key.version;
+    inputs_.push_back(rollout::ScriptSaidFailed{
+        attempt->key.id, "it answered '" + message.name + "'; expected " +
+                             script_message_name(version, attempt->key.phase, ScriptWord::kDone) + " or " +
+                             script_message_name(version, attempt->key.phase, ScriptWord::kFailed)});
   } else if (message.kind == Kind::kCommand) {
     refuse(message, "no-receiver",
            "exo does not know the message '" + message.name + "'; a script may say " +

@@ -75,8 +75,18 @@ Result<void> StateFolder::create() const {
   for (const fs::path& folder : {path_, logs(), runs(), data(), tokens()}) {
     if (const auto made = make_folder(folder.string()); !made) return made;
   }
+  return {};
+}
+
+Result<void> StateFolder::create_key() const {
+  std::error_code failure;
   if (fs::exists(key_file(), failure)) return {};
   return write_file_atomically(key_file().string(), random_hex() + "\n");
+}
+
+void StateFolder::remove_stale_tokens() const {
+  std::error_code failure;
+  for (const auto& entry : fs::directory_iterator(tokens(), failure)) fs::remove(entry.path(), failure);
 }
 
 void StateFolder::remove_stale_sockets() const {

@@ -30,12 +30,18 @@ class StateFolder {
   // Holds the endpoint of the host that runs now, and is removed when it stops.
   std::filesystem::path bus_file() const { return path_ / "bus"; }
 
-  // Makes the folders (0700) and the environment's key (0600) where they are missing. Idempotent. Error `io`
-  // names the path and what the system said.
+  // Makes the folders (0700) where they are missing. Idempotent. The error names the path and what the system
+  // said.
   Result<void> create() const;
+  // Makes the environment's key (0600) where it is missing. Only the owner of the ledger may call it, so that
+  // there is never more than one.
+  Result<void> create_key() const;
 
-  // Removes the sockets that a host which was killed left behind. Only the owner of the ledger may call it: then
-  // no host uses them any more.
+  // Removes the tokens of processes whose host was killed. Only the owner of the ledger may call it.
+  void remove_stale_tokens() const;
+
+  // Removes the sockets that a host which was killed left behind. Only the owner of the ledger may call it:
+  // then no host uses them any more.
   void remove_stale_sockets() const;
 
   // The secret that proves a person or a command line to be exo-operator. Error `absent` or `io`.

@@ -4,6 +4,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
+
 namespace exo {
 namespace {
 
@@ -35,6 +37,7 @@ Json to_json(const VersionReport& version) {
             {"state", version.state},
             {"gate", version.gate},
             {"split", version.split},
+            {"flagged", version.flagged},
             {"instances", instances},
             {"scripts", Json{{"offline", to_json(version.offline)}, {"online", to_json(version.online)}}}};
   if (!version.reason.empty()) json["reason"] = version.reason;
@@ -61,6 +64,7 @@ VersionReport version_from(const Json& json) {
                         .state = json.at("state"),
                         .gate = json.at("gate"),
                         .split = json.at("split"),
+                        .flagged = value_or(json, "flagged", false),
                         .reason = value_or<std::string>(json, "reason", ""),
                         .instances = {},
                         .offline = phase_from(json.at("scripts").at("offline")),
@@ -77,7 +81,7 @@ VersionReport version_from(const Json& json) {
 
 std::string describe(const PhaseReport& phase) {
   std::string text = phase.state;
-  if (!phase.progress.empty() && phase.state == "running") text += " " + phase.progress;
+  if (!phase.progress.empty() && phase.state == "running") text += " " + printable(phase.progress);
   if (phase.attempt > 1) text += " (attempt " + std::to_string(phase.attempt) + ")";
   return text;
 }
@@ -93,6 +97,7 @@ std::string describe_instances(const VersionReport& version) {
   return text.empty() ? "-" : text;
 }
 
+constexpr std::size_t kReasonLimit = 1000;  // the rest is in the script's log
 constexpr std::size_t kColumns = 6;
 using Row = std::array<std::string, kColumns>;
 
@@ -182,7 +187,8 @@ std::string to_table(const StatusReport& report, std::size_t width) {
   if (report.services.empty()) return text + "no service version has been introduced yet\n";
   std::vector<Row> rows{{"VERSION", "STATE", "GATE", "OFFLINE", "ONLINE", "INSTANCES"}};
   for (const VersionReport& version : report.services) {
-    rows.push_back({version.role + "@" + version.version, version.state, version.gate,
+    rows.push_back({version.role + "@" + version.version,
+                    version.flagged ? version.state + ", flagged" : version.state, version.gate,
                     describe(version.offline), describe(version.online), describe_instances(version)});
   }
   text += render(rows, width);
@@ -190,7 +196,7 @@ std::string to_table(const StatusReport& report, std::size_t width) {
     const std::string name = version.role + "@" + version.version;
     for (const std::string& reason : {version.reason, version.offline.reason, version.online.reason}) {
       if (!reason.empty()) {
-        text += name + ": " + reason + "\n";
+        text += name + ": " + printable(reason, kReasonLimit) + "\n";
         break;
       }
     }

@@ -2,7 +2,7 @@
 //
 // The JSON form is a contract with machines (keys may be added, never changed):
 //   {"application","environment","host":{"pid","since","bus"}|null,
-//    "services":[{"role","version","state","gate","split","reason",
+//    "services":[{"role","version","state","gate","split","flagged","reason",
 //                 "instances":[{"id","pid","state","restarts","port"}],
 //                 "scripts":{"offline":{"state","run","attempt","reason"},"online":{…}}}]}
 #pragma once
@@ -44,7 +44,8 @@ struct VersionReport {
   std::string state;
   std::string gate;
   double split = 0;
-  std::string reason;  // of a failed version
+  bool flagged = false;  // live, but its online phase has failed
+  std::string reason;    // of a failed version
   std::vector<InstanceReport> instances;
   PhaseReport offline;
   PhaseReport online;

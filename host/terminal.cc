@@ -73,6 +73,7 @@ Terminal::Terminal(int fd, ColorMode mode) : fd_(fd), mode_(mode), writer_([this
 Terminal::~Terminal() {
   {
     const std::lock_guard lock(mutex_);
+    push_left_out();
     stopping_ = true;
   }
   changed_.notify_one();
@@ -100,6 +101,13 @@ void Terminal::output(const std::string& role, std::string_view text) {
   if (mode_ == ColorMode::kColored) prefix = color_of(role) + prefix + kReset;
   std::string line = prefix + to_printable(text, mode_);
   if (mode_ == ColorMode::kColored) line += kReset;
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() >= kQueueLimit) {
+      ++left_out_;
+      return;
+    }
+  }
   push(std::move(line));
 }
 
@@ -111,18 +119,18 @@ const char* Terminal::color_of(const std::string& role) {
 void Terminal::push(std::string line) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= kQueueLimit) {
-      ++left_out_;
-      return;
-    }
-    if (left_out_ > 0) {
-      queue_.push_back("exo: " + std::to_string(left_out_) +
-                       " lines are not shown here, because the terminal was slow; the log files have them");
-      left_out_ = 0;
-    }
+    if (queue_.size() < kQueueLimit) push_left_out();
     queue_.push_back(std::move(line));
   }
   changed_.notify_one();
+}
+
+// With the lock held.
+void Terminal::push_left_out() {
+  if (left_out_ == 0) return;
+  queue_.push_back("exo: " + std::to_string(left_out_) +
+                   " lines are not shown here, because the terminal was slow; the log files have them");
+  left_out_ = 0;
 }
 
 void Terminal::write_loop() {

@@ -41,9 +41,10 @@ class Terminal {
   void output(const std::string& role, std::string_view text);
 
  private:
-  static constexpr std::size_t kQueueLimit = 10'000;  // lines; some seconds of a talkative fleet
+  static constexpr std::size_t kQueueLimit = 10'000;  // lines of output; some seconds of a talkative fleet
 
   void push(std::string line);
+  void push_left_out();
   void write_loop();
   void write_all(std::string_view text);
   const char* color_of(const std::string& role);

@@ -29,9 +29,9 @@ constexpr std::array kEventTypes{
     EventType{event_type::kCheckpointSaved, kAttempt, "what the next attempt goes on from"},
     EventType{event_type::kGateOpened, kVersion, "traffic may reach the version"},
     EventType{event_type::kGateHeld, kVersion, "no traffic reaches the version"},
-    EventType{event_type::kVersionLive, kVersion, "both phases are done and the gate is open"},
-    EventType{event_type::kVersionFailed, kVersion,
-              "the version did not come in, or its online script failed"},
+    EventType{event_type::kVersionLive, kVersion,
+              "the gate is open and no phase is left to run; flagged where its online phase failed"},
+    EventType{event_type::kVersionFailed, kVersion, "the version did not come in; its gate is held"},
 };
 
 struct TextField {

@@ -128,14 +128,18 @@ class HeaderReader {
     return {};
   }
   Result<void> read_word(const Token& token, std::string_view& word) {
-    if (auto text = read_text(token, word); !text.ok()) return text;
-    if (word.size() > kNameLimitBytes) return refuse("is longer than 255 bytes");
-    if (!is_word(word)) return refuse("has a control character");
+    std::string_view text;
+    if (auto read = read_text(token, text); !read.ok()) return read;
+    if (text.size() > kNameLimitBytes) return refuse("is longer than 255 bytes");
+    if (!is_word(text)) return refuse("has a control character");
+    word = text;  // only now: what was refused must not be echoed in the answer
     return {};
   }
   Result<void> read_id(const Token& token, std::string_view& id) {
-    if (auto text = read_text(token, id); !text.ok()) return text;
-    if (!is_id(id)) return refuse("must be 1 to 64 bytes of printable ASCII without spaces");
+    std::string_view text;
+    if (auto read = read_text(token, text); !read.ok()) return read;
+    if (!is_id(text)) return refuse("must be 1 to 64 bytes of printable ASCII without spaces");
+    id = text;
     return {};
   }
   Result<void> read_number(const Token& token, std::uint64_t& number) {

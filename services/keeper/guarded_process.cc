@@ -81,7 +81,8 @@ std::string stage_name(StartStage stage) {
 Result<UniqueFd> take_run_lock(const std::string& path) {
   if (path.empty()) return UniqueFd();
   auto lock = take_file_lock(path);
-  if (!lock) return Error{"lock", lock.error().message};
+  // Only a lock that another holds will come free; one that cannot be opened will not.
+  if (!lock) return Error{lock.error().code == "busy" ? "lock" : "lock-file", lock.error().message};
   return lock;
 }
 

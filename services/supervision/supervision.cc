@@ -31,6 +31,7 @@ struct Supervision::Taker {
     Slot& slot = entry->second;
     slot.readiness = event.readiness;
     slot.wanted = true;
+    if (is_new) core.expect_ready(slot);
     if (is_new) core.start(event.key, slot);
   }
 
@@ -63,14 +64,14 @@ struct Supervision::Taker {
     if (entry == core.slots_.end() || entry->second.state != State::kStarting) return;
     entry->second.state = State::kReady;
     entry->second.ready_since = core.now_;
-    entry->second.deadline.reset();
+    entry->second.ready_by.reset();
   }
 
   void operator()(const InstanceNotReady& event) const {
     const auto entry = core.find(event.instance);
     if (entry == core.slots_.end() || entry->second.state != State::kReady) return;
     entry->second.state = State::kStarting;
-    entry->second.deadline = core.now_ + entry->second.readiness;
+    core.expect_ready(entry->second);
   }
 
   void operator()(const InstanceExited& event) const { core.ended(core.find(event.instance), event.how); }
@@ -81,8 +82,10 @@ struct Supervision::Taker {
 std::vector<Action> Supervision::step(const Event& event, MonotonicTime now) {
   now_ = now;
   std::visit(Taker{*this}, event);
-  for (auto& [key, slot] : slots_)
+  for (auto& [key, slot] : slots_) {
+    if (slot.ready_by && *slot.ready_by <= now_) report_not_ready(key, slot);
     if (slot.deadline && *slot.deadline <= now_) act_on_deadline(key, slot);
+  }
   if (stopping_everything_) stop_next();
   return std::exchange(actions_, {});
 }
@@ -90,7 +93,8 @@ std::vector<Action> Supervision::step(const Event& event, MonotonicTime now) {
 std::optional<MonotonicTime> Supervision::next_deadline() const {
   std::optional<MonotonicTime> next;
   for (const auto& [key, slot] : slots_)
-    if (slot.deadline && (!next || *slot.deadline < *next)) next = slot.deadline;
+    for (const auto& time : {slot.deadline, slot.ready_by})
+      if (time && (!next || *time < *next)) next = time;
   return next;
 }
 
@@ -113,7 +117,6 @@ void Supervision::start(const Key& key, Slot& slot) {
   slot.state = State::kStarting;
   slot.instance = key.role + "-" + key.version + "-" + host_ + "-" + std::to_string(number);
   slot.started = ++starts_;
-  slot.deadline = now_ + slot.readiness;
   actions_.emplace_back(StartInstance{.key = key, .instance = slot.instance, .number = number});
 }
 
@@ -122,6 +125,7 @@ void Supervision::stop(Slot& slot) {
   if (slot.state == State::kStopping) return;
   slot.state = State::kStopping;
   slot.overdue = false;
+  slot.ready_by.reset();
   slot.deadline = now_ + kStopGrace + kKillPatience;
   actions_.emplace_back(StopInstance{.instance = slot.instance, .grace = kStopGrace});
 }
@@ -136,10 +140,15 @@ void Supervision::ended(Slots::iterator entry, const std::string& how) {
   if (slot.state == State::kStopping) {  // unwanted, then wanted again: a new beginning
     slot.pause = kFirstPause;
     slot.restarts = 0;
+    slot.deadline.reset();
+    expect_ready(slot);
     start(key, slot);
     return;
   }
-  if (slot.state == State::kReady && now_ - slot.ready_since >= kSteadyAfter) slot.pause = kFirstPause;
+  if (slot.state == State::kReady) {
+    expect_ready(slot);
+    if (now_ - slot.ready_since >= kSteadyAfter) slot.pause = kFirstPause;
+  }
   actions_.emplace_back(
       ReportRestart{.key = key, .instance = slot.instance, .how = how, .pause = slot.pause});
   slot.state = State::kWaiting;
@@ -147,13 +156,19 @@ void Supervision::ended(Slots::iterator entry, const std::string& how) {
   slot.pause = std::min(slot.pause * 2, kLongestPause);
 }
 
+void Supervision::expect_ready(Slot& slot) {
+  slot.ready_by = now_ + slot.readiness;
+}
+
+void Supervision::report_not_ready(const Key& key, Slot& slot) {
+  slot.ready_by.reset();
+  actions_.emplace_back(
+      ReportNotReadyInTime{.key = key, .instance = slot.instance, .readiness = slot.readiness});
+}
+
 void Supervision::act_on_deadline(const Key& key, Slot& slot) {
   slot.deadline.reset();
   switch (slot.state) {
-    case State::kStarting:
-      actions_.emplace_back(
-          ReportNotReadyInTime{.key = key, .instance = slot.instance, .readiness = slot.readiness});
-      return;
     case State::kWaiting:
       ++slot.restarts;
       start(key, slot);
@@ -162,10 +177,11 @@ void Supervision::act_on_deadline(const Key& key, Slot& slot) {
       slot.overdue = true;
       actions_.emplace_back(ReportStopOverdue{.key = key, .instance = slot.instance});
       return;
+    case State::kStarting:
     case State::kReady:
       break;
   }
-  EXO_CHECK(false && "a ready instance has no deadline");
+  EXO_CHECK(false && "an instance that runs has no deadline but to be ready");
 }
 
 // Stops the instance that was started last, unless one is on its way out and in time.

@@ -22,7 +22,8 @@
 // version that fails for ever is tried every 30 s, and says so each time.
 //
 // Odd cases. Wanted while stopping: the process still goes, then a new one is started at once. A readiness
-// deadline passes: it is reported once and nothing else; InstanceNotReady begins a new one. An instance does
+// deadline passes: it is reported once and nothing else. It runs from the first start, or from the loss of
+// readiness, on through all restarts: a version that crashes at once is not ready either. An instance does
 // not end after SIGKILL: it is reported, and its slot stays in stopping.
 //
 // Stopping everything goes in the reverse order of the starts, one instance at a time, so that each finds
@@ -86,7 +87,8 @@ class Supervision {
     std::uint64_t started = 0;  // position in the order of all starts
     std::uint64_t restarts = 0;
     MonotonicTime ready_since;              // while ready
-    std::optional<MonotonicTime> deadline;  // of readiness, pause or stop, as the state says
+    std::optional<MonotonicTime> ready_by;  // while starting or waiting, until it is reported
+    std::optional<MonotonicTime> deadline;  // of pause or stop, as the state says
   };
   using Slots = std::map<Key, Slot>;
 
@@ -97,6 +99,8 @@ class Supervision {
   void stop(Slot& slot);
   void ended(Slots::iterator entry, const std::string& how);
   void act_on_deadline(const Key& key, Slot& slot);
+  void expect_ready(Slot& slot);
+  void report_not_ready(const Key& key, Slot& slot);
   void stop_next();
 
   std::string host_;

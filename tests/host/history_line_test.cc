@@ -71,6 +71,14 @@ TEST(HistoryLine, for_people_names_the_version_the_attempt_and_the_reason) {
       "2023-11-14 22:13:20  attempt-failed       todo-search@0.0.1 online attempt 2: exit code 3  (ada)");
 }
 
+TEST(HistoryLine, for_people_cannot_be_used_to_forge_lines_or_move_the_cursor) {
+  LedgerEvent event = attempt_failed();
+  event.details = R"({"reason":"\u001b[2J\nexo: ready: all live"})";
+  const std::string line = history_line_for_people(to_json_line(event));
+  EXPECT_EQ(line.find('\n'), std::string::npos) << line;
+  EXPECT_EQ(line.find('\x1b'), std::string::npos) << line;
+}
+
 TEST(HistoryLine, for_people_gives_back_what_is_no_event) {
   EXPECT_EQ(history_line_for_people("nonsense"), "nonsense");
 }

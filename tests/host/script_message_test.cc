@@ -118,6 +118,17 @@ TEST(PayloadToJson, keeps_bytes_that_json_has_no_form_for) {
   EXPECT_EQ(payload_to_json(payload, ContentType::kMsgpack).value(), R"({"blob":"dead"})");
 }
 
+TEST(PayloadToJson, refuses_what_is_nested_so_deep_that_reading_it_would_exhaust_the_stack) {
+  const std::string deep_json = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  EXPECT_EQ(payload_to_json(Payload(std::string_view(deep_json)), ContentType::kJson).error().code,
+            "malformed");
+  const std::string deep_msgpack = std::string(1'000'000, '\x91') + '\xc0';
+  EXPECT_EQ(payload_to_json(Payload(std::string_view(deep_msgpack)), ContentType::kMsgpack).error().code,
+            "malformed");
+  const std::string brackets_in_text = '"' + std::string(1000, '[') + '"';
+  EXPECT_TRUE(payload_to_json(Payload(std::string_view(brackets_in_text)), ContentType::kJson).ok());
+}
+
 TEST(PayloadToJson, of_nothing_is_null) {
   EXPECT_EQ(payload_to_json(Payload(), ContentType::kMsgpack).value(), "null");
 }

@@ -53,6 +53,7 @@ TEST_F(StateFolderTest, is_private_and_ignores_itself) {
   const auto folder = StateFolder::of(application_, "local");
   ASSERT_TRUE(folder.ok());
   ASSERT_TRUE(folder.value().create().ok());
+  ASSERT_TRUE(folder.value().create_key().ok());
   EXPECT_EQ(mode(folder.value().path()), 0700U);
   EXPECT_EQ(mode(folder.value().key_file()), 0600U);
   std::ifstream ignored(application_ / ".exo" / ".gitignore");
@@ -64,8 +65,9 @@ TEST_F(StateFolderTest, is_private_and_ignores_itself) {
 TEST_F(StateFolderTest, keeps_its_key_when_it_is_made_again) {
   const auto folder = StateFolder::of(application_, "local");
   ASSERT_TRUE(folder.value().create().ok());
+  ASSERT_TRUE(folder.value().create_key().ok());
   const auto first = folder.value().key();
-  ASSERT_TRUE(folder.value().create().ok());
+  ASSERT_TRUE(folder.value().create_key().ok());
   const auto second = folder.value().key();
   ASSERT_TRUE(first.ok() && second.ok());
   EXPECT_EQ(first.value().size(), 64U);
@@ -101,6 +103,14 @@ TEST_F(StateFolderTest, removes_nothing_that_is_no_folder_of_sockets) {
   std::ofstream(folder.value().bus_file()) << "ipc://" << (precious / "bus").string() << "\n";
   folder.value().remove_stale_sockets();
   EXPECT_TRUE(fs::exists(precious));
+}
+
+TEST_F(StateFolderTest, removes_the_tokens_of_a_host_that_was_killed) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.value().create().ok());
+  std::ofstream(folder.value().tokens() / "todo-1") << "secret";
+  folder.value().remove_stale_tokens();
+  EXPECT_TRUE(fs::is_empty(folder.value().tokens()));
 }
 
 TEST(SocketFolder, has_a_short_path_and_goes_with_its_owner) {

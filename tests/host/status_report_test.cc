@@ -101,6 +101,14 @@ TEST(StatusTable, says_why_a_version_failed) {
   EXPECT_NE(to_table(report, 80).find("todo-search@0.0.1: exit code 3"), std::string::npos);
 }
 
+TEST(StatusTable, shows_no_control_character_of_a_script) {
+  StatusReport report = todo_app();
+  report.services[0].offline.reason = "\x1b[2J\nexo: ready";
+  const std::string table = to_table(report, 80);
+  EXPECT_EQ(table.find('\x1b'), std::string::npos) << table;
+  EXPECT_EQ(table.find("\nexo: ready"), std::string::npos) << table;
+}
+
 TEST(StatusTable, says_that_nothing_has_come_in_yet) {
   StatusReport report = todo_app();
   report.services.clear();

@@ -178,6 +178,22 @@ TEST_F(SupervisionTest, AMissedReadinessDeadlineIsReportedOnce) {
   EXPECT_EQ(reports[0].readiness, seconds(60));
 }
 
+TEST_F(SupervisionTest, AVersionThatEndsAtEachStartIsReportedWhenItsReadinessDeadlinePasses) {
+  start(kWeb);
+  const auto reports_while_crashing_for = [&](int times) {
+    std::size_t reports = 0;
+    for (int i = 0; i < times; ++i) {
+      tell(InstanceExited{.instance = core_.view().at(0).instance, .how = "exit code 1"});
+      reports += asked<ReportNotReadyInTime>().size();
+      pass(seconds(1));
+      reports += asked<ReportNotReadyInTime>().size();
+    }
+    return reports;
+  };
+  EXPECT_EQ(reports_while_crashing_for(59), 0U);
+  EXPECT_EQ(reports_while_crashing_for(200), 1U);
+}
+
 TEST_F(SupervisionTest, TheReadinessDeadlineIsNotReportedBeforeItsTime) {
   start(kWeb);
   pass(seconds(60) - milliseconds(1));

@@ -18,7 +18,7 @@ const { version: packageVersion } = require("../package.json");
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 30_000;
-const CLOSE_TIMEOUT_MS = 8_000; // less than the ten seconds after which exo sends SIGTERM, and then SIGKILL
+const CLOSE_TIMEOUT_MS = 8_000; // less than the ten seconds that exo leaves between SIGTERM and SIGKILL
 const GOODBYE_TIMEOUT_MS = 2_000;
 const EXPIRY_INTERVAL_MS = 1_000;
 
