@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/clock.h"
 #include "tests/relay/fake_broker.h"
 
 namespace exo {
