@@ -364,8 +364,8 @@ TEST_F(BrokerTest, ManyMessagesArriveInOrderAndOnce) {
   std::uint64_t got = 0;
   while (got < kMessages) {
     for (; sent < granted && sent < kMessages; ++sent) {
-      HeaderView header = command("m" + std::to_string(sent));
-      const std::string id(header.id);
+      const std::string id = "m" + std::to_string(sent);
+      HeaderView header = command(id);
       header.expects = Expects::kNone;
       web.send(header, std::to_string(sent));
     }

@@ -58,12 +58,12 @@ TEST(Tokens, RefuseMoreElementsThanTheLimit) {
 }
 
 TEST(Tokens, HaveOneForEachElementInOrder) {
+  const std::string bytes =
+      "\x82\xa1"
+      "a\x92\x01\xff\xa1"
+      "b\xc0"s;  // the tokens point into it
   std::vector<Token> tokens;
-  ASSERT_TRUE(read("\x82\xa1"
-                   "a\x92\x01\xff\xa1"
-                   "b\xc0"s,
-                   tokens)
-                  .ok());
+  ASSERT_TRUE(read(bytes, tokens).ok());
   std::vector<Token::Type> types;
   for (const auto& token : tokens) types.push_back(token.type);
   EXPECT_EQ(types, (std::vector<Token::Type>{Token::Type::kMap, Token::Type::kString, Token::Type::kList,
