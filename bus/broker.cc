@@ -21,7 +21,6 @@ namespace {
 
 using routing::Backlogs;
 using routing::ConnectionId;
-using routing::Delivery;
 using routing::kNoConnection;
 using routing::Mailbox;
 using routing::Now;

@@ -83,7 +83,7 @@ class Fleet {
  private:
   const std::string* intern(std::string_view text);
   RoleState& role_named(std::string_view text);
-  VersionState& version_named(std::string_view role, std::string_view version);
+  VersionState& version_named(std::string_view role, std::string_view text);
 
   std::shared_ptr<const RoutingTable> table_;
   std::unordered_set<std::string, RoutingTable::StringHash, std::equal_to<>> texts_;
