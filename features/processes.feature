@@ -24,6 +24,7 @@ Feature: exo run leaves nothing behind
     Examples: ended in other ways
       | how                               |
       | exo run is stopped with SIGTERM   |
+      | exo run is stopped with SIGHUP    |
       | the host is killed with SIGKILL   |
       | the keeper is killed with SIGKILL |
 
@@ -47,11 +48,28 @@ Feature: exo run leaves nothing behind
     Then exo run has exited with code 0
     And no process of the application is left
 
+  Scenario: a second Ctrl-C does not wait for a service that takes its time
+    Given the services visits and lingerer
+    When exo runs the application
+    And Ctrl-C is pressed
+    And lingerer says that it is not done yet
+    And Ctrl-C is pressed
+    Then exo run ends
+    And no process of the application is left
+
   Scenario: a service that dies is started again
     Given the service greeter@0.0.1
     When exo runs the application
     And the instance of greeter@0.0.1 is killed with SIGKILL
     Then greeter@0.0.1 has an instance again, started 1 more time
+    And 3 greetings are all answered by version 0.0.1
+
+  Scenario: a service that cannot be started
+    Given the service greeter@0.0.1
+    And the service visits whose command is "./no-such-program" and which has 2 s to get ready
+    When exo runs the application
+    Then visits@0.0.1 is failed and its gate is held
+    And exo run says that visits@0.0.1 failed because of "no-such-program"
     And 3 greetings are all answered by version 0.0.1
 
   Scenario: the output of services

@@ -26,6 +26,11 @@ Feature: the verbs of the command line
     And it lists greeter@0.0.1 with the documented keys, live, open and no running instance
     And exo status prints a table with greeter, 0.0.1, live and open
 
+  Scenario: from a folder within the application
+    Given the services visits and greeter@0.0.1
+    When exo runs the application
+    Then exo status in the folder greeter-0.0.1 prints the same as in the application's folder
+
   Scenario: status of an application that never ran
     Given the service greeter@0.0.1
     Then exo status --json says that no host runs

@@ -49,6 +49,13 @@ Given("the service {word} that starts only when it may", function (name) {
   addService(this, name, { variables: { GREETER_WAITS_FOR: path.join(this.application.folder, "may-start") } });
 });
 
+Given(
+  "the service {word} whose command is {string} and which has {int} s to get ready",
+  function (name, command, seconds) {
+    addService(this, name, { command, readiness: `${seconds}s` });
+  },
+);
+
 When("{word} may start", function (_name) {
   this.application.write("may-start", "");
 });

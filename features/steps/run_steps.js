@@ -24,6 +24,18 @@ When("exo run is stopped with {word}", async function (signal) {
   await this.stopRun(signal);
 });
 
+When("Ctrl-C is pressed", function () {
+  this.run.signal("SIGINT");
+});
+
+When("lingerer says that it is not done yet", async function () {
+  await this.run.says(/lingerer.*not done yet/);
+});
+
+Then("exo run ends", { timeout: 20_000 }, async function () {
+  await this.run.ended({ within: 5_000 });
+});
+
 When(/^the (host|keeper) is killed with SIGKILL$/, async function (victim) {
   await this.kill(victim);
 });

@@ -1,7 +1,9 @@
 "use strict";
 
 const assert = require("node:assert/strict");
+const path = require("node:path");
 const { Then, When } = require("@cucumber/cucumber");
+const { exoBinary } = require("../support/paths");
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
@@ -50,6 +52,14 @@ Then(/^exo status prints a table with (\S+), (\S+), (\S+) and (\S+)$/, async fun
   const row = output.split("\n").find((line) => wanted.every((word) => line.includes(word)));
   assert.ok(row, `no row has ${wanted.join(", ")}:\n${output}`);
   assert.doesNotMatch(output, /\x1b/, "plain where it is no terminal");
+});
+
+Then("exo status in the folder {word} prints the same as in the application's folder", async function (name) {
+  const { folder } = this.application;
+  const statuses = [folder, path.join(folder, name)].map((cwd) => this.command(exoBinary(), ["status"], { cwd }));
+  const [above, within] = await Promise.all(statuses);
+  assert.equal(within.code, 0, within.errors);
+  assert.equal(within.output, above.output);
 });
 
 Then("exo history --json prints an object a line with the documented keys, oldest first", async function () {

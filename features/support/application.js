@@ -11,6 +11,7 @@ const contracts = {
   signals: { receives: ["signals.await", "signals.give", "signals.waiting"] },
   brood: { receives: ["brood.child"] },
   talker: { receives: ["talker.say"] },
+  lingerer: {},
   page: { type: "public", port: 4123 },
 };
 
@@ -26,7 +27,7 @@ class Application {
   }
 
   // A service of features/fleet, in this version.
-  addService(role, version = "0.0.1", { variables = {} } = {}) {
+  addService(role, version = "0.0.1", { variables = {}, command = `node ${path.join(fleet, role)}.js`, readiness = "60s" } = {}) {
     const { type = "worker", port, sends = [], receives = [] } = contracts[role];
     const location = `${role}-${version}`;
     this.write(
@@ -37,7 +38,8 @@ class Application {
         "development:",
         ...(port ? [`  port: ${port}`] : []),
         "  scripts:",
-        `    run: node ${path.join(fleet, role)}.js`,
+        `    run: ${command}`,
+        `readiness: ${readiness}`,
         "messages:",
         `  sends: ${JSON.stringify(sends)}`,
         `  receives: ${JSON.stringify(receives)}`,

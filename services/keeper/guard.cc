@@ -130,6 +130,7 @@ class Guard {
     const ssize_t count = ::read(descriptors_.life_pipe, &command, 1);
     if (count == 0) ended_ = true;
     if (count == 1 && command == kTerminate && program_ > 0) {
+      terminating_ = true;
       ::kill(-program_, SIGTERM);
       ::kill(-program_, SIGCONT);  // a stopped process would not see it
     }
@@ -139,7 +140,11 @@ class Guard {
     signalfd_siginfo info{};
     while (::read(child_signal_.get(), &info, sizeof info) > 0) continue;
     reap();
+    if (terminating_ && program_ == 0 && !group_lives()) ended_ = true;
   }
+
+  // While one of its processes lives, the group's number is nobody else's.
+  bool group_lives() const { return ::kill(-report_.pid, 0) == 0 || errno != ESRCH; }
 
   // Reaps all that have ended; false when there is no child left.
   bool reap() {
@@ -157,7 +162,8 @@ class Guard {
   void program_ended(int status, const rusage& usage) {
     program_ = 0;
     if (failure_pipe_) read_start();
-    ended_ = true;
+    // A shell dies of the SIGTERM to which the service below it may answer in its own time.
+    if (!terminating_) ended_ = true;
     if (report_.kind == GuardReport::Kind::kFailed) return;
     report_ = end_report(report_.pid, status, usage);
   }
@@ -186,6 +192,7 @@ class Guard {
   UniqueFd failure_pipe_;
   pid_t program_ = -1;  // 0 once it is reaped: its number and group are somebody else's then
   GuardReport report_;
+  bool terminating_ = false;
   bool ended_ = false;
 };
 

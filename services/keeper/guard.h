@@ -7,8 +7,10 @@
 // is still below it. (A parent-death signal alone misses grandchildren and is cleared by setuid programs; it
 // is set all the same, for the case that the guard itself is killed.)
 //
-//   keeper → guard   one byte a command over the life pipe: kTerminate sends SIGTERM to the program's group.
+//   keeper → guard   one byte a command over the life pipe: kTerminate sends SIGTERM to the program's group,
+//                    the last of which may then take its time, be it the program itself or not.
 //                    The pipe's end, because the keeper wants it or because it died, ends everything below.
+//                    So does the program's end, unless it was told to terminate.
 //   guard → keeper   GuardReports: kFailed; or kStarted and, when the program has ended and nothing of it
 //                    lives, kExited. Then the guard exits.
 //

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "services/keeper/file_lock.h"
 #include "tests/keeper/keeper_fixture.h"
@@ -109,6 +110,24 @@ TEST_F(KeeperTest, StopReachesTheWholeGroup) {
   keeper().stop("a", kPolitely);
   ASSERT_TRUE(await<ProcessExited>("a"));
   EXPECT_THAT(lines_of("a"), testing::Contains("child was told"));
+}
+
+// As `/bin/sh -c COMMAND` does where the shell does not replace itself with the command.
+TEST_F(KeeperTest, StopLetsTheGroupEndInItsOwnTimeAlthoughItsLeaderDiesAtOnce) {
+  start_keeper();
+  keeper().spawn(
+      shell("a",
+            "sh -c 'trap \"while ! [ -e may-end ]; do sleep 0.01; done; echo cleaned up; exit\" TERM; "
+            "echo ready; while true; do sleep 0.01; done' & wait"));
+  ASSERT_TRUE(await<OutputLine>("a"));
+  const pid_t leader = seen<ProcessStarted>().front().pid;
+  keeper().stop("a", kPolitely);
+  ASSERT_TRUE(comes_true([&] { return !is_alive(leader); }));
+  std::ofstream(path("may-end")).close();
+  const auto exited = await<ProcessExited>("a");
+  ASSERT_TRUE(exited);
+  EXPECT_EQ(exited->status, WaitStatus::signalled(SIGTERM));
+  EXPECT_THAT(lines_of("a"), testing::Contains("cleaned up"));
 }
 
 TEST_F(KeeperTest, StopWakesAStoppedProcess) {
