@@ -7,6 +7,8 @@
 namespace exo::routing {
 namespace {
 
+constexpr const char* kToHaveRoom = " to have room";
+
 bool is_unsent(const Leg& leg) {
   return leg.state == LegState::kWaiting || leg.state == LegState::kQueued;
 }
@@ -38,6 +40,7 @@ void Dispatcher::dispatch(Command& command, const RoutingTable::Name& name) {
 }
 
 void Dispatcher::place(Leg& leg, const RoutingTable::ReceivingRole& role) {
+  if (is_late(*leg.command)) return expire(leg, "");
   const Placing placing = placement_.place(*leg.command, role);
   switch (placing.outcome) {
     case Placing::Outcome::kRefuse:
@@ -142,6 +145,10 @@ void Dispatcher::pump(Instance& instance) {
     if (!own && !shared) return;
     Leg& leg = (!shared || (own && own->command->arrival < shared->command->arrival)) ? *own : *shared;
     places_.leave(leg);
+    if (is_late(*leg.command)) {
+      expire(leg, kToHaveRoom);
+      continue;
+    }
     if (leg.command->brings_in != &version) {
       affinity_.remember(leg.command->activity.view(), version, instance.number);
     }
@@ -237,13 +244,22 @@ void Dispatcher::expire(Command& command) {
     Leg* next = leg->sibling;
     if (is_unsent(*leg)) {
       alive = command.unsettled > 1;
-      const char* why = leg->state == LegState::kWaiting ? " to start" : " to have room";
-      outcomes_.failed(*leg, "expired",
-                       "it waited for " + *leg->role->text + why + " until its deadline had passed");
+      expire(*leg, leg->state == LegState::kWaiting ? " to start" : kToHaveRoom);
     }
     leg = next;
   }
   if (alive && command.reply_open) outcomes_.close_reply(command);
+}
+
+// The wheel notices a deadline a little late; a command is not to slip through in between, since its sender
+// may have been told that it expired.
+bool Dispatcher::is_late(const Command& command) const {
+  return command.has_deadline && command.deadline <= now_.monotonic;
+}
+
+void Dispatcher::expire(Leg& leg, const char* why) {
+  outcomes_.failed(leg, "expired",
+                   "it waited for " + *leg.role->text + why + " until its deadline had passed");
 }
 
 }  // namespace exo::routing

@@ -53,7 +53,9 @@ class Dispatcher {
   void place_in(Leg& leg, const Placing& placing);
   void deliver(Leg& leg, Instance& instance, std::string_view receiver_name);
   void lose_leg(Leg& leg, const std::string& reason);
+  bool is_late(const Command& command) const;
   void expire(Command& command);
+  void expire(Leg& leg, const char* why);
   std::size_t drop_unsent(Command& command);
   static Instance* least_busy(VersionState& version);
   static Payload payload_for_delivery(Command& command);

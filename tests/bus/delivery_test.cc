@@ -76,6 +76,17 @@ TEST_F(DeliveryTest, WhatWaitsForRoomExpires) {
             "web-1: error expired m2: it waited for todo to have room until its deadline had passed\n");
 }
 
+TEST_F(DeliveryTest, WhatExpiredWhileItWaitedForRoomIsNotDeliveredEvenWhereNobodyHasNoticedYet) {
+  const std::string todo = world.join("todo@1.0.0", 1);
+  ask("m1");
+  world.command(web, "todos.list", {.id = "m2", .timeout_ms = 1000});
+  world.heard();
+  world.pass_unnoticed(std::chrono::milliseconds(1000));
+  world.handled(todo, {1});
+  EXPECT_EQ(world.heard(),
+            "web-1: error expired m2: it waited for todo to have room until its deadline had passed\n");
+}
+
 TEST_F(DeliveryTest, HandledTwiceIsNotedOnly) {
   const std::string todo = world.join("todo@1.0.0");
   ask("m1", Expects::kNone);

@@ -99,6 +99,16 @@ TEST_F(GateTest, WhatWaitsExpires) {
             "web-1: error expired m1: it waited for todo to start until its deadline had passed\n");
 }
 
+TEST_F(GateTest, WhatHasExpiredIsNotDeliveredEvenWhereNobodyHasNoticedYet) {
+  start();
+  world.command(web, "todo.add", {.id = "m1", .timeout_ms = 1000});
+  world.pass_unnoticed(std::chrono::milliseconds(1000));
+  set_gate(Gate::kOpen);
+  EXPECT_EQ(world.heard(),
+            "web-1: error expired m1: it waited for todo until its deadline had passed\n"
+            "host: table 3\n");
+}
+
 TEST_F(GateTest, WhatWaitsExpiresAfterAMinuteIfNobodySaysOtherwise) {
   start();
   world.command(web, "todo.add", {.id = "m1"});

@@ -230,9 +230,13 @@ void World::exo_sends(ExoMessage message) {
   render_outbox();
 }
 
-void World::pass(std::chrono::milliseconds time) {
+void World::pass_unnoticed(std::chrono::milliseconds time) {
   now_.monotonic += time;
   now_.unix_time.nanoseconds += static_cast<std::uint64_t>(std::chrono::nanoseconds(time).count());
+}
+
+void World::pass(std::chrono::milliseconds time) {
+  pass_unnoticed(time);
   router.tick(now_);
   render_outbox();
 }

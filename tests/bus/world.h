@@ -62,6 +62,7 @@ class World {
   void exo_sends(ExoMessage message);
 
   void pass(std::chrono::milliseconds time);  // time goes by, with a tick at its end
+  void pass_unnoticed(std::chrono::milliseconds time);  // before the next tick
   void drained() { router.input_drained(now()); }
 
   // All lines since the last call, each with its end of line.
