@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "bus/wire/header.h"
+#include "bus/wire/uninterrupted.h"
 
 namespace exo::routing {
 namespace {
@@ -105,7 +106,8 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::bind(const std::string& endp
   }
   std::unique_ptr<RouterSocket> owner(new RouterSocket(context, socket));
   set_options(socket);
-  if (zmq_bind(socket, endpoint.c_str()) != 0) return cannot_bind(endpoint, zmq_strerror(errno));
+  if (uninterrupted([&] { return zmq_bind(socket, endpoint.c_str()); }) != 0)
+    return cannot_bind(endpoint, zmq_strerror(errno));
   if (!path.empty() && ::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0) {
     return cannot_bind(endpoint, "chmod: " + std::string(std::strerror(errno)));
   }
@@ -115,8 +117,7 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::bind(const std::string& endp
 
 RouterSocket::~RouterSocket() {
   zmq_close(socket_);
-  while (zmq_ctx_term(context_) != 0 && errno == EINTR) {
-  }
+  uninterrupted([&] { return zmq_ctx_term(context_); });
   if (is_ipc(endpoint_)) {
     std::error_code ignored;  // ZeroMQ removes the file itself, where it still can
     std::filesystem::remove(endpoint_.substr(kIpc.size()), ignored);
@@ -142,16 +143,19 @@ bool RouterSocket::receive(Received& into) {
   into.header = Payload();
   into.payload = Payload();
   // The rest of a message is there when its first frame is.
+  const auto receive_rest = [this](Payload& rest) {
+    EXO_CHECK(uninterrupted([&] { return zmq_msg_recv(frame(rest), socket_, 0); }) >= 0);
+  };
   if (!zmq_msg_more(frame(routing_id))) return true;
-  EXO_CHECK(zmq_msg_recv(frame(into.header), socket_, 0) >= 0);
+  receive_rest(into.header);
   if (!zmq_msg_more(frame(into.header))) return true;
-  EXO_CHECK(zmq_msg_recv(frame(into.payload), socket_, 0) >= 0);
+  receive_rest(into.payload);
   into.shape = Received::Shape::kMessage;
   bool more = zmq_msg_more(frame(into.payload)) != 0;
   while (more) {
     into.shape = Received::Shape::kTooManyFrames;
     Payload surplus;
-    EXO_CHECK(zmq_msg_recv(frame(surplus), socket_, 0) >= 0);
+    receive_rest(surplus);
     more = zmq_msg_more(frame(surplus)) != 0;
   }
   return true;
@@ -166,8 +170,8 @@ Sent RouterSocket::send(ConnectionId to, const std::string& header, Payload& pay
   }
   // Room for the first frame is room for the message; a peer that vanishes now takes the rest with it
   // silently.
-  EXO_CHECK(zmq_send(socket_, header.data(), header.size(), ZMQ_SNDMORE) >= 0);
-  EXO_CHECK(zmq_msg_send(frame(payload), socket_, 0) >= 0);
+  EXO_CHECK(uninterrupted([&] { return zmq_send(socket_, header.data(), header.size(), ZMQ_SNDMORE); }) >= 0);
+  EXO_CHECK(uninterrupted([&] { return zmq_msg_send(frame(payload), socket_, 0); }) >= 0);
   return Sent::kDone;
 }
 

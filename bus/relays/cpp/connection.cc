@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "bus/wire/uninterrupted.h"
 
 namespace exo::relaying {
 
@@ -47,7 +48,7 @@ Connection::Connection(std::string endpoint)
 
 Connection::~Connection() {
   close(milliseconds(0));
-  zmq_ctx_term(context_);
+  uninterrupted([&] { return zmq_ctx_term(context_); });
 }
 
 Result<void> Connection::open() {
@@ -63,9 +64,9 @@ Result<void> Connection::open() {
   const std::string address = unique_monitor_address();
   const int monitored = zmq_socket_monitor(dealer_, address.c_str(), ZMQ_EVENT_DISCONNECTED);
   EXO_CHECK(monitored == 0);
-  const int listening = zmq_connect(monitor_, address.c_str());
+  const int listening = uninterrupted([&] { return zmq_connect(monitor_, address.c_str()); });
   EXO_CHECK(listening == 0);
-  if (zmq_connect(dealer_, endpoint_.c_str()) != 0) {
+  if (uninterrupted([&] { return zmq_connect(dealer_, endpoint_.c_str()); }) != 0) {
     const std::string why = zmq_strerror(zmq_errno());
     close(milliseconds(0));
     return Error{"bad-endpoint", "cannot connect to the bus at '" + endpoint_ + "': " + why};
@@ -90,7 +91,7 @@ bool Connection::try_send(Payload& header, Payload& payload) {
     EXO_CHECK(zmq_errno() == EAGAIN || zmq_errno() == EINTR);
     return false;
   }
-  const int sent = zmq_msg_send(native(payload), dealer_, ZMQ_DONTWAIT);
+  const int sent = uninterrupted([&] { return zmq_msg_send(native(payload), dealer_, ZMQ_DONTWAIT); });
   EXO_CHECK(sent >= 0);
   return true;
 }

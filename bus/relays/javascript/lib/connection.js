@@ -82,8 +82,8 @@ class Connection {
     this.#socket = socket;
     this.#writeFailed = (error) => this.#lose(socket, `writing failed: ${error.message}`);
     this.#lastHeard = Date.now();
-    socket.events.on("disconnect", () => this.#lose(socket, "the broker closed the connection"));
-    socket.connect(this.#endpoint);
+    uninterrupted(() => socket.events).on("disconnect", () => this.#lose(socket, "the broker closed the connection"));
+    uninterrupted(() => socket.connect(this.#endpoint));
     this.#receive(socket);
     this.#write({ kind: "register" }, wire.encodePayload(this.#registration, "msgpack", "register"));
   }
@@ -196,6 +196,17 @@ class Connection {
       this.#lose(this.#socket, `the broker said nothing for ${silence} ms`);
     } else if (this.#state === "registered" && now - this.#lastSaid >= this.#heartbeatMs) {
       this.#write({ kind: "ping" }, wire.EMPTY);
+    }
+  }
+}
+
+// A signal that comes in between is no failure: ZeroMQ has then done nothing yet.
+function uninterrupted(call) {
+  for (;;) {
+    try {
+      return call();
+    } catch (error) {
+      if (error.code !== "EINTR") throw error;
     }
   }
 }
