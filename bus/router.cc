@@ -315,8 +315,7 @@ void Router::handled(Instance& instance, const HeaderView& header, const Payload
 
 void Router::failed(Instance& instance, const HeaderView& header) {
   if (Leg* leg = delivery(instance, header.sequence)) {
-    const std::string_view code = header.code.empty() ? std::string_view("handler-failed") : header.code;
-    outcomes_.failed(*leg, code, header.reason);
+    outcomes_.failed(*leg, header.code, header.reason);
   }
   dispatcher_.pump(instance);
 }

@@ -95,6 +95,11 @@ std::optional<Heard> FakeBroker::receive() {
   return heard;
 }
 
+void FakeBroker::wait(milliseconds timeout) {
+  zmq_pollitem_t item = {router_, 0, ZMQ_POLLIN, 0};
+  zmq_poll(&item, 1, timeout.count());
+}
+
 void FakeBroker::send(const std::string& peer, const HeaderView& header, std::string_view payload) {
   std::string bytes;
   encode_header(header, bytes);

@@ -41,6 +41,8 @@ class FakeBroker {
 
   // The next message if one is there.
   std::optional<Heard> receive();
+  // Returns when there may be one, or after `timeout`.
+  void wait(std::chrono::milliseconds timeout);
   void send(const std::string& peer, const HeaderView& header, std::string_view payload = {});
   void send_frames(const std::string& peer, const std::vector<std::string>& frames);
 

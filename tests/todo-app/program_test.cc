@@ -73,7 +73,7 @@ class TodoProgram : public testing::TestWithParam<std::string> {
     const auto until = exo::monotonic_now() + exo::RelayFixture::kPatience;
     while (exo::monotonic_now() < until) {
       if (auto heard = broker_.receive()) return std::move(*heard);
-      ::usleep(1000);
+      broker_.wait(std::chrono::milliseconds(10));
     }
     throw std::runtime_error("the program says nothing");
   }

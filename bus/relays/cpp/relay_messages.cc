@@ -127,6 +127,7 @@ void RelayCore::take_command(const HeaderView& header, const Payload& payload) {
                         .sender = header.sender,
                         .sender_version = header.sender_version,
                         .timestamp_ns = header.timestamp_ns,
+                        .timeout_ms = header.timeout_ms,
                         .expects = header.expects,
                         .redelivered = header.redelivered,
                         .payload = std::move(value).value()};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,9 +25,10 @@ struct Command {
   std::string_view name;
   std::string_view id;
   std::string_view activity_id;
-  std::string_view sender;          // the role; "exo" for the host
-  std::string_view sender_version;  // empty for exo and exo-operator
-  std::uint64_t timestamp_ns = 0;
+  std::string_view sender;                  // the role; "exo" for the host
+  std::string_view sender_version;          // empty for exo and exo-operator
+  std::uint64_t timestamp_ns = 0;           // Unix time at which the bus routed it
+  std::optional<std::uint64_t> timeout_ms;  // what was left when it was delivered; absent: no deadline
   Expects expects = Expects::kNone;
   bool redelivered = false;  // another instance may have begun it before
   Value payload;             // of `json` and `msgpack`; a Binary for `raw`
