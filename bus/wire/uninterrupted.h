@@ -5,7 +5,8 @@
 
 namespace exo {
 
-// What `call` returns, once it is not -1 with EINTR. For calls that do not wait, or may wait on after a signal.
+// What `call` returns, once it is not -1 with EINTR. For calls that do not wait, or may wait on after
+// a signal.
 template <typename Call>
 int uninterrupted(const Call& call) {
   int outcome = call();

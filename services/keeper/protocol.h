@@ -72,7 +72,8 @@ struct ProcessStarted {
 };
 struct ProcessFailedToStart {
   std::string id;
-  // "log", "lock" (another holds it), "lock-file" (it cannot be opened), "folder", "exec", "process" (no more processes or descriptors) or "stopping".
+  // "log", "lock" (another holds it), "lock-file" (it cannot be opened), "folder", "exec", "process" (no more
+  // processes or descriptors) or "stopping".
   std::string stage;
   std::string message;
 };

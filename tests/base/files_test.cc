@@ -187,7 +187,8 @@ TEST(FileError, HasACodeForWhatACallerCanAct) {
   EXPECT_EQ(file_error("read", "x", EACCES).code, "not-allowed");
   EXPECT_EQ(file_error("read", "x", EROFS).code, "not-allowed");
   EXPECT_EQ(file_error("read", "x", ENOTDIR).code, "not-a-file");
-  EXPECT_EQ(file_error("write", "x", ENOSPC), (Error{"disk-full", "cannot write x: No space left on device"}));
+  EXPECT_EQ(file_error("write", "x", ENOSPC),
+            (Error{"disk-full", "cannot write x: No space left on device"}));
   EXPECT_EQ(file_error("read", "x", EIO), (Error{"io", "cannot read x: Input/output error"}));
 }
 

@@ -61,7 +61,7 @@ class World {
   void dismiss(const std::string& who);
   void exo_sends(ExoMessage message);
 
-  void pass(std::chrono::milliseconds time);  // time goes by, with a tick at its end
+  void pass(std::chrono::milliseconds time);            // time goes by, with a tick at its end
   void pass_unnoticed(std::chrono::milliseconds time);  // before the next tick
   void drained() { router.input_drained(now()); }
 
