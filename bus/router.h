@@ -111,8 +111,8 @@ class Router {
   HostState host_state_ = HostState::kKeepsUp;
   Outbox outbox_;
   Notices notices_;
+  Commands commands_;  // outlives the fleet, whose scripts' scopes let go of their commands
   Fleet fleet_;
-  Commands commands_;
   Affinity affinity_;
   Placement placement_;
   FlowControl flow_;

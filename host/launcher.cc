@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/unique_fd.h"
+#include "services/shell_command.h"
 
 namespace exo {
 namespace {
@@ -24,12 +25,6 @@ constexpr const char* kLoopback = "127.0.0.1";
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
-}
-
-// Without "exec" before it, which would break "NAME=value program" and "cd src && program". Debian's shell
-// replaces itself by the last program of the command all the same.
-std::vector<std::string> shell_command(const std::string& command) {
-  return {"/bin/sh", "-c", command};
 }
 
 }  // namespace

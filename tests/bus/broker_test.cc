@@ -370,8 +370,8 @@ TEST_F(BrokerTest, ManyMessagesArriveInOrderAndOnce) {
       web.send(header, std::to_string(sent));
     }
     if (sent < kMessages && sent == granted) {
-      const RawMessage credit = web.receive(Kind::kCredit);
-      for (const auto& [role, total] : decode_credit(credit.payload).value().grants) granted = total;
+      const auto credit = decode_credit(web.receive(Kind::kCredit).payload);
+      for (const auto& [role, total] : credit.value().grants) granted = total;
     }
     while (got < sent) {
       const RawMessage message = todo.receive(Kind::kCommand);
