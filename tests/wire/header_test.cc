@@ -161,6 +161,20 @@ TEST(DecodeHeader, RefusesIdsThatAreEmptyLongOrUnprintable) {
   }
 }
 
+// An answer echoes what was decoded, and could grow beyond what a header may have.
+TEST(DecodeHeader, LeavesOutWhatItRefuses) {
+  const std::string nearly_all(kHeaderLimitBytes - 200, 'a');
+  for (const std::string key : {"name", "version", "id", "activityId", "responseTo"}) {
+    const std::string bytes = command().with(key, nearly_all).bytes();
+    HeaderView header;
+    ASSERT_FALSE(decode(bytes, header).ok());
+    for (const std::string_view value :
+         {header.name, header.version, header.id, header.activity_id, header.response_to}) {
+      EXPECT_LE(value.size(), kNameLimitBytes) << key;
+    }
+  }
+}
+
 TEST(DecodeHeader, RefusesWordsThatAreLongOrHaveControlCharacters) {
   for (const std::string key : {"name", "version", "sender", "senderVersion", "code"}) {
     EXPECT_EQ(refusal(command().with(key, std::string(256, 'a')).bytes()),
