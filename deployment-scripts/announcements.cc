@@ -39,7 +39,7 @@ void add_last_words(const Attempt& attempt, Announce& into) {
   into.lines.push_back("reason: " + shortened(attempt.reason(), kMaxReasonBytes));
   const rollout::ScriptExited& exit = attempt.last_words();
   const std::size_t count = std::min(exit.last_lines.size(), kMaxLastLines);
-  if (count > 0) into.lines.push_back("its last output:");
+  if (count > 0) into.lines.emplace_back("its last output:");
   for (std::size_t i = exit.last_lines.size() - count; i < exit.last_lines.size(); ++i) {
     into.lines.push_back("  " + shortened(exit.last_lines[i], kMaxLineBytes));
   }
@@ -130,7 +130,7 @@ Announce interruption_found(const Script* script, const VersionKey& version, Pha
       about_phase(AnnouncementKind::kScriptInterrupted, version, phase,
                   "was interrupted (attempt " + std::to_string(record.attempt) + "), effect unknown");
   add_cause(record, announcement);
-  if (script == nullptr) announcement.lines.push_back("its script is not in the application any more");
+  if (script == nullptr) announcement.lines.emplace_back("its script is not in the application any more");
   return announcement;
 }
 
@@ -154,7 +154,7 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
     announcement.text += record.reason;
     announcement.lines = {"next: bring in what it requires, and start exo again"};
   }
-  announcement.lines.push_back("the versions beside it go on");
+  announcement.lines.emplace_back("the versions beside it go on");
   return announcement;
 }
 

@@ -231,6 +231,7 @@ LoadedScripts load_scripts(const std::filesystem::path& application) {
 std::vector<OrphanedScript> find_orphaned_scripts(const ScriptCatalog& catalog,
                                                   const std::vector<VersionKey>& application) {
   std::vector<std::string> roles;
+  roles.reserve(application.size());
   for (const VersionKey& version : application) roles.push_back(version.role);
   std::vector<OrphanedScript> orphans;
   for (const Script& script : catalog.scripts) {

@@ -152,17 +152,17 @@ NextMove VersionRollout::next(const RolloutView& view) {
 
 void VersionRollout::drive_attempt(const RolloutView& view, NextMove& into) {
   Attempt& attempt = *attempt_;
-  if (attempt.take_end()) into.actions.push_back(rollout::EndScript{attempt.key()});
+  if (attempt.take_end()) into.actions.emplace_back(rollout::EndScript{attempt.key()});
   if (attempt.take_start(view.now)) {
-    into.actions.push_back(rollout::StartScript{attempt.key(), attempt.script()});
+    into.actions.emplace_back(rollout::StartScript{attempt.key(), attempt.script()});
   }
   if (attempt.take_start_message(view.now)) {
-    into.actions.push_back(rollout::SendStart{attempt.key(), environment_, attempt.checkpoint()});
+    into.actions.emplace_back(rollout::SendStart{attempt.key(), environment_, attempt.checkpoint()});
   }
   for (const std::string& id : attempt.take_acknowledgements()) {
-    into.actions.push_back(rollout::AcknowledgeCheckpoint{attempt.key().id, id});
+    into.actions.emplace_back(rollout::AcknowledgeCheckpoint{attempt.key().id, id});
   }
-  if (attempt.take_lock_notice()) into.actions.push_back(script_waits_for_lock(attempt));
+  if (attempt.take_lock_notice()) into.actions.emplace_back(script_waits_for_lock(attempt));
   into.event = attempt_event(view.record);
   if (!into.event && attempt.over()) bury_attempt(view.now);
 }
@@ -208,16 +208,16 @@ void VersionRollout::from_staged(const RolloutView& view, NextMove& into) {
 void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
   if (!instances_started_) {
     instances_started_ = true;
-    into.actions.push_back(rollout::StartInstances{key()});
+    into.actions.emplace_back(rollout::StartInstances{key()});
   }
   const PhaseLeft offline = left(Phase::kOffline, view.record);
-  if (doom_ || offline == PhaseLeft::kGivenUp) {
-    give_up(view.record, into);
-  } else if (must_hold(view.record) && view.record.gate == GateState::kOpen) {
+  if (doom_ || offline == PhaseLeft::kGivenUp) return give_up(view.record, into);
+  if (must_hold(view.record) && view.record.gate == GateState::kOpen) {
     into.event = gate_held_event(key(), "its offline phase is pending");
-  } else if (!ready_) {
     return;
-  } else if (offline == PhaseLeft::kToRun) {
+  }
+  if (!ready_) return;
+  if (offline == PhaseLeft::kToRun) {
     try_phase(Phase::kOffline, view, into);
   } else if (view.record.gate != GateState::kOpen) {
     into.event = gate_opened_event(key(), view.record);
@@ -268,7 +268,7 @@ void VersionRollout::arrive(const RecordedVersion& record, NextMove& into) {
     return;
   }
   move(VersionCause::kCameBack);
-  into.actions.push_back(version_live(version_, record));
+  into.actions.emplace_back(version_live(version_, record));
 }
 
 void VersionRollout::begin_again(const RecordedVersion& record) {

@@ -45,7 +45,7 @@ void Fleet::registered(const InstanceRegistered& event) {
   if (process == processes_.end()) return;
   tell(supervision::InstanceReady{event.instance});
   ready_changed_ = true;
-  parts_.inputs.push_back(rollout::InstanceReady{process->second.version});
+  parts_.inputs.emplace_back(rollout::InstanceReady{process->second.version});
 }
 
 void Fleet::lost(const InstanceLost& event) {
@@ -53,7 +53,7 @@ void Fleet::lost(const InstanceLost& event) {
   if (process == processes_.end() || !is_ready(event.instance)) return;
   tell(supervision::InstanceNotReady{event.instance});
   ready_changed_ = true;
-  parts_.inputs.push_back(rollout::InstanceLost{process->second.version});
+  parts_.inputs.emplace_back(rollout::InstanceLost{process->second.version});
 }
 
 void Fleet::started(const ProcessStarted& event) {
@@ -84,7 +84,7 @@ bool Fleet::is_ready(const std::string& instance) const {
 
 void Fleet::forget(const std::string& instance, const std::vector<std::string>& last_lines) {
   const auto process = processes_.find(instance);
-  if (is_ready(instance)) parts_.inputs.push_back(rollout::InstanceLost{process->second.version});
+  if (is_ready(instance)) parts_.inputs.emplace_back(rollout::InstanceLost{process->second.version});
   last_lines_[process->second.version] = last_lines;
   processes_.erase(process);
   parts_.broker.dismiss(instance);
@@ -136,7 +136,7 @@ void Fleet::report_not_ready(const supervision::ReportNotReadyInTime& report) {
   const VersionKey version = to_version(report.key);
   const std::string reason = with_last_words(
       "it did not join the bus within " + format_duration(report.readiness), last_lines_[version]);
-  parts_.inputs.push_back(rollout::InstanceNotReady{version, reason});
+  parts_.inputs.emplace_back(rollout::InstanceNotReady{version, reason});
 }
 
 std::vector<InstanceReport> Fleet::reports(const VersionKey& version) const {

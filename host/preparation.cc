@@ -33,16 +33,19 @@ Error all_mistakes(const std::vector<std::string>& lines) {
   return Error{"mistakes", text};
 }
 
+std::string port_flag(const std::string& name, std::uint16_t port) {
+  return "--port " + name + "=" + std::to_string(port);
+}
+
 std::vector<std::string> check_ports(const Application& application,
                                      const std::map<std::string, std::uint16_t>& ports) {
   std::vector<std::string> mistakes;
   for (const auto& [name, port] : ports) {
     const Role* role = application.find_role(name);
     if (role == nullptr) {
-      mistakes.push_back("--port " + name + "=" + std::to_string(port) + ": there is no service '" + name +
-                         "'");
+      mistakes.push_back(port_flag(name, port) + ": there is no service '" + name + "'");
     } else if (!role->is_public) {
-      mistakes.push_back("--port " + name + "=" + std::to_string(port) + ": the service '" + name +
+      mistakes.push_back(port_flag(name, port) + ": the service '" + name +
                          "' has no public port; only services of 'type: public' have one");
     }
   }

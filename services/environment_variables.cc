@@ -83,6 +83,11 @@ std::vector<std::pair<std::string, std::string>> as_list(const Variables& variab
   return {variables.begin(), variables.end()};
 }
 
+std::string needs_secret(const ServiceVersion& version, const std::string& name) {
+  return to_string(version) + " needs the secret " + name +
+         ", which is not in the environment of exo; set it before, as in \"export " + name + "=…\"";
+}
+
 }  // namespace
 
 ResolvedSecrets resolve_secrets(const std::vector<std::string>& names, const Variables& own_environment) {
@@ -114,14 +119,11 @@ std::vector<Mistake> missing_secrets(const Application& application, const Varia
   for (const Role& role : application.roles) {
     for (const ServiceVersion& version : role.versions) {
       for (const std::string& name : resolve_secrets(version.secrets, own_environment).missing) {
-        mistakes.push_back(
-            {.file = version.service_file,
-             .line = 0,
-             .key = "local.secrets",
-             .value = name,
-             .message = to_string(version) + " needs the secret " + name +
-                        ", which is not in the environment of exo; set it before, as in \"export " + name +
-                        "=…\""});
+        mistakes.push_back({.file = version.service_file,
+                            .line = 0,
+                            .key = "local.secrets",
+                            .value = name,
+                            .message = needs_secret(version, name)});
       }
     }
   }

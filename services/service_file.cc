@@ -80,6 +80,7 @@ std::optional<int> number_between(std::string_view text, int low, int high) {
 
 std::string one_of(const std::vector<std::string>& words) {
   std::vector<std::string> words_quoted;
+  words_quoted.reserve(words.size());
   for (const std::string& word : words) words_quoted.push_back("\"" + word + "\"");
   return join_for_people(words_quoted, " or ");
 }

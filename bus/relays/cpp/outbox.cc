@@ -21,7 +21,7 @@ std::size_t OutgoingCommand::footprint() const {
   return payload.size() + name.size() + kOverheadBytes;
 }
 
-Result<void> Outbox::add(Command command) {
+Result<void> Outbox::add(const Command& command) {
   if (held_ >= limits_.messages || held_bytes_ + command->footprint() > limits_.bytes) {
     return Error{"overloaded", "`" + command->name + "`: " + std::to_string(held_) + " messages (" +
                                    std::to_string(held_bytes_) +

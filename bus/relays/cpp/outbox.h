@@ -51,7 +51,7 @@ class Outbox {
   explicit Outbox(Limits limits) : limits_(limits) {}
 
   // Error code `overloaded` when it is full; then nothing has changed.
-  Result<void> add(Command command);
+  Result<void> add(const Command& command);
   void set_routes(const Routes& routes);
   void set_grants(const std::vector<std::pair<std::string, std::uint64_t>>& grants);
 
