@@ -106,7 +106,7 @@ TEST_F(DeliveryTest, AHandlersFailureIsToldToTheSender) {
 }
 
 TEST_F(DeliveryTest, TwoFailingReceiversAreOneError) {
-  world.version("mail@1.0.0").receives.push_back("todos.list");
+  world.version("mail@1.0.0").receives.emplace_back("todos.list");
   world.publish();
   const std::string todo = world.join("todo@1.0.0");
   const std::string mail = world.join("mail@1.0.0");

@@ -70,7 +70,7 @@ TEST(RoutingTableTest, VersionsOfOneRoleReceiveTogether) {
 
 TEST(RoutingTableTest, ANameListedTwiceIsReceivedOnce) {
   VersionRoutes routes = todo();
-  routes.receives.push_back("create");
+  routes.receives.emplace_back("create");
   const auto table = RoutingTable::compile({.versions = {routes}});
   EXPECT_EQ(table->find_name("todos.create")->roles.at(0).receivers.size(), 1U);
 }

@@ -179,7 +179,7 @@ TEST_F(RoutingTest, AnOpenVersionWithoutAnInstanceGetsNothingWhileAnotherHasOne)
 }
 
 TEST_F(RoutingTest, ANameThatOnlyTheNewVersionKnowsGoesThere) {
-  world.version("web@1.0.0").sends.push_back("todos.find");
+  world.version("web@1.0.0").sends.emplace_back("todos.find");
   world.version("todo@2.0.0").receives = {"todos.find"};
   world.version("todo@2.0.0").share = 0;
   world.publish();

@@ -146,7 +146,7 @@ TEST_F(ScriptTest, OneDeliveredMessageTellsOfMany) {
 }
 
 TEST_F(ScriptTest, AMessageToTwoRolesIsDeliveredWhenBothHaveHandledIt) {
-  world.version("todo@1.0.0").receives.push_back("search.add");
+  world.version("todo@1.0.0").receives.emplace_back("search.add");
   world.publish();
   world.heard();
   world.command(script, "search.add", {.id = "m1"});
