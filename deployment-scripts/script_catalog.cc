@@ -191,9 +191,8 @@ class CatalogReader {
     };
     std::sort(loaded_.catalog.scripts.begin(), loaded_.catalog.scripts.end(),
               [&](const Script& left, const Script& right) { return order(left) < order(right); });
-    std::stable_sort(
-        loaded_.mistakes.begin(), loaded_.mistakes.end(),
-        [](const ScriptMistake& left, const ScriptMistake& right) { return left.file < right.file; });
+    std::stable_sort(loaded_.mistakes.begin(), loaded_.mistakes.end(),
+                     [](const Mistake& left, const Mistake& right) { return left.file < right.file; });
   }
 
   static std::string shown(const std::string& name) {
@@ -204,8 +203,8 @@ class CatalogReader {
     loaded_.mistakes.push_back({.file = shown(name), .line = 0, .key = "", .value = "", .message = message});
   }
 
-  void take(std::vector<ScriptMistake>& mistakes) {
-    for (ScriptMistake& mistake : mistakes) loaded_.mistakes.push_back(std::move(mistake));
+  void take(std::vector<Mistake>& mistakes) {
+    for (Mistake& mistake : mistakes) loaded_.mistakes.push_back(std::move(mistake));
   }
 
   const fs::path& application_;

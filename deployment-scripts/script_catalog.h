@@ -33,8 +33,8 @@ struct ScriptCatalog {
 };
 
 struct LoadedScripts {
-  ScriptCatalog catalog;                // good exactly when `mistakes` is empty
-  std::vector<ScriptMistake> mistakes;  // all of all files, sorted by file
+  ScriptCatalog catalog;          // good exactly when `mistakes` is empty
+  std::vector<Mistake> mistakes;  // all of all files, sorted by file
 };
 
 // Reads `<application>/deployment-scripts`, which need not be there. `application` is absolute. Blocks on the

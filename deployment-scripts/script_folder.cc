@@ -63,8 +63,11 @@ class FolderReader {
   }
 
   void add(int line, const std::string& key, const std::string& value, const std::string& message) {
-    folder_.mistakes.push_back(
-        {.file = file_, .line = line, .key = key, .value = printable(value), .message = message});
+    folder_.mistakes.push_back({.file = file_,
+                                .line = line,
+                                .key = key,
+                                .value = printable(value),
+                                .message = value.empty() ? message : in_quotes(value) + ": " + message});
   }
 
   const YamlNode& root_;

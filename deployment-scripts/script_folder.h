@@ -10,9 +10,9 @@
 namespace exo {
 
 struct ScriptFolder {
-  std::string command;                  // development.scripts.run
-  std::vector<std::string> sends;       // of messages.sends and dependency-data.exocom.sends, each once
-  std::vector<ScriptMistake> mistakes;  // the rest is good exactly when this is empty
+  std::string command;             // development.scripts.run
+  std::vector<std::string> sends;  // of messages.sends and dependency-data.exocom.sends, each once
+  std::vector<Mistake> mistakes;   // the rest is good exactly when this is empty
 };
 
 // Reads the text of its service.yml; `file` is its name in mistakes. Keys that only services need are

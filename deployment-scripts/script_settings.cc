@@ -137,8 +137,11 @@ class SettingsReader {
   }
 
   void add(int line, const std::string& key, const std::string& value, const std::string& message) {
-    parsed_.mistakes.push_back(
-        {.file = file_, .line = line, .key = key, .value = printable(value), .message = message});
+    parsed_.mistakes.push_back({.file = file_,
+                                .line = line,
+                                .key = key,
+                                .value = printable(value),
+                                .message = value.empty() ? message : in_quotes(value) + ": " + message});
   }
 
   const std::string& file_;
@@ -153,14 +156,6 @@ milliseconds PhaseSettings::pause_after(unsigned failures) const {
   milliseconds pause = pauses[0];
   for (unsigned i = 1; i < failures && pause < kMaxPause; ++i) pause *= kPauseGrowth;
   return std::min(pause, kMaxPause);
-}
-
-std::string to_string(const ScriptMistake& mistake) {
-  std::string text = mistake.file;
-  if (mistake.line > 0) text += ":" + std::to_string(mistake.line);
-  if (!mistake.key.empty()) text += ": " + mistake.key;
-  if (!mistake.value.empty()) text += ": " + in_quotes(mistake.value);
-  return text + ": " + mistake.message;
 }
 
 ParsedScriptSettings parse_script_settings(std::string_view text, const std::string& file) {

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/mistake.h"
 #include "base/result.h"
 #include "ledger/event.h"
 
@@ -59,23 +60,9 @@ struct ScriptSettings {
   bool operator==(const ScriptSettings&) const = default;
 };
 
-// One wrong place in a file beside or of a script.
-struct ScriptMistake {
-  std::string file;     // relative to the application folder
-  int line = 0;         // from 1; 0 when it belongs to no line
-  std::string key;      // "online.timeout"; empty for the whole file
-  std::string value;    // as it was written; empty when there is none
-  std::string message;  // what was expected and how to mend it
-
-  bool operator==(const ScriptMistake&) const = default;
-};
-
-// "deployment-scripts/todo-0.0.1.yml:4: online.timeout: \"5 parsecs\": a number without …"
-std::string to_string(const ScriptMistake& mistake);
-
 struct ParsedScriptSettings {
-  ScriptSettings settings;              // good exactly when `mistakes` is empty
-  std::vector<ScriptMistake> mistakes;  // all of the file, in its order
+  ScriptSettings settings;        // good exactly when `mistakes` is empty
+  std::vector<Mistake> mistakes;  // all of the file, in its order
 };
 
 // Reads the text of a settings file; `file` is its name in mistakes.

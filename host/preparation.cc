@@ -98,7 +98,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   for (std::string& mistake : check_ports(*loaded.application, options.ports))
     mistakes.push_back(std::move(mistake));
   LoadedScripts scripts = load_scripts(options.application);
-  for (const ScriptMistake& mistake : scripts.mistakes) mistakes.push_back(to_string(mistake));
+  for (const Mistake& mistake : scripts.mistakes) mistakes.push_back(to_string(mistake));
   for (const OrphanedScript& orphan :
        find_orphaned_scripts(scripts.catalog, versions_of(*loaded.application))) {
     notices.push_back(orphan.message);

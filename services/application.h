@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "services/mistake.h"
+#include "base/mistake.h"
 #include "services/service_version.h"
 
 namespace exo {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/mistake.h"
 #include "base/yaml_document.h"
-#include "services/mistake.h"
 
 namespace exo {
 

@@ -37,7 +37,7 @@ class ScriptCatalogTest : public testing::Test {
 
   std::vector<std::string> mistakes() const {
     std::vector<std::string> lines;
-    for (const ScriptMistake& mistake : load_scripts(folder_).mistakes) lines.push_back(to_string(mistake));
+    for (const Mistake& mistake : load_scripts(folder_).mistakes) lines.push_back(to_string(mistake));
     return lines;
   }
   Script only_script() const {

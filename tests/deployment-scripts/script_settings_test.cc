@@ -14,7 +14,7 @@ constexpr char kFile[] = "deployment-scripts/todo-0.0.1.yml";
 
 std::vector<std::string> mistakes_in(std::string_view text) {
   std::vector<std::string> lines;
-  for (const ScriptMistake& mistake : parse_script_settings(text, kFile).mistakes) {
+  for (const Mistake& mistake : parse_script_settings(text, kFile).mistakes) {
     lines.push_back(to_string(mistake));
   }
   return lines;

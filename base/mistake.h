@@ -14,6 +14,7 @@ struct Mistake {
   std::string key;    // the path to the value, "services.web.location"; empty for the whole file
   std::string value;  // as it was written, shortened when long; empty when the key is missing or not a scalar
   std::string message;
+  std::string nearest = {};  // the right word that was most likely meant, which `message` names; empty: none
 
   bool operator==(const Mistake&) const = default;
 };

@@ -1,4 +1,4 @@
-#include "services/mistake.h"
+#include "base/mistake.h"
 
 namespace exo {
 namespace {
