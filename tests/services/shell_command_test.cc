@@ -13,7 +13,8 @@ std::string run_by_shell(const std::string& command) {
 }
 
 TEST(ShellCommand, AProgramTakesTheShellsPlace) {
-  for (const char* command : {"node server.js", "./todo --port=8080", "/usr/bin/python3 -m search", "todo"}) {
+  for (const char* command : {"node server.js", "./todo --port=8080", "/usr/bin/python3 -m search", "todo",
+                              "\"$EXO_BIN/todo\"", "node $EXO_DATA/*.js"}) {
     EXPECT_EQ(run_by_shell(command), "exec " + std::string(command));
   }
 }
@@ -21,8 +22,9 @@ TEST(ShellCommand, AProgramTakesTheShellsPlace) {
 TEST(ShellCommand, WhatOnlyAShellUnderstandsIsLeftToIt) {
   for (const char* command :
        {"cd src && node server.js", "NAME=value node server.js", "node server.js | tee log",
-        "node \"a b.js\"", "node $EXO_DATA_FOLDER", "cd src", "exit 3", ": nothing", "todo > log", "a; b",
-        "if true", "node *.js", "exec node server.js", "node server.js # the server", "a\nb"}) {
+        "node $(cat name)", "{ todo; }", "! todo", "cd src", "exit 3", ": nothing", "todo > log", "a; b",
+        "if true", " todo", "node server.js &", "exec node server.js", "node server.js # the server",
+        "a\nb"}) {
     EXPECT_EQ(run_by_shell(command), command);
   }
 }

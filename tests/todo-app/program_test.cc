@@ -22,6 +22,9 @@ class Program {
   Program(const std::string& path, const Variables& variables, const std::string& error_file) {
     std::vector<std::string> texts;
     for (const auto& [name, value] : variables) texts.push_back(name + "=" + value);
+    for (const std::string name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+      if (const char* value = std::getenv(name.c_str())) texts.push_back(name + "=" + value);
+    }
     std::vector<char*> environment;
     for (auto& text : texts) environment.push_back(text.data());
     environment.push_back(nullptr);
