@@ -150,6 +150,9 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
   } else if (record.stage == kStageReadiness) {
     announcement.text += "it has no ready instance";
     announcement.lines = {"reason: " + record.reason, "next: it comes in by itself when it has one"};
+  } else if (record.stage == kStageDependsOn) {
+    announcement.text += record.reason;
+    announcement.lines = {"next: mend that one; this one is started as soon as it is there"};
   } else {
     announcement.text += record.reason;
     announcement.lines = {"next: bring in what it requires, and start exo again"};

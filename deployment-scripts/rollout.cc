@@ -97,6 +97,9 @@ void Rollout::take(const Input& input) {
                         [&](const rollout::TableInEffect& table) {
                           table_in_effect_ = std::max(table_in_effect_, table.position);
                         },
+                        [&](const rollout::InstanceStarted& started) {
+                          if (VersionRollout* version = find(started.version)) version->instance_started();
+                        },
                         [&](const rollout::InstanceReady& ready) {
                           if (VersionRollout* version = find(ready.version)) version->instance_ready();
                         },
@@ -231,14 +234,33 @@ std::optional<LedgerEvent> Rollout::leftover_event() const {
 }
 
 Requirement Rollout::requirement_of(const VersionRollout& version) const {
-  if (record_.of(version.key()).live) return {};
-  Requirement all;
-  for (const std::string& required : version.version().required_versions) {
-    Requirement one = requirement_of(version, VersionKey{version.key().role, required});
-    if (one.state == Requirement::State::kHopeless) return one;
-    if (one.state == Requirement::State::kWaiting) all = one;
+  std::vector<Requirement> all;
+  for (const rollout::Dependency& dependency : version.version().dependencies) {
+    all.push_back(requirement_of(dependency));
   }
-  return all;
+  if (!record_.of(version.key()).live) {
+    for (const std::string& required : version.version().required_versions) {
+      all.push_back(requirement_of(version, VersionKey{version.key().role, required}));
+    }
+  }
+  const auto worst = std::max_element(
+      all.begin(), all.end(),
+      [](const Requirement& left, const Requirement& right) { return left.state < right.state; });
+  return worst == all.end() ? Requirement{} : *worst;
+}
+
+Requirement Rollout::requirement_of(const rollout::Dependency& dependency) const {
+  bool hope = false;
+  for (const VersionRollout& other : versions_) {
+    if (other.key().role != dependency.role) continue;
+    if (other.meets(dependency.until)) return {};
+    if (other.state() != VersionState::kFailed) hope = true;
+  }
+  if (hope) return {.state = Requirement::State::kWaiting};
+  return {.state = Requirement::State::kHopeless,
+          .stage = kStageDependsOn,
+          .reason = "it depends on " + dependency.role + " being " + std::string(to_text(dependency.until)) +
+                    ", but no version of it is, and all have failed"};
 }
 
 Requirement Rollout::requirement_of(const VersionRollout& version, const VersionKey& required) const {
@@ -246,15 +268,18 @@ Requirement Rollout::requirement_of(const VersionRollout& version, const Version
   const std::string it_requires = "it requires " + to_text(required) + ", which ";
   if (other == nullptr) {
     if (record_.of(required).live) return {};
-    return {Requirement::State::kHopeless, it_requires + "is not in the application and is not live here"};
+    return {Requirement::State::kHopeless, kStageRequires,
+            it_requires + "is not in the application and is not live here"};
   }
   std::set<VersionKey> seen;
   if (requires_in_the_end(*other, version.key(), seen)) {
-    return {Requirement::State::kHopeless, it_requires + "requires it in turn"};
+    return {Requirement::State::kHopeless, kStageRequires, it_requires + "requires it in turn"};
   }
   if (other->state() == VersionState::kLive) return {};
-  if (other->state() == VersionState::kFailed) return {Requirement::State::kHopeless, it_requires + "failed"};
-  return {Requirement::State::kWaiting, ""};
+  if (other->state() == VersionState::kFailed) {
+    return {Requirement::State::kHopeless, kStageRequires, it_requires + "failed"};
+  }
+  return {.state = Requirement::State::kWaiting};
 }
 
 bool Rollout::requires_in_the_end(const VersionRollout& version, const VersionKey& key,
@@ -268,17 +293,28 @@ bool Rollout::requires_in_the_end(const VersionRollout& version, const VersionKe
   return false;
 }
 
-// No script of its own to wait for, and none of those that it requires.
+// No script of its own to wait for, and none of those that it requires or depends on.
 bool Rollout::goes_first(const VersionRollout& version, std::set<VersionKey>& seen) const {
   if (!seen.insert(version.key()).second) return true;
   const RecordedVersion& record = record_.of(version.key());
   if (version.script_pending(record)) return false;
+  for (const rollout::Dependency& dependency : version.version().dependencies) {
+    if (!may_go_first(dependency, seen)) return false;
+  }
   if (record.live) return true;
   for (const std::string& required : version.version().required_versions) {
     const VersionRollout* other = find(VersionKey{version.key().role, required});
     if (other != nullptr && !goes_first(*other, seen)) return false;
   }
   return true;
+}
+
+// Only what must be live may have to wait for a script.
+bool Rollout::may_go_first(const rollout::Dependency& dependency, std::set<VersionKey>& seen) const {
+  if (dependency.until != rollout::Dependency::Until::kLive) return true;
+  return std::any_of(versions_.begin(), versions_.end(), [&](const VersionRollout& other) {
+    return other.key().role == dependency.role && goes_first(other, seen);
+  });
 }
 
 bool Rollout::all_settled(const std::vector<VersionKey>& keys) const {

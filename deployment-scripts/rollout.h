@@ -99,10 +99,12 @@ class Rollout {
   RolloutView view_of(const VersionRollout& version) const;
   std::optional<LedgerEvent> leftover_event() const;
   Requirement requirement_of(const VersionRollout& version) const;
+  Requirement requirement_of(const rollout::Dependency& dependency) const;
   Requirement requirement_of(const VersionRollout& version, const VersionKey& required) const;
   bool requires_in_the_end(const VersionRollout& version, const VersionKey& key,
                            std::set<VersionKey>& seen) const;
   bool goes_first(const VersionRollout& version, std::set<VersionKey>& seen) const;
+  bool may_go_first(const rollout::Dependency& dependency, std::set<VersionKey>& seen) const;
   bool all_settled(const std::vector<VersionKey>& keys) const;
   bool all_settled() const;
   bool table_changed();

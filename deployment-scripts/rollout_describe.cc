@@ -2,6 +2,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
@@ -33,11 +34,17 @@ std::string line(const Begin& begin) {
   for (const VersionToBringIn& version : begin.versions) {
     text += " " + to_text(version.key) + (version.script ? "+script" : "");
     if (!version.required_versions.empty()) text += "(requires " + join(version.required_versions, ",") + ")";
+    for (const Dependency& dependency : version.dependencies) {
+      text += "(after " + dependency.role + " " + std::string(to_text(dependency.until)) + ")";
+    }
   }
   for (const Script& script : begin.other_scripts) text += " script-of:" + to_text(script.brings_in);
   return text;
 }
 
+std::string line(const InstanceStarted& started) {
+  return "instance-started " + to_text(started.version);
+}
 std::string line(const InstanceReady& ready) {
   return "instance-ready " + to_text(ready.version);
 }
@@ -139,6 +146,18 @@ std::string line(const Announce& announce) {
 }
 
 }  // namespace
+
+std::string_view to_text(Dependency::Until until) {
+  switch (until) {
+    case Dependency::Until::kStarted:
+      return "started";
+    case Dependency::Until::kReady:
+      return "ready";
+    case Dependency::Until::kLive:
+      return "live";
+  }
+  EXO_CHECK(false);
+}
 
 std::string describe(const Input& input) {
   return std::visit([](const auto& each) { return line(each); }, input);

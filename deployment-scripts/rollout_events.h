@@ -18,6 +18,7 @@ namespace exo {
 inline constexpr char kStageOffline[] = "offline";
 inline constexpr char kStageReadiness[] = "readiness";
 inline constexpr char kStageRequires[] = "requires";
+inline constexpr char kStageDependsOn[] = "depends-on";
 
 LedgerEvent version_introduced_event(const rollout::VersionToBringIn& version);
 LedgerEvent version_live_event(const VersionKey& version, const RecordedVersion& record);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -23,11 +24,22 @@ struct AttemptId {
   auto operator<=>(const AttemptId&) const = default;
 };
 
+// Another role that a version needs before its instances are started: some version of that role has a
+// process, has a ready instance, or is live. What becomes of that role later stops nothing.
+struct Dependency {
+  enum class Until { kStarted, kReady, kLive };
+  std::string role;
+  Until until = Until::kReady;
+
+  bool operator==(const Dependency&) const = default;
+};
+
 // A service version that the application holds.
 struct VersionToBringIn {
   VersionKey key;
   std::optional<Script> script;
   std::vector<std::string> required_versions;  // of the same role: live before this one is introduced
+  std::vector<Dependency> dependencies;        // on other roles
 };
 
 // The first input, once, when the whole ledger has been applied.
@@ -37,6 +49,11 @@ struct Begin {
   std::string host;                        // id of this host, made at its start
   std::string environment;
   std::string who;
+};
+
+// An instance of the version has a process.
+struct InstanceStarted {
+  VersionKey version;
 };
 
 // The version has an instance whose relay has registered and which meets what readiness asks.
@@ -131,9 +148,12 @@ struct AppendFailed {
 struct Stop {};
 
 using Input =
-    std::variant<Begin, InstanceReady, InstanceNotReady, InstanceLost, ScriptRegistered, ScriptSaidDone,
-                 ScriptSaidFailed, ScriptSaidProgress, ScriptSaidCheckpoint, ScriptActive, ScriptExited,
-                 ScriptCouldNotStart, TableInEffect, Tick, AppendFailed, Stop>;
+    std::variant<Begin, InstanceStarted, InstanceReady, InstanceNotReady, InstanceLost, ScriptRegistered,
+                 ScriptSaidDone, ScriptSaidFailed, ScriptSaidProgress, ScriptSaidCheckpoint, ScriptActive,
+                 ScriptExited, ScriptCouldNotStart, TableInEffect, Tick, AppendFailed, Stop>;
+
+// "started", "ready", "live": the words of service.yml.
+std::string_view to_text(Dependency::Until until);
 
 // One line for logs and transcripts: "script-exited todo-1.0.0-online-1/2 exit code 3".
 std::string describe(const Input& input);

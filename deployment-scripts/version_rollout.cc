@@ -37,6 +37,18 @@ bool VersionRollout::script_pending(const RecordedVersion& record) const {
   return version_.script && !(record.offline.settled() && record.online.settled());
 }
 
+bool VersionRollout::meets(rollout::Dependency::Until until) const {
+  switch (until) {
+    case rollout::Dependency::Until::kStarted:
+      return started_;
+    case rollout::Dependency::Until::kReady:
+      return ready_;
+    case rollout::Dependency::Until::kLive:
+      return state_ == VersionState::kLive;
+  }
+  EXO_CHECK(false);
+}
+
 // --- facts ---------------------------------------------------------------------------------------------
 
 void VersionRollout::instances_gone(const std::string& reason) {
@@ -139,7 +151,7 @@ NextMove VersionRollout::next(const RolloutView& view) {
       keep_live(view.record, move);
       break;
     case VersionState::kFailed:
-      begin_again(view.record);
+      begin_again(view);
       break;
     case VersionState::kMirroring:
     case VersionState::kDraining:
@@ -191,7 +203,7 @@ void VersionRollout::from_staged(const RolloutView& view, NextMove& into) {
     case Requirement::State::kWaiting:
       return;
     case Requirement::State::kHopeless:
-      doom_ = Doom{kStageRequires, view.requirement.reason};
+      doom_ = Doom{view.requirement.stage, view.requirement.reason};
       return give_up(view.record, into);
     case Requirement::State::kMet:
       break;
@@ -271,11 +283,14 @@ void VersionRollout::arrive(const RecordedVersion& record, NextMove& into) {
   into.actions.emplace_back(version_live(version_, record));
 }
 
-void VersionRollout::begin_again(const RecordedVersion& record) {
-  if (record.stage != kStageReadiness || !ready_) return;
+void VersionRollout::begin_again(const RolloutView& view) {
+  const std::string& stage = view.record.stage;
+  const bool instances_back = stage == kStageReadiness && ready_;
+  const bool dependency_back = stage == kStageDependsOn && view.requirement.state == Requirement::State::kMet;
+  if (!instances_back && !dependency_back) return;
   offline_ = {};
   online_ = {};
-  move(VersionCause::kInstancesBack);
+  move(instances_back ? VersionCause::kInstancesBack : VersionCause::kDependencyBack);
 }
 
 void VersionRollout::move(VersionCause cause) {

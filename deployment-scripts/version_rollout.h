@@ -16,11 +16,13 @@
 
 namespace exo {
 
-// Whether the version that this one requires is there.
+// Whether what a version needs before it is started is there: versions that it requires, roles that it
+// depends on.
 struct Requirement {
   enum class State { kMet, kWaiting, kHopeless };
   State state = State::kMet;
-  std::string reason;  // non-empty exactly when hopeless
+  const char* stage = "";  // of the ledger's version-failed; with `reason` set exactly when hopeless
+  std::string reason;
 };
 
 // What a version's next move depends on outside of itself.
@@ -54,7 +56,11 @@ class VersionRollout {
   // The script has a phase that the ledger does not hold as done or absent.
   bool script_pending(const RecordedVersion& record) const;
 
+  // Whether what another version needs of this one's role is there.
+  bool meets(rollout::Dependency::Until until) const;
+
   // Facts.
+  void instance_started() { started_ = true; }
   void instance_ready() { ready_ = true; }
   void instance_lost() { ready_ = false; }
   void instances_gone(const std::string& reason);
@@ -84,9 +90,9 @@ class VersionRollout {
     unsigned failures = 0;  // in this rollout
     std::optional<MonotonicTime> next_attempt_at;
   };
-  // Why it must fail, whatever its script does: it has no instances, or not the version that it requires.
+  // Why it must fail, whatever its script does: it has no instances, or not what it requires or depends on.
   struct Doom {
-    const char* stage;  // kStageReadiness, kStageRequires
+    const char* stage;  // kStageReadiness, kStageRequires, kStageDependsOn
     std::string reason;
   };
   enum class PhaseLeft { kNothing, kToRun, kGivenUp };
@@ -110,7 +116,7 @@ class VersionRollout {
   void give_up(const RecordedVersion& record, NextMove& into) const;
   void try_phase(Phase phase, const RolloutView& view, NextMove& into) const;
   void arrive(const RecordedVersion& record, NextMove& into);
-  void begin_again(const RecordedVersion& record);
+  void begin_again(const RolloutView& view);
   std::string instance_reason() const;
   std::string offline_reason(const RecordedVersion& record) const;
   PhaseStatus phase_status(Phase phase, const RecordedVersion& record) const;
@@ -119,6 +125,7 @@ class VersionRollout {
   std::string environment_;
   VersionState state_ = VersionState::kStaged;
   bool instances_started_ = false;
+  bool started_ = false;
   bool ready_ = false;
   std::optional<Doom> doom_;  // until version-failed is in the ledger
   PhaseTrial offline_;

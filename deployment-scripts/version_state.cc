@@ -17,7 +17,7 @@ struct Edge {
 // The whole of what may happen to a version. What is not listed is refused.
 constexpr Edge kEdges[] = {
     {State::kStaged, Cause::kIntroduced, State::kStarting},
-    {State::kStaged, Cause::kFailed, State::kFailed},  // what it requires will not come
+    {State::kStaged, Cause::kFailed, State::kFailed},  // what it requires or depends on will not come
 
     {State::kStarting, Cause::kOfflineStarted, State::kPreparing},
     {State::kStarting, Cause::kGateOpened, State::kShifting},      // no offline phase is left
@@ -42,6 +42,7 @@ constexpr Edge kEdges[] = {
     {State::kLive, Cause::kFailed, State::kFailed},
 
     {State::kFailed, Cause::kInstancesBack, State::kStarting},
+    {State::kFailed, Cause::kDependencyBack, State::kStarting},
 };
 
 }  // namespace
@@ -131,6 +132,8 @@ std::string_view to_text(VersionCause cause) {
       return "failed";
     case VersionCause::kInstancesBack:
       return "instances-back";
+    case VersionCause::kDependencyBack:
+      return "dependency-back";
   }
   EXO_CHECK(false);
 }

@@ -2,10 +2,10 @@
 //
 //     staged → starting → preparing → shifting → finishing → live
 //                  │           │          │           │        │
-//                  └───────────┴──────────┴───────────┴────────┴──▶ failed ── its instances are back ──▶
-//                  starting
+//                  └───────────┴──────────┴───────────┴────────┴──▶ failed ── its instances, or what it
+//                  depends on, are back ──▶ starting
 //
-// staged      known; waits for the version that it requires
+// staged      known; waits for the version that it requires, and for the roles that it depends on
 // starting    its instances start; then it waits for the versions without a script, which go first
 // preparing   its offline script runs; the gate is held
 // shifting    the gate is open in the ledger; the broker has yet to confirm the table
@@ -44,7 +44,7 @@ enum class GateState { kHeld, kOpen, kDraining };
 // The state of one phase of a deployment script.
 enum class ScriptState { kNone, kPending, kRunning, kDone, kFailed, kInterrupted, kSkipped };
 
-// What moves a version from one state to another. All but kCameBack and kInstancesBack are the moment at
+// What moves a version from one state to another. All but those that end in "Back" are the moment at
 // which the ledger holds it.
 enum class VersionCause {
   kIntroduced,      // version-introduced, now or in an earlier rollout
@@ -55,6 +55,7 @@ enum class VersionCause {
   kCameBack,        // it was live before, its instances are ready, and nothing is left to run
   kFailed,          // version-failed
   kInstancesBack,   // it had failed for want of instances, and has them now
+  kDependencyBack,  // it had failed for want of another role, which is there now
 };
 
 // The state that a cause leads to; empty when the table does not list the pair, which is then refused.
@@ -74,7 +75,7 @@ inline constexpr std::array kAllVersionStates = {
 inline constexpr std::array kAllVersionCauses = {
     VersionCause::kIntroduced,    VersionCause::kOfflineStarted, VersionCause::kGateOpened,
     VersionCause::kOnlineStarted, VersionCause::kWentLive,       VersionCause::kCameBack,
-    VersionCause::kFailed,        VersionCause::kInstancesBack,
+    VersionCause::kFailed,        VersionCause::kInstancesBack,  VersionCause::kDependencyBack,
 };
 
 }  // namespace exo

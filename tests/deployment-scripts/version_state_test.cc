@@ -34,6 +34,7 @@ TEST(VersionState, RefusesEveryPairThatIsNotListed) {
       {State::kFinishing, Cause::kFailed},
       {State::kLive, Cause::kFailed},
       {State::kFailed, Cause::kInstancesBack},
+      {State::kFailed, Cause::kDependencyBack},
   };
   for (const State state : kAllVersionStates) {
     for (const Cause cause : kAllVersionCauses) {
