@@ -6,6 +6,15 @@
 
 namespace exo {
 
+// Where something is written.
+struct Place {
+  std::string file;  // as a mistake names it
+  int line = 0;      // from 1; 0 when that is not known
+  std::string key;   // the path to it, "local.secrets"
+
+  bool operator==(const Place&) const = default;
+};
+
 // One wrong place. `message` is a sentence that says what was expected and how to mend it; the other fields
 // say where. A value.
 struct Mistake {

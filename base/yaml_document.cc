@@ -329,4 +329,8 @@ const char* describe(YamlNode::Kind kind) {
   return "";
 }
 
+std::string describe(const YamlNode& node) {
+  return node.is_scalar() ? "the text " + in_quotes(node.text) : describe(node.kind);
+}
+
 }  // namespace exo

@@ -75,5 +75,7 @@ Result<YamlNode> parse_yaml_strictly(std::string_view text, std::string_view fil
 
 // "a list", "a map", "nothing", "text": what a message calls a value of this kind.
 const char* describe(YamlNode::Kind kind);
+// The same with the text itself, "the text \"yes\"", where the value is one.
+std::string describe(const YamlNode& node);
 
 }  // namespace exo

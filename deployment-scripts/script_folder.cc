@@ -39,7 +39,7 @@ class FolderReader {
       add(root_.line, key, "", "expected the command that runs this script, such as \"run: ./migrate\"");
     } else if (!command->is_scalar() || trim(command->text).empty()) {
       add(command->line, key, command->text,
-          std::string("expected the command that runs this script, found ") + describe(command->kind));
+          std::string("expected the command that runs this script, found ") + describe(*command));
     } else {
       folder_.command = std::string(trim(command->text));
     }
@@ -49,13 +49,12 @@ class FolderReader {
     const YamlNode* list = find(key);
     if (list == nullptr || list->is_null()) return;
     if (!list->is_sequence()) {
-      add(list->line, key, list->text,
-          std::string("expected a list of messages, found ") + describe(list->kind));
+      add(list->line, key, list->text, std::string("expected a list of messages, found ") + describe(*list));
       return;
     }
     for (const YamlNode& item : list->items) {
       if (!item.is_scalar() || item.text.empty()) {
-        add(item.line, key, "", std::string("expected the name of a message, found ") + describe(item.kind));
+        add(item.line, key, "", std::string("expected the name of a message, found ") + describe(item));
       } else if (std::find(folder_.sends.begin(), folder_.sends.end(), item.text) == folder_.sends.end()) {
         folder_.sends.push_back(item.text);
       }

@@ -64,6 +64,7 @@ class SettingsReader {
       if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
         add(entry.line, key, value.text,
             "unknown key" + did_you_mean(entry.key, known) + "; known here: " + join(known, ", "));
+        parsed_.mistakes.back().nearest = nearest_word(entry.key, known);
       } else if (entry.key == "timeout") {
         read_duration(value, key, kMaxScriptTime, into.timeout);
       } else if (entry.key == "stall") {
@@ -80,8 +81,7 @@ class SettingsReader {
 
   void read_duration(const YamlNode& value, const std::string& key, milliseconds most, milliseconds& into) {
     if (!value.is_scalar()) {
-      add(value.line, key, "",
-          std::string("expected a duration such as \"5m\", found ") + describe(value.kind));
+      add(value.line, key, "", std::string("expected a duration such as \"5m\", found ") + describe(value));
       return;
     }
     const Result<milliseconds> duration = parse_duration(value.text);

@@ -44,8 +44,9 @@ struct Application {
 // What reading the folder gave. `application` is there exactly when `mistakes` is empty.
 struct LoadedApplication {
   std::optional<Application> application;
-  std::vector<Mistake> mistakes;  // all of all files, in the order of the files and of the lines in them
-  std::vector<Notice> notices;    // to be shown, also when all is well
+  std::vector<Mistake> mistakes;   // all of all files, in the order of the files and of the lines in them
+  std::vector<Notice> notices;     // to be shown, also when all is well
+  std::vector<Notice> unhonoured;  // keys of the Exosphere tools that exo accepts and does nothing about
 };
 
 // Reads application.yml and every service.yml it leads to. Blocks on the disk; writes nothing. What the files

@@ -12,6 +12,7 @@
 #include "base/nearest_word.h"
 #include "base/text.h"
 #include "services/names.h"
+#include "services/unhonoured_keys.h"
 
 namespace exo {
 namespace {
@@ -56,7 +57,7 @@ bool is_section(const YamlEntry& entry) {
          });
 }
 
-// "; did you mean …?" among the folders beside the one that is not there.
+// The nearest name among the folders beside the one that is not there; empty when none is near.
 std::string folder_meant(const std::string& path) {
   constexpr int kMostEntries = 1000;
   const std::filesystem::path missing = std::filesystem::path(path).lexically_normal();
@@ -71,7 +72,7 @@ std::string folder_meant(const std::string& path) {
     if (is_folder(i->path().string())) beside.push_back(i->path().filename().string());
   }
   std::sort(beside.begin(), beside.end());
-  return did_you_mean(name, beside);
+  return nearest_word(name, beside);
 }
 
 int line_of(const ConfigurationFile& file, std::string_view key) {
@@ -103,6 +104,12 @@ const ServiceVersion* find_cycle(const std::vector<const ServiceVersion*>& versi
   return stuck == versions.end() ? nullptr : *stuck;
 }
 
+void add_untold(const std::vector<Notice>& notices, std::vector<Notice>& told) {
+  for (const Notice& notice : notices) {
+    if (std::find(told.begin(), told.end(), notice) == told.end()) told.push_back(notice);
+  }
+}
+
 }  // namespace
 
 ApplicationReader::ApplicationReader(std::string folder) {
@@ -118,6 +125,7 @@ LoadedApplication ApplicationReader::read() {
   const Field local = ConfigurationFile::at(file.root(), "local");
   if (file.is_map(local)) file.allow_keys(local, kLocalKeys);
   read_environment(file, local, environment_);
+  note_unhonoured_keys(file, file.root());
   read_services();
   for (ReadRole& role : roles_) {
     check_versions_differ(role);
@@ -213,8 +221,15 @@ void ApplicationReader::read_role(const YamlEntry& entry, const Field& role,
         "says nothing; add the folder of the service, as in \"location: ./" + printable(entry.key) + "\"");
     return;
   }
+  if (role.node->is_scalar()) {
+    file.add_mistake(role, "expected keys below it, found " + describe(*role.node) +
+                               "; write the folder of the service as \"location: ./" + printable(entry.key) +
+                               "\"");
+    return;
+  }
   if (!file.is_map(role)) return;
   file.allow_keys(role, kRoleKeys);
+  note_unhonoured_keys(file, role);
   ReadRole read{.name = entry.key, .line = entry.line, .versions = {}};
   ServiceContext context;
   context.role = entry.key;
@@ -256,10 +271,9 @@ void ApplicationReader::read_versions(const Field& list, ServiceContext context,
   ConfigurationFile& file = application_file();
   const std::string form = "write a line \"- location: ./folder\" for each version";
   if (!list.node->is_sequence() || list.node->items.empty()) {
-    file.add_mistake(
-        list, "expected a list of versions, found " +
-                  std::string(list.node->is_sequence() ? "an empty one" : describe(list.node->kind)) + "; " +
-                  form);
+    file.add_mistake(list, "expected a list of versions, found " +
+                               std::string(list.node->is_sequence() ? "an empty one" : describe(*list.node)) +
+                               "; " + form);
     return;
   }
   context.version_rule = list.node->items.size() > 1 ? ServiceContext::VersionRule::kMustBeStated
@@ -267,16 +281,30 @@ void ApplicationReader::read_versions(const Field& list, ServiceContext context,
   for (std::size_t i = 0; i < list.node->items.size(); ++i) {
     const Field item{&list.node->items[i], list.key + "[" + std::to_string(i) + "]"};
     const Field location = ConfigurationFile::at(item, "location");
-    if (item.node->is_map()) file.allow_keys(item, {"location"});
+    if (item.node->is_map()) file.allow_keys(item, {"location", "version"});
     if (!item.node->is_map()) {
-      file.add_mistake(item,
-                       std::string("expected a location, found ") + describe(item.node->kind) + "; " + form);
+      file.add_mistake(item, std::string("expected a location, found ") + describe(*item.node) + "; " + form);
     } else if (location.is_absent()) {
       file.add_missing(item.node->line, location, "missing; " + form);
     } else {
+      const std::size_t known = role.versions.size();
       read_version_at(location, context, role);
+      if (role.versions.size() > known) {
+        check_stated_version(ConfigurationFile::at(item, "version"), role.versions.back());
+      }
     }
   }
+}
+
+// A list may repeat the versions for its readers; what service.yml says is what counts.
+void ApplicationReader::check_stated_version(const Field& stated, const ReadVersion& read) {
+  ConfigurationFile& file = application_file();
+  const auto text = file.text(stated);
+  if (!text || !read.version.version_stated || text->text == to_string(read.version.version)) return;
+  file.add_mistake(stated, in_quotes(text->text) +
+                               " is not the version of this folder: " + read.file->name() + ":" +
+                               std::to_string(line_of(*read.file, "version")) + " says " +
+                               to_string(read.version.version) + "; write the same here, or leave it out");
 }
 
 void ApplicationReader::read_version_at(const Field& location, ServiceContext context, ReadRole& role) {
@@ -291,7 +319,12 @@ void ApplicationReader::read_version_at(const Field& location, ServiceContext co
   const Result<std::string> real = real_path(path);
   if (!real.ok() || !is_folder(real.value())) {
     const std::string why = real.ok() ? "is not a folder" : "there is no such folder";
-    file.add_mistake(location, in_quotes(text->text) + ": " + why + folder_meant(path));
+    const std::string near = folder_meant(path);
+    file.add_mistake(location, in_quotes(text->text) + ": " + why +
+                                   (near.empty() ? "; write the folder that holds the service.yml, relative "
+                                                   "to application.yml"
+                                                 : "; did you mean " + in_quotes(near) + "?"))
+        .nearest = near;
     return;
   }
   context.folder = real.value();
@@ -418,10 +451,8 @@ LoadedApplication ApplicationReader::result() {
     std::stable_sort(mistakes.begin(), mistakes.end(),
                      [](const Mistake& left, const Mistake& right) { return left.line < right.line; });
     loaded.mistakes.insert(loaded.mistakes.end(), mistakes.begin(), mistakes.end());
-    for (const Notice& notice : file->notices()) {
-      const auto& told = loaded.notices;
-      if (std::find(told.begin(), told.end(), notice) == told.end()) loaded.notices.push_back(notice);
-    }
+    add_untold(file->notices(), loaded.notices);
+    add_untold(file->unhonoured(), loaded.unhonoured);
   }
   if (loaded.mistakes.empty()) loaded.application = std::move(application_);
   return loaded;

@@ -42,6 +42,7 @@ class ApplicationReader {
   void read_versions(const Field& list, ServiceContext context, ReadRole& role);
   void read_version_at(const Field& location, ServiceContext context, ReadRole& role);
 
+  void check_stated_version(const Field& stated, const ReadVersion& read);
   void check_versions_differ(ReadRole& role);
   void check_requirements(ReadRole& role);
   Role finish(ReadRole read);

@@ -31,9 +31,8 @@ bool ConfigurationFile::load(const std::string& path) {
   for (const YamlFault& fault : document_.faults) add_mistake(fault.line, "", fault.key, fault.message);
   if (document_.root.is_map()) return true;
   if (document_.faults.empty()) {
-    add_mistake(
-        document_.root.line, "", document_.root.text,
-        std::string("expected keys with values (\"name: …\"), found ") + describe(document_.root.kind));
+    add_mistake(document_.root.line, "", document_.root.text,
+                std::string("expected keys with values (\"name: …\"), found ") + describe(document_.root));
   }
   return false;
 }
@@ -52,7 +51,7 @@ Field ConfigurationFile::at_path(const Field& map, std::string_view path) {
 bool ConfigurationFile::is_map(const Field& field) {
   if (field.is_absent()) return false;
   if (field.node->is_map()) return true;
-  add_mistake(field, std::string("expected keys with values below it, found ") + describe(field.node->kind));
+  add_mistake(field, std::string("expected keys with values below it, found ") + describe(*field.node));
   return false;
 }
 
@@ -63,7 +62,8 @@ void ConfigurationFile::allow_keys(const Field& map, const std::vector<std::stri
     if (!near.empty()) misspelled_.insert(joined_key(map.key, near));
     add_mistake(entry.line, joined_key(map.key, entry.key), entry.value.text,
                 near.empty() ? "unknown key; known here: " + join(known, ", ")
-                             : "unknown key; did you mean " + in_quotes(near) + "?");
+                             : "unknown key; did you mean " + in_quotes(near) + "?")
+        .nearest = near;
   }
 }
 
@@ -74,7 +74,7 @@ void ConfigurationFile::add_missing(int line, const Field& field, std::string me
 std::optional<PlacedText> ConfigurationFile::text(const Field& field) {
   if (field.is_absent()) return std::nullopt;
   if (field.node->is_scalar()) return PlacedText{field.node->text, field.node->line};
-  add_mistake(field, std::string("expected text, found ") + describe(field.node->kind));
+  add_mistake(field, std::string("expected text, found ") + describe(*field.node));
   return std::nullopt;
 }
 
@@ -82,7 +82,7 @@ std::vector<PlacedText> ConfigurationFile::texts(const Field& field, std::string
   if (field.is_absent()) return {};
   if (!field.node->is_sequence()) {
     add_mistake(field, "expected a list with a " + std::string(what) + " in each line (\"- …\"), found " +
-                           describe(field.node->kind));
+                           describe(*field.node));
     return {};
   }
   std::vector<PlacedText> result;
@@ -91,7 +91,7 @@ std::vector<PlacedText> ConfigurationFile::texts(const Field& field, std::string
     const YamlNode& item = field.node->items[i];
     const Field item_field{&item, item_key(field.key, i)};
     if (!item.is_scalar()) {
-      add_mistake(item_field, "expected a " + std::string(what) + ", found " + describe(item.kind));
+      add_mistake(item_field, "expected a " + std::string(what) + ", found " + describe(item));
       continue;
     }
     const auto [first, is_new] = first_lines.emplace(item.text, item.line);
@@ -112,23 +112,28 @@ std::vector<std::pair<PlacedText, std::string>> ConfigurationFile::named_texts(c
     if (entry.value.is_scalar() || entry.value.is_null()) {
       result.push_back({{entry.key, entry.line}, entry.value.text});
     } else {
-      add_mistake(at(field, entry.key), std::string("expected text, found ") + describe(entry.value.kind));
+      add_mistake(at(field, entry.key), std::string("expected text, found ") + describe(entry.value));
     }
   }
   return result;
 }
 
-void ConfigurationFile::add_mistake(int line, std::string key, std::string_view value, std::string message) {
-  mistakes_.push_back({.file = name_,
-                       .line = line,
-                       .key = std::move(key),
-                       .value = printable(value),
-                       .message = std::move(message)});
+Mistake& ConfigurationFile::add_mistake(int line, std::string key, std::string_view value,
+                                        std::string message) {
+  return mistakes_.emplace_back(Mistake{.file = name_,
+                                        .line = line,
+                                        .key = std::move(key),
+                                        .value = printable(value),
+                                        .message = std::move(message)});
 }
 
-void ConfigurationFile::add_mistake(const Field& field, std::string message) {
-  add_mistake(field.node == nullptr ? 0 : field.node->line, field.key,
-              field.node == nullptr ? "" : field.node->text, std::move(message));
+Mistake& ConfigurationFile::add_mistake(const Field& field, std::string message) {
+  return add_mistake(field.node == nullptr ? 0 : field.node->line, field.key,
+                     field.node == nullptr ? "" : field.node->text, std::move(message));
+}
+
+void ConfigurationFile::add_unhonoured(int line, const std::string& key, const std::string& message) {
+  unhonoured_.push_back({.file = name_, .line = line, .message = key + ": " + message});
 }
 
 void ConfigurationFile::add_notice(int line, std::string message) {

@@ -60,20 +60,26 @@ class ConfigurationFile {
   // Keys with their texts, as environment variables have them; an empty value is an empty text.
   std::vector<std::pair<PlacedText, std::string>> named_texts(const Field& field);
 
-  void add_mistake(int line, std::string key, std::string_view value, std::string message);
-  void add_mistake(const Field& field, std::string message);
+  // Gives the mistake, for whoever knows the nearest right word; good until the next is added.
+  Mistake& add_mistake(int line, std::string key, std::string_view value, std::string message);
+  Mistake& add_mistake(const Field& field, std::string message);
   void add_notice(int line, std::string message);
   // For what was found here and is written in another file.
   void add_notice(Notice notice);
 
+  // A key that is accepted and has no effect; `message` says what it means to whoever relies on it.
+  void add_unhonoured(int line, const std::string& key, const std::string& message);
+
   const std::vector<Mistake>& mistakes() const { return mistakes_; }
   const std::vector<Notice>& notices() const { return notices_; }
+  const std::vector<Notice>& unhonoured() const { return unhonoured_; }
 
  private:
   std::string name_;
   YamlDocument document_;
   std::vector<Mistake> mistakes_;
   std::vector<Notice> notices_;
+  std::vector<Notice> unhonoured_;
   std::set<std::string> misspelled_;  // the right words for keys that are wrong
 };
 

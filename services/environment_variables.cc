@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "services/names.h"
 
@@ -119,9 +120,11 @@ std::vector<Mistake> missing_secrets(const Application& application, const Varia
   for (const Role& role : application.roles) {
     for (const ServiceVersion& version : role.versions) {
       for (const std::string& name : resolve_secrets(version.secrets, own_environment).missing) {
-        mistakes.push_back({.file = version.service_file,
-                            .line = 0,
-                            .key = "local.secrets",
+        const auto place = version.secret_places.find(name);
+        EXO_CHECK(place != version.secret_places.end());
+        mistakes.push_back({.file = place->second.file,
+                            .line = place->second.line,
+                            .key = place->second.key,
                             .value = name,
                             .message = needs_secret(version, name)});
       }

@@ -13,15 +13,20 @@ bool holds(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-void read_names(ConfigurationFile& file, const Field& list, std::vector<std::string>& into) {
+// Gives the places of those that were not there before.
+std::map<std::string, Place> read_names(ConfigurationFile& file, const Field& list,
+                                        std::vector<std::string>& into) {
+  std::map<std::string, Place> places;
   for (const PlacedText& name : file.texts(list, "message name")) {
     const std::string fault = fault_of_message_name(name.text);
     if (!fault.empty()) {
       file.add_mistake(name.line, list.key, name.text, in_quotes(name.text) + " " + fault);
     } else if (!holds(into, name.text)) {
       into.push_back(name.text);
+      places[name.text] = {.file = file.name(), .line = name.line, .key = list.key};
     }
   }
+  return places;
 }
 
 // The name under `key` of a translation; empty, with a mistake, when there is none that is legal.
@@ -74,15 +79,15 @@ void read_translations(ConfigurationFile& file, const Field& list, MessageContra
   if (!list.node->is_sequence()) {
     file.add_mistake(list, std::string("expected a list of translations (\"- public: …\" and below it "
                                        "\"internal: …\"), found ") +
-                               describe(list.node->kind));
+                               describe(*list.node));
     return;
   }
   const std::size_t block_start = into.translations.size();
   for (std::size_t i = 0; i < list.node->items.size(); ++i) {
     const Field item{&list.node->items[i], list.key + "[" + std::to_string(i) + "]"};
     if (!item.node->is_map()) {
-      file.add_mistake(
-          item, std::string("expected `public: …` and `internal: …`, found ") + describe(item.node->kind));
+      file.add_mistake(item,
+                       std::string("expected `public: …` and `internal: …`, found ") + describe(*item.node));
       continue;
     }
     file.allow_keys(item, {"public", "internal"});
@@ -97,7 +102,7 @@ void read_translations(ConfigurationFile& file, const Field& list, MessageContra
 void read_contract(ConfigurationFile& file, const Field& block, MessageContract& into) {
   if (!file.is_map(block)) return;
   file.allow_keys(block, {"sends", "receives", "translations"});
-  read_names(file, ConfigurationFile::at(block, "sends"), into.sends);
+  into.sends_places.merge(read_names(file, ConfigurationFile::at(block, "sends"), into.sends));
   read_names(file, ConfigurationFile::at(block, "receives"), into.receives);
   read_translations(file, ConfigurationFile::at(block, "translations"), into);
 }

@@ -2,6 +2,7 @@
 // `dependency-data.exocom`, `messages` and the older `message-translation` list all mean this.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct MessageContract {
   };
 
   std::vector<std::string> sends;
+  std::map<std::string, Place> sends_places;  // where each is written first
   std::vector<std::string> receives;
   std::vector<PlacedTranslation> translations;
 };

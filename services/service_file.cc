@@ -7,6 +7,7 @@
 #include "base/nearest_word.h"
 #include "base/text.h"
 #include "services/names.h"
+#include "services/unhonoured_keys.h"
 
 namespace exo {
 namespace {
@@ -65,6 +66,7 @@ void read_secrets(ConfigurationFile& file, const Field& list, EnvironmentBlock& 
                        secret.text + " is given to every instance by exo and is no secret; leave it out");
     } else if (std::find(into.secrets.begin(), into.secrets.end(), secret.text) == into.secrets.end()) {
       into.secrets.push_back(secret.text);
+      into.secret_places[secret.text] = {.file = file.name(), .line = secret.line, .key = list.key};
     }
   }
 }
@@ -96,6 +98,7 @@ class ServiceReader {
 
   ServiceVersion read() {
     file_.allow_keys(root_, kServiceKeys);
+    note_unhonoured_keys(file_, root_);
     read_description();
     read_version();
     read_type();
@@ -150,9 +153,10 @@ class ServiceReader {
       else if (text->text == "worker")
         version_.type = ServiceType::kWorker;
       else {
-        const std::string near = did_you_mean(text->text, words);
-        file_.add_mistake(at("type"), in_quotes(text->text) + " is not a type of service" +
-                                          (near.empty() ? "; write " + one_of(words) : near));
+        file_
+            .add_mistake(at("type"), in_quotes(text->text) + " is not a type of service; write " +
+                                         one_of(words) + did_you_mean(text->text, words))
+            .nearest = nearest_word(text->text, words);
       }
     }
   }
@@ -221,6 +225,7 @@ class ServiceReader {
     read_contract(file_, at("messages"), contract);
     for (const Notice& notice : unused_translations(contract)) file_.add_notice(notice);
     version_.sends = contract.sends;
+    version_.sends_places = contract.sends_places;
     version_.receives = contract.receives;
     for (const auto& translation : contract.translations) version_.translations.push_back(translation.names);
   }
@@ -239,6 +244,7 @@ class ServiceReader {
     read_environment(file_, at("local"), block);
     version_.environment_variables = std::move(block.variables);
     version_.secrets = std::move(block.secrets);
+    version_.secret_places = std::move(block.secret_places);
   }
 
   void read_data() {

@@ -1,6 +1,7 @@
 // Reads one service.yml.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@ namespace exo {
 struct EnvironmentBlock {
   std::vector<std::pair<std::string, std::string>> variables;  // each name once
   std::vector<std::string> secrets;                            // each once
+  std::map<std::string, Place> secret_places;
 };
 
 // What application.yml says about a service, before its own file is read.

@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/mistake.h"
 #include "base/semantic_version.h"
 
 namespace exo {
@@ -49,6 +51,7 @@ struct ServiceVersion {
   int port_line = 0;         // where it is written in service_file; 0 when not stated
 
   std::vector<std::string> sends;
+  std::map<std::string, Place> sends_places;  // where each of them is written
   std::vector<std::string> receives;
   std::vector<MessageTranslation> translations;
 
@@ -56,6 +59,7 @@ struct ServiceVersion {
   // own value wins).
   std::vector<std::pair<std::string, std::string>> environment_variables;
   std::vector<std::string> secrets;  // names that exo's own environment must hold; each once
+  std::map<std::string, Place> secret_places;
 
   DataSharing data = DataSharing::kShared;
   std::vector<SemanticVersion> required_versions;      // of the same role, to be introduced before this one

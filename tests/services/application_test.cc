@@ -90,7 +90,9 @@ TEST(Application, MistakesCarryWhatIsWrongInPieces) {
                      .line = 1,
                      .key = "type",
                      .value = "pubic",
-                     .message = "\"pubic\" is not a type of service; did you mean \"public\"?"}));
+                     .message = "\"pubic\" is not a type of service; write \"public\", \"private\" or "
+                                "\"worker\"; did you mean \"public\"?",
+                     .nearest = "public"}));
 }
 
 TEST(Application, ARoleOrVersionThatItDoesNotHaveIsNotFound) {

@@ -18,11 +18,13 @@ Application shop() {
   web.translations = {{"users.list", "list"}};
   web.environment_variables = {{"LOG_LEVEL", "debug"}};
   web.secrets = {"API_KEY"};
+  web.secret_places = {{"API_KEY", {.file = "web/service.yml", .line = 9, .key = "local.secrets"}}};
   ServiceVersion mail;
   mail.role = "mail-sender";
   mail.version = parse_semantic_version("0.0.1").value();
   mail.service_file = "mail/service.yml";
   mail.secrets = {"SMTP_PASSWORD"};
+  mail.secret_places = {{"SMTP_PASSWORD", {.file = "mail/service.yml", .line = 7, .key = "local.secrets"}}};
   Application application;
   application.name = "shop";
   application.roles.push_back({.name = "web", .versions = {web}});
@@ -178,7 +180,7 @@ TEST(Secrets, ThatAreMissingOrEmptyAreNamed) {
 TEST(Secrets, ThatAreMissingAreMistakesThatSayWhatToType) {
   const std::vector<Mistake> mistakes = missing_secrets(shop(), {{"SMTP_PASSWORD", "x"}});
   EXPECT_EQ(to_text(mistakes),
-            "web/service.yml: local.secrets: web@1.2.0 needs the secret API_KEY, which is not in the "
+            "web/service.yml:9: local.secrets: web@1.2.0 needs the secret API_KEY, which is not in the "
             "environment of "
             "exo; set it before, as in \"export API_KEY=…\"\n");
 }

@@ -31,7 +31,7 @@ ForwardingTarget target(std::string version, std::uint16_t port, double share = 
 }
 
 // Says who it is, and ends.
-Server::Serve greeting(std::string text) {
+Server::Serve greeting(const std::string& text) {
   return [text](Connection& connection) { connection.send(text); };
 }
 
@@ -437,7 +437,7 @@ TEST_F(ForwarderTest, EachRoleHasItsOwnTargets) {
 
 TEST_F(ForwarderTest, ATableIsConfirmedByItsPosition) {
   start();
-  for (const std::uint64_t position : {7, 8}) {
+  for (const std::uint64_t position : {7U, 8U}) {
     auto table = std::make_shared<ForwardingTable>();
     table->position = position;
     forwarder_->publish(table);
@@ -474,8 +474,10 @@ TEST_F(ForwarderTest, NoClientFailsWhileTargetsComeAndGo) {
   std::atomic<bool> done{false};
   std::atomic<int> answered{0};
   std::atomic<int> failed{0};
+  constexpr int kClients = 4;
   std::vector<std::thread> clients;
-  for (int i = 0; i < 4; ++i) {
+  clients.reserve(kClients);
+  for (int i = 0; i < kClients; ++i) {
     clients.emplace_back([&] {
       while (!done) {
         const std::string answer = ask();

@@ -2,8 +2,8 @@
 //
 // Each file in mistakes/ is one application and what loading it says. Lines that begin with "#" say what the
 // case is about; "-- NAME --" begins a file (or, with a "/" at its end, an empty folder); "-- says --" begins
-// the mistakes and notices, with FOLDER for the application's own. "\xNN" in a file stands for a byte. To
-// accept new words: EXO_UPDATE_TRANSCRIPTS=1, then read the difference.
+// the mistakes, the notices and the keys without effect, with FOLDER for the application's own. "\xNN" in a
+// file stands for a byte. To accept new words: EXO_UPDATE_TRANSCRIPTS=1, then read the difference.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -69,6 +69,7 @@ std::string what_is_said(const Transcript& transcript) {
   EXPECT_EQ(loaded.application.has_value(), loaded.mistakes.empty());
   std::string said = to_text(loaded.mistakes);
   for (const Notice& notice : loaded.notices) said += "notice: " + to_string(notice) + "\n";
+  for (const Notice& key : loaded.unhonoured) said += "not honoured: " + to_string(key) + "\n";
   return with_folder_hidden(said, folder.path());
 }
 

@@ -118,9 +118,9 @@ Connection connect_to(std::uint16_t port, const std::string& host) {
   return Connection(std::move(socket));
 }
 
-Server::Server(Serve serve, std::uint16_t port) : listener_(bound_socket(port)), serve_(std::move(serve)) {
+Server::Server(Serve serve, std::uint16_t port)
+    : listener_(bound_socket(port)), port_(port_of(listener_)), serve_(std::move(serve)) {
   EXO_CHECK(::listen(listener_.get(), SOMAXCONN) == 0);
-  port_ = port_of(listener_);
   thread_ = std::thread([this] { run(); });
 }
 

@@ -51,7 +51,7 @@ class Server {
   void run();
 
   UniqueFd listener_;
-  std::uint16_t port_ = 0;
+  std::uint16_t port_;
   Serve serve_;
   std::thread thread_;
 };
