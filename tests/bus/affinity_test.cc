@@ -9,57 +9,57 @@ class AffinityTest : public testing::Test {
  protected:
   AffinityTest() {
     for (const char* role : {"todo", "mail"}) {
-      plan.versions.push_back({.role = role, .version = "1.0.0", .gate = Gate::kOpen});
+      plan_.versions.push_back({.role = role, .version = "1.0.0", .gate = Gate::kOpen});
     }
-    fleet.adopt(RoutingTable::compile(plan));
+    fleet_.adopt(RoutingTable::compile(plan_));
   }
-  VersionState& todo() { return *fleet.versions()[0]; }
-  VersionState& mail() { return *fleet.versions()[1]; }
-  RoutingPlan plan;
-  Fleet fleet;
-  Affinity affinity{3};
+  VersionState& todo() { return *fleet_.versions()[0]; }
+  VersionState& mail() { return *fleet_.versions()[1]; }
+  RoutingPlan plan_;
+  Fleet fleet_;
+  Affinity affinity_{3};
 };
 
 TEST_F(AffinityTest, AnUnknownActivityHasNoTie) {
-  EXPECT_EQ(affinity.find("a", *todo().role).version, nullptr);
+  EXPECT_EQ(affinity_.find("a", *todo().role).version, nullptr);
 }
 
 TEST_F(AffinityTest, ATieEndsWhenItsVersionsGateCloses) {
-  affinity.remember("a", todo(), 1);
-  plan.versions[0].gate = Gate::kHeld;
-  fleet.adopt(RoutingTable::compile(plan));
-  plan.versions[0].gate = Gate::kOpen;
-  fleet.adopt(RoutingTable::compile(plan));
-  EXPECT_EQ(affinity.find("a", *todo().role).version, nullptr);
+  affinity_.remember("a", todo(), 1);
+  plan_.versions[0].gate = Gate::kHeld;
+  fleet_.adopt(RoutingTable::compile(plan_));
+  plan_.versions[0].gate = Gate::kOpen;
+  fleet_.adopt(RoutingTable::compile(plan_));
+  EXPECT_EQ(affinity_.find("a", *todo().role).version, nullptr);
 }
 
 TEST_F(AffinityTest, ATieOutlivesDraining) {
-  affinity.remember("a", todo(), 1);
-  plan.versions[0].gate = Gate::kDraining;
-  fleet.adopt(RoutingTable::compile(plan));
-  EXPECT_EQ(affinity.find("a", *todo().role).version, &todo());
+  affinity_.remember("a", todo(), 1);
+  plan_.versions[0].gate = Gate::kDraining;
+  fleet_.adopt(RoutingTable::compile(plan_));
+  EXPECT_EQ(affinity_.find("a", *todo().role).version, &todo());
 }
 
 TEST_F(AffinityTest, AnActivityHasATieForEachRole) {
-  affinity.remember("a", todo(), 1);
-  affinity.remember("a", mail(), 2);
-  EXPECT_EQ(affinity.find("a", *todo().role).instance, 1U);
-  EXPECT_EQ(affinity.find("a", *mail().role).instance, 2U);
+  affinity_.remember("a", todo(), 1);
+  affinity_.remember("a", mail(), 2);
+  EXPECT_EQ(affinity_.find("a", *todo().role).instance, 1U);
+  EXPECT_EQ(affinity_.find("a", *mail().role).instance, 2U);
 }
 
 TEST_F(AffinityTest, TheLatestInstanceCounts) {
-  affinity.remember("a", todo(), 1);
-  affinity.remember("a", todo(), 2);
-  EXPECT_EQ(affinity.find("a", *todo().role).instance, 2U);
+  affinity_.remember("a", todo(), 1);
+  affinity_.remember("a", todo(), 2);
+  EXPECT_EQ(affinity_.find("a", *todo().role).instance, 2U);
 }
 
 TEST_F(AffinityTest, TheLeastRecentlyUsedTieLeavesFirst) {
-  for (const char* activity : {"a", "b", "c"}) affinity.remember(activity, todo(), 1);
-  affinity.find("a", *todo().role);
-  affinity.remember("d", todo(), 1);
-  EXPECT_EQ(affinity.find("b", *todo().role).version, nullptr);
-  EXPECT_NE(affinity.find("a", *todo().role).version, nullptr);
-  EXPECT_EQ(affinity.size(), 3U);
+  for (const char* activity : {"a", "b", "c"}) affinity_.remember(activity, todo(), 1);
+  affinity_.find("a", *todo().role);
+  affinity_.remember("d", todo(), 1);
+  EXPECT_EQ(affinity_.find("b", *todo().role).version, nullptr);
+  EXPECT_NE(affinity_.find("a", *todo().role).version, nullptr);
+  EXPECT_EQ(affinity_.size(), 3U);
 }
 
 }  // namespace

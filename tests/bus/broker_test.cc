@@ -19,44 +19,44 @@ class BrokerTest : public testing::Test {
  protected:
   BrokerTest() {
     std::array<char, 32> name{"/tmp/exo-bus-XXXXXX"};
-    folder = ::mkdtemp(name.data());
-    endpoint = "ipc://" + folder.string() + "/run/bus";
+    folder_ = ::mkdtemp(name.data());
+    endpoint_ = "ipc://" + folder_.string() + "/run/bus";
   }
   ~BrokerTest() override {
-    broker.reset();
-    std::filesystem::remove_all(folder);
+    broker_.reset();
+    std::filesystem::remove_all(folder_);
   }
   void start(Broker::Options options) {
     auto started = Broker::start(std::move(options));
     ASSERT_TRUE(started.ok()) << started.error().message;
-    broker = std::move(started).value();
+    broker_ = std::move(started).value();
   }
   // web sends todos.list to todo; both are admitted.
   void start_fleet() {
-    start({.endpoint = endpoint, .environment = "test", .backlog_limit_bytes = 4 * 1024 * 1024});
+    start({.endpoint = endpoint_, .environment = "test", .backlog_limit_bytes = 4 * 1024 * 1024});
     RoutingPlan plan{.position = 1};
     plan.versions.push_back(
         {.role = "web", .version = "1.0.0", .sends = {"todos.list"}, .gate = Gate::kOpen, .share = 1});
     plan.versions.push_back(
         {.role = "todo", .version = "1.0.0", .receives = {"todos.list"}, .gate = Gate::kOpen, .share = 1});
-    broker->publish(RoutingTable::compile(plan));
-    broker->admit({.instance = "web-1", .role = "web", .version = "1.0.0", .token = "secret"});
-    broker->admit({.instance = "todo-1", .role = "todo", .version = "1.0.0", .token = "secret"});
+    broker_->publish(RoutingTable::compile(plan));
+    broker_->admit({.instance = "web-1", .role = "web", .version = "1.0.0", .token = "secret"});
+    broker_->admit({.instance = "todo-1", .role = "todo", .version = "1.0.0", .token = "secret"});
   }
   // Waits for an event of this type; those before it are dropped.
   template <typename Event>
   Event wait_for() {
     while (true) {
-      for (; next_event < events.size(); ++next_event) {
-        if (auto* event = std::get_if<Event>(&events[next_event])) {
-          ++next_event;
+      for (; next_event_ < events_.size(); ++next_event_) {
+        if (auto* event = std::get_if<Event>(&events_[next_event_])) {
+          ++next_event_;
           return std::move(*event);
         }
       }
-      pollfd ready{broker->event_fd(), POLLIN, 0};
+      pollfd ready{broker_->event_fd(), POLLIN, 0};
       EXO_CHECK(::poll(&ready, 1, 10'000) == 1);
-      events = broker->take_events();
-      next_event = 0;
+      events_ = broker_->take_events();
+      next_event_ = 0;
     }
   }
   void join(RawPeer& peer, const std::string& role, std::uint32_t window = 256) {
@@ -73,15 +73,15 @@ class BrokerTest : public testing::Test {
     return header;
   }
 
-  std::filesystem::path folder;
-  std::string endpoint;
-  std::unique_ptr<Broker> broker;
-  std::vector<BrokerEvent> events;
-  std::size_t next_event = 0;
+  std::filesystem::path folder_;
+  std::string endpoint_;
+  std::unique_ptr<Broker> broker_;
+  std::vector<BrokerEvent> events_;
+  std::size_t next_event_ = 0;
 };
 
 TEST_F(BrokerTest, APathThatIsTooLongIsNamed) {
-  const std::string long_endpoint = "ipc://" + folder.string() + "/" + std::string(120, 'x');
+  const std::string long_endpoint = "ipc://" + folder_.string() + "/" + std::string(120, 'x');
   const auto started = Broker::start({.endpoint = long_endpoint, .environment = "test"});
   ASSERT_FALSE(started.ok());
   EXPECT_EQ(started.error().message.find("the bus cannot listen on " + long_endpoint), 0U)
@@ -101,24 +101,24 @@ TEST_F(BrokerTest, AFolderThatCannotBeMadeIsNamed) {
 }
 
 TEST_F(BrokerTest, OnlyItsUserReachesTheSocket) {
-  start({.endpoint = endpoint, .environment = "test"});
+  start({.endpoint = endpoint_, .environment = "test"});
   struct stat file {};
   struct stat parent {};
-  ASSERT_EQ(::stat((folder / "run" / "bus").c_str(), &file), 0);
-  ASSERT_EQ(::stat((folder / "run").c_str(), &parent), 0);
+  ASSERT_EQ(::stat((folder_ / "run" / "bus").c_str(), &file), 0);
+  ASSERT_EQ(::stat((folder_ / "run").c_str(), &parent), 0);
   EXPECT_EQ(file.st_mode & 0777U, 0600U);
   EXPECT_EQ(parent.st_mode & 0777U, 0700U);
 }
 
 TEST_F(BrokerTest, TheSocketsFileGoesWithTheBroker) {
-  start({.endpoint = endpoint, .environment = "test"});
-  broker.reset();
-  EXPECT_FALSE(std::filesystem::exists(folder / "run" / "bus"));
+  start({.endpoint = endpoint_, .environment = "test"});
+  broker_.reset();
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run" / "bus"));
 }
 
 TEST_F(BrokerTest, AFreePortIsToldAsTheEndpoint) {
   start({.endpoint = "tcp://127.0.0.1:*", .environment = "test"});
-  RawPeer peer(broker->endpoint());
+  RawPeer peer(broker_->endpoint());
   peer.send({.kind = Kind::kPing});
   EXPECT_EQ(peer.receive().header.code, "not-registered");
 }
@@ -130,7 +130,7 @@ TEST_F(BrokerTest, ATableIsConfirmed) {
 
 TEST_F(BrokerTest, RegistrationTellsTheTerms) {
   start_fleet();
-  RawPeer web(endpoint);
+  RawPeer web(endpoint_);
   web.register_as("web", "1.0.0", "web-1");
   const Registered terms = decode_registered(web.receive(Kind::kRegistered).payload).value();
   EXPECT_EQ(terms.environment, "test");
@@ -140,8 +140,8 @@ TEST_F(BrokerTest, RegistrationTellsTheTerms) {
 
 TEST_F(BrokerTest, ACommandAndItsReplyGoThereAndBack) {
   start_fleet();
-  RawPeer web(endpoint);
-  RawPeer todo(endpoint);
+  RawPeer web(endpoint_);
+  RawPeer todo(endpoint_);
   join(web, "web");
   join(todo, "todo");
   web.send(command("m1"), "which?");
@@ -160,8 +160,8 @@ TEST_F(BrokerTest, ACommandAndItsReplyGoThereAndBack) {
 
 TEST_F(BrokerTest, AMegabyteArrivesWhole) {
   start_fleet();
-  RawPeer web(endpoint);
-  RawPeer todo(endpoint);
+  RawPeer web(endpoint_);
+  RawPeer todo(endpoint_);
   join(web, "web");
   join(todo, "todo");
   const std::string large(kPayloadLimitBytes, 'x');
@@ -171,7 +171,7 @@ TEST_F(BrokerTest, AMegabyteArrivesWhole) {
 
 TEST_F(BrokerTest, AFrameOverTheLimitIsAnsweredAndTheNextOneServed) {
   start_fleet();
-  RawPeer web(endpoint);
+  RawPeer web(endpoint_);
   join(web, "web");
   web.send(command("m1"), std::string(kPayloadLimitBytes + 1, 'x'));
   const RawMessage answer = web.receive(Kind::kError);
@@ -183,7 +183,7 @@ TEST_F(BrokerTest, AFrameOverTheLimitIsAnsweredAndTheNextOneServed) {
 
 TEST_F(BrokerTest, OneFrameIsNoMessage) {
   start_fleet();
-  RawPeer web(endpoint);
+  RawPeer web(endpoint_);
   join(web, "web");
   web.send_frames({"x"});
   EXPECT_EQ(web.receive(Kind::kError).header.code, "malformed");
@@ -191,7 +191,7 @@ TEST_F(BrokerTest, OneFrameIsNoMessage) {
 
 TEST_F(BrokerTest, FiveFramesAreNoMessage) {
   start_fleet();
-  RawPeer web(endpoint);
+  RawPeer web(endpoint_);
   join(web, "web");
   web.send_frames({"1", "2", "3", "4", "5"});
   EXPECT_EQ(web.receive(Kind::kError).header.reason, "a message is two frames, not more than two");
@@ -199,7 +199,7 @@ TEST_F(BrokerTest, FiveFramesAreNoMessage) {
 
 TEST_F(BrokerTest, RubbishFromAStrangerIsRefusedAndNoted) {
   start_fleet();
-  RawPeer stranger(endpoint);
+  RawPeer stranger(endpoint_);
   stranger.send_frames({"GET / HTTP/1.1", ""});
   EXPECT_EQ(stranger.receive().header.kind, Kind::kRefused);
   EXPECT_EQ(wait_for<BrokerNotice>().text.find("bus: a peer that has not registered sent no message"), 0U);
@@ -207,9 +207,9 @@ TEST_F(BrokerTest, RubbishFromAStrangerIsRefusedAndNoted) {
 
 TEST_F(BrokerTest, APeerThatNamesItselfIsNotHeard) {
   start_fleet();
-  RawPeer forger(endpoint, {.routing_id = "web"});
+  RawPeer forger(endpoint_, {.routing_id = "web"});
   forger.register_as("web", "1.0.0", "web-1");
-  RawPeer web(endpoint);
+  RawPeer web(endpoint_);
   join(web, "web");
   EXPECT_FALSE(forger.receive_within(std::chrono::milliseconds(1)).has_value());
 }
@@ -217,29 +217,29 @@ TEST_F(BrokerTest, APeerThatNamesItselfIsNotHeard) {
 TEST_F(BrokerTest, AReconnectTakesThePlaceOfAConnectionThatIsGone) {
   start_fleet();
   {
-    RawPeer first(endpoint);
+    RawPeer first(endpoint_);
     join(first, "web");
   }
-  RawPeer second(endpoint);
+  RawPeer second(endpoint_);
   second.register_as("web", "1.0.0", "web-1");
   EXPECT_EQ(decode_registered(second.receive(Kind::kRegistered).payload).value().connection, 2U);
 }
 
 TEST_F(BrokerTest, ASecondConnectionOfALivingInstanceIsRefused) {
   start_fleet();
-  RawPeer first(endpoint);
+  RawPeer first(endpoint_);
   join(first, "web");
-  RawPeer second(endpoint);
+  RawPeer second(endpoint_);
   second.register_as("web", "1.0.0", "web-1");
   EXPECT_EQ(second.receive().header.code, "already-connected");
 }
 
 TEST_F(BrokerTest, AReceiverThatIsGoneIsNoticedWhenSomethingIsSentToIt) {
   start_fleet();
-  RawPeer web(endpoint);
+  RawPeer web(endpoint_);
   join(web, "web");
   {
-    RawPeer todo(endpoint);
+    RawPeer todo(endpoint_);
     join(todo, "todo");
     todo.send({.kind = Kind::kPing});
     todo.receive(Kind::kPong);
@@ -262,19 +262,19 @@ TEST_F(BrokerTest, AReceiverThatIsGoneIsNoticedWhenSomethingIsSentToIt) {
 
 TEST_F(BrokerTest, ADismissedReceiversCommandsAreAnswered) {
   start_fleet();
-  RawPeer web(endpoint);
-  RawPeer todo(endpoint);
+  RawPeer web(endpoint_);
+  RawPeer todo(endpoint_);
   join(web, "web");
   join(todo, "todo");
   web.send(command("m1"));
   todo.receive(Kind::kCommand);
-  broker->dismiss("todo-1");
+  broker_->dismiss("todo-1");
   EXPECT_EQ(web.receive(Kind::kError).header.code, "receiver-lost");
 }
 
 TEST_F(BrokerTest, AMessageExpiresWithoutFurtherTraffic) {
   start_fleet();
-  RawPeer web(endpoint);
+  RawPeer web(endpoint_);
   join(web, "web");
   HeaderView header = command("m1");
   header.timeout_ms = 20;
@@ -284,12 +284,12 @@ TEST_F(BrokerTest, AMessageExpiresWithoutFurtherTraffic) {
 
 TEST_F(BrokerTest, OperatorsAskTheHost) {
   start_fleet();
-  broker->admit({.instance = "operator-",
-                 .role = "exo-operator",
-                 .version = "",
-                 .token = "secret",
-                 .kind = PeerKind::kOperator});
-  RawPeer person(endpoint);
+  broker_->admit({.instance = "operator-",
+                  .role = "exo-operator",
+                  .version = "",
+                  .token = "secret",
+                  .kind = PeerKind::kOperator});
+  RawPeer person(endpoint_);
   person.register_as("exo-operator", "", "operator-0123456789abcdef");
   person.receive(Kind::kRegistered);
   HeaderView question;
@@ -298,20 +298,20 @@ TEST_F(BrokerTest, OperatorsAskTheHost) {
   question.id = "q1";
   question.expects = Expects::kOne;
   person.send(question);
-  const MessageToExo asked = wait_for<MessageToExo>();
+  const auto asked = wait_for<MessageToExo>();
   EXPECT_EQ(asked.name, "exo.status");
-  broker->send({.kind = Kind::kReply,
-                .instance = asked.instance,
-                .name = asked.name,
-                .response_to = asked.id,
-                .payload = Payload(std::string_view("fine"))});
+  broker_->send({.kind = Kind::kReply,
+                 .instance = asked.instance,
+                 .name = asked.name,
+                 .response_to = asked.id,
+                 .payload = Payload(std::string_view("fine"))});
   EXPECT_EQ(person.receive(Kind::kReply).payload, "fine");
 }
 
 TEST_F(BrokerTest, APeerThatNeverReadsIsGivenUp) {
   start_fleet();
-  RawPeer web(endpoint, {.receive_high_water = 1});
-  RawPeer todo(endpoint);
+  RawPeer web(endpoint_, {.receive_high_water = 1});
+  RawPeer todo(endpoint_);
   join(web, "web");
   join(todo, "todo");
   web.send(command("m1"));
@@ -330,8 +330,8 @@ TEST_F(BrokerTest, APeerThatNeverReadsIsGivenUp) {
 
 TEST_F(BrokerTest, WhatASlowReaderMissedComesInOrder) {
   start_fleet();
-  RawPeer web(endpoint, {.receive_high_water = 1});
-  RawPeer todo(endpoint);
+  RawPeer web(endpoint_, {.receive_high_water = 1});
+  RawPeer todo(endpoint_);
   join(web, "web");
   join(todo, "todo");
   web.send(command("m1"));
@@ -354,8 +354,8 @@ TEST_F(BrokerTest, WhatASlowReaderMissedComesInOrder) {
 
 TEST_F(BrokerTest, ManyMessagesArriveInOrderAndOnce) {
   start_fleet();
-  RawPeer web(endpoint);
-  RawPeer todo(endpoint);
+  RawPeer web(endpoint_);
+  RawPeer todo(endpoint_);
   join(web, "web");
   join(todo, "todo");
   constexpr std::uint64_t kMessages = 5'000;

@@ -7,17 +7,17 @@ namespace {
 
 class CreditLedgerTest : public testing::Test {
  protected:
-  CreditLedgerTest() { ledger.open(0); }
+  CreditLedgerTest() { ledger_.open(0); }
   void take(int count, std::size_t bytes = 1) {
-    for (int i = 0; i < count; ++i) ASSERT_TRUE(ledger.take(0, bytes));
+    for (int i = 0; i < count; ++i) ASSERT_TRUE(ledger_.take(0, bytes));
   }
   // Grants are told once.
   std::uint64_t granted() {
-    ledger.top_up(0);
-    ledger.account(0).changed = false;
-    return ledger.account(0).granted;
+    ledger_.top_up(0);
+    ledger_.account(0).changed = false;
+    return ledger_.account(0).granted;
   }
-  CreditLedger ledger{8, 8000};
+  CreditLedger ledger_{8, 8000};
 };
 
 TEST_F(CreditLedgerTest, ANewRoleGetsAWindow) {
@@ -26,7 +26,7 @@ TEST_F(CreditLedgerTest, ANewRoleGetsAWindow) {
 
 TEST_F(CreditLedgerTest, AWholeWindowBeyondItsCreditIsTooMuch) {
   take(16);
-  EXPECT_FALSE(ledger.take(0, 1));
+  EXPECT_FALSE(ledger_.take(0, 1));
 }
 
 TEST_F(CreditLedgerTest, LessThanHalfAWindowIsNotWorthAMessage) {
@@ -41,14 +41,14 @@ TEST_F(CreditLedgerTest, HalfAWindowIsGrantedAtOnce) {
 
 TEST_F(CreditLedgerTest, WhatWaitsInTheQueueGivesNoRoom) {
   take(8);
-  for (int i = 0; i < 5; ++i) ledger.queued(0);
+  for (int i = 0; i < 5; ++i) ledger_.queued(0);
   EXPECT_EQ(granted(), 8U);
-  ledger.left_queue(0);
+  ledger_.left_queue(0);
   EXPECT_EQ(granted(), 12U);
 }
 
 TEST_F(CreditLedgerTest, LeavingAnEmptyQueueIsABug) {
-  EXPECT_DEATH(ledger.left_queue(0), "bug");
+  EXPECT_DEATH(ledger_.left_queue(0), "bug");
 }
 
 TEST_F(CreditLedgerTest, LargePayloadsMakeTheWindowSmall) {
@@ -56,7 +56,7 @@ TEST_F(CreditLedgerTest, LargePayloadsMakeTheWindowSmall) {
     take(1, 4000);
     granted();
   }
-  EXPECT_EQ(ledger.window(ledger.account(0)), 2U);
+  EXPECT_EQ(ledger_.window(ledger_.account(0)), 2U);
 }
 
 TEST_F(CreditLedgerTest, TheWindowGrowsAgainWithSmallPayloads) {
@@ -65,24 +65,24 @@ TEST_F(CreditLedgerTest, TheWindowGrowsAgainWithSmallPayloads) {
     take(1);
     granted();
   }
-  EXPECT_EQ(ledger.window(ledger.account(0)), 8U);
+  EXPECT_EQ(ledger_.window(ledger_.account(0)), 8U);
 }
 
 TEST_F(CreditLedgerTest, ARoleThatIsNotRoutedToGetsNothing) {
   take(8);
-  ledger.close_all();
+  ledger_.close_all();
   EXPECT_EQ(granted(), 8U);
 }
 
 TEST_F(CreditLedgerTest, AFreshConnectionCountsFromNothing) {
   take(8);
-  ledger.restart();
-  ledger.open(0);
+  ledger_.restart();
+  ledger_.open(0);
   EXPECT_EQ(granted(), 8U);
 }
 
 TEST_F(CreditLedgerTest, ManyNewRoutesDoNotHeapCreditUp) {
-  for (int i = 0; i < 100; ++i) ledger.open(0);
+  for (int i = 0; i < 100; ++i) ledger_.open(0);
   EXPECT_LE(granted(), 4U * 8U);
 }
 

@@ -13,25 +13,25 @@ using std::chrono::milliseconds;
 class DeadlineWheelTest : public testing::Test {
  protected:
   ~DeadlineWheelTest() override {
-    for (Command& command : commands) wheel.remove(command);
+    for (Command& command : commands_) wheel_.remove(command);
   }
   Command& due_in(milliseconds time) {
-    Command& command = commands.emplace_back();
-    command.deadline = start + time;
-    wheel.add(command);
+    Command& command = commands_.emplace_back();
+    command.deadline = start_ + time;
+    wheel_.add(command);
     return command;
   }
   std::size_t count_due(milliseconds after) {
     std::size_t count = 0;
-    while (const Command* command = wheel.take_due(start + after)) {
-      EXPECT_LE(command->deadline, start + after);
+    while (const Command* command = wheel_.take_due(start_ + after)) {
+      EXPECT_LE(command->deadline, start_ + after);
       ++count;
     }
     return count;
   }
-  const MonotonicTime start{std::chrono::hours(100)};
-  std::deque<Command> commands;
-  DeadlineWheel wheel;
+  const MonotonicTime start_{std::chrono::hours(100)};
+  std::deque<Command> commands_;
+  DeadlineWheel wheel_;
 };
 
 TEST_F(DeadlineWheelTest, NothingIsDueBeforeItsTime) {
@@ -46,9 +46,9 @@ TEST_F(DeadlineWheelTest, ACommandIsDueOnce) {
 }
 
 TEST_F(DeadlineWheelTest, ARemovedCommandIsNeverDue) {
-  wheel.remove(due_in(milliseconds(1000)));
+  wheel_.remove(due_in(milliseconds(1000)));
   EXPECT_EQ(count_due(milliseconds(5000)), 0U);
-  EXPECT_TRUE(wheel.empty());
+  EXPECT_TRUE(wheel_.empty());
 }
 
 TEST_F(DeadlineWheelTest, ADeadlineThatHasPassedAlreadyIsDueAtOnce) {
@@ -74,8 +74,8 @@ TEST_F(DeadlineWheelTest, CommandsMayBeRemovedWhileDueOnesAreTaken) {
   due_in(milliseconds(10));
   Command& second = due_in(milliseconds(11));
   due_in(milliseconds(12));
-  ASSERT_NE(wheel.take_due(start + milliseconds(500)), nullptr);
-  wheel.remove(second);
+  ASSERT_NE(wheel_.take_due(start_ + milliseconds(500)), nullptr);
+  wheel_.remove(second);
   EXPECT_EQ(count_due(milliseconds(500)), 1U);
 }
 
@@ -86,9 +86,9 @@ TEST_F(DeadlineWheelTest, EveryDeadlineIsMetWithinASlotOverRandomTimes) {
     due_in(now + milliseconds(random() % 300'000));
     now += milliseconds(random() % 700);
     count_due(now);
-    for (const Command& command : commands) {
+    for (const Command& command : commands_) {
       const bool waits = command.of_deadline.linked;
-      ASSERT_TRUE(!waits || command.deadline + milliseconds(100) > start + now);
+      ASSERT_TRUE(!waits || command.deadline + milliseconds(100) > start_ + now);
     }
   }
 }

@@ -9,334 +9,334 @@ namespace {
 class DeliveryTest : public testing::Test {
  protected:
   DeliveryTest() {
-    world.version("web@1.0.0").sends = {"todos.list", "mail.send"};
-    world.version("todo@1.0.0").receives = {"todos.list"};
-    world.version("mail@1.0.0").receives = {"mail.send"};
-    world.publish();
-    web = world.join("web@1.0.0");
+    world_.version("web@1.0.0").sends = {"todos.list", "mail.send"};
+    world_.version("todo@1.0.0").receives = {"todos.list"};
+    world_.version("mail@1.0.0").receives = {"mail.send"};
+    world_.publish();
+    web_ = world_.join("web@1.0.0");
   }
   void ask(const char* id, Expects expects = Expects::kOne) {
-    world.command(web, "todos.list", {.id = id, .expects = expects});
+    world_.command(web_, "todos.list", {.id = id, .expects = expects});
   }
-  World world;
-  std::string web;
+  World world_;
+  std::string web_;
 };
 
 TEST_F(DeliveryTest, AnInstanceGetsNoMoreThanItsWindow) {
-  const std::string todo = world.join("todo@1.0.0", 2);
+  const std::string todo = world_.join("todo@1.0.0", 2);
   for (const char* id : {"m1", "m2", "m3"}) ask(id);
-  EXPECT_EQ(world.heard(),
+  EXPECT_EQ(world_.heard(),
             "todo-1: command todos.list m1 from web@1.0.0 #1\n"
             "todo-1: command todos.list m2 from web@1.0.0 #2\n");
-  world.handled(todo, {1});
-  EXPECT_EQ(world.heard(), "todo-1: command todos.list m3 from web@1.0.0 #3\n");
+  world_.handled(todo, {1});
+  EXPECT_EQ(world_.heard(), "todo-1: command todos.list m3 from web@1.0.0 #3\n");
 }
 
 TEST_F(DeliveryTest, AFullRoleHoldsUpNoOther) {
-  world.join("todo@1.0.0", 1);
-  world.join("mail@1.0.0");
+  world_.join("todo@1.0.0", 1);
+  world_.join("mail@1.0.0");
   ask("m1");
   ask("m2");
-  world.heard();
-  world.command(web, "mail.send", {.id = "m3"});
-  EXPECT_EQ(world.heard(), "mail-1: command mail.send m3 from web@1.0.0 #1\n");
+  world_.heard();
+  world_.command(web_, "mail.send", {.id = "m3"});
+  EXPECT_EQ(world_.heard(), "mail-1: command mail.send m3 from web@1.0.0 #1\n");
 }
 
 TEST_F(DeliveryTest, AnActivityWaitsForItsOwnInstance) {
-  const std::string first = world.join("todo@1.0.0", 1);
-  world.command(web, "todos.list", {.id = "m1", .activity = "a"});
-  world.join("todo@1.0.0", 1);
-  world.command(web, "todos.list", {.id = "m2", .activity = "a"});
-  world.command(web, "todos.list", {.id = "m3", .activity = "b"});
-  EXPECT_EQ(world.heard("todo-2"), "todo-2: command todos.list m3 from web@1.0.0 #1\n");
-  world.handled(first, {1});
-  EXPECT_EQ(world.heard("todo-1"), "todo-1: command todos.list m2 from web@1.0.0 #2\n");
+  const std::string first = world_.join("todo@1.0.0", 1);
+  world_.command(web_, "todos.list", {.id = "m1", .activity = "a"});
+  world_.join("todo@1.0.0", 1);
+  world_.command(web_, "todos.list", {.id = "m2", .activity = "a"});
+  world_.command(web_, "todos.list", {.id = "m3", .activity = "b"});
+  EXPECT_EQ(world_.heard("todo-2"), "todo-2: command todos.list m3 from web@1.0.0 #1\n");
+  world_.handled(first, {1});
+  EXPECT_EQ(world_.heard("todo-1"), "todo-1: command todos.list m2 from web@1.0.0 #2\n");
 }
 
 TEST_F(DeliveryTest, TheOrderBetweenTwoInstancesIsKeptWhenOneActivityWaits) {
-  const std::string todo = world.join("todo@1.0.0", 1);
-  world.command(web, "todos.list", {.id = "m1", .activity = "a"});
-  world.command(web, "todos.list", {.id = "m2", .activity = "b"});
-  world.command(web, "todos.list", {.id = "m3", .activity = "a"});
-  world.heard();
-  world.handled(todo, {1});
-  world.handled(todo, {2});
-  EXPECT_EQ(world.heard(),
+  const std::string todo = world_.join("todo@1.0.0", 1);
+  world_.command(web_, "todos.list", {.id = "m1", .activity = "a"});
+  world_.command(web_, "todos.list", {.id = "m2", .activity = "b"});
+  world_.command(web_, "todos.list", {.id = "m3", .activity = "a"});
+  world_.heard();
+  world_.handled(todo, {1});
+  world_.handled(todo, {2});
+  EXPECT_EQ(world_.heard(),
             "todo-1: command todos.list m2 from web@1.0.0 #2\n"
             "todo-1: command todos.list m3 from web@1.0.0 #3\n");
 }
 
 TEST_F(DeliveryTest, WhatWaitsForRoomExpires) {
-  world.join("todo@1.0.0", 1);
+  world_.join("todo@1.0.0", 1);
   ask("m1");
-  world.command(web, "todos.list", {.id = "m2", .timeout_ms = 1000});
-  world.heard();
-  world.pass(std::chrono::milliseconds(1100));
-  EXPECT_EQ(world.heard("web-1: error"),
+  world_.command(web_, "todos.list", {.id = "m2", .timeout_ms = 1000});
+  world_.heard();
+  world_.pass(std::chrono::milliseconds(1100));
+  EXPECT_EQ(world_.heard("web-1: error"),
             "web-1: error expired m2: it waited for todo to have room until its deadline had passed\n");
 }
 
 TEST_F(DeliveryTest, WhatExpiredWhileItWaitedForRoomIsNotDeliveredEvenWhereNobodyHasNoticedYet) {
-  const std::string todo = world.join("todo@1.0.0", 1);
+  const std::string todo = world_.join("todo@1.0.0", 1);
   ask("m1");
-  world.command(web, "todos.list", {.id = "m2", .timeout_ms = 1000});
-  world.heard();
-  world.pass_unnoticed(std::chrono::milliseconds(1000));
-  world.handled(todo, {1});
-  EXPECT_EQ(world.heard(),
+  world_.command(web_, "todos.list", {.id = "m2", .timeout_ms = 1000});
+  world_.heard();
+  world_.pass_unnoticed(std::chrono::milliseconds(1000));
+  world_.handled(todo, {1});
+  EXPECT_EQ(world_.heard(),
             "web-1: error expired m2: it waited for todo to have room until its deadline had passed\n");
 }
 
 TEST_F(DeliveryTest, HandledTwiceIsNotedOnly) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1", Expects::kNone);
-  world.handled(todo, {1});
-  world.heard();
-  world.handled(todo, {1});
-  EXPECT_EQ(world.heard(),
+  world_.handled(todo, {1});
+  world_.heard();
+  world_.handled(todo, {1});
+  EXPECT_EQ(world_.heard(),
             "host: notice bus: todo (todo-1) has completed a delivery 1 that it does not have\n");
 }
 
 TEST_F(DeliveryTest, AHandlersFailureIsToldToTheSender) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1");
-  world.heard();
-  world.failed(todo, 1, "no such list");
-  EXPECT_EQ(world.heard(), "web-1: error handler-failed m1: no such list\n");
+  world_.heard();
+  world_.failed(todo, 1, "no such list");
+  EXPECT_EQ(world_.heard(), "web-1: error handler-failed m1: no such list\n");
 }
 
 TEST_F(DeliveryTest, TwoFailingReceiversAreOneError) {
-  world.version("mail@1.0.0").receives.emplace_back("todos.list");
-  world.publish();
-  const std::string todo = world.join("todo@1.0.0");
-  const std::string mail = world.join("mail@1.0.0");
+  world_.version("mail@1.0.0").receives.emplace_back("todos.list");
+  world_.publish();
+  const std::string todo = world_.join("todo@1.0.0");
+  const std::string mail = world_.join("mail@1.0.0");
   ask("m1", Expects::kNone);
-  world.heard();
-  world.failed(todo, 1, "first");
-  world.failed(mail, 1, "second");
-  EXPECT_EQ(world.heard(), "web-1: error handler-failed m1: first\n");
-  EXPECT_EQ(world.router.unfinished(), 0U);
+  world_.heard();
+  world_.failed(todo, 1, "first");
+  world_.failed(mail, 1, "second");
+  EXPECT_EQ(world_.heard(), "web-1: error handler-failed m1: first\n");
+  EXPECT_EQ(world_.router.unfinished(), 0U);
 }
 
 TEST_F(DeliveryTest, AReplyGoesToItsAsker) {
-  const std::string todo = world.join("todo@1.0.0");
-  world.join("web@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
+  world_.join("web@1.0.0");
   ask("m1");
-  world.heard();
-  world.reply(todo, "todos.listed", "m1", {.payload = "none"});
-  EXPECT_EQ(world.heard(), "web-1: reply todos.listed to m1 from todo@1.0.0 payload none\n");
+  world_.heard();
+  world_.reply(todo, "todos.listed", "m1", {.payload = "none"});
+  EXPECT_EQ(world_.heard(), "web-1: reply todos.listed to m1 from todo@1.0.0 payload none\n");
 }
 
 TEST_F(DeliveryTest, AReplyMayFollowTheHandlersCompletion) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1");
-  world.handled(todo, {1});
-  world.heard();
-  world.reply(todo, "todos.listed", "m1");
-  EXPECT_EQ(world.heard(), "web-1: reply todos.listed to m1 from todo@1.0.0\n");
-  EXPECT_EQ(world.router.unfinished(), 0U);
+  world_.handled(todo, {1});
+  world_.heard();
+  world_.reply(todo, "todos.listed", "m1");
+  EXPECT_EQ(world_.heard(), "web-1: reply todos.listed to m1 from todo@1.0.0\n");
+  EXPECT_EQ(world_.router.unfinished(), 0U);
 }
 
 TEST_F(DeliveryTest, OnlyWhoWasAskedMayReply) {
-  world.join("todo@1.0.0");
-  const std::string mail = world.join("mail@1.0.0");
+  world_.join("todo@1.0.0");
+  const std::string mail = world_.join("mail@1.0.0");
   ask("m1");
-  world.heard();
-  world.reply(mail, "todos.listed", "m1");
+  world_.heard();
+  world_.reply(mail, "todos.listed", "m1");
   EXPECT_EQ(
-      world.heard(),
+      world_.heard(),
       "host: notice bus: dropped the reply \"todos.listed\" of mail: nobody waits for an answer to m1\n");
 }
 
 TEST_F(DeliveryTest, ASecondReplyIsDropped) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1");
-  world.reply(todo, "todos.listed", "m1");
-  world.heard();
-  world.reply(todo, "todos.listed", "m1");
+  world_.reply(todo, "todos.listed", "m1");
+  world_.heard();
+  world_.reply(todo, "todos.listed", "m1");
   EXPECT_EQ(
-      world.heard(),
+      world_.heard(),
       "host: notice bus: dropped the reply \"todos.listed\" of todo: nobody waits for an answer to m1\n");
 }
 
 TEST_F(DeliveryTest, AReplyThatNobodyAskedForIsDroppedQuietly) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1", Expects::kNone);
-  world.heard();
-  world.reply(todo, "todos.listed", "m1");
-  EXPECT_EQ(world.heard(), "");
+  world_.heard();
+  world_.reply(todo, "todos.listed", "m1");
+  EXPECT_EQ(world_.heard(), "");
 }
 
 TEST_F(DeliveryTest, SeveralRepliesComeUntilTheLast) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1", Expects::kMany);
-  world.heard();
-  world.reply(todo, "todos.listed", "m1", {.more = true});
-  world.reply(todo, "todos.listed", "m1", {.more = true, .page = 1});
-  world.reply(todo, "todos.listed", "m1", {.page = 2});
-  EXPECT_EQ(world.heard(),
+  world_.heard();
+  world_.reply(todo, "todos.listed", "m1", {.more = true});
+  world_.reply(todo, "todos.listed", "m1", {.more = true, .page = 1});
+  world_.reply(todo, "todos.listed", "m1", {.page = 2});
+  EXPECT_EQ(world_.heard(),
             "web-1: reply todos.listed to m1 from todo@1.0.0 more\n"
             "web-1: reply todos.listed to m1 from todo@1.0.0 more page 1\n"
             "web-1: reply todos.listed to m1 from todo@1.0.0 page 2\n");
 }
 
 TEST_F(DeliveryTest, ARepliersNameIsTranslatedBothWays) {
-  world.version("todo@1.0.0").translations = {{"todos.listed", "listed"}};
-  world.version("web@1.0.0").translations = {{"todos.listed", "here they are"}};
-  world.publish();
-  const std::string todo = world.join("todo@1.0.0");
+  world_.version("todo@1.0.0").translations = {{"todos.listed", "listed"}};
+  world_.version("web@1.0.0").translations = {{"todos.listed", "here they are"}};
+  world_.publish();
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1");
-  world.heard();
-  world.reply(todo, "listed", "m1");
-  EXPECT_EQ(world.heard(), "web-1: reply here they are to m1 from todo@1.0.0\n");
+  world_.heard();
+  world_.reply(todo, "listed", "m1");
+  EXPECT_EQ(world_.heard(), "web-1: reply here they are to m1 from todo@1.0.0\n");
 }
 
 TEST_F(DeliveryTest, AWindowGoesToTheReplier) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1");
-  world.reply(todo, "todos.listed", "m1", {.more = true});
-  world.heard();
-  world.receive(web, {.kind = Kind::kWindow, .response_to = "m1", .pages = 9});
-  EXPECT_EQ(world.heard(), "todo-1: window m1 pages 9\n");
+  world_.reply(todo, "todos.listed", "m1", {.more = true});
+  world_.heard();
+  world_.receive(web_, {.kind = Kind::kWindow, .response_to = "m1", .pages = 9});
+  EXPECT_EQ(world_.heard(), "todo-1: window m1 pages 9\n");
 }
 
 TEST_F(DeliveryTest, NobodyElseMayWidenAWindow) {
-  const std::string todo = world.join("todo@1.0.0");
-  const std::string other = world.join("web@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
+  const std::string other = world_.join("web@1.0.0");
   ask("m1");
-  world.reply(todo, "todos.listed", "m1", {.more = true});
-  world.heard();
-  world.receive(other, {.kind = Kind::kWindow, .response_to = "m1", .pages = 9});
-  EXPECT_EQ(world.heard(), "");
+  world_.reply(todo, "todos.listed", "m1", {.more = true});
+  world_.heard();
+  world_.receive(other, {.kind = Kind::kWindow, .response_to = "m1", .pages = 9});
+  EXPECT_EQ(world_.heard(), "");
 }
 
 TEST_F(DeliveryTest, APageForAnAskerThatIsGoneEndsTheStream) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1");
-  world.dismiss(web);
-  world.heard();
-  world.reply(todo, "todos.listed", "m1", {.more = true});
-  EXPECT_EQ(world.heard("todo-1"), "todo-1: error receiver-lost m1: nobody waits for this reply any more\n");
+  world_.dismiss(web_);
+  world_.heard();
+  world_.reply(todo, "todos.listed", "m1", {.more = true});
+  EXPECT_EQ(world_.heard("todo-1"), "todo-1: error receiver-lost m1: nobody waits for this reply any more\n");
 }
 
 TEST_F(DeliveryTest, ARequestIsForgottenAfterItsDeadline) {
-  const std::string todo = world.join("todo@1.0.0");
-  world.command(web, "todos.list", {.id = "m1", .expects = Expects::kOne, .timeout_ms = 1000});
-  world.handled(todo, {1});
-  world.pass(std::chrono::milliseconds(1100));
-  EXPECT_EQ(world.router.unfinished(), 0U);
-  world.heard();
-  world.reply(todo, "todos.listed", "m1");
-  EXPECT_EQ(world.heard("web-1"), "");
+  const std::string todo = world_.join("todo@1.0.0");
+  world_.command(web_, "todos.list", {.id = "m1", .expects = Expects::kOne, .timeout_ms = 1000});
+  world_.handled(todo, {1});
+  world_.pass(std::chrono::milliseconds(1100));
+  EXPECT_EQ(world_.router.unfinished(), 0U);
+  world_.heard();
+  world_.reply(todo, "todos.listed", "m1");
+  EXPECT_EQ(world_.heard("web-1"), "");
 }
 
 TEST_F(DeliveryTest, ARequestsReceiverThatDiesIsTold) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1");
-  world.heard();
-  world.dismiss(todo);
+  world_.heard();
+  world_.dismiss(todo);
   EXPECT_EQ(
-      world.heard(),
+      world_.heard(),
       "web-1: error receiver-lost m1: todo (todo-1) was lost before it had completed this: its process has "
       "ended\n");
 }
 
 TEST_F(DeliveryTest, AStreamWhoseReplierDiesIsTold) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1");
-  world.reply(todo, "todos.listed", "m1", {.more = true});
-  world.handled(todo, {1});
-  world.heard();
-  world.dismiss(todo);
-  EXPECT_EQ(world.heard("web-1: error receiver-lost m1").empty(), false);
+  world_.reply(todo, "todos.listed", "m1", {.more = true});
+  world_.handled(todo, {1});
+  world_.heard();
+  world_.dismiss(todo);
+  EXPECT_EQ(world_.heard("web-1: error receiver-lost m1").empty(), false);
 }
 
 TEST_F(DeliveryTest, WhatWasWaitingForADeadInstanceGoesToAnother) {
-  const std::string first = world.join("todo@1.0.0", 1);
-  world.command(web, "todos.list", {.id = "m1", .activity = "a"});
-  world.command(web, "todos.list", {.id = "m2", .activity = "a"});
-  world.join("todo@1.0.0");
-  world.heard();
-  world.dismiss(first);
-  EXPECT_EQ(world.heard("todo-2"), "todo-2: command todos.list m2 from web@1.0.0 #1\n");
+  const std::string first = world_.join("todo@1.0.0", 1);
+  world_.command(web_, "todos.list", {.id = "m1", .activity = "a"});
+  world_.command(web_, "todos.list", {.id = "m2", .activity = "a"});
+  world_.join("todo@1.0.0");
+  world_.heard();
+  world_.dismiss(first);
+  EXPECT_EQ(world_.heard("todo-2"), "todo-2: command todos.list m2 from web@1.0.0 #1\n");
 }
 
 TEST_F(DeliveryTest, AMessageOutlivesItsSender) {
-  world.command(web, "todos.list", {.id = "m1"});
-  world.dismiss(web);
-  world.heard();
-  world.register_on(50, world.registration(world.admit("todo@1.0.0")));
-  EXPECT_EQ(world.heard("todo-1: command"), "todo-1: command todos.list m1 from web@1.0.0 #1\n");
+  world_.command(web_, "todos.list", {.id = "m1"});
+  world_.dismiss(web_);
+  world_.heard();
+  world_.register_on(50, world_.registration(world_.admit("todo@1.0.0")));
+  EXPECT_EQ(world_.heard("todo-1: command"), "todo-1: command todos.list m1 from web@1.0.0 #1\n");
 }
 
 TEST_F(DeliveryTest, ADrainingInstanceGetsNothingNew) {
-  const std::string todo = world.join("todo@1.0.0");
-  world.say(todo, Kind::kDrain);
-  EXPECT_EQ(world.heard(), "todo-1: draining\n");
+  const std::string todo = world_.join("todo@1.0.0");
+  world_.say(todo, Kind::kDrain);
+  EXPECT_EQ(world_.heard(), "todo-1: draining\n");
   ask("m1");
-  EXPECT_EQ(world.heard(), "");
+  EXPECT_EQ(world_.heard(), "");
 }
 
 TEST_F(DeliveryTest, ADrainingInstanceFinishesWhatItHas) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1");
-  world.say(todo, Kind::kDrain);
-  world.heard();
-  world.reply(todo, "todos.listed", "m1");
-  world.handled(todo, {1});
-  world.say(todo, Kind::kGoodbye);
-  EXPECT_EQ(world.heard(),
+  world_.say(todo, Kind::kDrain);
+  world_.heard();
+  world_.reply(todo, "todos.listed", "m1");
+  world_.handled(todo, {1});
+  world_.say(todo, Kind::kGoodbye);
+  EXPECT_EQ(world_.heard(),
             "web-1: reply todos.listed to m1 from todo@1.0.0\n"
             "todo-1: goodbye\n"
             "host: lost todo-1: goodbye\n");
 }
 
 TEST_F(DeliveryTest, GoodbyeWithUnfinishedWorkAnswersForIt) {
-  const std::string todo = world.join("todo@1.0.0");
+  const std::string todo = world_.join("todo@1.0.0");
   ask("m1");
-  world.say(todo, Kind::kGoodbye);
-  EXPECT_EQ(world.heard("web-1: error receiver-lost m1").empty(), false);
+  world_.say(todo, Kind::kGoodbye);
+  EXPECT_EQ(world_.heard("web-1: error receiver-lost m1").empty(), false);
 }
 
 TEST_F(DeliveryTest, CreditIsGrantedAgainAsItIsUsed) {
-  world.join("todo@1.0.0");
-  for (int i = 0; i < 127; ++i) world.command(web, "todos.list");
-  world.drained();
-  EXPECT_EQ(world.heard("web-1: credit"), "web-1: credit accepted 127\n");
-  world.command(web, "todos.list");
-  world.drained();
-  EXPECT_EQ(world.heard("web-1: credit"), "web-1: credit accepted 128 todo:384\n");
+  world_.join("todo@1.0.0");
+  for (int i = 0; i < 127; ++i) world_.command(web_, "todos.list");
+  world_.drained();
+  EXPECT_EQ(world_.heard("web-1: credit"), "web-1: credit accepted 127\n");
+  world_.command(web_, "todos.list");
+  world_.drained();
+  EXPECT_EQ(world_.heard("web-1: credit"), "web-1: credit accepted 128 todo:384\n");
 }
 
 TEST_F(DeliveryTest, AFewAcceptedMessagesAreToldLater) {
-  world.join("todo@1.0.0");
-  world.command(web, "todos.list");
-  world.drained();
-  EXPECT_EQ(world.heard("web-1"), "");
-  world.pass(std::chrono::milliseconds(50));
-  EXPECT_EQ(world.heard("web-1"), "web-1: credit accepted 1\n");
+  world_.join("todo@1.0.0");
+  world_.command(web_, "todos.list");
+  world_.drained();
+  EXPECT_EQ(world_.heard("web-1"), "");
+  world_.pass(std::chrono::milliseconds(50));
+  EXPECT_EQ(world_.heard("web-1"), "web-1: credit accepted 1\n");
 }
 
 TEST_F(DeliveryTest, ARoleThatDoesNotKeepUpGivesNoCredit) {
-  const std::string todo = world.join("todo@1.0.0", 4);
-  for (int i = 0; i < 256; ++i) world.command(web, "todos.list");
-  world.drained();
-  EXPECT_EQ(world.heard("web-1: credit"), "web-1: credit accepted 256\n");
+  const std::string todo = world_.join("todo@1.0.0", 4);
+  for (int i = 0; i < 256; ++i) world_.command(web_, "todos.list");
+  world_.drained();
+  EXPECT_EQ(world_.heard("web-1: credit"), "web-1: credit accepted 256\n");
   std::uint64_t sequence = 0;
-  for (; sequence < 123; ++sequence) world.handled(todo, {sequence + 1});
-  world.drained();
-  EXPECT_EQ(world.heard("web-1: credit").find("todo:"), std::string::npos);
-  for (; sequence < 124; ++sequence) world.handled(todo, {sequence + 1});
-  world.drained();
-  EXPECT_NE(world.heard("web-1: credit").find("todo:384"), std::string::npos);
+  for (; sequence < 123; ++sequence) world_.handled(todo, {sequence + 1});
+  world_.drained();
+  EXPECT_EQ(world_.heard("web-1: credit").find("todo:"), std::string::npos);
+  for (; sequence < 124; ++sequence) world_.handled(todo, {sequence + 1});
+  world_.drained();
+  EXPECT_NE(world_.heard("web-1: credit").find("todo:384"), std::string::npos);
 }
 
 TEST_F(DeliveryTest, WhoOutrunsItsCreditIsOverloaded) {
-  world.join("todo@1.0.0", 1);
-  for (int i = 0; i < 512; ++i) world.command(web, "todos.list");
-  EXPECT_EQ(world.heard("web-1: error"), "");
-  world.command(web, "todos.list", {.id = "straw"});
-  EXPECT_EQ(world.heard("web-1: error"),
+  world_.join("todo@1.0.0", 1);
+  for (int i = 0; i < 512; ++i) world_.command(web_, "todos.list");
+  EXPECT_EQ(world_.heard("web-1: error"), "");
+  world_.command(web_, "todos.list", {.id = "straw"});
+  EXPECT_EQ(world_.heard("web-1: error"),
             "web-1: error overloaded straw: \"todos.list\" was sent without credit\n");
 }
 
@@ -358,9 +358,9 @@ TEST_F(DeliveryTest, OneRolesQueueIsBoundedByBytes) {
 }
 
 TEST_F(DeliveryTest, ACommandToExoNeedsNoCredit) {
-  const std::string person = world.join_operator();
-  for (int i = 0; i < 2000; ++i) world.command(person, "exo.status");
-  EXPECT_EQ(world.heard("operator-1: error"), "");
+  const std::string person = world_.join_operator();
+  for (int i = 0; i < 2000; ++i) world_.command(person, "exo.status");
+  EXPECT_EQ(world_.heard("operator-1: error"), "");
 }
 
 }  // namespace

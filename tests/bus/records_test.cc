@@ -12,44 +12,44 @@ namespace {
 class LegQueueTest : public testing::Test {
  protected:
   Leg& leg(std::uint64_t arrival) {
-    Command& command = commands.add("id" + std::to_string(arrival));
+    Command& command = commands_.add("id" + std::to_string(arrival));
     command.arrival = arrival;
-    return commands.add_leg(command);
+    return commands_.add_leg(command);
   }
   std::vector<std::uint64_t> arrivals() const {
     std::vector<std::uint64_t> list;
-    for (const Leg* leg = queue.front(); leg; leg = LegQueue::next(*leg))
+    for (const Leg* leg = queue_.front(); leg; leg = LegQueue::next(*leg))
       list.push_back(leg->command->arrival);
     return list;
   }
-  Commands commands;
-  LegQueue queue;
+  Commands commands_;
+  LegQueue queue_;
 };
 
 TEST_F(LegQueueTest, ALegInTwoQueuesIsABug) {
   Leg& first = leg(1);
-  queue.insert(first);
+  queue_.insert(first);
   LegQueue other;
   EXPECT_DEATH(other.insert(first), "bug");
 }
 
 TEST_F(LegQueueTest, RemovingALegThatIsNotThereIsABug) {
-  EXPECT_DEATH(queue.remove(leg(1)), "bug");
+  EXPECT_DEATH(queue_.remove(leg(1)), "bug");
 }
 
 TEST_F(LegQueueTest, LegsStandInOrderOfArrival) {
-  for (const std::uint64_t arrival : {5U, 2U, 9U, 1U, 7U}) queue.insert(leg(arrival));
+  for (const std::uint64_t arrival : {5U, 2U, 9U, 1U, 7U}) queue_.insert(leg(arrival));
   EXPECT_EQ(arrivals(), (std::vector<std::uint64_t>{1, 2, 5, 7, 9}));
 }
 
 TEST_F(LegQueueTest, RemovingFromTheMiddleClosesTheGap) {
-  queue.insert(leg(1));
+  queue_.insert(leg(1));
   Leg& middle = leg(2);
-  queue.insert(middle);
-  queue.insert(leg(3));
-  queue.remove(middle);
+  queue_.insert(middle);
+  queue_.insert(leg(3));
+  queue_.remove(middle);
   EXPECT_EQ(arrivals(), (std::vector<std::uint64_t>{1, 3}));
-  EXPECT_EQ(queue.size(), 2U);
+  EXPECT_EQ(queue_.size(), 2U);
 }
 
 TEST(CommandsTest, TwoCommandsWithOneIdAreABug) {

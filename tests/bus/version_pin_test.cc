@@ -9,9 +9,9 @@ class VersionPinTest : public testing::Test {
  protected:
   bool admits(std::string_view pin, const std::string& version) {
     const auto table = RoutingTable::compile({.versions = {{.role = "todo", .version = version}}});
-    return pins.read(pin).admits(table->versions()[0]);
+    return pins_.read(pin).admits(table->versions()[0]);
   }
-  VersionPins pins;
+  VersionPins pins_;
 };
 
 TEST_F(VersionPinTest, AnotherVersionIsNotAdmitted) {
@@ -40,7 +40,7 @@ TEST_F(VersionPinTest, ARangeAdmitsWhatItContains) {
 }
 
 TEST_F(VersionPinTest, ManyDifferentPinsAreForgottenNotHeapedUp) {
-  for (int i = 0; i < 10'000; ++i) pins.read(std::to_string(i) + ".0.0");
+  for (int i = 0; i < 10'000; ++i) pins_.read(std::to_string(i) + ".0.0");
   EXPECT_TRUE(admits("~1.2.0", "1.2.9"));
 }
 
