@@ -117,8 +117,9 @@ TEST(YamlFaults, NestingIsBounded) {
 TEST(YamlFaults, NestingByAliasesIsBounded) {
   std::string text = "a0: &a0 x\n";
   for (int i = 1; i < 60; ++i) {
-    const std::string now = std::to_string(i);
-    text += "a" + now + ": &a" + now + " [*a" + std::to_string(i - 1) + "]\n";
+    const std::string now = "a" + std::to_string(i);
+    const std::string before = "a" + std::to_string(i - 1);
+    text.append(now).append(": &").append(now).append(" [*").append(before).append("]\n");
   }
   EXPECT_NE(faults(text).find("nested more than 50 deep"), std::string::npos);
 }

@@ -289,8 +289,8 @@ void Chaos::settle() {
     version.starting = false;
   }
   publish();
-  for (std::size_t i = 0; i < peers_.size(); ++i) {
-    if (peers_[i].draining) lose(peers_[i]);
+  for (Peer& peer : peers_) {
+    if (peer.draining) lose(peer);
   }
   bool busy = true;
   while (busy) {

@@ -65,7 +65,7 @@ class Chaos {
   void finish_something(Peer& peer);
   void finish(Peer& peer, std::uint64_t sequence, bool well);
   void lose(Peer& peer);
-  void replace(std::size_t peer);
+  void replace(std::size_t index);
   void change_gate();
   void receive(Peer& peer, const HeaderView& header, Payload payload = {});
   void take_outbox();

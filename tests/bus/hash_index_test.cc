@@ -8,7 +8,9 @@
 namespace exo::routing {
 namespace {
 
-const auto any = [](std::uint32_t) { return true; };
+bool any(std::uint32_t) {
+  return true;
+}
 
 TEST(HashIndexDeathTest, RemovingWhatIsNotThereIsABug) {
   HashIndex index;

@@ -194,7 +194,7 @@ void World::reply(const std::string& who, std::string_view name, std::string_vie
   receive(who, header, Payload(std::string_view(said.payload)));
 }
 
-void World::handled(const std::string& who, std::vector<std::uint64_t> sequences) {
+void World::handled(const std::string& who, const std::vector<std::uint64_t>& sequences) {
   HeaderView header;
   header.kind = Kind::kHandled;
   receive(who, header, encode_sequences(sequences));

@@ -53,7 +53,7 @@ class World {
   // What peers say. `who` is an instance.
   void command(const std::string& who, std::string_view name, Said said = {});
   void reply(const std::string& who, std::string_view name, std::string_view to, Said said = {});
-  void handled(const std::string& who, std::vector<std::uint64_t> sequences);
+  void handled(const std::string& who, const std::vector<std::uint64_t>& sequences);
   void failed(const std::string& who, std::uint64_t sequence, std::string_view reason);
   void say(const std::string& who, Kind kind);
   void receive(const std::string& who, const HeaderView& header, Payload payload = {});

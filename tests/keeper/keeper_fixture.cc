@@ -1,10 +1,10 @@
 #include "tests/keeper/keeper_fixture.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -19,8 +19,9 @@ namespace {
 // Room that can be taken away and given back, in the child process that uses it.
 class SmallDisk {
  public:
-  explicit SmallDisk(std::string folder) : folder_(std::move(folder)) {
-    mounted_ = make_private_mounts() && ::mount("none", folder_.c_str(), "tmpfs", 0, "size=1m") == 0;
+  explicit SmallDisk(std::string folder)
+      : folder_(std::move(folder)),
+        mounted_(make_private_mounts() && ::mount("none", folder_.c_str(), "tmpfs", 0, "size=1m") == 0) {
     std::signal(SIGXFSZ, SIG_IGN);
   }
 
@@ -46,7 +47,7 @@ class SmallDisk {
   }
 
   std::string folder_;
-  bool mounted_ = false;
+  bool mounted_;
 };
 
 // Appends until it fails; the position reached is that of the ledger.

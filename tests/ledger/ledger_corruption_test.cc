@@ -265,12 +265,12 @@ TEST_F(ClosedLedger, KeepsItsEpochRisingWhenTheEpochsAreLost) {
 TEST_F(ClosedLedger, RefusesUpdatesDeletionsAndGapsInSql) {
   SqliteDatabase database;
   ASSERT_TRUE(database.open(folder_.file("ledger.db"), SqliteMode::kReadWrite).ok());
+  const char* with_a_gap =
+      "INSERT INTO events SELECT 14, format, epoch, at, who, host, type, role, version, phase, generation, "
+      "run, attempt, details, previous_hash, hash FROM events WHERE sequence = 12";
   for (const std::string sql :
        {"UPDATE events SET who = 'eve'", "DELETE FROM events", "DELETE FROM events WHERE sequence = 12",
-        "INSERT OR REPLACE INTO events SELECT * FROM events WHERE sequence = 3",
-        "INSERT INTO events SELECT 14, format, epoch, at, who, host, type, role, version, phase, generation, "
-        "run, "
-        "attempt, details, previous_hash, hash FROM events WHERE sequence = 12",
+        "INSERT OR REPLACE INTO events SELECT * FROM events WHERE sequence = 3", with_a_gap,
         "UPDATE epochs SET host = ''", "DELETE FROM epochs",
         "INSERT INTO epochs VALUES (0, '', 1, '', '')"}) {
     EXPECT_FALSE(database.execute(sql).ok()) << sql;

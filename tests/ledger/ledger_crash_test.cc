@@ -23,15 +23,7 @@ constexpr int kKills = 40;
 // once append() has returned it.
 class AppendingChild {
  public:
-  explicit AppendingChild(const std::string& folder) {
-    std::array<int, 2> ends{};
-    EXO_CHECK(::pipe(ends.data()) == 0);
-    acknowledged_.reset(ends[0]);
-    pid_ = ::fork();
-    EXO_CHECK(pid_ >= 0);
-    if (pid_ == 0) append_for_ever(folder, ends[1]);
-    ::close(ends[1]);
-  }
+  explicit AppendingChild(const std::string& folder) { start(folder); }
   AppendingChild(const AppendingChild&) = delete;
   AppendingChild& operator=(const AppendingChild&) = delete;
   ~AppendingChild() { kill(); }
@@ -54,6 +46,16 @@ class AppendingChild {
   }
 
  private:
+  void start(const std::string& folder) {
+    std::array<int, 2> ends{};
+    EXO_CHECK(::pipe(ends.data()) == 0);
+    acknowledged_.reset(ends[0]);
+    pid_ = ::fork();
+    EXO_CHECK(pid_ >= 0);
+    if (pid_ == 0) append_for_ever(folder, ends[1]);
+    ::close(ends[1]);
+  }
+
   [[noreturn]] static void append_for_ever(const std::string& folder, int acknowledged) {
     const auto ledger = open_ledger(folder);
     for (;;) {

@@ -67,7 +67,7 @@ TEST_F(Script, HasFailedWhenNobodyTookAnError) {
 
 TEST_F(Script, TellsHowManyErrorsItTookCareOf) {
   start([this](Reply reply) {
-    add(1, [](Result<void>) {});
+    add(1, [](const Result<void>&) {});
     add(2);
     reply.send(own("-online-done"), Value());
   });
@@ -79,7 +79,7 @@ TEST_F(Script, TellsHowManyErrorsItTookCareOf) {
 TEST_F(Script, HasNotFailedWhenAnAnswerWasAnError) {
   start([this](Reply reply) {
     const auto shared = std::make_shared<Reply>(std::move(reply));
-    const auto sent = relay().request("todo-search.add", Value(), {}, [shared](Result<Answer> answer) {
+    const auto sent = relay().request("todo-search.add", Value(), {}, [shared](const Result<Answer>& answer) {
       EXPECT_FALSE(answer.ok());
       shared->send(own("-online-done"), Value());
     });
@@ -106,10 +106,11 @@ TEST_F(Script, SavesACheckpointWhenAllBeforeItIsDelivered) {
   start([this](Reply reply) {
     add(1);
     const auto shared = std::make_shared<Reply>(std::move(reply));
-    const auto sent = relay().request(own("-online-checkpoint"), 7, {}, [shared](Result<Answer> answer) {
-      EXPECT_TRUE(answer.ok());
-      shared->send(own("-online-done"), Value());
-    });
+    const auto sent =
+        relay().request(own("-online-checkpoint"), 7, {}, [shared](const Result<Answer>& answer) {
+          EXPECT_TRUE(answer.ok());
+          shared->send(own("-online-done"), Value());
+        });
     ASSERT_TRUE(sent.ok());
     add(2);
   });
@@ -147,6 +148,7 @@ TEST_F(Script, IsDoneWithManyCommandsOnlyAfterTheLast) {
     reply.send(own("-online-done"), Value());
   });
   std::vector<std::string> ids;
+  ids.reserve(kCount);
   for (int number = 0; number < kCount; ++number) ids.emplace_back(hear(Kind::kCommand).header.id);
   HeaderView header;
   header.kind = Kind::kDelivered;

@@ -24,7 +24,7 @@ class Sending : public testing::Test, public RelayFixture {
     ASSERT_TRUE(relay().send(name, payload).ok());
   }
   // Sends a request whose outcome is kept in `answers`.
-  void ask(std::string_view name, RequestOptions request_options = {}) {
+  void ask(std::string_view name, const RequestOptions& request_options = {}) {
     const auto sent = relay().request(name, Value(), request_options, [this](Result<Answer> answer) {
       answers.push_back(std::move(answer));
     });
@@ -166,7 +166,7 @@ TEST(SendingFromAHandler, StaysInTheActivity) {
     ASSERT_TRUE(
         fixture.relay()
             .request("ask", Value(), {},
-                     [&](Result<Answer>) { ASSERT_TRUE(fixture.relay().send("later", Value()).ok()); })
+                     [&](const Result<Answer>&) { ASSERT_TRUE(fixture.relay().send("later", Value()).ok()); })
             .ok());
   });
   fixture.connect({"log", "ask", "later"});
@@ -182,7 +182,9 @@ TEST_F(Sending, TellsWhenTheBusHasTakenTheCommand) {
   connect({"todo.add"});
   int settled = 0;
   ASSERT_TRUE(
-      relay().send("todo.add", Value(), {}, [&](Result<void> outcome) { settled += outcome.ok(); }).ok());
+      relay()
+          .send("todo.add", Value(), {}, [&](const Result<void>& outcome) { settled += outcome.ok(); })
+          .ok());
   hear(Kind::kCommand);
   heard_by_now();
   EXPECT_EQ(settled, 0);
@@ -194,7 +196,9 @@ TEST_F(Sending, GivesAnErrorToWhoeverAskedForIt) {
   connect({"todo.add"});
   std::string code;
   ASSERT_TRUE(
-      relay().send("todo.add", Value(), {}, [&](Result<void> outcome) { code = outcome.error().code; }).ok());
+      relay()
+          .send("todo.add", Value(), {}, [&](const Result<void>& outcome) { code = outcome.error().code; })
+          .ok());
   error(hear(Kind::kCommand), "not-allowed", "no");
   EXPECT_TRUE(wait_until([&] { return code == "not-allowed"; }));
   EXPECT_TRUE(unhandled.empty());
@@ -408,9 +412,10 @@ TEST(Closing, FailsRequestsThatNobodyAnswered) {
   RelayFixture fixture;
   fixture.connect({"a"});
   std::string code;
-  ASSERT_TRUE(fixture.relay()
-                  .request("a", Value(), {}, [&](Result<Answer> answer) { code = answer.error().code; })
-                  .ok());
+  ASSERT_TRUE(
+      fixture.relay()
+          .request("a", Value(), {}, [&](const Result<Answer>& answer) { code = answer.error().code; })
+          .ok());
   fixture.hear(Kind::kCommand);
   fixture.grant(1, {});
   fixture.relay().close();

@@ -37,8 +37,8 @@ class World {
   unsigned below(std::size_t limit) { return static_cast<unsigned>(random_() % limit); }
 
   Key random_key() {
-    static const std::vector<Key> keys{{"web", "1"}, {"todo", "1"}, {"todo", "2"}, {"search", "1"}};
-    return keys[below(keys.size())];
+    static const std::vector<Key> kKeys{{"web", "1"}, {"todo", "1"}, {"todo", "2"}, {"search", "1"}};
+    return kKeys[below(kKeys.size())];
   }
   // Of a living process, or now and then one that ended long ago.
   std::string random_instance() {

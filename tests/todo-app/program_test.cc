@@ -16,26 +16,15 @@ namespace {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
+std::string assignment(const std::string& name, const std::string& value) {
+  return name + "=" + value;
+}
+
 // A child process with exactly these variables, whose standard error is kept. Killed and reaped at the end.
 class Program {
  public:
   Program(const std::string& path, const Variables& variables, const std::string& error_file) {
-    std::vector<std::string> texts;
-    for (const auto& [name, value] : variables) texts.push_back(name + "=" + value);
-    for (const std::string name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
-      if (const char* value = std::getenv(name.c_str())) texts.push_back(name + "=" + value);
-    }
-    std::vector<char*> environment;
-    for (auto& text : texts) environment.push_back(text.data());
-    environment.push_back(nullptr);
-    std::string program = path;
-    std::array<char*, 2> arguments = {program.data(), nullptr};
-    pid_ = ::fork();
-    if (pid_ != 0) return;
-    if (std::freopen(error_file.c_str(), "w", stderr) != nullptr) {
-      ::execve(program.c_str(), arguments.data(), environment.data());
-    }
-    ::_exit(127);
+    start(path, environment_of(variables), error_file);
   }
   ~Program() {
     if (pid_ <= 0) return;
@@ -54,6 +43,30 @@ class Program {
   }
 
  private:
+  static std::vector<std::string> environment_of(const Variables& variables) {
+    std::vector<std::string> texts;
+    texts.reserve(variables.size());
+    for (const auto& [name, value] : variables) texts.push_back(assignment(name, value));
+    for (const std::string name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+      if (const char* value = std::getenv(name.c_str())) texts.push_back(assignment(name, value));
+    }
+    return texts;
+  }
+
+  void start(std::string program, std::vector<std::string> texts, const std::string& error_file) {
+    std::vector<char*> environment;
+    environment.reserve(texts.size() + 1);
+    for (auto& text : texts) environment.push_back(text.data());
+    environment.push_back(nullptr);
+    std::array<char*, 2> arguments = {program.data(), nullptr};
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    if (std::freopen(error_file.c_str(), "w", stderr) != nullptr) {
+      ::execve(program.c_str(), arguments.data(), environment.data());
+    }
+    ::_exit(127);
+  }
+
   pid_t pid_ = -1;
 };
 
