@@ -1,4 +1,4 @@
-# The three kinds of test, each adding to `passed` and `failed`. Uses common.sh and build.sh.
+# The four kinds of test, each adding to `passed` and `failed`. Uses common.sh and build.sh.
 
 passed=0
 failed=0
@@ -48,6 +48,12 @@ node_counts() {
   awk '$1 == "#" && $2 == "pass" {passed = $3} $1 == "#" && ($2 == "fail" || $2 == "cancelled") {failed += $3}
     END {print passed + 0, failed + 0}' "$1"
 }
+python_counts() {
+  awk '/^Ran [0-9]+ tests?/ {all = $2}
+    /^FAILED/ {while (match($0, /(failures|errors|unexpected successes)=[0-9]+/)) {
+      split(substr($0, RSTART, RLENGTH), parts, "="); failed += parts[2]; $0 = substr($0, RSTART + RLENGTH)}}
+    END {print all - failed, failed + 0}' "$1"
+}
 cucumber_counts() {
   awk '/^[0-9]+ scenarios?/ {all = $1; if (match($0, /[0-9]+ passed/)) passed = substr($0, RSTART) + 0}
     END {print passed + 0, all - passed}' "$1"
@@ -87,6 +93,24 @@ run_javascript_tests() {
   fi
   # shellcheck disable=SC2046
   add $(node_counts "$log") "$code"
+}
+
+# The names of modules that match: with the system's interpreter, or the one in EXO_PYTHON.
+run_python_tests() {
+  local log="build/$preset/python.log" code=0 modules=() tests=bus/relays/python/tests
+  mapfile -t modules < <(git ls-files --cached --others --exclude-standard -- "$tests/test_*.py" |
+    grep --extended-regexp --ignore-case -- "${pattern:-.}" | sed "s|^$tests/||; s|\.py\$||")
+  [ "${#modules[@]}" = 0 ] && return 0
+  heading "Python tests"
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$tests" bus/relays/python/bin/exo-python -m unittest "${modules[@]}" \
+    >"$log" 2>&1 || code=$?
+  if [ "$code" = 0 ]; then
+    tail --lines 3 "$log"
+  else
+    cat "$log"
+  fi
+  # shellcheck disable=SC2046
+  add $(python_counts "$log") "$code"
 }
 
 # The features, or their scenarios, that match: what cucumber takes as paths.

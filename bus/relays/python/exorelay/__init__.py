@@ -1,0 +1,23 @@
+"""Joins a Python program to an exo bus, on which services and deployment scripts talk."""
+
+from .answer import Reply
+from .delivery import Delivery
+from .exo_error import ExoError
+from .handler_context import HandlerContext, Message, Replier, ScriptContext
+from .handlers import handle
+from .relay import ExoRelay, ExoRelayOptions
+
+__all__ = [
+    "Delivery",
+    "ExoError",
+    "ExoRelay",
+    "ExoRelayOptions",
+    "HandlerContext",
+    "Message",
+    "Replier",
+    "Reply",
+    "ScriptContext",
+    "handle",
+]
+
+__version__ = "0.1.0"

@@ -1,0 +1,90 @@
+"""What `send` returns: it may be awaited, and need not be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+
+from .exo_error import ExoError
+
+
+class Delivery(Awaitable[None]):
+    """A script may send sixty thousand messages in one loop and await none of them, so futures are made only when
+    somebody awaits.
+
+    An error that nobody awaits counts as unhandled when the program drops the Delivery, as asyncio does with its
+    tasks; a program may thus keep Deliveries and await them later.
+    """
+
+    __slots__ = ("_done", "_error", "_ignored", "_taken", "_unhandled", "_waiters", "__weakref__")
+
+    def __init__(self) -> None:
+        self._done = False
+        self._error: ExoError | None = None
+        self._ignored = False
+        self._taken: Callable[[], None] | None = None
+        self._unhandled: Callable[[ExoError], None] | None = None  # not None while an error waits to be claimed
+        self._waiters: list[asyncio.Future[None]] = []
+
+    def __await__(self) -> Generator[object, None, None]:
+        if self._error is not None:
+            self._claim()
+            raise self._error
+        if self._done:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        yield from waiter
+
+    def __del__(self) -> None:
+        self.abandon()
+
+    def succeed(self) -> None:
+        """For the relay; does nothing when it is settled already."""
+        if self._done:
+            return
+        self._done = True
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters = []
+
+    def fail(
+        self,
+        error: ExoError,
+        taken: Callable[[], None],
+        unhandled: Callable[[ExoError], None],
+    ) -> None:
+        """For the relay. Calls exactly one of `taken` (somebody who awaits has the error) and `unhandled`, now or
+        when it is known.
+        """
+        if self._done:
+            unhandled(error)
+            return
+        self._done = True
+        self._error = error
+        self._taken = taken
+        self._unhandled = unhandled
+        awaited = [waiter for waiter in self._waiters if not waiter.done()]
+        self._waiters = []
+        for waiter in awaited:
+            waiter.set_exception(error)
+        if awaited or self._ignored:
+            self._claim()
+
+    def abandon(self) -> None:
+        """Nobody will await it: an error that waits to be claimed is unhandled."""
+        if self._unhandled is None or self._error is None:
+            return
+        unhandled, self._unhandled, self._taken = self._unhandled, None, None
+        unhandled(self._error)
+
+    def ignore(self) -> None:
+        """Whatever becomes of it is of no interest."""
+        self._ignored = True
+        self._claim()
+
+    def _claim(self) -> None:
+        taken, self._taken, self._unhandled = self._taken, None, None
+        if taken is not None:
+            taken()

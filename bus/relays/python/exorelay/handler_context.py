@@ -1,0 +1,110 @@
+"""The second argument of a handler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from . import wire
+from .speaker import Speaker
+
+if TYPE_CHECKING:
+    from .delivery import Delivery
+    from .inbox import Inbox
+    from .incoming_command import IncomingCommand
+    from .script_attempt import ScriptAttempt
+    from .sending import Sending
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is known of the command that a handler answers."""
+
+    name: str
+    id: str
+    activity_id: str | None
+    sender: str  # the role that sent it; "exo" for the host
+    version: str | None  # of the instance that sent it
+    timestamp: datetime | None
+    timeout: float | None  # seconds that were left when it was delivered; None when it has no deadline
+    redelivered: bool  # another instance may have begun it before
+    expects: str  # "none", "one", "many"
+
+
+class Replier:
+    """Answers the handler's command. Calling it is the whole reply, unless it is streamed: `await write(name, list)`
+    for each page but the last, then `end(name, list)`. To a command that expects many replies, `write` and `end` send
+    one reply each, of any payload. Answering twice raises. Where no reply is expected it is not sent.
+    """
+
+    __slots__ = ("_inbox", "_incoming")
+
+    def __init__(self, inbox: Inbox, incoming: IncomingCommand) -> None:
+        self._inbox = inbox
+        self._incoming = incoming
+
+    def __call__(self, name: str, payload: Any = None, *, content_type: str | None = None) -> None:
+        self._inbox.reply(self._incoming, name, payload, content_type)
+
+    def write(self, name: str, page: Any, *, content_type: str | None = None) -> Delivery:
+        """Awaited, it goes at the pace of whom it goes to; raises an ExoError when nobody takes it any more."""
+        return self._inbox.reply_page(self._incoming, name, page, content_type, last=False)
+
+    def end(self, name: str, page: Any = (), *, content_type: str | None = None) -> Delivery:
+        return self._inbox.reply_page(self._incoming, name, page, content_type, last=True)
+
+    def error(self, reason: str | BaseException) -> None:
+        """The command has failed: its sender gets `handler-failed` with this reason."""
+        self._inbox.reply_error(self._incoming, reason)
+
+
+class HandlerContext(Speaker):
+    """What is sent through it belongs to the command's activity."""
+
+    __slots__ = ("_inbox", "_incoming")
+
+    def __init__(self, sending: Sending, inbox: Inbox, incoming: IncomingCommand) -> None:
+        super().__init__(sending, incoming.activity_id)
+        self._inbox = inbox
+        self._incoming = incoming
+
+    @property
+    def reply(self) -> Replier:
+        return Replier(self._inbox, self._incoming)
+
+    @property
+    def message(self) -> Message:
+        header = self._incoming.header
+        timeout_ms = header.get("timeoutMs")
+        return Message(
+            name=self._incoming.name,
+            id=self._incoming.id,
+            activity_id=self._incoming.activity_id,
+            sender=header.get("sender", ""),
+            version=header.get("senderVersion"),
+            timestamp=wire.timestamp_of(header),
+            timeout=None if timeout_ms is None else timeout_ms / 1000,
+            redelivered=header.get("redelivered") is True,
+            expects=self._incoming.expects,
+        )
+
+
+class ScriptContext(HandlerContext):
+    """What handlers of deployment scripts have besides."""
+
+    __slots__ = ("_attempt",)
+
+    def __init__(self, sending: Sending, inbox: Inbox, incoming: IncomingCommand, attempt: ScriptAttempt) -> None:
+        super().__init__(sending, inbox, incoming)
+        self._attempt = attempt
+
+    def progress(self, done: float, total: float | None = None, note: str | None = None) -> None:
+        """Tells how far the script is."""
+        self._sending.progress(self._attempt, done, total, note)
+
+    async def checkpoint(self, value: Any) -> None:
+        """Saves a value for the next attempt; returns once it is durable, after all that was sent before is
+        delivered.
+        """
+        await self._sending.checkpoint(self._attempt, value)

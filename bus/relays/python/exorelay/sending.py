@@ -1,0 +1,171 @@
+"""Makes commands of what applications say, and a script's words of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+from . import wire
+from .answer import Answer, GatheredAnswer, Reply, StreamedAnswer, page_of
+from .commands import Commands
+from .delivery import Delivery
+from .exo_error import ExoError
+from .outgoing_command import NO_OPTIONS, CommandSpec, SendOptions
+from .script_attempt import ScriptAttempt
+
+DEFAULT_TIMEOUT_SECONDS = 60.0
+
+_LAST_WORDS = ("done", "failed")
+
+
+class Sending:
+    def __init__(
+        self,
+        commands: Commands,
+        attempt: ScriptAttempt | None,
+        *,
+        window: Callable[[str, int], None],
+        unhandled: Callable[[BaseException], None],
+    ) -> None:
+        self._commands = commands
+        self._attempt = attempt
+        self._window = window
+        self._unhandled = unhandled
+        self.closed = False
+
+    def send(self, name: str, payload: Any, options: SendOptions, activity_id: str | None) -> Delivery:
+        wire.check_name(name)
+        delivery = Delivery()
+        spec = self._spec(name, payload, options, activity_id)
+        if self.closed:
+            delivery.fail(_closed(name), _ignore, self._unhandled)
+            return delivery
+        spec.delivery = delivery
+        if self._attempt is None or spec.own is None or spec.own == "progress":
+            self._commands.submit(spec)
+        else:
+            self._say(self._attempt, spec, spec.own)
+        return delivery
+
+    async def request(self, name: str, payload: Any, options: SendOptions, activity_id: str | None) -> Reply:
+        answers: list[GatheredAnswer] = []
+
+        def answer(id: str) -> Answer:
+            answers.append(GatheredAnswer(lambda pages: self._window(id, pages)))
+            return answers[0]
+
+        self._ask("one", name, payload, options, activity_id, answer)
+        return await answers[0].future
+
+    def request_pages(
+        self, name: str, payload: Any, options: SendOptions, activity_id: str | None
+    ) -> AsyncGenerator[list[Any], None]:
+        answers: list[StreamedAnswer[list[Any]]] = []
+
+        def answer(id: str) -> Answer:
+            answers.append(StreamedAnswer(lambda pages: self._window(id, pages), page_of))
+            return answers[0]
+
+        self._ask("one", name, payload, options, activity_id, answer)
+        return answers[0].items()
+
+    def request_many(
+        self, name: str, payload: Any, options: SendOptions, activity_id: str | None
+    ) -> AsyncGenerator[Reply, None]:
+        answers: list[StreamedAnswer[Reply]] = []
+
+        def answer(id: str) -> Answer:
+            answers.append(StreamedAnswer(lambda pages: self._window(id, pages), lambda reply: reply))
+            return answers[0]
+
+        self._ask("many", name, payload, options, activity_id, answer)
+        return answers[0].items()
+
+    def progress(self, attempt: ScriptAttempt, done: float, total: float | None, note: str | None) -> None:
+        payload = {key: value for key, value in (("done", done), ("total", total), ("note", note)) if value is not None}
+        delivery = self.send(attempt.name_of("progress"), payload, NO_OPTIONS, None)
+        delivery.ignore()
+
+    async def checkpoint(self, attempt: ScriptAttempt, value: Any) -> None:
+        """Resolves once the value is durable. It is encoded now, since the script may change it while it waits."""
+        answer = GatheredAnswer(lambda pages: None)
+        spec = self._spec(attempt.name_of("checkpoint"), value, NO_OPTIONS, None)
+        spec.expects = "one"
+        spec.answer = lambda id: answer
+        if attempt.finished:
+            raise _closed(spec.name)
+        self._say(attempt, spec, "checkpoint")
+        await answer.future
+
+    def _ask(
+        self,
+        expects: str,
+        name: str,
+        payload: Any,
+        options: SendOptions,
+        activity_id: str | None,
+        answer: Callable[[str], Answer],
+    ) -> None:
+        wire.check_name(name)
+        spec = self._spec(name, payload, options, activity_id)
+        if self.closed:
+            raise _closed(name)
+        spec.expects = expects
+        spec.answer = answer
+        self._commands.submit(spec)
+
+    def _spec(self, name: str, payload: Any, options: SendOptions, activity_id: str | None) -> CommandSpec:
+        attempt = self._attempt
+        if attempt is not None and activity_id is None:
+            activity_id = attempt.activity_id
+        return CommandSpec(
+            name=name,
+            frame=wire.encode_payload(payload, options.content_type, name),
+            options=options,
+            timeout=self._timeout_of(options),
+            activity_id=options.activity_id or activity_id,
+            own=None if attempt is None else attempt.word_of(name),
+        )
+
+    # A script's commands have no deadline unless it asks for one: its phase's timeout bounds them.
+    def _timeout_of(self, options: SendOptions) -> float:
+        timeout = options.timeout
+        if timeout is None:
+            return DEFAULT_TIMEOUT_SECONDS if self._attempt is None else math.inf
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+            raise ValueError(f"the timeout of a message is a number of seconds above 0, not {timeout!r}")
+        return timeout
+
+    # A script's last words and checkpoints, sent as commands.
+    def _say(self, attempt: ScriptAttempt, spec: CommandSpec, word: str) -> None:
+        if attempt.finished:
+            if spec.delivery is not None:
+                spec.delivery.fail(_closed(spec.name), _ignore, _ignore_error)
+            return
+        spec.ordinal = attempt.reserve() if word == "checkpoint" else 0
+
+        def say() -> None:
+            if word in _LAST_WORDS:
+                attempt.said_by_command()
+            spec.handled_errors = attempt.handled_errors
+            self._commands.submit(spec)
+
+        if word == "failed":
+            say()
+            return
+        if word == "done":
+            attempt.begin_finishing()
+        attempt.when_settled(say, spec.ordinal)
+
+
+def _closed(name: str) -> ExoError:
+    return ExoError("closed", "the relay is closed", message_name=name)
+
+
+def _ignore() -> None:
+    pass
+
+
+def _ignore_error(error: ExoError) -> None:
+    pass

@@ -1,0 +1,99 @@
+"""What may be sent, by whoever has a place in an activity: a relay itself, or a handler."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from .answer import Reply
+from .delivery import Delivery
+from .outgoing_command import NO_OPTIONS, SendOptions
+from .sending import Sending
+
+
+class Speaker:
+    """`version` asks for one of the receiver's, exact or a range; by default the bus chooses. After `timeout` seconds
+    nobody wants the message any more: 60 by default, `math.inf` for none, which is the default of deployment scripts,
+    since their phase's own timeout bounds them. `content_type` is "msgpack" (any JSON value, bytes and datetimes),
+    "json" or "raw".
+
+    All raise at once, and then nothing was sent: TypeError or ValueError for what makes no message, ExoError
+    `too-large`, or `overloaded` when 1,000,000 messages or 256 MiB wait for the bus.
+    """
+
+    __slots__ = ("_sending", "_activity_id")
+
+    def __init__(self, sending: Sending, activity_id: str | None) -> None:
+        self._sending = sending
+        self._activity_id = activity_id
+
+    def send(
+        self,
+        name: str,
+        payload: Any = None,
+        *,
+        version: str | None = None,
+        timeout: float | None = None,
+        content_type: str | None = None,
+        activity_id: str | None = None,
+    ) -> Delivery:
+        """Sends a command that expects no reply.
+
+        It goes at once. Awaiting what is returned waits until the bus has taken the command over (for deployment
+        scripts: until its receiver's handler has completed) and raises an ExoError when it failed; awaiting each send
+        keeps a program at the pace of its receivers.
+        """
+        options = _options(version, timeout, content_type, activity_id)
+        return self._sending.send(name, payload, options, self._activity_id)
+
+    async def request(
+        self,
+        name: str,
+        payload: Any = None,
+        *,
+        version: str | None = None,
+        timeout: float | None = None,
+        content_type: str | None = None,
+        activity_id: str | None = None,
+    ) -> Reply:
+        """Sends a command and returns its reply, all pages of it as one list; raises an ExoError."""
+        options = _options(version, timeout, content_type, activity_id)
+        return await self._sending.request(name, payload, options, self._activity_id)
+
+    def request_pages(
+        self,
+        name: str,
+        payload: Any = None,
+        *,
+        version: str | None = None,
+        timeout: float | None = None,
+        content_type: str | None = None,
+        activity_id: str | None = None,
+    ) -> AsyncGenerator[list[Any], None]:
+        """Sends a command and iterates over the pages of its reply, each a list; the replier goes on as they are
+        taken. The iteration raises an ExoError when the command fails. Leaving it early ends it.
+        """
+        options = _options(version, timeout, content_type, activity_id)
+        return self._sending.request_pages(name, payload, options, self._activity_id)
+
+    def request_many(
+        self,
+        name: str,
+        payload: Any = None,
+        *,
+        version: str | None = None,
+        timeout: float | None = None,
+        content_type: str | None = None,
+        activity_id: str | None = None,
+    ) -> AsyncGenerator[Reply, None]:
+        """Sends a command and iterates over its replies as they come; else like `request_pages`."""
+        options = _options(version, timeout, content_type, activity_id)
+        return self._sending.request_many(name, payload, options, self._activity_id)
+
+
+def _options(
+    version: str | None, timeout: float | None, content_type: str | None, activity_id: str | None
+) -> SendOptions:
+    if version is None and timeout is None and content_type is None and activity_id is None:
+        return NO_OPTIONS
+    return SendOptions(version, timeout, content_type, activity_id)

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import math
+import time
+import unittest
+from dataclasses import dataclass, field
+from typing import Any
+
+from exorelay.budget import Budget
+from exorelay.exo_error import ExoError
+from exorelay.outbox import Outbox, Role
+
+ROUTES = {"add": ["search"], "list": ["todo"], "both": ["search", "todo"]}
+
+
+@dataclass
+class Command:
+    number: int
+    name: str
+    size: int = 10
+    deadline: float = math.inf
+    roles: list[Role] = field(default_factory=list)
+    held: bool = False
+    sent: bool = False
+    accepted: bool = False
+    settled: bool = False
+
+
+class OutboxTest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.make()
+
+    def make(self, **limits: int) -> None:
+        self.transmitted: list[int] = []
+        self.accepted: list[int] = []
+        self.expired: list[int] = []
+        self.number = 0
+        self.budget = Budget(**limits)
+        self.box = Outbox(
+            self.budget,
+            transmit=lambda command: self.transmitted.append(command.number),
+            accepted=lambda command: self.accepted.append(command.number),
+            expired=lambda command: self.expired.append(command.number),
+        )
+
+    def add(self, name: str, **fields: Any) -> Command:
+        self.number += 1
+        command = Command(self.number, name, **fields)
+        self.box.add(command)
+        return command
+
+    def test_too_many_messages_are_refused_with_the_way_out_and_the_refused_one_is_not_kept(self) -> None:
+        self.make(messages=2, bytes=1000)
+        self.add("add")
+        self.add("add")
+        with self.assertRaisesRegex(ExoError, r"await send\(\)") as raised:
+            self.add("add")
+        self.assertEqual((raised.exception.code, self.budget.messages), ("overloaded", 2))
+
+    def test_too_many_bytes_are_refused(self) -> None:
+        self.make(messages=100, bytes=25)
+        self.add("add")
+        self.add("add")
+        with self.assertRaisesRegex(ExoError, "overloaded"):
+            self.add("add")
+
+    def test_nothing_goes_before_the_routes_are_known(self) -> None:
+        self.add("add")
+        self.box.set_credit(0, {"search": 5})
+        self.assertEqual(self.transmitted, [])
+
+    def test_nothing_goes_without_credit(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.add("add")
+        self.assertEqual(self.transmitted, [])
+
+    def test_a_name_that_nobody_receives_needs_no_credit(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.add("unknown")
+        self.assertEqual(self.transmitted, [1])
+
+    def test_as_many_go_as_there_is_credit_and_the_rest_when_more_is_granted(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.box.set_credit(0, {"search": 2})
+        for _ in range(5):
+            self.add("add")
+        self.assertEqual(self.transmitted, [1, 2])
+        self.box.set_credit(0, {"search": 4})
+        self.assertEqual(self.transmitted, [1, 2, 3, 4])
+
+    def test_a_role_without_credit_holds_up_no_other(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.box.set_credit(0, {"todo": 1})
+        self.add("add")
+        self.add("list")
+        self.assertEqual(self.transmitted, [2])
+
+    def test_a_command_with_two_receivers_waits_for_the_credit_of_both(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.box.set_credit(0, {"search": 5})
+        self.add("both")
+        self.assertEqual(self.transmitted, [])
+        self.box.set_credit(0, {"todo": 5})
+        self.assertEqual(self.transmitted, [1])
+
+    def test_order_holds_for_each_role_across_names_that_share_it(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.box.set_credit(0, {"search": 5})
+        for name in ("both", "add", "both", "list"):
+            self.add(name)
+        self.assertEqual(self.transmitted, [])
+        self.box.set_credit(0, {"todo": 5})
+        self.assertEqual(self.transmitted, [1, 2, 3, 4])
+
+    def test_acceptance_frees_the_budget_oldest_first(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.box.set_credit(0, {"search": 5})
+        for _ in range(3):
+            self.add("add")
+        self.box.set_credit(2, {})
+        self.assertEqual((self.accepted, self.budget.messages), ([1, 2], 1))
+
+    def test_an_acceptance_of_more_than_was_sent_accepts_what_was_sent(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.add("unknown")
+        self.box.set_credit(7, {})
+        self.assertEqual(self.accepted, [1])
+
+    def test_new_routes_keep_the_order_of_what_waits(self) -> None:
+        self.box.set_routes(ROUTES)
+        for name in ("add", "list", "add"):
+            self.add(name)
+        self.box.set_routes({"add": ["todo"], "list": ["todo"]})
+        self.box.set_credit(0, {"todo": 3})
+        self.assertEqual(self.transmitted, [1, 2, 3])
+
+    def test_a_name_that_left_the_routes_goes_at_once_for_the_broker_to_answer(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.add("add")
+        self.box.set_routes({})
+        self.assertEqual(self.transmitted, [1])
+
+    def test_after_a_loss_what_was_not_accepted_goes_again_in_its_order_and_with_new_credit(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.box.set_credit(0, {"search": 2, "todo": 5})
+        for name in ("add", "add", "add", "list", "add"):
+            self.add(name)
+        self.assertEqual(self.transmitted, [1, 2, 4])
+        self.box.set_credit(1, {})
+        self.box.connection_lost()
+        self.transmitted.clear()
+        self.box.set_routes(ROUTES)
+        self.assertEqual(self.transmitted, [])
+        self.box.set_credit(0, {"search": 3, "todo": 1})
+        self.assertEqual(sorted(self.transmitted), [2, 3, 4, 5])
+        self.assertEqual([number for number in self.transmitted if number != 4], [2, 3, 5])
+        self.box.set_credit(4, {})
+        self.assertEqual(len(self.accepted), 5)
+
+    def test_what_was_settled_meanwhile_does_not_go_and_holds_up_nothing(self) -> None:
+        self.box.set_routes(ROUTES)
+        first = self.add("add")
+        self.add("add")
+        first.settled = True
+        self.box.forget(first)
+        self.assertEqual(self.budget.messages, 1)
+        self.box.set_credit(0, {"search": 1})
+        self.assertEqual(self.transmitted, [2])
+
+    def test_what_waits_past_its_deadline_expires(self) -> None:
+        self.box.set_routes(ROUTES)
+        late = time.monotonic() + 1
+        self.add("add", deadline=late)
+        self.add("add")
+        self.box.expire(late - 0.1)
+        self.assertEqual(self.expired, [])
+        self.box.expire(late)
+        self.assertEqual((self.expired, self.budget.messages), ([1], 1))
+        self.box.set_credit(0, {"search": 2})
+        self.assertEqual(self.transmitted, [2])
+
+    def test_what_is_past_its_deadline_when_its_credit_comes_expires_instead_of_going(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.add("add", deadline=time.monotonic() - 1)
+        self.box.set_credit(0, {"search": 1})
+        self.assertEqual((self.expired, self.transmitted), ([1], []))
