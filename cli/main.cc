@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   exo::add_run(command, exit_code);
   exo::add_status(command, exit_code);
   exo::add_history(command, exit_code);
+  exo::add_check(command, exit_code);
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.empty()) {
     std::cerr << command.help();

@@ -43,5 +43,6 @@ int report_unwritten();
 void add_run(CLI::App& exo, int& exit_code);
 void add_status(CLI::App& exo, int& exit_code);
 void add_history(CLI::App& exo, int& exit_code);
+void add_check(CLI::App& exo, int& exit_code);
 
 }  // namespace exo

@@ -1,10 +1,12 @@
 // A deployment script: the program that brings one service version in.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/mistake.h"
 #include "deployment-scripts/script_settings.h"
 #include "deployment-scripts/version_key.h"
 
@@ -12,7 +14,7 @@ namespace exo {
 
 // How a script is run.
 enum class ScriptKind {
-  kLoader,      // a file that exports handlers: `exo-script <path>`
+  kLoader,      // a file with handlers: `exo-script <path>`, of the relay for its language
   kExecutable,  // a file with the executable bit: `<path>`
   kFolder,      // a folder with a service.yml: `/bin/sh -c "exec <command>"` in it
 };
@@ -25,9 +27,11 @@ struct Script {
   std::string path;     // absolute: the file or folder
   std::string folder;   // absolute: its working directory (the application folder for files)
   std::string command;  // non-empty exactly when kind is kFolder
+  Place command_place;  // where it is written
 
   // What it may send, internal names. Not there for single files, which may send whatever some role receives.
   std::optional<std::vector<std::string>> sends;
+  std::map<std::string, Place> sends_places;  // where each of them is written
 
   ScriptSettings settings;
   std::string

@@ -102,9 +102,13 @@ class CatalogReader {
     }
     ScriptFolder folder = parse_script_folder(text.value(), service_name);
     take(folder.mistakes);
-    Script script{.brings_in = *version, .kind = ScriptKind::kFolder, .command = folder.command};
+    Script script{.brings_in = *version,
+                  .kind = ScriptKind::kFolder,
+                  .command = folder.command,
+                  .command_place = folder.command_place};
     script.folder = entry.path().string();
     script.sends = std::move(folder.sends);
+    script.sends_places = std::move(folder.sends_places);
     add_script(std::move(script), entry, name);
   }
 
@@ -123,9 +127,11 @@ class CatalogReader {
       read_script(entry, name, version, ScriptKind::kLoader);
     } else if (is_executable(entry, error)) {
       read_script(entry, name, version, ScriptKind::kExecutable);
+    } else if (extension == ".py") {
+      read_script(entry, name, version, ScriptKind::kLoader);
     } else if (version) {
       add(name, "it cannot be run: give it the executable bit (chmod +x " + shown(name) +
-                    "), or export handlers from a .js file");
+                    "), or write its handlers in a .js or .py file");
     }
   }
 
@@ -244,7 +250,7 @@ std::vector<OrphanedScript> find_orphaned_scripts(const ScriptCatalog& catalog,
         versions.empty()
             ? "the application has no role " + wanted.role + did_you_mean(wanted.role, roles)
             : wanted.role + " has no version " + wanted.version + ", it has " + join_for_people(versions);
-    orphans.push_back({script, script.name + " is not run: " + lacks});
+    orphans.push_back({script, "it is not run: " + lacks});
   }
   return orphans;
 }

@@ -2,13 +2,14 @@
 //
 //     deployment-scripts/<role>-<version>.js      (or .cjs, .mjs) exports handlers; run by exo-script
 //     deployment-scripts/<role>-<version>[.ext]   with the executable bit: run as it is
+//     deployment-scripts/<role>-<version>.py      without it: names handlers; run by Python's exo-script
 //     deployment-scripts/<role>-<version>/        with its own service.yml: its development.scripts.run
 //     deployment-scripts/<role>-<version>.yml     settings of the script beside it, see script_settings.h
 //
 // A role may hold dashes; the version is a semantic one, pre-releases included: it begins behind the first
 // dash that leaves one. What looks like a script and is none is a mistake, because a misspelled name would be
 // a script that never runs. Names that begin with "_" or "." are nobody's business but the application's, and
-// so are files that are neither JavaScript nor executable nor named after a version.
+// so are files that no loader runs and that are neither executable nor named after a version.
 #pragma once
 
 #include <filesystem>
@@ -44,7 +45,7 @@ LoadedScripts load_scripts(const std::filesystem::path& application);
 // A script whose role and version the application does not hold.
 struct OrphanedScript {
   Script script;
-  std::string message;  // a sentence that says what the application has instead
+  std::string message;  // "it is not run: …", and what the application has instead
 
   bool operator==(const OrphanedScript&) const = default;
 };

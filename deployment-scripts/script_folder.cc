@@ -42,6 +42,7 @@ class FolderReader {
           std::string("expected the command that runs this script, found ") + describe(*command));
     } else {
       folder_.command = std::string(trim(command->text));
+      folder_.command_place = {.file = file_, .line = command->line, .key = key};
     }
   }
 
@@ -57,6 +58,7 @@ class FolderReader {
         add(item.line, key, "", std::string("expected the name of a message, found ") + describe(item));
       } else if (std::find(folder_.sends.begin(), folder_.sends.end(), item.text) == folder_.sends.end()) {
         folder_.sends.push_back(item.text);
+        folder_.sends_places[item.text] = {.file = file_, .line = item.line, .key = key};
       }
     }
   }

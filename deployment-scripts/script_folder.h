@@ -1,6 +1,7 @@
 // A deployment script that is a folder: what its own service.yml says.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,9 +11,11 @@
 namespace exo {
 
 struct ScriptFolder {
-  std::string command;             // development.scripts.run
+  std::string command;  // development.scripts.run
+  Place command_place;
   std::vector<std::string> sends;  // of messages.sends and dependency-data.exocom.sends, each once
-  std::vector<Mistake> mistakes;   // the rest is good exactly when this is empty
+  std::map<std::string, Place> sends_places;
+  std::vector<Mistake> mistakes;  // the rest is good exactly when this is empty
 };
 
 // Reads the text of its service.yml; `file` is its name in mistakes. Keys that only services need are

@@ -66,11 +66,11 @@ TEST_F(ScriptCatalogTest, ReportsAVersionThatIsNone) {
 }
 
 TEST_F(ScriptCatalogTest, ReportsAScriptThatCannotBeRun) {
-  write("todo-1.0.0.py");
+  write("todo-1.0.0.rb");
   ASSERT_EQ(mistakes().size(), 1u);
   EXPECT_EQ(mistakes()[0],
-            "deployment-scripts/todo-1.0.0.py: it cannot be run: give it the executable bit (chmod +x "
-            "deployment-scripts/todo-1.0.0.py), or export handlers from a .js file");
+            "deployment-scripts/todo-1.0.0.rb: it cannot be run: give it the executable bit (chmod +x "
+            "deployment-scripts/todo-1.0.0.rb), or write its handlers in a .js or .py file");
 }
 
 TEST_F(ScriptCatalogTest, ReportsTwoScriptsOfOneVersion) {
@@ -145,6 +145,18 @@ TEST_F(ScriptCatalogTest, RunsJavascriptByTheLoader) {
     EXPECT_EQ(bus_role(script.brings_in), "deployment-todo-search-0.0.1");
     fs::remove(scripts() / ("todo-search-0.0.1" + extension));
   }
+}
+
+TEST_F(ScriptCatalogTest, RunsPythonByTheLoader) {
+  write("todo-search-0.0.2.py", "from exorelay import handle\n");
+  EXPECT_EQ(only_script().brings_in, (VersionKey{"todo-search", "0.0.2"}));
+  EXPECT_EQ(only_script().kind, ScriptKind::kLoader);
+}
+
+TEST_F(ScriptCatalogTest, ReportsPythonWithoutAVersionInItsName) {
+  write("todo.py");
+  ASSERT_EQ(mistakes().size(), 1u);
+  EXPECT_NE(mistakes()[0].find("expected a name like"), std::string::npos) << mistakes()[0];
 }
 
 TEST_F(ScriptCatalogTest, RunsAnExecutableFileAsItIs) {
@@ -223,12 +235,10 @@ TEST_F(ScriptCatalogTest, NamesScriptsThatHaveLostTheirVersion) {
   const auto orphans =
       find_orphaned_scripts(load_scripts(folder_).catalog, {{"todo", "1.0.0"}, {"todo-search", "0.0.1"}});
   ASSERT_EQ(orphans.size(), 2u);
-  EXPECT_EQ(orphans[0].message,
-            "deployment-scripts/todo-2.0.0.js is not run: todo has no version 2.0.0, it has 1.0.0");
-  EXPECT_EQ(
-      orphans[1].message,
-      "deployment-scripts/todo-serach-0.0.1.js is not run: the application has no role todo-serach; did "
-      "you mean \"todo-search\"?");
+  EXPECT_EQ(orphans[0].message, "it is not run: todo has no version 2.0.0, it has 1.0.0");
+  EXPECT_EQ(orphans[1].message,
+            "it is not run: the application has no role todo-serach; did "
+            "you mean \"todo-search\"?");
 }
 
 TEST(ScriptName, HasARoleThatMayHoldDashesAndDigits) {

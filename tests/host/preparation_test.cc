@@ -72,9 +72,9 @@ TEST_F(PreparationTest, tells_a_mistake_beside_a_script) {
 
 TEST_F(PreparationTest, refuses_a_port_for_a_role_that_has_none) {
   const auto unknown = prepare_with({.application = folder_ / "app", .ports = {{"web", 80}}});
-  EXPECT_NE(unknown.error().message.find("there is no service 'web'"), std::string::npos);
+  EXPECT_NE(unknown.error().message.find("there is no service \"web\""), std::string::npos);
   const auto inner = prepare_with({.application = folder_ / "app", .ports = {{"todo", 80}}});
-  EXPECT_NE(inner.error().message.find("'todo' has no public port"), std::string::npos);
+  EXPECT_NE(inner.error().message.find("\"todo\" has no public port"), std::string::npos);
 }
 
 TEST_F(PreparationTest, leaves_no_trace_when_the_application_has_mistakes) {

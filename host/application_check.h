@@ -1,0 +1,43 @@
+// Everything about an application that can be known to be wrong before any of it runs. `exo check` prints it
+// and `exo run` refuses because of it, so that the two never differ.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mistake.h"
+#include "deployment-scripts/script_catalog.h"
+#include "services/application.h"
+#include "services/environment_variables.h"
+
+namespace exo {
+
+struct CheckOptions {
+  std::filesystem::path application;           // absolute
+  std::map<std::string, std::uint16_t> ports;  // public ports that the command line gives
+  Variables environment;                       // what exo itself was started with
+};
+
+// A mistake keeps everything from starting. A warning is about what would not work while the rest does, or is
+// read in a way its writer should know of.
+struct ApplicationCheck {
+  std::optional<Application> application;  // there when its own files have no mistake
+  ScriptCatalog catalog;                   // good when `mistakes` is empty
+  std::vector<Mistake> mistakes;           // all of all files
+  std::vector<Notice> warnings;
+  std::vector<Notice> unhonoured;  // keys that exo accepts and does nothing about
+};
+
+// Blocks on the disk; writes and starts nothing.
+ApplicationCheck check_application(const CheckOptions& options);
+
+std::vector<VersionKey> versions_of(const Application& application);
+
+// The mistakes as `exo run` tells them: how many there are, then each on a line.
+Error to_error(const std::vector<Mistake>& mistakes);
+
+}  // namespace exo

@@ -1,0 +1,145 @@
+#include "host/message_check.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/files.h"
+#include "base/nearest_word.h"
+#include "base/text.h"
+
+namespace exo {
+namespace {
+
+constexpr std::size_t kMaxScriptBytes = 4 * 1024 * 1024;  // what is larger is no text that a person wrote
+constexpr std::string_view kScriptRole = "deployment-";
+constexpr std::string_view kOfflineStart = "-offline-start";
+constexpr std::string_view kOnlineStart = "-online-start";
+
+std::string public_name(const ServiceVersion& version, const std::string& internal_name) {
+  for (const MessageTranslation& translation : version.translations) {
+    if (translation.internal_name == internal_name) return translation.public_name;
+  }
+  return internal_name;
+}
+
+std::vector<std::string> received_names(const Application& application) {
+  std::set<std::string> names;
+  for (const Role& role : application.roles) {
+    for (const ServiceVersion& version : role.versions) {
+      for (const std::string& name : version.receives) names.insert(public_name(version, name));
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+// Collects the messages that would be sent to nobody.
+class Listener {
+ public:
+  explicit Listener(const Application& application) : received_(received_names(application)) {}
+
+  void hear(const std::string& name, const Place& place) {
+    const bool heard = std::binary_search(received_.begin(), received_.end(), name);
+    // What a script answers to exo needs no receiver among the services.
+    if (heard || name.starts_with(kScriptRole)) return;
+    const Notice notice{
+        .file = place.file,
+        .line = place.line,
+        .message = "no service receives " + in_quotes(name) +
+                   "; add it to the `receives` of one, or leave it out here (a reply needs no "
+                   "declaration)" +
+                   did_you_mean(name, received_)};
+    if (std::find(unheard_.begin(), unheard_.end(), notice) == unheard_.end()) unheard_.push_back(notice);
+  }
+
+  std::vector<Notice> unheard() && { return std::move(unheard_); }
+
+ private:
+  const std::vector<std::string> received_;
+  std::vector<Notice> unheard_;
+};
+
+struct PlacedName {
+  std::string name;
+  int line = 0;
+};
+
+bool is_name_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '+';
+}
+
+// Every "deployment-…-offline-start" and "deployment-…-online-start" in a line.
+void add_start_messages(std::string_view line, int number, std::vector<PlacedName>& names) {
+  for (std::size_t at = line.find(kScriptRole); at != std::string_view::npos;) {
+    std::size_t end = at;
+    while (end < line.size() && is_name_letter(line[end])) ++end;
+    const std::string_view name = line.substr(at, end - at);
+    if (name.ends_with(kOfflineStart) || name.ends_with(kOnlineStart)) {
+      names.push_back({std::string(name), number});
+    }
+    at = line.find(kScriptRole, end);
+  }
+}
+
+std::vector<PlacedName> start_messages(std::string_view text) {
+  std::vector<PlacedName> names;
+  int number = 0;
+  for (const std::string_view line : split(text, '\n')) add_start_messages(line, ++number, names);
+  return names;
+}
+
+bool mentions_a_phase(std::string_view text) {
+  return text.find(kOfflineStart) != std::string_view::npos ||
+         text.find(kOnlineStart) != std::string_view::npos;
+}
+
+void check_phases(const Script& script, std::vector<Notice>& unhandled) {
+  const Result<std::string> text = read_file(script.path, kMaxScriptBytes);
+  if (!text.ok() || text.value().find('\0') != std::string::npos) return;
+  const std::string offline = bus_role(script.brings_in) + std::string(kOfflineStart);
+  const std::string online = bus_role(script.brings_in) + std::string(kOnlineStart);
+  for (const PlacedName& message : start_messages(text.value())) {
+    if (message.name == offline || message.name == online) continue;
+    const std::string& meant = message.name.ends_with(kOfflineStart) ? offline : online;
+    unhandled.push_back({.file = script.name,
+                         .line = message.line,
+                         .message = "this script never gets " + in_quotes(message.name) + "; write " +
+                                    in_quotes(meant) + ", or rename the file"});
+  }
+  if (script.kind == ScriptKind::kLoader && !mentions_a_phase(text.value())) {
+    unhandled.push_back({.file = script.name,
+                         .line = 0,
+                         .message = "it has no phase, so that nothing of it runs; export a handler of " +
+                                    in_quotes(offline) + " or " + in_quotes(online)});
+  }
+}
+
+}  // namespace
+
+std::vector<Notice> unheard_messages(const Application& application, const ScriptCatalog& catalog) {
+  Listener listener(application);
+  for (const Role& role : application.roles) {
+    for (const ServiceVersion& version : role.versions) {
+      for (const std::string& name : version.sends) {
+        listener.hear(public_name(version, name), version.sends_places.at(name));
+      }
+    }
+  }
+  for (const Script& script : catalog.scripts) {
+    for (const auto& [name, place] : script.sends_places) listener.hear(name, place);
+  }
+  return std::move(listener).unheard();
+}
+
+std::vector<Notice> unhandled_phases(const ScriptCatalog& catalog) {
+  std::vector<Notice> unhandled;
+  for (const Script& script : catalog.scripts) {
+    if (script.kind != ScriptKind::kFolder) check_phases(script, unhandled);
+  }
+  return unhandled;
+}
+
+}  // namespace exo

@@ -1,0 +1,22 @@
+// What only shows when services and deployment scripts are read together: messages that nobody receives, and
+// scripts that do not handle the messages that they are started with.
+#pragma once
+
+#include <vector>
+
+#include "base/mistake.h"
+#include "deployment-scripts/script_catalog.h"
+#include "services/application.h"
+
+namespace exo {
+
+// For each message that a service version, or a script with a service.yml of its own, declares to send and no
+// service receives: the bus would refuse it. Told once for each place where it is written.
+std::vector<Notice> unheard_messages(const Application& application, const ScriptCatalog& catalog);
+
+// For each single-file script that names a start message of another script, which it will never get, or none
+// at all, so that no phase of it would run. It is a guess, for a script may put the name together. Reads the
+// scripts.
+std::vector<Notice> unhandled_phases(const ScriptCatalog& catalog);
+
+}  // namespace exo
