@@ -20,6 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLoader = "bus/relays/javascript/bin/exo-script.js";
+constexpr const char* kPythonLoader = "bus/relays/python/bin/exo-script";
+constexpr const char* kPython = "bus/relays/python/bin/exo-python";
+constexpr const char* kPythonPath = "bus/relays/python";
 constexpr const char* kLoopback = "127.0.0.1";
 
 std::string variable(const char* name) {
@@ -92,8 +95,18 @@ Result<InstanceIdentity> Launcher::identity(const std::string& instance, const s
                           .root = context_.installation.root.string(),
                           .programs = context_.installation.programs.string(),
                           .node_path = (context_.installation.root / "node_modules").string(),
+                          .python = python(),
+                          .python_path = (context_.installation.root / kPythonPath).string(),
+                          .python_cache = (context_.state.path() / "python-cache").string(),
                           .port = 0,
                           .gateway = std::nullopt};
+}
+
+// What exo was told to use, else the program that looks for a Python that has what the relay needs.
+std::string Launcher::python() const {
+  const auto told = own_environment_.find("EXO_PYTHON");
+  if (told != own_environment_.end() && !told->second.empty()) return told->second;
+  return (context_.installation.root / kPython).string();
 }
 
 std::vector<RoleAddress> Launcher::addresses() const {
@@ -133,6 +146,9 @@ Result<Launch> Launcher::instance(const ServiceVersion& version, const std::stri
 std::vector<std::string> Launcher::script_command(const Script& script) const {
   switch (script.kind) {
     case ScriptKind::kLoader:
+      if (fs::path(script.path).extension() == ".py") {
+        return {(context_.installation.root / kPythonLoader).string(), script.path};
+      }
       return {"node", (context_.installation.root / kLoader).string(), script.path};
     case ScriptKind::kExecutable:
       return {script.path};

@@ -20,7 +20,7 @@ namespace exo {
 
 // Where exo itself lies on this machine.
 struct Installation {
-  std::filesystem::path root;      // holds bus/relays/javascript and node_modules
+  std::filesystem::path root;      // holds bus/relays and node_modules
   std::filesystem::path programs;  // holds exo, exo-keeper and the example's services
 };
 
@@ -57,6 +57,7 @@ class Launcher {
   std::string token_file(const std::string& instance) const;
   Result<InstanceIdentity> identity(const std::string& instance, const std::string& data);
   std::vector<RoleAddress> addresses() const;
+  std::string python() const;
   std::vector<std::string> script_command(const Script& script) const;
 
   Context context_;

@@ -44,6 +44,14 @@ void add_origins(const std::vector<RoleAddress>& addresses, Variables& variables
   }
 }
 
+void add_what_python_needs(const InstanceIdentity& identity, Variables& variables) {
+  std::string& path = variables["PYTHONPATH"];
+  path = path.empty() ? identity.python_path : identity.python_path + ":" + path;
+  variables["EXO_PYTHON"] = identity.python;
+  variables["PYTHONPYCACHEPREFIX"] = identity.python_cache;
+  variables["PYTHONUNBUFFERED"] = "1";
+}
+
 void add_what_exo_gives(const ServiceVersion& version, const InstanceIdentity& identity,
                         Variables& variables) {
   variables["EXO_BUS"] = identity.bus;
@@ -55,6 +63,7 @@ void add_what_exo_gives(const ServiceVersion& version, const InstanceIdentity& i
   variables["EXO_ROOT"] = identity.root;
   variables["EXO_BIN"] = identity.programs;
   variables["NODE_PATH"] = identity.node_path;
+  add_what_python_needs(identity, variables);
   if (identity.gateway) {
     variables["EXOCOM_HOST"] = identity.gateway->host;
     variables["EXOCOM_PORT"] = std::to_string(identity.gateway->port);

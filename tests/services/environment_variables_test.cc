@@ -41,6 +41,9 @@ InstanceIdentity identity() {
           .root = "/exo",
           .programs = "/exo/build/bin",
           .node_path = "/exo/node_modules",
+          .python = "/exo/bin/exo-python",
+          .python_path = "/exo/python",
+          .python_cache = "/shop/.exo/local/python-cache",
           .port = 40123};
 }
 
@@ -63,6 +66,17 @@ TEST(EnvironmentVariables, WhatIsAnotherInstancesIsNotInherited) {
   for (const auto& [name, value] : variables) EXPECT_EQ(value.find("other"), std::string::npos) << name;
   EXPECT_EQ(variables.count("EXO_SOMETHING") + variables.count("EXOCOM_HOST"), 0U);
   EXPECT_EQ(variables.at("PORT"), "40123");
+}
+
+TEST(EnvironmentVariables, PythonFindsTheRelayBeforeWhatTheServiceAdds) {
+  EXPECT_EQ(environment_of_web({}).at("PYTHONPATH"), "/exo/python");
+  const Variables variables = environment_of_web({{"PYTHONPATH", "/lib"}, {"EXO_PYTHON", "other"}});
+  EXPECT_EQ(variables.at("PYTHONPATH"), "/exo/python:/lib");
+  EXPECT_EQ(variables.at("EXO_PYTHON"), "/exo/bin/exo-python");
+}
+
+TEST(EnvironmentVariables, PythonWritesNothingBesideAService) {
+  EXPECT_EQ(environment_of_web({}).at("PYTHONPYCACHEPREFIX"), "/shop/.exo/local/python-cache");
 }
 
 TEST(EnvironmentVariables, ASecretOfAnotherServiceIsNotInherited) {
