@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
+
+#include "base/result.h"
 
 namespace exo {
 
@@ -21,5 +24,10 @@ UnixTime unix_now();
 
 // RFC 3339 in UTC with milliseconds: "2026-11-20T21:02:59.407Z".
 std::string to_rfc3339(UnixTime time);
+
+// Reads a date with or without a time as people and RFC 3339 write it: "2026-11-20", "2026-11-20 21:02",
+// "2026-11-20T21:02:59.407Z", "2026-11-20T22:02:59+01:00". Without a zone it is UTC, as exo prints it. What
+// is no such text, or before 1970, is an error with the code "bad-time" that shows how to write one.
+Result<UnixTime> parse_time(std::string_view text);
 
 }  // namespace exo

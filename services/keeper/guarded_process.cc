@@ -180,7 +180,7 @@ GuardedProcess::Output GuardedProcess::keep(std::vector<std::string> lines) {
     if (last_lines_.size() == kLastLines) last_lines_.pop_front();
     last_lines_.push_back(lines[i].substr(0, kLastLineBytes));
   }
-  auto notice = log_.append(lines);
+  auto notice = log_.append(lines, unix_now());
   return {.lines = std::move(lines), .notice = std::move(notice)};
 }
 

@@ -38,11 +38,12 @@ Result<OutputLog> OutputLog::open(std::string path) {
   return OutputLog(std::move(path), std::move(file));
 }
 
-std::optional<std::string> OutputLog::append(const std::vector<std::string>& lines) {
+std::optional<std::string> OutputLog::append(const std::vector<std::string>& lines, UnixTime taken) {
   if (!file_ || lines.empty()) return std::nullopt;
+  const std::string stamp = to_rfc3339(taken) + " ";
   std::string text = torn_ ? "\n" : "";
-  if (missing_ > 0) text += "[exo: " + std::to_string(missing_) + " lines are missing here]\n";
-  for (const std::string& line : lines) text.append(line) += '\n';
+  if (missing_ > 0) text += stamp + "[exo: " + std::to_string(missing_) + " lines are missing here]\n";
+  for (const std::string& line : lines) text.append(stamp).append(line) += '\n';
   int error = 0;
   const std::size_t written = write_all(file_.get(), text, error);
   if (written > 0) torn_ = text[written - 1] != '\n';

@@ -48,6 +48,8 @@ class KeeperFilesTest : public testing::Test {
   std::string folder_;
 };
 
+constexpr UnixTime kTaken{407'000'000};
+
 ProcessExited exit_of(const std::string& id) {
   return {.id = id,
           .status = WaitStatus::exited(3),
@@ -110,24 +112,24 @@ TEST_F(KeeperFilesTest, ALogThatIsAFolderIsAnErrorThatNamesIt) {
 TEST_F(KeeperFilesTest, ALogWithoutAPathKeepsNothing) {
   auto log = OutputLog::open("");
   ASSERT_TRUE(log.ok());
-  EXPECT_EQ(log.value().append({"line"}), std::nullopt);
+  EXPECT_EQ(log.value().append({"line"}, kTaken), std::nullopt);
 }
 
 TEST_F(KeeperFilesTest, ALogIsAppendedTo) {
   write("log", "before\n");
   auto log = OutputLog::open(path("log"));
   ASSERT_TRUE(log.ok());
-  EXPECT_EQ(log.value().append({"one", ""}), std::nullopt);
-  EXPECT_EQ(contents("log"), "before\none\n\n");
+  EXPECT_EQ(log.value().append({"one", ""}, kTaken), std::nullopt);
+  EXPECT_EQ(contents("log"), "before\n1970-01-01T00:00:00.407Z one\n1970-01-01T00:00:00.407Z \n");
 }
 
 TEST_F(KeeperFilesTest, AFullDiskIsSaidOnce) {
   auto log = OutputLog::open("/dev/full");
   ASSERT_TRUE(log.ok());
-  const auto first = log.value().append({"one"});
+  const auto first = log.value().append({"one"}, kTaken);
   ASSERT_TRUE(first.has_value());
   EXPECT_NE(first->find("No space left"), std::string::npos) << *first;
-  EXPECT_EQ(log.value().append({"two"}), std::nullopt);
+  EXPECT_EQ(log.value().append({"two"}, kTaken), std::nullopt);
 }
 
 // A pipe that is full and then empty again stands in for a disk.
@@ -138,17 +140,19 @@ TEST_F(KeeperFilesTest, ALogThatCanBeWrittenAgainNamesWhatIsMissing) {
   ASSERT_GT(capacity, 0);
   auto log = OutputLog::open(path("pipe"));
   ASSERT_TRUE(log.ok());
-  const std::string filling(static_cast<std::size_t>(capacity) - 1, 'x');
-  ASSERT_EQ(log.value().append({filling}), std::nullopt);
-  ASSERT_TRUE(log.value().append({"lost", "lost too"}).has_value());
+  const std::size_t stamp = std::string("1970-01-01T00:00:00.407Z ").size();
+  const std::string filling(static_cast<std::size_t>(capacity) - stamp - 1, 'x');
+  ASSERT_EQ(log.value().append({filling}, kTaken), std::nullopt);
+  ASSERT_TRUE(log.value().append({"lost", "lost too"}, kTaken).has_value());
   std::string read(static_cast<std::size_t>(capacity), '\0');
   ASSERT_EQ(::read(reader.get(), read.data(), read.size()), capacity);
-  const auto again = log.value().append({"kept"});
+  const auto again = log.value().append({"kept"}, kTaken);
   ASSERT_TRUE(again.has_value());
   EXPECT_NE(again->find("2 lines are missing"), std::string::npos) << *again;
   read.assign(static_cast<std::size_t>(capacity), '\0');
   read.resize(static_cast<std::size_t>(::read(reader.get(), read.data(), read.size())));
-  EXPECT_EQ(read, "[exo: 2 lines are missing here]\nkept\n");
+  EXPECT_EQ(read,
+            "1970-01-01T00:00:00.407Z [exo: 2 lines are missing here]\n1970-01-01T00:00:00.407Z kept\n");
 }
 
 TEST_F(KeeperFilesTest, RecordsInAMissingFolderAreAnErrorThatNamesTheFile) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "services/keeper/line_splitter.h"
 #include "tests/keeper/keeper_fixture.h"
 
@@ -12,6 +13,22 @@ namespace exo {
 namespace {
 
 using Lines = std::vector<std::string>;
+
+// What the process wrote, of a log in which every line begins with the time at which it was taken.
+std::string without_times(const std::string& log) {
+  constexpr std::size_t kTimeLength = 24;
+  std::string text;
+  for (std::size_t begin = 0, end = 0; begin < log.size(); begin = end + 1) {
+    end = log.find('\n', begin);
+    EXPECT_NE(end, std::string::npos) << "the log ends within a line";
+    if (end == std::string::npos) break;
+    const std::string line = log.substr(begin, end + 1 - begin);
+    const bool stamped = line.size() > kTimeLength && line[kTimeLength] == ' ';
+    EXPECT_TRUE(stamped && parse_time(line.substr(0, kTimeLength)).ok()) << line;
+    text += stamped ? line.substr(kTimeLength + 1) : line;
+  }
+  return text;
+}
 
 TEST_F(KeeperTest, TellsTheExitCode) {
   start_keeper();
@@ -82,7 +99,7 @@ TEST_F(KeeperTest, AppendsOutputToTheLog) {
   spec.log_file = path("log");
   keeper().spawn(spec);
   ASSERT_TRUE(await<ProcessExited>("b"));
-  const std::string log = contents("log");
+  const std::string log = without_times(contents("log"));
   EXPECT_TRUE(log == "one\ntwo\nthree\n" || log == "two\none\nthree\n") << log;
 }
 
@@ -93,7 +110,7 @@ TEST_F(KeeperTest, ALastLineWithoutAnEndIsKept) {
   keeper().spawn(spec);
   ASSERT_TRUE(await<ProcessExited>("a"));
   EXPECT_EQ(lines_of("a"), (Lines{"one", "last words"}));
-  EXPECT_EQ(contents("log"), "one\nlast words\n");
+  EXPECT_EQ(without_times(contents("log")), "one\nlast words\n");
 }
 
 TEST_F(KeeperTest, OutputThatIsNoTextArrivesAsItWas) {
@@ -103,7 +120,7 @@ TEST_F(KeeperTest, OutputThatIsNoTextArrivesAsItWas) {
   keeper().spawn(spec);
   ASSERT_TRUE(await<ProcessExited>("a"));
   EXPECT_EQ(lines_of("a"), Lines{std::string("\xFF\0\x80", 3)});
-  EXPECT_EQ(contents("log"), std::string("\xFF\0\x80\n", 4));
+  EXPECT_EQ(without_times(contents("log")), std::string("\xFF\0\x80\n", 4));
 }
 
 TEST_F(KeeperTest, ALineThatDoesNotEndIsCut) {
@@ -158,7 +175,7 @@ TEST_F(KeeperTest, AFloodIsCompleteInTheLog) {
   ASSERT_TRUE(comes_true([this] { return contents("keeper.jsonl").ends_with('\n'); }));
   std::string expected;
   for (std::size_t line = 1; line <= kLines; ++line) expected += std::to_string(line) + "\n";
-  EXPECT_TRUE(contents("log") == expected);
+  EXPECT_TRUE(without_times(contents("log")) == expected);
 }
 
 TEST_F(KeeperTest, ATalkativeProcessDoesNotSilenceAnother) {
