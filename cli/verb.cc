@@ -10,10 +10,25 @@ namespace exo {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+void add_options(CLI::App& verb, const std::string& application, ApplicationOptions& options) {
+  verb.add_option(application, options.folder,
+                  "Folder with the application.yml (default: the nearest one from here upwards)")
+      ->type_name("FOLDER");
+  verb.add_option("-e,--environment", options.environment, "Environment")
+      ->type_name("NAME")
+      ->capture_default_str();
+}
+
+}  // namespace
+
 void add_application_options(CLI::App& verb, ApplicationOptions& options) {
-  verb.add_option("APPLICATION", options.folder,
-                  "Folder with the application.yml (default: the nearest one from here upwards)");
-  verb.add_option("-e,--environment", options.environment, "Environment")->capture_default_str();
+  add_options(verb, "APPLICATION,-a,--application", options);
+}
+
+void add_named_application_options(CLI::App& verb, ApplicationOptions& options) {
+  add_options(verb, "-a,--application", options);
 }
 
 Result<fs::path> find_application(const ApplicationOptions& options) {
@@ -39,7 +54,7 @@ Result<fs::path> find_application(const ApplicationOptions& options) {
   return Error{"absent",
                "neither '" + here.string() +
                    "' nor a folder above it holds an application.yml; go to an application's folder, or "
-                   "name it: exo run examples/todo-app"};
+                   "name it: --application examples/todo-app"};
 }
 
 int report(const Error& error) {

@@ -16,7 +16,8 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& file
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(file.string());
     auto logger = std::make_shared<spdlog::logger>("exo", std::move(sink));
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-    logger->flush_on(spdlog::level::info);
+    logger->set_level(spdlog::level::debug);
+    logger->flush_on(spdlog::level::debug);
     // A full disk must not fill the terminal with the logger's own complaints.
     logger->set_error_handler([](const std::string&) {});
     return std::unique_ptr<Journal>(new Journal(std::make_unique<File>(File{std::move(logger)}), terminal));
@@ -31,7 +32,7 @@ Journal::Journal(std::unique_ptr<File> file, Terminal& terminal)
 Journal::~Journal() = default;
 
 void Journal::say(std::string_view text) {
-  note(text);
+  file_->logger->info(to_printable(text, ColorMode::kPlain));
   terminal_.say(text);
 }
 
@@ -41,7 +42,7 @@ void Journal::warn(std::string_view text) {
 }
 
 void Journal::note(std::string_view text) {
-  file_->logger->info(to_printable(text, ColorMode::kPlain));
+  file_->logger->debug(to_printable(text, ColorMode::kPlain));
 }
 
 }  // namespace exo

@@ -1,4 +1,7 @@
 // What the host says: to people on the terminal, and all of it to its own log file.
+//
+// A line of the file is "<time> <level> <text>"; the level is "info" for what people saw, "warning" for a
+// failure that they saw, and "debug" for what is in the file only.
 #pragma once
 
 #include <filesystem>

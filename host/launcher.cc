@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/unique_fd.h"
 #include "services/shell_command.h"
+#include "host/log_name.h"
 
 namespace exo {
 namespace {
@@ -127,20 +128,23 @@ Result<Launch> Launcher::instance(const ServiceVersion& version, const std::stri
   identity.value().port = port.value();
   auto token = make_token(instance);
   if (!token) return token.error();
-  return Launch{.process = {.id = instance,
-                            .role = version.role,
-                            .argv = shell_command(version.run_command),
-                            .folder = version.folder,
-                            .environment = environment_of_instance(application_, version, identity.value(),
-                                                                   addresses(), own_environment_),
-                            .log_file = (context_.state.logs() / (name + ".log")).string(),
-                            .lock_file = ""},
-                .admission = {.instance = instance,
-                              .role = version.role,
-                              .version = number,
-                              .token = std::move(token).value(),
-                              .kind = PeerKind::kInstance},
-                .port = port.value()};
+  return Launch{
+      .process = {.id = instance,
+                  .role = version.role,
+                  .argv = shell_command(version.run_command),
+                  .folder = version.folder,
+                  .environment = environment_of_instance(application_, version, identity.value(), addresses(),
+                                                         own_environment_),
+                  .log_file =
+                      (context_.state.logs() / log_file_of_instances({version.role, number})).string(),
+                  .limits = resource_limits(version.limits),
+                  .lock_file = ""},
+      .admission = {.instance = instance,
+                    .role = version.role,
+                    .version = number,
+                    .token = std::move(token).value(),
+                    .kind = PeerKind::kInstance},
+      .port = port.value()};
 }
 
 std::vector<std::string> Launcher::script_command(const Script& script) const {
@@ -170,7 +174,6 @@ Result<Launch> Launcher::script(const rollout::StartScript& start, const std::st
   if (!identity) return identity.error();
   auto token = make_token(instance);
   if (!token) return token.error();
-  const std::string run = start.key.id.run;
   return Launch{
       .process =
           {.id = instance,
@@ -180,7 +183,8 @@ Result<Launch> Launcher::script(const rollout::StartScript& start, const std::st
            .environment =
                environment_of_script(application_, *version, identity.value(), addresses(), own_environment_),
            .log_file =
-               (context_.state.logs() / (run + "-" + std::to_string(start.key.id.attempt) + ".log")).string(),
+               (context_.state.logs() / log_file_of_attempt(start.key.id.run, start.key.id.attempt)).string(),
+           .limits = {},
            .lock_file = (context_.state.runs() / (key.role + "-" + key.version + "-" +
                                                   std::string(to_string(start.key.phase)) + ".lock"))
                             .string()},

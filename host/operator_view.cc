@@ -4,11 +4,9 @@
 #include <optional>
 #include <vector>
 
-#include "base/ids.h"
-#include "bus/relays/cpp/relay.h"
-#include "bus/relays/cpp/value_json.h"
 #include "deployment-scripts/rollout.h"
 #include "host/history_line.h"
+#include "host/host_line.h"
 #include "host/report_maker.h"
 #include "ledger/ledger_error.h"
 #include "ledger/ownership.h"
@@ -18,47 +16,7 @@
 namespace exo {
 namespace {
 
-constexpr std::chrono::seconds kAnswerWithin{10};
 constexpr std::size_t kPage = 500;
-
-Error no_answer(const Owner& owner, const Error& cause) {
-  return Error{"no-answer", "a host holds this environment (" + describe(owner) + ") but does not answer: " +
-                                cause.message + "; if it is starting, try again in a moment"};
-}
-
-// The running host's end of the bus. Asks one thing after another.
-class HostLine {
- public:
-  static Result<std::unique_ptr<HostLine>> connect(const StateFolder& state, const Owner& owner) {
-    const auto endpoint = state.bus();
-    if (!endpoint) return no_answer(owner, endpoint.error());
-    const auto key = state.key();
-    if (!key) return key.error();
-    RelayOptions options;
-    options.endpoint = endpoint.value();
-    options.role = "exo-operator";
-    options.instance = "operator-" + random_hex(64);
-    options.token = key.value();
-    auto line = std::unique_ptr<HostLine>(new HostLine(std::move(options), owner));
-    if (const auto connected = line->relay_.connect(kAnswerWithin); !connected) {
-      return no_answer(owner, connected.error());
-    }
-    return line;
-  }
-
-  Result<std::string> ask(std::string_view name, const Value& payload) {
-    SendOptions options;
-    options.timeout = kAnswerWithin;
-    auto answer = relay_.ask(name, payload, options);
-    if (!answer) return no_answer(owner_, answer.error());
-    return value_to_json(answer.value().payload);
-  }
-
- private:
-  HostLine(RelayOptions options, Owner owner) : relay_(std::move(options)), owner_(std::move(owner)) {}
-  Relay relay_;
-  Owner owner_;
-};
 
 Result<void> for_each_event(const StateFolder& state, const std::function<void(const LedgerEvent&)>& take) {
   const auto ledger = SqliteLedger::open_for_reading(state.path().string());

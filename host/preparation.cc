@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/semantic_version.h"
 #include "host/application_check.h"
+#include "host/log_name.h"
 #include "ledger/sqlite_ledger.h"
 #include "services/environment_variables.h"
 
@@ -81,7 +82,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   if (const auto made = state.value().create_key(); !made) return made.error();
   state.value().remove_stale_tokens();
   for (const std::string& notice : ledger.value()->notices()) notices.push_back(notice);
-  auto journal = Journal::open(state.value().logs() / "exo.log", terminal);
+  auto journal = Journal::open(state.value().logs() / kHostLog, terminal);
   if (!journal) return journal.error();
   return Preparation{.application = std::move(*check.application),
                      .catalog = std::move(check.catalog),

@@ -8,18 +8,14 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "host/line_style.h"
+
 namespace exo {
-
-enum class ColorMode { kPlain, kColored };
-
-// Coloured exactly when `fd` is a terminal, NO_COLOR is unset or empty, and TERM is not "dumb".
-ColorMode color_mode_of(int fd);
 
 // Owns a thread that writes to one descriptor, which it does not own. All functions may be called from one
 // thread. A descriptor that fails (its reader has gone) is not written to any more; nothing else happens.
@@ -32,7 +28,7 @@ class Terminal {
   ~Terminal();
 
   // Makes room for the longest of these names in the column of roles.
-  void reserve_column(std::size_t width);
+  void reserve_column(std::size_t width) { style_.reserve_column(width); }
   // A line of exo's own. Control characters are shown escaped.
   void say(std::string_view text);
   // As say(), in the colour of a failure.
@@ -47,12 +43,9 @@ class Terminal {
   void push_left_out();
   void write_loop();
   void write_all(std::string_view text);
-  const char* color_of(const std::string& role);
 
   const int fd_;
-  const ColorMode mode_;
-  std::size_t column_ = 3;
-  std::map<std::string, std::size_t> colors_;
+  LineStyle style_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -62,9 +55,5 @@ class Terminal {
   bool broken_ = false;
   std::thread writer_;
 };
-
-// The text with control characters (but tab) as \xNN, so that a service cannot move the reader's cursor.
-// Colour sequences (ESC [ … m) stay where `mode` is coloured and are taken out otherwise.
-std::string to_printable(std::string_view text, ColorMode mode);
 
 }  // namespace exo

@@ -11,6 +11,7 @@ const contracts = {
   signals: { receives: ["signals.await", "signals.give", "signals.waiting"] },
   brood: { receives: ["brood.child"] },
   talker: { receives: ["talker.say"] },
+  narrator: { receives: ["narrator.tell", "narrator.go-on", "narrator.note", "narrator.notes"] },
   lingerer: {},
   page: { type: "public", port: 4123 },
 };

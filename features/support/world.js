@@ -5,6 +5,7 @@ const { mkdtempSync, rmSync } = require("node:fs");
 const { After, setDefaultTimeout, setWorldConstructor, Status, World } = require("@cucumber/cucumber");
 const { Application } = require("./application");
 const { eventually, slowness } = require("./eventually");
+const { ExoProcess } = require("./exo_process");
 const { ExoRun } = require("./exo_run");
 const { Operator } = require("./operator");
 const { exoBinary, root } = require("./paths");
@@ -102,8 +103,16 @@ class ExoWorld extends World {
     return this.command(exoBinary(), args);
   }
 
-  async command(program, args, { cwd = this.application.folder, environment = this.environment } = {}) {
-    const child = spawn(program, args, { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  // A verb of exo that goes on until it is stopped, at the latest when the scenario is over.
+  begin(...args) {
+    const verb = new ExoProcess(args, { cwd: this.application.folder, environment: this.environment });
+    this.whenOver(() => (verb.running ? verb.stop("SIGKILL") : undefined));
+    return verb;
+  }
+
+  async command(program, args, { cwd = this.application.folder, environment = this.environment, input } = {}) {
+    const child = spawn(program, args, { cwd, env: environment, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    if (input !== undefined) child.stdin.end(input);
     let output = "";
     let errors = "";
     child.stdout.on("data", (text) => (output += text));

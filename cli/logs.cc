@@ -1,0 +1,133 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/duration.h"
+#include "cli/verb.h"
+#include "host/line_style.h"
+#include "host/log_follower.h"
+#include "host/log_view.h"
+#include "host/signals.h"
+#include "host/state_folder.h"
+
+namespace exo {
+namespace {
+
+struct LogsOptions {
+  ApplicationOptions application;
+  std::vector<std::string> words;
+  std::string since;
+  bool follow = false;
+  bool times = false;
+  bool json = false;
+};
+
+// "10m" is ten minutes ago; everything else is a time.
+Result<std::optional<UnixTime>> since_of(const std::string& text) {
+  if (text.empty()) return std::optional<UnixTime>{};
+  if (const auto ago = parse_duration(text)) {
+    const auto nanoseconds = std::chrono::nanoseconds(ago.value()).count();
+    const std::uint64_t now = unix_now().nanoseconds;
+    return std::optional(UnixTime{now - std::min(now, static_cast<std::uint64_t>(nanoseconds))});
+  }
+  if (const auto time = parse_time(text)) return std::optional(time.value());
+  return Error{"usage",
+               "--since " + text +
+                   ": expected how long ago (10m, 2h30m) or when (2026-11-20, 2026-11-20T21:02 in UTC, "
+                   "2026-11-20T21:02:59+01:00)"};
+}
+
+// Lines as `exo run` shows them. Only a terminal is spared what a process wrote to move its cursor; a file or
+// a program gets every byte.
+class LinePrinter {
+ public:
+  LinePrinter(const LogsOptions& options, const std::vector<LogName>& known, const LogSelection& selection)
+      : options_(options), style_(color_mode_of(STDOUT_FILENO)), is_terminal_(::isatty(STDOUT_FILENO) == 1) {
+    for (const LogName& log : known) {
+      if (selection.takes(log)) style_.reserve_column(log.version.role.size());
+    }
+  }
+
+  // False when it could not be written. What is printed is seen after flush() at the latest.
+  bool print_entry(const LogEntry& entry) {
+    constexpr std::size_t kFlushBytes = 64 * 1024;
+    unwritten_ += options_.json ? to_json_line(entry) : line_of(entry);
+    unwritten_ += '\n';
+    return unwritten_.size() < kFlushBytes || flush();
+  }
+  bool flush() { return written_ = written_ && print(std::exchange(unwritten_, {})); }
+  bool written() const { return written_; }
+
+ private:
+  std::string line_of(const LogEntry& entry) {
+    const std::string& text = entry.line.text;
+    const std::string line = styled(entry, is_terminal_ ? to_printable(text, style_.mode()) : text);
+    return options_.times ? to_rfc3339(entry.line.at) + "  " + line : line;
+  }
+  std::string styled(const LogEntry& entry, const std::string& text) {
+    if (entry.level == "warning") return style_.warned(text);
+    if (!entry.level.empty()) return style_.said(text);
+    return style_.output(entry.log.shown_role(), text);
+  }
+
+  const LogsOptions& options_;
+  LineStyle style_;
+  bool is_terminal_;
+  std::string unwritten_;
+  bool written_ = true;
+};
+
+int show_logs(const LogsOptions& options) {
+  const auto since = since_of(options.since);
+  if (!since) return report(since.error());
+  const auto application = find_application(options.application);
+  if (!application) return report(application.error());
+  const auto state = StateFolder::of(application.value(), options.application.environment);
+  if (!state) return report(state.error());
+  const std::vector<LogName> known = known_logs(application.value(), state.value().logs());
+  const auto selection = LogSelection::of(options.words, known);
+  if (!selection) return report(selection.error());
+
+  LinePrinter printer(options, known, selection.value());
+  LogView view(state.value().logs(), selection.value(), since.value());
+  const auto give = [&](const LogEntry& entry) { return printer.print_entry(entry); };
+  int exit_code = kExitDone;
+  const auto note = [&](const Result<void>& given) {
+    if (!given) exit_code = report(given.error());
+    return printer.flush();
+  };
+  if (options.follow) {
+    block_signals();
+    follow_logs(state.value().logs(), [&] { return note(view.give_new(give)); });
+  } else {
+    note(view.give_all(give));
+  }
+  return printer.written() ? exit_code : report_unwritten();
+}
+
+}  // namespace
+
+void add_logs(CLI::App& exo, int& exit_code) {
+  const auto options = std::make_shared<LogsOptions>();
+  CLI::App* verb = exo.add_subcommand(
+      "logs", "Shows what services, deployment scripts and exo itself have written, in the order of time");
+  verb->add_option("NAME", options->words,
+                   "A role, ROLE@VERSION, a run, or exo for all that the host noted (default: everything)");
+  add_named_application_options(*verb, options->application);
+  verb->add_option("--since", options->since,
+                   "Only lines that are not older: 10m, or 2026-11-20T21:02 (UTC)");
+  verb->add_flag("-f,--follow", options->follow, "Go on with what is written from now on, until Ctrl-C");
+  verb->add_flag("-t,--times", options->times, "Show when each line was written");
+  verb->add_flag("--json", options->json, "Print a JSON object a line");
+  verb->footer(
+      "Example:\n  exo logs --application examples/todo-app\n  exo logs todo web@0.0.1 --since 10m --follow");
+  verb->callback([options, &exit_code] { exit_code = show_logs(*options); });
+}
+
+}  // namespace exo

@@ -1,0 +1,84 @@
+Feature: exo send asks the running application
+
+  As a developer or an operator
+  I want to send a message from the command line and see the answer
+  So that I can try what a version does without writing a program.
+
+  Rules
+  - The message goes the way of every other: by contracts, gates and splits.
+  - What comes back is printed as it comes; an error ends with code 1 and says the code and the reason.
+
+  Background:
+    Given the services narrator and greeter@0.0.1
+
+  @smoke
+  Scenario: an answer
+    When exo runs the application
+    And somebody sends greeter.greet '{"name": "Ada"}'
+    Then it exits with code 0
+    And it prints "greeter@0.0.1 --[ greeter.greeted ]-> exo-operator"
+    And it prints '"text": "Hello Ada"'
+
+  Scenario: an answer for machines
+    When exo runs the application
+    And somebody sends greeter.greet '{"name": "Ada"}' --json
+    Then it prints only '{"name":"greeter.greeted","sender":"greeter","version":"0.0.1","payload":{"text":"Hello Ada","version":"0.0.1"}}'
+
+  Scenario: a payload from standard input
+    When exo runs the application
+    And somebody sends greeter.greet - with '{"name": "Grace"}' on standard input
+    Then it prints '"text": "Hello Grace"'
+
+  Scenario: another version by a pin
+    Given the service greeter@0.0.2
+    When exo runs the application
+    And somebody sends greeter.greet --payload '{"name": "Ada"}' --version 0.0.1
+    Then it prints "greeter@0.0.1 --["
+    When somebody sends greeter.greet '{"name": "Ada"}' --version '>=0.0.2'
+    Then it prints "greeter@0.0.2 --["
+
+  Scenario: one activity stays with one version
+    When exo runs the application
+    And somebody sends greeter.greet '{"name": "Ada"}' --activity 4711
+    Then it exits with code 0
+
+  Scenario: pages are printed as they come
+    When exo runs the application
+    And somebody begins to send narrator.tell
+    Then exo send shows "once upon a time"
+    And exo send shows '{"there":"was a bus"}'
+    When somebody sends narrator.go-on
+    Then it exits with code 0
+    And exo send shows "the end"
+    And exo send ends with code 0 and has introduced its answer once
+
+  Scenario: a message that asks for nothing
+    When exo runs the application
+    And somebody sends narrator.note '{"text": "remember this"}' --no-answer
+    Then it exits with code 0
+    And it prints nothing
+    And narrator has noted "remember this"
+
+  Scenario Outline: what goes wrong is said: <words>
+    When exo runs the application
+    And somebody sends <words>
+    Then it exits with code <code> and says "<message>"
+    And it prints nothing
+
+    Examples:
+      | words                                         | code | message                               |
+      | greeter.gret                                  | 1    | no-receiver: no service               |
+      | greeter.gret                                  | 1    | did you mean "greeter.greet"?         |
+      | greeter.greet --version 9.9.9                 | 1    | unknown-version                       |
+      | narrator.note '{"text":""}' --timeout 200ms   | 1    | --no-answer                           |
+      | greeter.die                                   | 1    | receiver-lost                         |
+      | exo.nothing                                   | 1    | no-receiver: exo has no command       |
+      | greeter.greet '{name: Ada}'                   | 2    | the payload is no JSON                |
+      | greeter.greet --timeout soon                  | 2    | "soon" is not a duration              |
+      | greeter.greet --version latest                | 2    | --version latest                      |
+      | --timeout 1s                                  | 2    | NAME is required                      |
+
+  Scenario: nobody is there
+    When somebody sends greeter.greet
+    Then it exits with code 1 and says "no-host: no host runs in local"
+    And it exits with code 1 and says "exo run /"

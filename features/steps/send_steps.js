@@ -1,0 +1,52 @@
+"use strict";
+
+const assert = require("node:assert/strict");
+const { Then, When } = require("@cucumber/cucumber");
+const { eventually } = require("../support/eventually");
+const { exoBinary } = require("../support/paths");
+
+// Words as a shell takes them: "a 'b c'" is two.
+function wordsOf(text) {
+  return [...text.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
+}
+
+When(/^somebody sends (.*?)(?: with '(.*)' on standard input)?$/, async function (words, input) {
+  this.answer = await this.command(exoBinary(), ["send", ...wordsOf(words)], { input: input ?? undefined });
+});
+
+When(/^somebody begins to send (.*)$/, function (words) {
+  this.sending = this.begin("send", ...wordsOf(words));
+});
+
+Then(/^it exits with code (\d+)(?: and says "(.*)")?$/, function (code, message) {
+  assert.equal(this.answer.code, Number(code), this.answer.errors);
+  assert.ok(this.answer.errors.includes(message ?? ""), this.answer.errors);
+});
+
+Then("it prints {string}", function (text) {
+  assert.ok(this.answer.output.includes(text), `${this.answer.output}${this.answer.errors}`);
+});
+
+Then("it prints only {string}", function (line) {
+  assert.equal(this.answer.output, `${line}\n`, this.answer.errors);
+});
+
+Then("it prints nothing", function () {
+  assert.equal(this.answer.output, "");
+});
+
+Then("exo send shows {string}", async function (text) {
+  await eventually(`${text} from exo send`, () => {
+    if (!this.sending.output.text.includes(text)) throw new Error(this.sending.text);
+    return true;
+  });
+});
+
+Then("exo send ends with code 0 and has introduced its answer once", async function () {
+  assert.deepEqual(await this.sending.ended(), { code: 0, signal: null }, this.sending.text);
+  assert.equal(this.sending.output.text.split("--[ narrator.told ]->").length, 2, this.sending.text);
+});
+
+Then("narrator has noted {string}", async function (text) {
+  await eventually(`the note "${text}"`, async () => (await this.ask("narrator.notes")).payload.includes(text));
+});

@@ -1,0 +1,76 @@
+"use strict";
+
+const { spawn } = require("node:child_process");
+const { eventually, slowness } = require("./eventually");
+const { Lines } = require("./lines");
+const { exoBinary } = require("./paths");
+
+// A verb of exo that goes on by itself, from its start to its end.
+class ExoProcess {
+  #child;
+  #ended;
+  #name;
+  exit = null; // {code, signal} when it has ended
+
+  constructor(args, { cwd = "/", environment = process.env } = {}) {
+    this.#name = `exo ${args[0]}`;
+    this.#child = spawn(exoBinary(), args, { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    this.output = new Lines(this.#child.stdout);
+    this.errors = new Lines(this.#child.stderr);
+    this.#ended = new Promise((resolve) => {
+      this.#child.on("error", (error) => resolve({ error }));
+      this.#child.on("close", (code, signal) => resolve({ code, signal }));
+    }).then((exit) => (this.exit = exit));
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  get running() {
+    return this.exit === null;
+  }
+
+  // All that it printed, for people who read a failure.
+  get text() {
+    return `${this.output.text}${this.errors.text}`;
+  }
+
+  async says(pattern, { within = 30_000, from = 0 } = {}) {
+    const found = () => this.output.find(pattern, from) ?? this.errors.find(pattern, from);
+    return eventually(
+      `a line like ${pattern} from ${this.#name}`,
+      () => {
+        const line = found();
+        if (line === undefined && this.exit) {
+          throw new Error(`${this.#name} ended: ${JSON.stringify(this.exit)}\n${this.text}`);
+        }
+        return line;
+      },
+      { within },
+    );
+  }
+
+  signal(name) {
+    this.#child.kill(name);
+  }
+
+  // How it ended, within the time that stopping a fleet may take.
+  async ended({ within = 30_000 } = {}) {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`${this.#name} did not end within ${within} ms; it printed:\n${this.text}`)),
+        within * slowness,
+      );
+    });
+    return Promise.race([this.#ended, late]).finally(() => clearTimeout(timer));
+  }
+
+  async stop(signal = "SIGINT") {
+    this.signal(signal);
+    return this.ended();
+  }
+}
+
+module.exports = { ExoProcess };

@@ -1,0 +1,124 @@
+#include "host/operator_message.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/nearest_word.h"
+#include "bus/relays/cpp/value_json.h"
+#include "host/host_line.h"
+#include "ledger/ownership.h"
+#include "services/application.h"
+
+namespace exo {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::chrono::seconds kLookAtLeast{1};
+
+// What some service of the application says that it receives. Nothing when its files cannot be read.
+std::vector<std::string> receivable_names(const StateFolder& state) {
+  std::vector<std::string> names;
+  const LoadedApplication loaded = load_application(state.application().string());
+  if (!loaded.application) return names;
+  for (const Role& role : loaded.application->roles) {
+    for (const ServiceVersion& version : role.versions) {
+      for (const std::string& name : version.receives) {
+        std::string public_name = name;
+        for (const MessageTranslation& translation : version.translations) {
+          if (translation.internal_name == name) public_name = translation.public_name;
+        }
+        names.push_back(std::move(public_name));
+      }
+    }
+  }
+  return names;
+}
+
+// What a person can do about an error of the bus.
+Error with_advice(Error error, const StateFolder& state, const OperatorMessage& message) {
+  if (error.code == "no-receiver") {
+    error.message += did_you_mean(message.name, receivable_names(state));
+  } else if (error.code == "expired" && message.wants == OperatorMessage::Wants::kAnswers) {
+    error.message += "; --timeout gives it longer, --no-answer sends what nobody answers";
+  }
+  return error;
+}
+
+RequestOptions request_options(const OperatorMessage& message) {
+  RequestOptions options;
+  options.send.version = message.version;
+  options.send.activity_id = message.activity;
+  options.send.timeout = message.timeout;
+  options.expects = Expects::kMany;
+  options.pages = Pages::kEach;
+  return options;
+}
+
+}  // namespace
+
+Result<void> send_as_operator(const StateFolder& state, const OperatorMessage& message,
+                              const std::function<bool(const Answer&)>& take) {
+  const auto owner = find_owner(state.path().string());
+  if (!owner) return owner.error();
+  if (!owner.value()) {
+    return Error{"no-host", "no host runs in " + state.environment() +
+                                ", so nobody would get the message; start it: exo run " +
+                                state.application().string()};
+  }
+  const auto line = HostLine::connect(state, *owner.value());
+  if (!line) return line.error();
+  Relay& relay = line.value()->relay();
+
+  std::optional<Result<void>> outcome;
+  const RequestOptions options = request_options(message);
+  const auto settled = [&](Result<void> result) { outcome = std::move(result); };
+  const auto answered = [&](Result<Answer> answer) {
+    if (outcome) return;  // whoever takes the answers has seen enough
+    if (!answer) {
+      outcome = Result<void>(answer.error());
+    } else if (!take(answer.value()) || !answer.value().more) {
+      outcome = Result<void>();
+    }
+  };
+  const auto sent = message.wants == OperatorMessage::Wants::kAcceptance
+                        ? relay.send(message.name, message.payload, options.send, settled)
+                        : relay.request(message.name, message.payload, options, answered);
+  if (!sent) return sent.error();
+  while (!outcome) {
+    if (const auto polled = relay.poll(kLookAtLeast); !polled) return polled.error();
+  }
+  if (!outcome->ok()) return with_advice(outcome->error(), state, message);
+  return {};
+}
+
+std::string to_json_line(const Answer& answer) {
+  const Json head{{"name", answer.name},
+                  {"sender", answer.sender},
+                  {"version", answer.sender_version.empty() ? Json(nullptr) : Json(answer.sender_version)}};
+  std::string text = head.dump(-1, ' ', false, Json::error_handler_t::replace);
+  text.pop_back();  // the payload goes in as the text that it is, so that none of its numbers is changed
+  return text + ",\"payload\":" + value_to_json(answer.payload) + "}";
+}
+
+std::string introduction_of(const Answer& answer) {
+  const std::string version = answer.sender_version.empty() ? "" : "@" + answer.sender_version;
+  return answer.sender + version + " --[ " + answer.name + " ]-> exo-operator";
+}
+
+std::string payload_lines(const Answer& answer) {
+  const Value& payload = answer.payload;
+  if (payload.is_nil()) return "";
+  if (const Value::List* list = payload.list()) {
+    std::string text;
+    for (const Value& element : *list) text += value_to_json(element) + "\n";
+    return text;
+  }
+  const Json json = Json::parse(value_to_json(payload), nullptr, false);
+  constexpr int kIndent = 2;
+  return json.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace exo

@@ -1,0 +1,43 @@
+// What `exo send` does: a person's message to the running application, and what comes back.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "bus/relays/cpp/relay.h"
+#include "host/state_folder.h"
+
+namespace exo {
+
+// A message as a person wants it sent.
+struct OperatorMessage {
+  enum class Wants { kAnswers, kAcceptance };
+
+  std::string name;  // public
+  Value payload;
+  std::string version;                   // exact or a range; empty: the bus chooses
+  std::string activity;                  // empty: a new one
+  std::chrono::milliseconds timeout{0};  // 0: the bus's default of 60 s
+  Wants wants = Wants::kAnswers;
+};
+
+// Sends the message as `exo-operator` and calls `take` with each reply, of a streamed one with each page as
+// it comes, until the last one or until `take` returns false. A message that wants no answer is over when the
+// bus has taken it. Errors: `no-host`, those of HostLine::connect(), and what the bus or the receiver
+// answered, with its own code.
+Result<void> send_as_operator(const StateFolder& state, const OperatorMessage& message,
+                              const std::function<bool(const Answer&)>& take);
+
+// An answer as a line of JSON with the keys name, sender, version (null for exo) and payload: a contract with
+// machines.
+std::string to_json_line(const Answer& answer);
+
+// The same for people. The first of several pages says what it is and from whom: "todo@0.0.1 --[ todos.listed
+// ]-> exo-operator".
+std::string introduction_of(const Answer& answer);
+// The payload in lines, each ending in '\n': of a list an element a line, else as JSON with indentation.
+std::string payload_lines(const Answer& answer);
+
+}  // namespace exo
