@@ -95,14 +95,16 @@ run_javascript_tests() {
   add $(node_counts "$log") "$code"
 }
 
-# The names of modules that match: with the system's interpreter, or the one in EXO_PYTHON.
+# With the interpreter that scripts and services get.
 run_python_tests() {
-  local log="build/$preset/python.log" code=0 modules=() tests=bus/relays/python/tests
-  mapfile -t modules < <(git ls-files --cached --others --exclude-standard -- "$tests/test_*.py" |
-    grep --extended-regexp --ignore-case -- "${pattern:-.}" | sed "s|^$tests/||; s|\.py\$||")
-  [ "${#modules[@]}" = 0 ] && return 0
+  local log="build/$preset/python.log" code=0 files=() folders modules=()
+  mapfile -t files < <(git ls-files --cached --others --exclude-standard -- 'bus/relays/python/tests/test_*.py' \
+    'examples/*/test/test_*.py' | grep --extended-regexp --ignore-case -- "${pattern:-.}")
+  [ "${#files[@]}" = 0 ] && return 0
   heading "Python tests"
-  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$tests" bus/relays/python/bin/exo-python -m unittest "${modules[@]}" \
+  folders="$(dirname "${files[@]}" | sort --unique | paste --serial --delimiters :)"
+  mapfile -t modules < <(basename --multiple --suffix .py "${files[@]}")
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$folders" bus/relays/python/bin/exo-python -m unittest "${modules[@]}" \
     >"$log" 2>&1 || code=$?
   if [ "$code" = 0 ]; then
     tail --lines 3 "$log"

@@ -6,7 +6,7 @@ from exorelay import ScriptContext, handle
 
 
 @handle("deployment-todo-search-0.0.2-offline-start")
-async def fill(start: dict, script: ScriptContext) -> None:
+async def fill(_: object, script: ScriptContext) -> None:
     total = (await script.request("todos.count")).payload["count"]
     done = 0
     async for todos in script.request_pages("todos.list"):

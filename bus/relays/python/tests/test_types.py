@@ -8,6 +8,9 @@ import unittest
 from pathlib import Path
 
 RELAY = Path(__file__).resolve().parents[1]
+EXAMPLE = RELAY.parents[2] / "examples" / "todo-app"
+SERVICE = EXAMPLE / "todo-search-0.0.2"
+PATHS = (RELAY, RELAY / "tests", SERVICE)
 
 # What an application may write; each `type: ignore` must be needed, or mypy complains.
 SAMPLE = """
@@ -44,7 +47,7 @@ async def main() -> None:
 def check(*arguments: str | Path) -> str:
     """What mypy finds."""
     with tempfile.TemporaryDirectory() as cache:
-        environment = {**os.environ, "MYPYPATH": f"{RELAY}:{RELAY / 'tests'}"}
+        environment = {**os.environ, "MYPYPATH": ":".join(map(str, PATHS))}
         command: list[str | Path] = [sys.executable, "-m", "mypy", "--cache-dir", cache]
         command += ["--config-file", RELAY / "pyproject.toml", *arguments]
         ended = subprocess.run(command, capture_output=True, text=True, env=environment)
@@ -56,6 +59,10 @@ class TypesTest(unittest.TestCase):
 
     def test_the_relay_and_its_tests_have_the_types_that_they_say(self) -> None:
         found = check("--explicit-package-bases", RELAY / "exorelay", RELAY / "tests")
+        self.assertRegex(found, r"^Success: no issues found in \d+ source files\n$")
+
+    def test_the_examples_have_the_types_that_they_say(self) -> None:
+        found = check("--explicit-package-bases", *SERVICE.glob("*.py"), *EXAMPLE.glob("deployment-scripts/*.py"))
         self.assertRegex(found, r"^Success: no issues found in \d+ source files\n$")
 
     def test_the_surface_is_as_an_application_uses_it(self) -> None:
