@@ -55,6 +55,7 @@ int run(int argc, char** argv) {
   exo::add_history(command, exit_code);
   exo::add_check(command, exit_code);
   exo::add_doctor(command, exit_code);
+  exo::add_doctor(command, exit_code);
   exo::add_logs(command, exit_code);
   exo::add_send(command, exit_code);
   const std::vector<std::string> words(argv + 1, argv + argc);

@@ -47,6 +47,7 @@ void add_status(CLI::App& exo, int& exit_code);
 void add_history(CLI::App& exo, int& exit_code);
 void add_check(CLI::App& exo, int& exit_code);
 void add_doctor(CLI::App& exo, int& exit_code);
+void add_doctor(CLI::App& exo, int& exit_code);
 void add_logs(CLI::App& exo, int& exit_code);
 void add_send(CLI::App& exo, int& exit_code);
 

@@ -1,0 +1,228 @@
+#include "host/application_diagnosis.h"
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "host/application_check.h"
+#include "host/launcher.h"
+#include "host/machine_diagnosis.h"
+#include "ledger/ledger_error.h"
+#include "ledger/ownership.h"
+#include "ledger/sqlite_ledger.h"
+#include "services/forwarder/listening_sockets.h"
+#include "services/forwarder/port_holder.h"
+#include "services/missing_program.h"
+
+namespace exo {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Below this a busy night of logs fills the disk, and the ledger with it.
+constexpr std::uintmax_t kRoomNeededBytes = 256ULL * 1024 * 1024;
+
+std::string user_name(uid_t id) {
+  const passwd* user = ::getpwuid(id);
+  return user != nullptr ? user->pw_name : "uid " + std::to_string(id);
+}
+
+// The folder itself where it is there, else the nearest above it that is.
+fs::path nearest_existing(fs::path folder) {
+  std::error_code error;
+  while (!fs::exists(folder, error) && folder != folder.root_path()) folder = folder.parent_path();
+  return folder;
+}
+
+class ApplicationDiagnosis {
+ public:
+  explicit ApplicationDiagnosis(const std::optional<StateFolder>& state) : state_(state) {}
+
+  Diagnosis run() {
+    if (state_) {
+      check_ = check_application(
+          {.application = state_->application(), .ports = {}, .environment = own_environment()});
+      if (check_.application) diagnosis_.application = check_.application->name;
+    }
+    look_at_exo();
+    add(diagnose_machine());
+    add(diagnose_limits(check_.application ? versions_of(*check_.application).size() : 1));
+    if (!state_) {
+      add(note("application", "none here; name its folder to look at what it needs"));
+      return std::move(diagnosis_);
+    }
+    look_at_application();
+    look_at_state_folder();
+    look_at_ledger();
+    look_at_ports();
+    look_at_trust();
+    return std::move(diagnosis_);
+  }
+
+ private:
+  void add(Finding finding) { diagnosis_.findings.push_back(std::move(finding)); }
+  void add(std::vector<Finding> findings) {
+    for (Finding& finding : findings) add(std::move(finding));
+  }
+
+  void look_at_exo() {
+    const auto installation = find_installation();
+    if (!installation) {
+      add(lacking("exo", installation.error().message,
+                  "build exo completely: bin/exo builds what is missing"));
+      return;
+    }
+    const std::string keeper = (installation.value().programs / "exo-keeper").string();
+    add(::access(keeper.c_str(), X_OK) == 0
+            ? ok("exo", "its keeper is " + keeper)
+            : lacking("exo", "its keeper " + keeper + " may not be executed", "type: chmod +x " + keeper));
+    add(diagnose_node(installation.value(),
+                      need_of({"node", "npm", "npx", "exo-script"}, {".js", ".cjs", ".mjs"})));
+    add(diagnose_python(installation.value(), need_of({"python", "python3", "exo-python"}, {".py"})));
+  }
+
+  // Whether a run command names one of the programs, or a script has one of the endings. Without an
+  // application everything counts as needed.
+  Need need_of(const std::vector<std::string>& programs, const std::vector<std::string>& endings) const {
+    if (!check_.application) return Need::kNeeded;
+    const auto names_one = [&](const std::string& command) {
+      for (const std::string_view word : split(command, ' ')) {
+        const std::string name = fs::path(std::string(word)).filename().string();
+        if (std::find(programs.begin(), programs.end(), name) != programs.end()) return true;
+      }
+      return false;
+    };
+    for (const Role& role : check_.application->roles) {
+      for (const ServiceVersion& version : role.versions) {
+        if (names_one(version.run_command)) return Need::kNeeded;
+      }
+    }
+    for (const Script& script : check_.catalog.scripts) {
+      const std::string ending = fs::path(script.path).extension().string();
+      const bool is_loaded = script.kind == ScriptKind::kLoader &&
+                             std::find(endings.begin(), endings.end(), ending) != endings.end();
+      if (is_loaded || names_one(script.command)) return Need::kNeeded;
+    }
+    return Need::kNotNeeded;
+  }
+
+  void look_at_application() {
+    const std::string how = "type: exo check " + state_->application().string();
+    const std::size_t mistakes = check_.mistakes.size();
+    if (mistakes > 0) {
+      add(lacking("application",
+                  "its files have " + (mistakes == 1 ? "a mistake" : std::to_string(mistakes) + " mistakes") +
+                      ", because of which exo run would refuse to start",
+                  how));
+    }
+    if (check_.application) {
+      for (const Notice& program : missing_programs(*check_.application, own_environment())) {
+        add(lacking("program", to_string(program), "install it, or mend the command in " + program.file));
+      }
+    }
+    if (mistakes == 0) add(ok("application", "its files have no mistake"));
+    for (const Notice& key : check_.unhonoured) add(note("not honoured", to_string(key)));
+  }
+
+  void look_at_state_folder() {
+    const fs::path folder = nearest_existing(state_->path());
+    const std::string name = state_->path().string();
+    struct stat status {};
+    if (::stat(folder.c_str(), &status) != 0) {
+      const Error error = file_error("read", folder.string(), errno);
+      return add(lacking("state", error.message, "give this user the right to read it, or set EXO_HOME"));
+    }
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+      const std::string why = std::generic_category().message(errno);
+      return add(lacking(
+          "state",
+          "nothing can be written in " + folder.string() + ": " + why + " (it belongs to " +
+              user_name(status.st_uid) + ", and you are " + user_name(::geteuid()) + ")",
+          "run exo as its owner, or set EXO_HOME to a folder of yours on a disk that can be written"));
+    }
+    struct statvfs disk {};
+    if (::statvfs(folder.c_str(), &disk) != 0) return;
+    const std::uintmax_t room = static_cast<std::uintmax_t>(disk.f_bavail) * disk.f_frsize;
+    const bool has_names = disk.f_files == 0 || disk.f_favail > 0;  // some file systems count none
+    const std::string megabytes = std::to_string(room / (1024 * 1024)) + " MiB";
+    if (room < kRoomNeededBytes || !has_names) {
+      return add(lacking("state",
+                         "the disk of " + name + " has room for " +
+                             (has_names ? megabytes : "no more files") +
+                             "; without room for the ledger nothing may be decided",
+                         "make room for at least " + std::to_string(kRoomNeededBytes / (1024 * 1024)) +
+                             " MiB, or set EXO_HOME to a folder on another disk"));
+    }
+    add(ok("state", name + " can be written, " + megabytes + " are free"));
+  }
+
+  void look_at_ledger() {
+    const auto owner = find_owner(state_->path().string());
+    if (!owner) {
+      return add(lacking("ledger", owner.error().message, "give this user the right to read it"));
+    }
+    if (owner.value()) {
+      host_ = owner.value()->pid;
+      return add(ok("host", "one runs: " + describe(*owner.value())));
+    }
+    const auto ledger = SqliteLedger::open_for_reading(state_->path().string());
+    if (!ledger && ledger.error().code == ledger_error::kAbsent) {
+      return add(ok("ledger", "nothing has run in " + state_->environment() + " yet"));
+    }
+    if (!ledger) {
+      return add(lacking("ledger", ledger.error().message,
+                         "docs/ledger.md says what each of its refusals asks for"));
+    }
+    add(ok("ledger", "holds " + std::to_string(ledger.value()->position()) + " events; no host runs"));
+  }
+
+  void look_at_ports() {
+    if (!check_.application) return;
+    for (const Role& role : check_.application->roles) {
+      if (!role.is_public || role.public_port == 0) continue;
+      look_at_port({.role = role.name,
+                    .port = role.public_port,
+                    .stated_in = role.port_file + ":" + std::to_string(role.port_line)});
+    }
+  }
+
+  void look_at_port(const Forwarder::Listen& listen) {
+    const std::string port =
+        std::to_string(listen.port) + " of \"" + listen.role + "\" (" + listen.stated_in + ")";
+    const auto opened = open_listening_sockets(listen);
+    if (opened) return add(ok("port", port + " is free"));
+    const auto holder = find_port_holder(listen.port);
+    if (holder && host_ != 0 && holder->pid == host_) {
+      return add(ok("port", port + " is open: the host that runs listens there"));
+    }
+    add(lacking("port", opened.error().message,
+                "or for one start: exo run --port " + listen.role + "=0, which takes any free one"));
+  }
+
+  void look_at_trust() {
+    add(note("trust",
+             "all services run as " + user_name(::geteuid()) +
+                 ": tokens and secrets protect against mistakes, not against a service that means harm"));
+  }
+
+  const std::optional<StateFolder>& state_;
+  ApplicationCheck check_;
+  pid_t host_ = 0;  // of the host that runs; 0: none
+  Diagnosis diagnosis_;
+};
+
+}  // namespace
+
+Diagnosis diagnose(const std::optional<StateFolder>& state) {
+  return ApplicationDiagnosis(state).run();
+}
+
+}  // namespace exo

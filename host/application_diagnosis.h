@@ -1,0 +1,16 @@
+// What this machine lacks for one application: `exo doctor`.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "host/diagnosis.h"
+#include "host/state_folder.h"
+
+namespace exo {
+
+// Looks at everything; without `state`, which names the application, only at what exo itself needs. Starts
+// interpreters to ask what they can load, opens and closes ports and sockets, and leaves nothing behind.
+Diagnosis diagnose(const std::optional<StateFolder>& state);
+
+}  // namespace exo
