@@ -116,23 +116,27 @@ class CatalogReader {
     const std::string extension = extension_of(name);
     const std::string stem = name.substr(0, name.size() - extension.size());
     const auto version = parse_script_name(stem);
-    std::error_code error;
     if (extension == ".yml") {
       read_settings_name(name, version);
     } else if (extension == ".yaml") {
       add(name, "settings are in a file that ends in \".yml\"; rename it to " + stem + ".yml");
     } else if (is_document(extension)) {
       return;
-    } else if (is_javascript(extension)) {
-      read_script(entry, name, version, ScriptKind::kLoader);
-    } else if (is_executable(entry, error)) {
-      read_script(entry, name, version, ScriptKind::kExecutable);
-    } else if (extension == ".py") {
-      read_script(entry, name, version, ScriptKind::kLoader);
+    } else if (const auto kind = kind_of(entry, extension)) {
+      read_script(entry, name, version, *kind);
     } else if (version) {
       add(name, "it cannot be run: give it the executable bit (chmod +x " + shown(name) +
                     "), or write its handlers in a .js or .py file");
     }
+  }
+
+  // A Python file with the executable bit is a program of its own.
+  static std::optional<ScriptKind> kind_of(const fs::directory_entry& entry, const std::string& extension) {
+    std::error_code error;
+    if (is_javascript(extension)) return ScriptKind::kLoader;
+    if (is_executable(entry, error)) return ScriptKind::kExecutable;
+    if (extension == ".py") return ScriptKind::kLoader;
+    return std::nullopt;
   }
 
   void read_settings_name(const std::string& name, const std::optional<VersionKey>& version) {

@@ -48,8 +48,8 @@ std::vector<ProtocolExample> read_page() {
 }  // namespace
 
 const std::vector<ProtocolExample>& protocol_examples() {
-  static const std::vector<ProtocolExample> examples = read_page();
-  return examples;
+  static const std::vector<ProtocolExample> kExamples = read_page();
+  return kExamples;
 }
 
 const ProtocolExample& protocol_example(std::string_view title) {

@@ -65,6 +65,7 @@ TEST(Tokens, HaveOneForEachElementInOrder) {
   std::vector<Token> tokens;
   ASSERT_TRUE(read(bytes, tokens).ok());
   std::vector<Token::Type> types;
+  types.reserve(tokens.size());
   for (const auto& token : tokens) types.push_back(token.type);
   EXPECT_EQ(types, (std::vector<Token::Type>{Token::Type::kMap, Token::Type::kString, Token::Type::kList,
                                              Token::Type::kUnsigned, Token::Type::kNegative,

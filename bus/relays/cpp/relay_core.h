@@ -84,7 +84,7 @@ class RelayCore final : public AnswerSink {
                  bool more) override;
   void send_control(Kind kind, Payload payload = Payload());
   void send_window(std::string_view id, std::uint64_t pages);
-  Result<void> add_command(Outbox::Command command);
+  Result<void> add_command(const Outbox::Command& command);
   OnAnswer within(const std::string& activity, OnAnswer callback);
   OnSettled within(const std::string& activity, OnSettled callback);
   void fail_attempt(const std::string& reason);

@@ -82,13 +82,13 @@ Result<void> RelayCore::send(std::string_view name, const Value& payload, const 
   const std::string activity = command->activity_id.empty() ? command->id : command->activity_id;
   if (on_answer) question.on_answer = within(activity, std::move(on_answer));
   if (on_settled) question.on_settled = within(activity, std::move(on_settled));
-  if (auto added = add_command(std::move(command)); !added.ok()) return added;
+  if (auto added = add_command(command); !added.ok()) return added;
   if (asks) asking_.add(std::move(question));
   return {};
 }
 
-Result<void> RelayCore::add_command(Outbox::Command command) {
-  if (script_ == nullptr || !script_->waits_for_all(command->name)) return outbox_.add(std::move(command));
+Result<void> RelayCore::add_command(const Outbox::Command& command) {
+  if (script_ == nullptr || !script_->waits_for_all(command->name)) return outbox_.add(command);
   script_->hold(command->number, [this, command] {
     command->handled_errors = script_->handled_errors();
     const auto added = outbox_.add(command);
