@@ -329,8 +329,8 @@ GateState VersionRollout::gate(const RecordedVersion& record) const {
 }
 
 bool VersionRollout::starting() const {
-  return !doom_ && (state_ == VersionState::kStarting || state_ == VersionState::kPreparing ||
-                    state_ == VersionState::kShifting);
+  return !doom_ && (state_ == VersionState::kStaged || state_ == VersionState::kStarting ||
+                    state_ == VersionState::kPreparing || state_ == VersionState::kShifting);
 }
 
 VersionStatus VersionRollout::status(const RecordedVersion& record) const {

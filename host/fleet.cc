@@ -7,6 +7,7 @@
 #include "base/duration.h"
 #include "base/overloaded.h"
 #include "base/text.h"
+#include "host/port_check.h"
 
 namespace exo {
 namespace {
@@ -37,23 +38,94 @@ void Fleet::stop() {
 }
 
 void Fleet::tick() {
+  for (auto& [instance, process] : processes_) {
+    if (process.pid != 0) ask(instance, process);
+  }
   tell(supervision::Tick{});
+}
+
+std::optional<MonotonicTime> Fleet::wake_at() const {
+  auto earliest = supervision_.next_deadline();
+  for (const auto& [instance, process] : processes_) {
+    const auto time = process.pid == 0 ? std::nullopt : process.readiness.wake_at();
+    if (time && (!earliest || *time < *earliest)) earliest = time;
+  }
+  return earliest;
 }
 
 void Fleet::registered(const InstanceRegistered& event) {
   const auto process = processes_.find(event.instance);
   if (process == processes_.end()) return;
-  tell(supervision::InstanceReady{event.instance});
-  ready_changed_ = true;
-  parts_.inputs.emplace_back(rollout::InstanceReady{process->second.version});
+  process->second.readiness.registered();
+  ask(process->first, process->second);
 }
 
 void Fleet::lost(const InstanceLost& event) {
   const auto process = processes_.find(event.instance);
-  if (process == processes_.end() || !is_ready(event.instance)) return;
-  tell(supervision::InstanceNotReady{event.instance});
+  if (process == processes_.end()) return;
+  process->second.readiness.lost();
+  process->second.question.clear();
+  judge(process->first, process->second);
+}
+
+void Fleet::said(const OutputLine& line) {
+  const auto process = processes_.find(line.id);
+  if (process == processes_.end()) return;
+  process->second.readiness.said(line.text);
+  judge(process->first, process->second);
+}
+
+bool Fleet::answered(const MessageToExo& message) {
+  const auto process = processes_.find(message.instance);
+  if (process == processes_.end() || message.response_to.empty() ||
+      process->second.question != message.response_to) {
+    return false;
+  }
+  supervision::Readiness& readiness = process->second.readiness;
+  process->second.question.clear();
+  if (message.kind == Kind::kError) {
+    readiness.failed(supervision::Probe::kMessage, printable(message.reason), monotonic_now());
+  } else {
+    readiness.succeeded(supervision::Probe::kMessage, monotonic_now());
+  }
+  judge(process->first, process->second);
+  return true;
+}
+
+void Fleet::ask(const std::string& instance, Process& process) {
+  const MonotonicTime now = monotonic_now();
+  for (const supervision::Probe probe : process.readiness.take_due(now)) {
+    if (probe == supervision::Probe::kMessage) {
+      process.question = "health-" + std::to_string(++questions_);
+      parts_.broker.send({.kind = Kind::kCommand,
+                          .instance = instance,
+                          .name = process.health_message,
+                          .id = process.question,
+                          .expects = Expects::kOne});
+    } else if (const auto connected = connect_to_loopback(process.port)) {
+      process.readiness.succeeded(probe, now);
+    } else {
+      process.readiness.failed(probe, connected.error().message, now);
+    }
+  }
+  judge(instance, process);
+}
+
+void Fleet::judge(const std::string& instance, Process& process) {
+  const bool was_ready = is_ready(instance);
+  if (process.readiness.ready() == was_ready) return;
+  if (was_ready) {
+    if (process.readiness.has_registered()) {
+      parts_.journal.warn(instance + " is not ready any more: " + process.readiness.lacking());
+    }
+    tell(supervision::InstanceNotReady{instance});
+    parts_.inputs.emplace_back(rollout::InstanceLost{process.version});
+  } else {
+    tell(supervision::InstanceReady{instance});
+    if (!is_ready(instance)) return;  // it is on its way out
+    parts_.inputs.emplace_back(rollout::InstanceReady{process.version});
+  }
   ready_changed_ = true;
-  parts_.inputs.emplace_back(rollout::InstanceLost{process->second.version});
 }
 
 void Fleet::started(const ProcessStarted& event) {
@@ -61,6 +133,8 @@ void Fleet::started(const ProcessStarted& event) {
   if (process == processes_.end()) return;
   process->second.pid = event.pid;
   tell(supervision::InstanceStarted{event.id});
+  parts_.inputs.emplace_back(rollout::InstanceStarted{process->second.version});
+  ask(process->first, process->second);
 }
 
 void Fleet::failed_to_start(const ProcessFailedToStart& event) {
@@ -121,21 +195,29 @@ void Fleet::carry_out(const supervision::Action& action) {
 
 void Fleet::launch(const supervision::StartInstance& start) {
   const VersionKey version = to_version(start.key);
-  auto launch = parts_.launcher.instance(*parts_.application.find_version(version.role, version.version),
-                                         start.instance);
+  const ServiceVersion& service = *parts_.application.find_version(version.role, version.version);
+  auto launch = parts_.launcher.instance(service, start.instance);
   if (!launch) {
     last_lines_[version] = {launch.error().message};
     return tell(supervision::InstanceFailedToStart{start.instance, launch.error().message});
   }
-  processes_[start.instance] = {.version = version, .pid = 0, .port = launch.value().port};
+  processes_.insert_or_assign(start.instance, Process{.version = version,
+                                                      .readiness = supervision::Readiness(service.ready),
+                                                      .health_message = service.ready.message,
+                                                      .pid = 0,
+                                                      .port = launch.value().port,
+                                                      .question = ""});
   parts_.broker.admit(launch.value().admission);
   parts_.keeper.spawn(std::move(launch.value().process));
 }
 
 void Fleet::report_not_ready(const supervision::ReportNotReadyInTime& report) {
   const VersionKey version = to_version(report.key);
+  const auto process = processes_.find(report.instance);
+  const std::string lacking =
+      process == processes_.end() ? "it ended again and again" : process->second.readiness.lacking();
   const std::string reason = with_last_words(
-      "it did not join the bus within " + format_duration(report.readiness), last_lines_[version]);
+      "it was not ready within " + format_duration(report.readiness) + ": " + lacking, last_lines_[version]);
   parts_.inputs.emplace_back(rollout::InstanceNotReady{version, reason});
 }
 

@@ -19,6 +19,7 @@
 #include "host/status_report.h"
 #include "host/table_publisher.h"
 #include "services/application.h"
+#include "services/supervision/readiness.h"
 #include "services/supervision/supervision.h"
 
 namespace exo {
@@ -46,12 +47,16 @@ class Fleet {
   // What happened; events of processes that are no instances are left alone.
   void registered(const InstanceRegistered& event);
   void lost(const InstanceLost& event);
+  // A line of output, which may be what an instance is waited for to say.
+  void said(const OutputLine& line);
+  // An answer to a question about an instance's health; false when it is none.
+  bool answered(const MessageToExo& message);
   void started(const ProcessStarted& event);
   void failed_to_start(const ProcessFailedToStart& event);
   void exited(const ProcessExited& event);
   // Carries out what is due.
   void tick();
-  std::optional<MonotonicTime> wake_at() const { return supervision_.next_deadline(); }
+  std::optional<MonotonicTime> wake_at() const;
 
   std::vector<InstanceReport> reports(const VersionKey& version) const;
   std::vector<ReadyInstance> ready() const;
@@ -62,8 +67,11 @@ class Fleet {
   // What is known of the process behind an instance.
   struct Process {
     VersionKey version;
+    supervision::Readiness readiness;
+    std::string health_message;
     std::int64_t pid = 0;  // 0: not started, or gone
     std::uint16_t port = 0;
+    std::string question;  // id of the health message that is under way
   };
 
   void tell(const supervision::Event& event);
@@ -73,11 +81,15 @@ class Fleet {
   // The process of an instance is no more: nothing of it is kept but its last words.
   void forget(const std::string& instance, const std::vector<std::string>& last_lines);
   bool is_ready(const std::string& instance) const;
+  // Tells the cores when an instance has become ready or has ceased to be.
+  void judge(const std::string& instance, Process& process);
+  void ask(const std::string& instance, Process& process);
 
   Parts parts_;
   supervision::Supervision supervision_;
   std::map<std::string, Process> processes_;                   // by instance
   std::map<VersionKey, std::vector<std::string>> last_lines_;  // of the instance that ended last
+  std::uint64_t questions_ = 0;
   bool stopped_ = false;
   bool ready_changed_ = false;
 };

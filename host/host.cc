@@ -290,7 +290,10 @@ void Host::take_keeper_events() {
                    [&](const ProcessFailedToStart& failed) {
                      if (!scripts_->failed_to_start(failed)) fleet_->failed_to_start(failed);
                    },
-                   [&](const OutputLine& line) { show_output(line); },
+                   [&](const OutputLine& line) {
+                     show_output(line);
+                     fleet_->said(line);
+                   },
                    [&](const OutputLinesLeftOut& left_out) {
                      journal_.warn(std::to_string(left_out.count) + " lines of " + left_out.id +
                                    " are not shown here; its log file has them");
@@ -327,7 +330,7 @@ void Host::take_broker_events() {
                    },
                    [&](const MessageToExo& message) {
                      if (message.peer == PeerKind::kOperator) return desk_->answer(message);
-                     scripts_->said(message);
+                     if (!fleet_->answered(message)) scripts_->said(message);
                    },
                    [&](const TableInEffect& table) { confirm(tables_->broker_confirmed(table.position)); },
                    [&](const FlowSeen& flow) { show_flow(flow); },

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,8 +13,8 @@
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/unique_fd.h"
-#include "services/shell_command.h"
 #include "host/log_name.h"
+#include "services/shell_command.h"
 
 namespace exo {
 namespace {
@@ -29,6 +30,14 @@ constexpr const char* kLoopback = "127.0.0.1";
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+std::vector<ResourceLimit> resource_limits(const ServiceLimits& limits) {
+  std::vector<ResourceLimit> all;
+  if (limits.open_files) all.push_back({RLIMIT_NOFILE, *limits.open_files});
+  if (limits.processes) all.push_back({RLIMIT_NPROC, *limits.processes});
+  if (limits.memory_bytes) all.push_back({RLIMIT_DATA, *limits.memory_bytes});
+  return all;
 }
 
 }  // namespace

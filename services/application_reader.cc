@@ -104,6 +104,28 @@ const ServiceVersion* find_cycle(const std::vector<const ServiceVersion*>& versi
   return stuck == versions.end() ? nullptr : *stuck;
 }
 
+// The roles from `from` to `to`, each of which waits for the next; empty where no way leads there.
+std::vector<std::string> way_between(const std::map<std::string, std::set<std::string>>& waits_for,
+                                     const std::string& from, const std::string& to) {
+  std::map<std::string, std::string> came_from{{from, ""}};
+  std::vector<std::string> open{from};
+  while (!open.empty()) {
+    const std::string role = open.back();
+    open.pop_back();
+    if (role == to) break;
+    const auto next = waits_for.find(role);
+    if (next == waits_for.end()) continue;
+    for (const std::string& other : next->second) {
+      if (came_from.emplace(other, role).second) open.push_back(other);
+    }
+  }
+  std::vector<std::string> way;
+  if (came_from.count(to) == 0) return way;
+  for (std::string role = to; !role.empty(); role = came_from[role]) way.push_back(role);
+  std::reverse(way.begin(), way.end());
+  return way;
+}
+
 void add_untold(const std::vector<Notice>& notices, std::vector<Notice>& told) {
   for (const Notice& notice : notices) {
     if (std::find(told.begin(), told.end(), notice) == told.end()) told.push_back(notice);
@@ -131,6 +153,7 @@ LoadedApplication ApplicationReader::read() {
     check_versions_differ(role);
     check_requirements(role);
   }
+  check_dependencies();
   const bool sound =
       std::all_of(files_.begin(), files_.end(), [](const auto& f) { return f->mistakes().empty(); });
   if (sound) note_default_versions();
@@ -380,6 +403,31 @@ void ApplicationReader::check_requirements(ReadRole& role) {
                           to_string(*cycle) +
                               " requires a version that in the end requires it, so that neither "
                               "could be introduced first; leave one of the requirements out");
+}
+
+// Roles wait for each other as their versions say, whichever version it is.
+void ApplicationReader::check_dependencies() {
+  std::vector<std::string> names;
+  std::map<std::string, std::set<std::string>> waits_for;
+  for (const ReadRole& role : roles_) names.push_back(role.name);
+  for (const ReadRole& role : roles_) {
+    for (const auto& [version, file] : role.versions) {
+      for (const ServiceDependency& dependency : version.dependencies) {
+        if (!holds(names, dependency.role)) {
+          file->add_mistake(dependency.line, "depends-on", dependency.role,
+                            "there is no service " + in_quotes(dependency.role) +
+                                "; name one of application.yml" + did_you_mean(dependency.role, names))
+              .nearest = nearest_word(dependency.role, names);
+        } else if (const auto way = way_between(waits_for, dependency.role, role.name); !way.empty()) {
+          file->add_mistake(dependency.line, "depends-on", dependency.role,
+                            role.name + " waits for " + join(way, ", which waits for ") +
+                                ", so that none could be started first; leave one of them out");
+        } else {
+          waits_for[role.name].insert(dependency.role);
+        }
+      }
+    }
+  }
 }
 
 Role ApplicationReader::finish(ReadRole read) {

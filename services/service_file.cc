@@ -21,7 +21,7 @@ const std::vector<std::string> kServiceKeys{
     "type",        "name",       "title",    "description", "author",  "license",         "version",
     "development", "production", "local",    "remote",      "startup", "setup",           "tests",
     "restart",     "docker",     "messages", "environment", "data",    "dependency-data", "dependencies",
-    "readiness",   "requires"};
+    "readiness",   "requires",   "ready",    "depends-on",  "limits"};
 const std::vector<std::string> kDevelopmentKeys{"port", "scripts", "dependencies", "environment",
                                                 "environment-variables"};
 const std::vector<std::string> kLocalKeys{"environment-variables", "secrets", "dependencies", "environment"};
@@ -108,6 +108,9 @@ class ServiceReader {
     read_data();
     read_required_versions();
     read_readiness();
+    version_.ready = read_readiness_rules(file_, at("ready"));
+    version_.dependencies = read_dependencies(file_, at("depends-on"), version_.role);
+    version_.limits = read_limits(file_, at("limits"));
     return std::move(version_);
   }
 

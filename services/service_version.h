@@ -11,6 +11,7 @@
 
 #include "base/mistake.h"
 #include "base/semantic_version.h"
+#include "services/service_needs.h"
 
 namespace exo {
 
@@ -63,7 +64,10 @@ struct ServiceVersion {
 
   DataSharing data = DataSharing::kShared;
   std::vector<SemanticVersion> required_versions;      // of the same role, to be introduced before this one
-  std::chrono::seconds readiness = kDefaultReadiness;  // how long an instance may take to register
+  std::chrono::seconds readiness = kDefaultReadiness;  // how long an instance may take to be ready
+  supervision::ReadinessRules ready;                   // what it takes beside registering
+  std::vector<ServiceDependency> dependencies;         // each role once
+  ServiceLimits limits;
 };
 
 // "todo-search@0.0.1", as people see it.

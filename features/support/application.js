@@ -1,6 +1,6 @@
 "use strict";
 
-const { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } = require("node:fs");
+const { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
 const { example, fleet } = require("./paths");
 
@@ -13,6 +13,7 @@ const contracts = {
   talker: { receives: ["talker.say"] },
   narrator: { receives: ["narrator.tell", "narrator.go-on", "narrator.note", "narrator.notes"] },
   lingerer: {},
+  patient: { receives: ["patient.health", "patient.limits"] },
   page: { type: "public", port: 4123 },
 };
 
@@ -28,7 +29,7 @@ class Application {
   }
 
   // A service of features/fleet, in this version.
-  addService(role, version = "0.0.1", { variables = {}, command = `node ${path.join(fleet, role)}.js`, readiness = "60s" } = {}) {
+  addService(role, version = "0.0.1", { variables = {}, command = `node ${path.join(fleet, role)}.js`, readiness = "60s", more = [] } = {}) {
     const { type = "worker", port, sends = [], receives = [] } = contracts[role];
     const location = `${role}-${version}`;
     this.write(
@@ -40,7 +41,8 @@ class Application {
         ...(port ? [`  port: ${port}`] : []),
         "  scripts:",
         `    run: ${command}`,
-        `readiness: ${readiness}`,
+        ...(more.some((line) => line.startsWith("readiness:")) ? [] : [`readiness: ${readiness}`]),
+        ...more,
         "messages:",
         `  sends: ${JSON.stringify(sends)}`,
         `  receives: ${JSON.stringify(receives)}`,
@@ -52,10 +54,10 @@ class Application {
     this.#place(role, location);
   }
 
-  // A service of the example application, as it is.
-  addExample(role) {
-    cpSync(path.join(example, role), path.join(this.folder, role), { recursive: true, filter: notMadeByRuns });
-    this.#place(role, role);
+  // A service of the example application, as it is; its first version where no folder is named.
+  addExample(role, folder = role) {
+    cpSync(path.join(example, folder), path.join(this.folder, folder), { recursive: true, filter: notMadeByRuns });
+    this.#place(role, folder);
   }
 
   // All of another application, but what its runs have left.
@@ -63,10 +65,12 @@ class Application {
     cpSync(source, this.folder, { recursive: true, filter: notMadeByRuns });
   }
 
-  // The deployment scripts of the example application that bring this role in.
+  // The deployment script of the example application that brings this version in; returns its name.
   addExampleScript(role, version) {
-    const name = `deployment-scripts/${role}-${version}.js`;
+    const names = readdirSync(path.join(example, "deployment-scripts"));
+    const name = `deployment-scripts/${names.find((each) => path.parse(each).name === `${role}-${version}`)}`;
     cpSync(path.join(example, name), path.join(this.folder, name));
+    return name;
   }
 
   // `settings` are the lines of the file beside the script.
@@ -80,6 +84,10 @@ class Application {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, text);
     return file;
+  }
+
+  read(name) {
+    return readFileSync(path.join(this.folder, name), "utf8");
   }
 
   removeFolder() {

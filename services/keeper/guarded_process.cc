@@ -72,6 +72,8 @@ std::string stage_name(StartStage stage) {
       return "process";
     case StartStage::kFolder:
       return "folder";
+    case StartStage::kLimit:
+      return "limit";
     case StartStage::kExec:
       return "exec";
   }

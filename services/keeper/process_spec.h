@@ -2,11 +2,20 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace exo {
+
+// A limit for the process and each below it, as setrlimit(2) sets it, soft and hard.
+struct ResourceLimit {
+  int resource = 0;  // RLIMIT_…
+  std::uint64_t value = 0;
+
+  bool operator==(const ResourceLimit&) const = default;
+};
 
 // One process to run. Plain values.
 struct ProcessSpec {
@@ -15,7 +24,8 @@ struct ProcessSpec {
   std::vector<std::string> argv;  // argv[0] without a slash is looked up in the PATH of `environment`
   std::string folder;             // the working folder
   std::vector<std::pair<std::string, std::string>> environment;  // complete: nothing is inherited
-  std::string log_file;   // output is appended to it; "" for none; its folder must exist
+  std::string log_file;  // output is appended to it; "" for none; its folder must exist
+  std::vector<ResourceLimit> limits;
   std::string lock_file;  // held from before the start until nothing of the process lives; "" for none
 };
 

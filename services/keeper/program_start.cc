@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -42,6 +43,14 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+bool take_limits(const std::vector<ResourceLimit>& limits) {
+  for (const ResourceLimit& limit : limits) {
+    const rlimit both{.rlim_cur = limit.value, .rlim_max = limit.value};
+    if (::setrlimit(static_cast<__rlimit_resource_t>(limit.resource), &both) != 0) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 ProgramImage::ProgramImage(const ProcessSpec& spec) : spec_(spec) {
@@ -60,6 +69,7 @@ void become_program(ProgramImage& image, const ProgramDescriptors& descriptors, 
   if (::chdir(image.spec().folder.c_str()) != 0)
     report_failure(descriptors.failure_pipe, StartStage::kFolder);
   environ = image.environment();  // execvp searches the PATH of the program, not the keeper's
+  if (!take_limits(image.spec().limits)) report_failure(descriptors.failure_pipe, StartStage::kLimit);
   reset_signals();
   ::execvp(image.argv()[0], image.argv());
   report_failure(descriptors.failure_pipe, StartStage::kExec);
@@ -72,6 +82,9 @@ std::string describe(const StartFailure& failure, const ProcessSpec& spec) {
       return "cannot make a process for \"" + spec.argv.front() + "\": " + reason;
     case StartStage::kFolder:
       return "cannot enter the folder \"" + spec.folder + "\": " + reason;
+    case StartStage::kLimit:
+      return "cannot set a limit of " + spec.role +
+             "; it may be above the one that exo itself has: " + reason;
     case StartStage::kExec:
       return "cannot execute \"" + spec.argv.front() + "\" in \"" + spec.folder + "\": " + reason;
   }

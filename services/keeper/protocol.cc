@@ -77,6 +77,9 @@ struct RequestEncoder {
     Json environment = Json::array();
     for (const auto& [key, value] : spec.environment)
       environment.push_back(Json::array({to_text(key), to_text(value)}));
+    Json limits = Json::array();
+    for (const ResourceLimit& limit : spec.limits)
+      limits.push_back(Json::array({limit.resource, limit.value}));
     return {{"type", "spawn"},
             {"id", to_text(spec.id)},
             {"role", to_text(spec.role)},
@@ -84,6 +87,7 @@ struct RequestEncoder {
             {"folder", to_text(spec.folder)},
             {"environment", std::move(environment)},
             {"log_file", to_text(spec.log_file)},
+            {"limits", std::move(limits)},
             {"lock_file", to_text(spec.lock_file)}};
   }
   Json operator()(const StopRequest& request) const {
@@ -159,6 +163,8 @@ KeeperRequest request_of(const Json& object) {
     spec.environment.emplace_back(to_bytes(pair.at(0).get<std::string>()),
                                   to_bytes(pair.at(1).get<std::string>()));
   spec.log_file = bytes_at(object, "log_file");
+  for (const auto& limit : object.at("limits"))
+    spec.limits.push_back({limit.at(0).get<int>(), limit.at(1).get<std::uint64_t>()});
   spec.lock_file = bytes_at(object, "lock_file");
   return SpawnRequest{std::move(spec)};
 }

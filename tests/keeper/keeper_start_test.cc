@@ -1,6 +1,7 @@
 // Starting the keeper and starting processes, with what can go wrong first.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -117,6 +118,26 @@ TEST_F(KeeperTest, AMissingFolderFailsToStartAndIsNamed) {
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->stage, "folder");
   EXPECT_TRUE(mentions(failed->message, spec.folder)) << failed->message;
+}
+
+TEST_F(KeeperTest, AProcessAndItsChildrenHaveTheirLimits) {
+  start_keeper();
+  ProcessSpec spec = shell("a", "ulimit -n; sh -c 'ulimit -n'");
+  spec.limits = {{RLIMIT_NOFILE, 123}};
+  keeper().spawn(spec);
+  ASSERT_TRUE(await<ProcessExited>("a"));
+  EXPECT_EQ(lines_of("a"), (std::vector<std::string>{"123", "123"}));
+}
+
+TEST_F(KeeperTest, ALimitThatCannotBeSetFailsToStartAndSaysSo) {
+  start_keeper();
+  ProcessSpec spec = shell("a", "true");
+  spec.limits = {{-1, 123}};
+  keeper().spawn(spec);
+  const auto failed = await<ProcessFailedToStart>("a");
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->stage, "limit");
+  EXPECT_TRUE(mentions(failed->message, "limit")) << failed->message;
 }
 
 TEST_F(KeeperTest, ALogThatCannotBeWrittenFailsToStartAndIsNamed) {

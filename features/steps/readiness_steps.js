@@ -1,0 +1,80 @@
+"use strict";
+
+const assert = require("node:assert/strict");
+const { rmSync } = require("node:fs");
+const path = require("node:path");
+const { Given, Then, When } = require("@cucumber/cucumber");
+const { eventually } = require("../support/eventually");
+
+// "key: value", or several keys in one flow map.
+Given("the service {word} with {string} in its service.yml", function (name, more) {
+  const lines = more.startsWith("{") ? flowMapLines(more) : [more];
+  this.application.addService(name, "0.0.1", { variables: { PATIENT_FOLDER: this.application.folder }, more: lines });
+});
+
+// The keys of "{a: …, b: …}", each on a line of its own; commas within inner maps stay.
+function flowMapLines(text) {
+  let depth = 0;
+  let line = "";
+  const lines = [];
+  for (const letter of text.slice(1, -1)) {
+    if (letter === "{" || letter === "[") depth += 1;
+    if (letter === "}" || letter === "]") depth -= 1;
+    if (letter === "," && depth === 0) {
+      lines.push(line.trim());
+      line = "";
+    } else {
+      line += letter;
+    }
+  }
+  return [...lines, line.trim()];
+}
+
+When(/^patient may (say|listen)$/, function (deed) {
+  this.application.write(`may-${deed}`, "");
+});
+
+When("patient is ill", function () {
+  this.application.write("ill", "");
+});
+
+When("patient is well again", function () {
+  rmSync(path.join(this.application.folder, "ill"));
+});
+
+// It has joined the bus, which alone would make it ready.
+Then("{word} stays starting", async function (name) {
+  await this.run.says(/patient.*joined the bus/);
+  const { state } = await this.version(name);
+  assert.equal(state, "starting");
+});
+
+Then("{word} has no process", async function (name) {
+  const { instances } = await this.version(name);
+  assert.deepEqual(instances, []);
+});
+
+Then("{word} has a ready instance", async function (name) {
+  await eventually(`a ready instance of ${name}`, async () => {
+    const { instances } = await this.version(name);
+    return instances.some(({ state }) => state === "ready");
+  });
+});
+
+Then("exo run says that {word} is not ready any more because of {string}", async function (role, reason) {
+  await this.run.says(new RegExp(`${role}-0\\.0\\.1-.* is not ready any more: .*${reason}`));
+});
+
+When("exo is started", function () {
+  this.startRun();
+});
+
+Then("exo run exits with code 1 and says {string}", async function (text) {
+  assert.deepEqual(await this.run.ended(), { code: 1, signal: null }, this.run.text);
+  assert.ok(this.run.text.includes(text), this.run.text);
+});
+
+Then("patient has at most {int} open files", async function (count) {
+  const { payload } = await this.ask("patient.limits");
+  assert.deepEqual(payload, { openFiles: count });
+});

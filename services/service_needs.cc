@@ -1,0 +1,182 @@
+#include "services/service_needs.h"
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <string_view>
+
+#include "base/duration.h"
+#include "base/nearest_word.h"
+#include "base/text.h"
+#include "services/configuration_file.h"
+#include "services/names.h"
+
+namespace exo {
+namespace {
+
+using Until = ServiceDependency::Until;
+
+constexpr std::chrono::milliseconds kShortestInterval{100};
+constexpr std::chrono::milliseconds kLongestInterval = std::chrono::hours(1);
+constexpr std::uint64_t kMostFailures = 1000;
+constexpr std::uint64_t kMostOfAnything = std::numeric_limits<std::uint32_t>::max();
+constexpr std::size_t kMaxTextBytes = 255;
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<Until> until_of(std::string_view word) {
+  if (word == "started") return Until::kStarted;
+  if (word == "ready") return Until::kReady;
+  if (word == "live") return Until::kLive;
+  return std::nullopt;
+}
+
+void add_dependency(ConfigurationFile& file, const PlacedText& role, Until until, const std::string& own_role,
+                    std::vector<ServiceDependency>& into) {
+  const std::string fault = fault_of_role(role.text);
+  if (!fault.empty()) {
+    file.add_mistake(role.line, "depends-on", role.text, in_quotes(role.text) + " " + fault);
+  } else if (role.text == own_role) {
+    file.add_mistake(
+        role.line, "depends-on", role.text,
+        "a service cannot wait for itself; leave it out, or use \"requires\" for another version of it");
+  } else {
+    into.push_back({.role = role.text, .until = until, .line = role.line});
+  }
+}
+
+void read_dependency_map(ConfigurationFile& file, const Field& map, const std::string& own_role,
+                         std::vector<ServiceDependency>& into) {
+  for (const auto& [role, word] : file.named_texts(map)) {
+    const auto until = until_of(word);
+    if (until) {
+      add_dependency(file, role, *until, own_role, into);
+      continue;
+    }
+    const std::vector<std::string> words{"started", "ready", "live"};
+    file.add_mistake(role.line, "depends-on." + printable(role.text, 80), word,
+                     in_quotes(word) +
+                         " is not what a service can wait for; write \"started\", \"ready\" or \"live\"" +
+                         did_you_mean(word, words))
+        .nearest = nearest_word(word, words);
+  }
+}
+
+// A whole number of bytes, or of KiB, MiB or GiB.
+std::optional<std::uint64_t> bytes_of(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    std::uint64_t bytes;
+  };
+  static constexpr std::array<Unit, 3> kUnits{
+      {{"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}}};
+  std::uint64_t factor = 1;
+  for (const auto& [name, bytes] : kUnits) {
+    if (!text.ends_with(name)) continue;
+    factor = bytes;
+    text = trim(text.substr(0, text.size() - name.size()));
+    break;
+  }
+  const auto number = whole_number(text);
+  if (!number || *number > std::numeric_limits<std::uint64_t>::max() / 2 / factor) return std::nullopt;
+  return *number * factor;
+}
+
+std::optional<std::uint64_t> read_count(ConfigurationFile& file, const Field& field, std::uint64_t least,
+                                        std::uint64_t most, const std::string& what) {
+  const auto text = file.text(field);
+  if (!text) return std::nullopt;
+  const auto number = whole_number(text->text);
+  if (number && *number >= least && *number <= most) return number;
+  file.add_mistake(field, in_quotes(text->text) + " is not " + what + "; write a whole number from " +
+                              std::to_string(least) + " to " + std::to_string(most));
+  return std::nullopt;
+}
+
+void read_interval(ConfigurationFile& file, const Field& field, std::chrono::milliseconds& into) {
+  const auto text = file.text(field);
+  if (!text) return;
+  const auto duration = parse_duration(text->text);
+  if (duration.ok() && duration.value() >= kShortestInterval && duration.value() <= kLongestInterval) {
+    into = duration.value();
+    return;
+  }
+  file.add_mistake(field, in_quotes(text->text) +
+                              " is not a time between two checks; write one from 100ms to 1h, as in \"5s\"");
+}
+
+void read_truth(ConfigurationFile& file, const Field& field, bool& into) {
+  const auto text = file.text(field);
+  if (!text) return;
+  into = text->text == "true";
+  if (into || text->text == "false") return;
+  file.add_mistake(field, in_quotes(text->text) + " is neither \"true\" nor \"false\"; write one of them");
+}
+
+void read_words(ConfigurationFile& file, const Field& field, std::string& into) {
+  const auto text = file.text(field);
+  if (!text) return;
+  if (text->text.empty() || has_control_characters(text->text) || text->text.size() > kMaxTextBytes) {
+    file.add_mistake(field,
+                     "must be 1 to " + std::to_string(kMaxTextBytes) + " bytes without control characters");
+    return;
+  }
+  into = text->text;
+}
+
+}  // namespace
+
+std::vector<ServiceDependency> read_dependencies(ConfigurationFile& file, const Field& depends_on,
+                                                 const std::string& own_role) {
+  std::vector<ServiceDependency> dependencies;
+  if (depends_on.is_absent()) return dependencies;
+  if (depends_on.node->is_map()) {
+    read_dependency_map(file, depends_on, own_role, dependencies);
+    return dependencies;
+  }
+  for (const PlacedText& role : file.texts(depends_on, "role")) {
+    add_dependency(file, role, Until::kReady, own_role, dependencies);
+  }
+  return dependencies;
+}
+
+supervision::ReadinessRules read_readiness_rules(ConfigurationFile& file, const Field& ready) {
+  supervision::ReadinessRules rules;
+  if (!file.is_map(ready)) return rules;
+  file.allow_keys(ready, {"port", "text", "message", "every", "failures"});
+  const auto at = [&](std::string_view key) { return ConfigurationFile::at(ready, key); };
+  read_truth(file, at("port"), rules.port);
+  read_words(file, at("text"), rules.text);
+  read_words(file, at("message"), rules.message);
+  read_interval(file, at("every"), rules.every);
+  if (const auto failures = read_count(file, at("failures"), 1, kMostFailures, "a number of failures")) {
+    rules.failures = static_cast<unsigned>(*failures);
+  }
+  return rules;
+}
+
+ServiceLimits read_limits(ConfigurationFile& file, const Field& field) {
+  ServiceLimits limits;
+  if (!file.is_map(field)) return limits;
+  file.allow_keys(field, {"open-files", "processes", "memory"});
+  const auto at = [&](std::string_view key) { return ConfigurationFile::at(field, key); };
+  limits.open_files = read_count(file, at("open-files"), 16, kMostOfAnything, "a number of open files");
+  limits.processes = read_count(file, at("processes"), 1, kMostOfAnything, "a number of processes");
+  if (const auto text = file.text(at("memory"))) {
+    limits.memory_bytes = bytes_of(text->text);
+    if (!limits.memory_bytes || *limits.memory_bytes < 1024 * 1024) {
+      limits.memory_bytes.reset();
+      file.add_mistake(at("memory"),
+                       in_quotes(text->text) +
+                           " is not an amount of memory; write one of at least 1MiB, as in \"512MiB\"");
+    }
+  }
+  return limits;
+}
+
+}  // namespace exo

@@ -1,0 +1,43 @@
+// What a service needs around it: other roles before it, what makes it ready, and how much it may use.
+//
+//     depends-on: [todo]                     ready; or each with its own word:
+//     depends-on: {todo: live, users: started}
+//     ready: {port: true, text: listening, message: todo.health, every: 5s, failures: 3}
+//     limits: {open-files: 4096, processes: 200, memory: 512MiB}
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/supervision/readiness.h"
+
+namespace exo {
+
+class ConfigurationFile;
+struct Field;
+
+// Another role that is waited for before an instance is started.
+struct ServiceDependency {
+  enum class Until { kStarted, kReady, kLive };
+  std::string role;
+  Until until = Until::kReady;
+  int line = 0;  // where it is written in service.yml
+};
+
+// Limits of one instance and of each process below it, as setrlimit(2) knows them; absent: as exo itself has
+// it.
+struct ServiceLimits {
+  std::optional<std::uint64_t> open_files;
+  std::optional<std::uint64_t> processes;     // of the same user, this service's or not
+  std::optional<std::uint64_t> memory_bytes;  // of private memory that can be written
+};
+
+// Each reads the value of its key; mistakes go to the file. `own_role` may not be depended on.
+std::vector<ServiceDependency> read_dependencies(ConfigurationFile& file, const Field& depends_on,
+                                                 const std::string& own_role);
+supervision::ReadinessRules read_readiness_rules(ConfigurationFile& file, const Field& ready);
+ServiceLimits read_limits(ConfigurationFile& file, const Field& limits);
+
+}  // namespace exo
