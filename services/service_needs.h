@@ -38,6 +38,6 @@ struct ServiceLimits {
 std::vector<ServiceDependency> read_dependencies(ConfigurationFile& file, const Field& depends_on,
                                                  const std::string& own_role);
 supervision::ReadinessRules read_readiness_rules(ConfigurationFile& file, const Field& ready);
-ServiceLimits read_limits(ConfigurationFile& file, const Field& limits);
+ServiceLimits read_limits(ConfigurationFile& file, const Field& field);
 
 }  // namespace exo

@@ -58,7 +58,7 @@ headers_stand_alone() {
 clang_tidy_clean() {
   local chosen=("$@")
   build release || return 1 # generated sources, compile_commands.json and the list of each object's headers
-  [ "${#chosen[@]}" -gt 0 ] || mapfile -t chosen < <(sources '*.cc')
+  [ "${#chosen[@]}" -gt 0 ] || mapfile -t chosen < <(sources '*.cc' ':!bin')
   mkdir -p build/tidy
   build_own_sources || return 1
   rules | sha256sum >build/tidy/rules

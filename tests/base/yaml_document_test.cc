@@ -119,7 +119,7 @@ TEST(YamlFaults, NestingByAliasesIsBounded) {
   for (int i = 1; i < 60; ++i) {
     const std::string now = "a" + std::to_string(i);
     const std::string before = "a" + std::to_string(i - 1);
-    text.append(now).append(": &").append(now).append(" [*").append(before).append("]\n");
+    text += now + ": &" + now + " [*" + before + "]\n";
   }
   EXPECT_NE(faults(text).find("nested more than 50 deep"), std::string::npos);
 }
