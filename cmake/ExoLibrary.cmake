@@ -14,7 +14,8 @@ endif()
 
 function(exo_configure_target target)
   target_compile_options(${target} PRIVATE ${EXO_WARNINGS})
-  target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}")
+  target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>")
+  target_compile_features(${target} PUBLIC cxx_std_20)
 endfunction()
 
 # A library of the project: headers go into a header set, so that each is proved self-contained.
