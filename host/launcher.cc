@@ -105,18 +105,17 @@ Result<InstanceIdentity> Launcher::identity(const std::string& instance, const s
                           .root = context_.installation.root.string(),
                           .programs = context_.installation.programs.string(),
                           .node_path = (context_.installation.root / "node_modules").string(),
-                          .python = python(),
+                          .python = (context_.installation.root / kPython).string(),
+                          .python_program = told_python(),
                           .python_path = (context_.installation.root / kPythonPath).string(),
                           .python_cache = (context_.state.path() / "python-cache").string(),
                           .port = 0,
                           .gateway = std::nullopt};
 }
 
-// What exo was told to use, else the program that looks for a Python that has what the relay needs.
-std::string Launcher::python() const {
+std::string Launcher::told_python() const {
   const auto told = own_environment_.find("EXO_PYTHON");
-  if (told != own_environment_.end() && !told->second.empty()) return told->second;
-  return (context_.installation.root / kPython).string();
+  return told == own_environment_.end() ? "" : told->second;
 }
 
 std::vector<RoleAddress> Launcher::addresses() const {

@@ -57,7 +57,7 @@ class Launcher {
   std::string token_file(const std::string& instance) const;
   Result<InstanceIdentity> identity(const std::string& instance, const std::string& data);
   std::vector<RoleAddress> addresses() const;
-  std::string python() const;
+  std::string told_python() const;
   std::vector<std::string> script_command(const Script& script) const;
 
   Context context_;

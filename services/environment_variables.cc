@@ -48,6 +48,7 @@ void add_what_python_needs(const InstanceIdentity& identity, Variables& variable
   std::string& path = variables["PYTHONPATH"];
   path = path.empty() ? identity.python_path : identity.python_path + ":" + path;
   variables["EXO_PYTHON"] = identity.python;
+  if (!identity.python_program.empty()) variables["EXO_PYTHON_PROGRAM"] = identity.python_program;
   variables["PYTHONPYCACHEPREFIX"] = identity.python_cache;
   variables["PYTHONUNBUFFERED"] = "1";
 }

@@ -9,10 +9,10 @@
 //             < local.secrets < what exo gives
 //
 // What exo gives: ROLE, EXO_BUS, EXO_VERSION, EXO_INSTANCE, EXO_TOKEN_FILE, EXO_DATA, EXO_ENVIRONMENT,
-// EXO_ROOT, EXO_BIN, NODE_PATH, EXO_PYTHON, PYTHONPATH (the relay, before what was there),
-// PYTHONPYCACHEPREFIX (so that no service's folder is written to), PYTHONUNBUFFERED (so that what is printed
-// is seen), PORT, SERVICE_DATA (unless it is larger than a variable can be), and EXOCOM_HOST with EXOCOM_PORT
-// where there is a gateway.
+// EXO_ROOT, EXO_BIN, NODE_PATH, EXO_PYTHON, EXO_PYTHON_PROGRAM (where exo was told one), PYTHONPATH (the
+// relay, before what was there), PYTHONPYCACHEPREFIX (so that no service's folder is written to),
+// PYTHONUNBUFFERED (so that what is printed is seen), PORT, SERVICE_DATA (unless it is larger than a variable
+// can be), and EXOCOM_HOST with EXOCOM_PORT where there is a gateway.
 #pragma once
 
 #include <cstdint>
@@ -44,18 +44,19 @@ struct GatewayAddress {
 
 // What one instance is, beside what its service.yml says. Paths are absolute.
 struct InstanceIdentity {
-  std::string instance;      // EXO_INSTANCE
-  std::string environment;   // EXO_ENVIRONMENT: "local"
-  std::string bus;           // EXO_BUS: the broker's endpoint
-  std::string token_file;    // EXO_TOKEN_FILE
-  std::string data_folder;   // EXO_DATA
-  std::string root;          // EXO_ROOT: the folder of exo's clone
-  std::string programs;      // EXO_BIN: the folder of the built programs
-  std::string node_path;     // NODE_PATH: where `require` finds the relay
-  std::string python;        // EXO_PYTHON: runs Python programs that use the relay
-  std::string python_path;   // PYTHONPATH: where `import` finds the relay
-  std::string python_cache;  // PYTHONPYCACHEPREFIX
-  std::uint16_t port = 0;    // PORT; 0: the instance does not listen, and gets none
+  std::string instance;        // EXO_INSTANCE
+  std::string environment;     // EXO_ENVIRONMENT: "local"
+  std::string bus;             // EXO_BUS: the broker's endpoint
+  std::string token_file;      // EXO_TOKEN_FILE
+  std::string data_folder;     // EXO_DATA
+  std::string root;            // EXO_ROOT: the folder of exo's clone
+  std::string programs;        // EXO_BIN: the folder of the built programs
+  std::string node_path;       // NODE_PATH: where `require` finds the relay
+  std::string python;          // EXO_PYTHON: looks for a Python that has what the relay needs, and runs it
+  std::string python_program;  // EXO_PYTHON_PROGRAM: the one that exo was told to use; empty: none
+  std::string python_path;     // PYTHONPATH: where `import` finds the relay
+  std::string python_cache;    // PYTHONPYCACHEPREFIX
+  std::uint16_t port = 0;      // PORT; 0: the instance does not listen, and gets none
   std::optional<GatewayAddress> gateway;
 };
 

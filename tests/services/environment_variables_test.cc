@@ -42,6 +42,7 @@ InstanceIdentity identity() {
           .programs = "/exo/build/bin",
           .node_path = "/exo/node_modules",
           .python = "/exo/bin/exo-python",
+          .python_program = "/opt/python",
           .python_path = "/exo/python",
           .python_cache = "/shop/.exo/local/python-cache",
           .port = 40123};
@@ -73,6 +74,7 @@ TEST(EnvironmentVariables, PythonFindsTheRelayBeforeWhatTheServiceAdds) {
   const Variables variables = environment_of_web({{"PYTHONPATH", "/lib"}, {"EXO_PYTHON", "other"}});
   EXPECT_EQ(variables.at("PYTHONPATH"), "/exo/python:/lib");
   EXPECT_EQ(variables.at("EXO_PYTHON"), "/exo/bin/exo-python");
+  EXPECT_EQ(variables.at("EXO_PYTHON_PROGRAM"), "/opt/python");
 }
 
 TEST(EnvironmentVariables, PythonWritesNothingBesideAService) {

@@ -59,6 +59,11 @@ class InterpreterTest(unittest.TestCase):
         ended = self.run_python(PYTHONPATH="/nowhere")
         self.assertIn(str(RELAY), ended.stdout)
 
+    def test_a_process_of_exo_gets_the_one_that_exo_was_told(self) -> None:
+        chosen = self.program("chosen", f'MARK=chosen exec {sys.executable} "$@"')
+        ended = self.run_python(EXO_PYTHON=str(EXO_PYTHON), EXO_PYTHON_PROGRAM=str(chosen))
+        self.assertIn(" chosen ", ended.stdout)
+
     def test_it_may_itself_be_what_is_set(self) -> None:
         self.assertEqual(self.run_python(EXO_PYTHON=str(EXO_PYTHON)).returncode, 0)
 
