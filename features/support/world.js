@@ -32,7 +32,8 @@ class ExoWorld extends World {
 
   get environment() {
     const { PATH, HOME, LANG, TMPDIR, ASAN_OPTIONS, UBSAN_OPTIONS, TSAN_OPTIONS } = process.env;
-    const wanted = { PATH, HOME, LANG, TMPDIR, ASAN_OPTIONS, UBSAN_OPTIONS, TSAN_OPTIONS, EXO_ROOT: root };
+    const options = { ASAN_OPTIONS, UBSAN_OPTIONS, TSAN_OPTIONS };
+    const wanted = { PATH, HOME, LANG, TMPDIR, ...options, EXO_ROOT: root, ...this.variables };
     return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
   }
 
@@ -55,6 +56,7 @@ class ExoWorld extends World {
   }
 
   publicRoles = [];
+  variables = {}; // of exo's environment, besides the usual
 
   async runUntilReady(options) {
     const run = this.startRun(options);
