@@ -42,7 +42,8 @@ struct Dismissal {
   std::string instance;
 };
 struct Stop {};
-using Wish = std::variant<std::shared_ptr<const RoutingTable>, Admission, Dismissal, ExoMessage, Stop>;
+using Wish = std::variant<std::shared_ptr<const RoutingTable>, Admission, Dismissal, InstanceReadiness,
+                          ExoMessage, Stop>;
 
 Now read_clocks() {
   return {monotonic_now(), unix_now()};
@@ -136,6 +137,7 @@ class Broker::Loop {
   }
   void grant(std::shared_ptr<const RoutingTable>& table) { router_.set_table(std::move(table), now_); }
   void grant(const Admission& admission) { router_.admit(admission, now_); }
+  void grant(const InstanceReadiness& readiness) { router_.set_ready(readiness, now_); }
   void grant(const Dismissal& dismissal) { router_.dismiss(dismissal.instance, now_); }
   void grant(ExoMessage& message) { router_.send(std::move(message), now_); }
   void grant(const Stop&) { stopping_ = true; }
@@ -223,6 +225,10 @@ void Broker::publish(std::shared_ptr<const RoutingTable> table) {
 
 void Broker::admit(Admission admission) {
   loop_->wish(std::move(admission));
+}
+
+void Broker::set_ready(InstanceReadiness readiness) {
+  loop_->wish(std::move(readiness));
 }
 
 void Broker::dismiss(std::string instance) {

@@ -47,6 +47,7 @@ class Broker {
   // The instance's process has ended: forgets its admission and its connection. Its unfinished commands are
   // answered `receiver-lost`, or delivered again where they are acknowledged. Idempotent.
   void dismiss(std::string instance);
+  void set_ready(InstanceReadiness readiness);
   // Sends a message from `exo`.
   void send(ExoMessage message);
 

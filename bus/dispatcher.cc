@@ -63,7 +63,7 @@ void Dispatcher::place_in(Leg& leg, const Placing& placing) {
   const Command& command = *leg.command;
   leg.receiver_name = placing.receiver_name;
   Instance* tied = placing.instance == 0 ? nullptr : fleet_.find_number(version, placing.instance);
-  if (tied && tied->draining) tied = nullptr;
+  if (tied && (tied->draining || !tied->ready)) tied = nullptr;
   Instance* taker = tied ? tied : least_busy(version);
   // A script's own messages tie its activity to nothing: production is not to follow them to a held version.
   if (command.brings_in != &version) {

@@ -22,6 +22,14 @@ struct Admission {
   std::string version;
   std::string token;  // not empty
   PeerKind kind = PeerKind::kInstance;
+  // False: it gets messages of exo alone until Broker::set_ready() says that it is ready.
+  bool ready_at_once = true;
+};
+
+// Whether an instance is to be given messages of the fleet.
+struct InstanceReadiness {
+  std::string instance;
+  bool ready = false;
 };
 
 // A message from `exo` to one instance: a command (its own id), a reply or an error (to a command that came

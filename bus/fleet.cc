@@ -8,7 +8,7 @@
 namespace exo::routing {
 
 bool VersionState::has_instance() const {
-  return std::any_of(instances.begin(), instances.end(), [](const Instance* i) { return !i->draining; });
+  return std::any_of(instances.begin(), instances.end(), [](const Instance* i) { return i->ready && !i->draining; });
 }
 
 Fleet::Fleet() : table_(RoutingTable::compile({})) {}
@@ -75,6 +75,7 @@ Instance& Fleet::add_instance(const Admission& admission, Outbox& outbox, Credit
   instance->name = admission.instance;
   instance->token = admission.token;
   instance->kind = admission.kind;
+  instance->ready = admission.ready_at_once;
   instance->role = intern(admission.role);
   instance->version_text = intern(admission.version);
   instance->credit = std::move(credit);

@@ -34,7 +34,7 @@ struct VersionState {
   std::size_t turn = 0;                           // among instances that are equally busy
 
   Gate gate() const { return routes ? routes->gate : Gate::kHeld; }
-  bool has_instance() const;  // one that takes commands, now or when its window has room
+  bool has_instance() const;  // one that is ready and takes commands, now or when its window has room
   std::string describe() const { return *role->text + "@" + *text; }
 };
 

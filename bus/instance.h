@@ -33,6 +33,7 @@ struct Instance {
   MonotonicTime last_heard{};
   std::uint32_t window = 0;
   bool draining = false;
+  bool ready = true;  // false: the host knows better than to give it messages of the fleet
   std::uint32_t malformed = 0;  // messages on this connection that were no messages
 
   // As a receiver.
@@ -52,7 +53,7 @@ struct Instance {
   std::string routes;  // the payload of the last `routes`
 
   bool connected() const { return connection != kNoConnection; }
-  bool has_room() const { return connected() && !draining && under_way < window; }
+  bool has_room() const { return connected() && !draining && ready && under_way < window; }
 };
 
 }  // namespace exo::routing

@@ -73,6 +73,18 @@ void Router::dismiss(const std::string& instance, const Now& now) {
   if (fleet_.find_instance(instance)) remove(*known);
 }
 
+void Router::set_ready(const InstanceReadiness& readiness, const Now& now) {
+  at(now);
+  Instance* known = fleet_.find_instance(readiness.instance);
+  if (!known || known->ready == readiness.ready) return;
+  known->ready = readiness.ready;
+  if (known->ready) {
+    dispatcher_.pump(*known);
+  } else {
+    dispatcher_.release_queue(*known);
+  }
+}
+
 void Router::send(ExoMessage message, const Now& now) {
   at(now);
   if (message.kind == Kind::kCommand) return send_command_from_exo(std::move(message));

@@ -59,6 +59,8 @@ class Router {
   void set_table(std::shared_ptr<const RoutingTable> table, const Now& now);
   void admit(const Admission& admission, const Now& now);
   void dismiss(const std::string& instance, const Now& now);
+  // What waits for an instance that is not ready goes to another, or waits on.
+  void set_ready(const InstanceReadiness& readiness, const Now& now);
   void send(ExoMessage message, const Now& now);
   // While the host does not keep up, what operators ask of it, and scripts' progress, is refused:
   // `overloaded`.

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/overloaded.h"
 #include "deployment-scripts/announcements.h"
+#include "deployment-scripts/first_wave.h"
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/script_message.h"
@@ -152,11 +153,8 @@ void Rollout::take_begin(const rollout::Begin& begin) {
     EXO_CHECK(find(version.key) == nullptr);
     versions_.emplace_back(version, environment_);
   }
-  for (const VersionRollout& version : versions_) {
-    std::set<VersionKey> seen;
-    if (goes_first(version, seen)) first_wave_.push_back(version.key());
-    report_drift(version);
-  }
+  first_wave_ = first_wave(versions_, record_);
+  for (const VersionRollout& version : versions_) report_drift(version);
 }
 
 void Rollout::report_drift(const VersionRollout& version) {
@@ -291,30 +289,6 @@ bool Rollout::requires_in_the_end(const VersionRollout& version, const VersionKe
     if (other != nullptr && requires_in_the_end(*other, key, seen)) return true;
   }
   return false;
-}
-
-// No script of its own to wait for, and none of those that it requires or depends on.
-bool Rollout::goes_first(const VersionRollout& version, std::set<VersionKey>& seen) const {
-  if (!seen.insert(version.key()).second) return true;
-  const RecordedVersion& record = record_.of(version.key());
-  if (version.script_pending(record)) return false;
-  for (const rollout::Dependency& dependency : version.version().dependencies) {
-    if (!may_go_first(dependency, seen)) return false;
-  }
-  if (record.live) return true;
-  for (const std::string& required : version.version().required_versions) {
-    const VersionRollout* other = find(VersionKey{version.key().role, required});
-    if (other != nullptr && !goes_first(*other, seen)) return false;
-  }
-  return true;
-}
-
-// Only what must be live may have to wait for a script.
-bool Rollout::may_go_first(const rollout::Dependency& dependency, std::set<VersionKey>& seen) const {
-  if (dependency.until != rollout::Dependency::Until::kLive) return true;
-  return std::any_of(versions_.begin(), versions_.end(), [&](const VersionRollout& other) {
-    return other.key().role == dependency.role && goes_first(other, seen);
-  });
 }
 
 bool Rollout::all_settled(const std::vector<VersionKey>& keys) const {

@@ -39,7 +39,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,8 +102,6 @@ class Rollout {
   Requirement requirement_of(const VersionRollout& version, const VersionKey& required) const;
   bool requires_in_the_end(const VersionRollout& version, const VersionKey& key,
                            std::set<VersionKey>& seen) const;
-  bool goes_first(const VersionRollout& version, std::set<VersionKey>& seen) const;
-  bool may_go_first(const rollout::Dependency& dependency, std::set<VersionKey>& seen) const;
   bool all_settled(const std::vector<VersionKey>& keys) const;
   bool all_settled() const;
   bool table_changed();

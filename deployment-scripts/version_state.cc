@@ -42,7 +42,7 @@ constexpr Edge kEdges[] = {
     {State::kLive, Cause::kFailed, State::kFailed},
 
     {State::kFailed, Cause::kInstancesBack, State::kStarting},
-    {State::kFailed, Cause::kDependencyBack, State::kStarting},
+    {State::kFailed, Cause::kDependencyBack, State::kStaged},
 };
 
 }  // namespace

@@ -2,8 +2,9 @@
 //
 //     staged → starting → preparing → shifting → finishing → live
 //                  │           │          │           │        │
-//                  └───────────┴──────────┴───────────┴────────┴──▶ failed ── its instances, or what it
-//                  depends on, are back ──▶ starting
+//                  └───────────┴──────────┴───────────┴────────┴──▶ failed
+//     failed ── its instances are back ──▶ starting
+//     failed ── what it depends on is back ──▶ staged
 //
 // staged      known; waits for the version that it requires, and for the roles that it depends on
 // starting    its instances start; then it waits for the versions without a script, which go first

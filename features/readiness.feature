@@ -23,6 +23,19 @@ Feature: ready means ready
       | it says so           | ready: {text: open for business}   | say    |
       | its port is open     | ready: {port: true}                | listen |
 
+  Scenario: a service that is not ready gets no message, not even when it was live before
+    Given the service patient with "ready: {text: open for business}" in its service.yml
+    And patient may say
+    When exo runs the application
+    And exo run is stopped with SIGINT
+    And patient may not say any more
+    And exo begins to run the application
+    Then patient@0.0.1 stays starting
+    And the message "patient.limits" with a deadline of 500 ms is refused as expired
+    When patient may say
+    Then exo run is ready
+    And the message "patient.limits" is answered
+
   Scenario: a service that does not answer for its health
     Given the service patient with "ready: {message: patient.health, every: 100ms, failures: 2}" in its service.yml
     And patient is ill
@@ -32,6 +45,7 @@ Feature: ready means ready
     Then exo run is ready
     When patient is ill
     Then exo run says that patient is not ready any more because of "not feeling well"
+    And the message "patient.limits" with a deadline of 500 ms is refused as expired
     When patient is well again
     Then patient@0.0.1 has a ready instance
 

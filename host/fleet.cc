@@ -95,11 +95,14 @@ bool Fleet::answered(const MessageToExo& message) {
 void Fleet::ask(const std::string& instance, Process& process) {
   const MonotonicTime now = monotonic_now();
   for (const supervision::Probe probe : process.readiness.take_due(now)) {
-    if (probe == supervision::Probe::kMessage) {
+    if (probe == supervision::Probe::kMessage && !process.question.empty()) {
+      process.readiness.failed(probe, "no answer",
+                               now);  // a stopped process is not to be heaped with questions
+    } else if (probe == supervision::Probe::kMessage) {
       process.question = "health-" + std::to_string(++questions_);
       parts_.broker.send({.kind = Kind::kCommand,
                           .instance = instance,
-                          .name = process.health_message,
+                          .name = process.rules.message,
                           .id = process.question,
                           .expects = Expects::kOne});
     } else if (const auto connected = connect_to_loopback(process.port)) {
@@ -126,6 +129,7 @@ void Fleet::judge(const std::string& instance, Process& process) {
     parts_.inputs.emplace_back(rollout::InstanceReady{process.version});
   }
   ready_changed_ = true;
+  if (process.rules.ask_for_more()) parts_.broker.set_ready({.instance = instance, .ready = !was_ready});
 }
 
 void Fleet::started(const ProcessStarted& event) {
@@ -150,10 +154,7 @@ void Fleet::exited(const ProcessExited& event) {
 }
 
 bool Fleet::is_ready(const std::string& instance) const {
-  const auto views = supervision_.view();
-  return std::any_of(views.begin(), views.end(), [&](const supervision::InstanceView& view) {
-    return view.instance == instance && view.state == supervision::State::kReady;
-  });
+  return supervision_.is_ready(instance);
 }
 
 void Fleet::forget(const std::string& instance, const std::vector<std::string>& last_lines) {
@@ -202,11 +203,12 @@ void Fleet::launch(const supervision::StartInstance& start) {
     return tell(supervision::InstanceFailedToStart{start.instance, launch.error().message});
   }
   processes_.insert_or_assign(start.instance, Process{.version = version,
+                                                      .rules = service.ready,
                                                       .readiness = supervision::Readiness(service.ready),
-                                                      .health_message = service.ready.message,
                                                       .pid = 0,
                                                       .port = launch.value().port,
                                                       .question = ""});
+  launch.value().admission.ready_at_once = !service.ready.ask_for_more();
   parts_.broker.admit(launch.value().admission);
   parts_.keeper.spawn(std::move(launch.value().process));
 }

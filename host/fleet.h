@@ -67,8 +67,8 @@ class Fleet {
   // What is known of the process behind an instance.
   struct Process {
     VersionKey version;
+    supervision::ReadinessRules rules;
     supervision::Readiness readiness;
-    std::string health_message;
     std::int64_t pid = 0;  // 0: not started, or gone
     std::uint16_t port = 0;
     std::string question;  // id of the health message that is under way

@@ -34,6 +34,19 @@ When(/^patient may (say|listen)$/, function (deed) {
   this.application.write(`may-${deed}`, "");
 });
 
+When("patient may not say any more", function () {
+  rmSync(path.join(this.application.folder, "may-say"));
+});
+
+Then("the message {string} with a deadline of {int} ms is refused as {word}", async function (name, timeout, code) {
+  const operator = await this.operator();
+  assert.equal(await operator.refusal(name, {}, { timeout }), code);
+});
+
+Then("the message {string} is answered", async function (name) {
+  await this.ask(name);
+});
+
 When("patient is ill", function () {
   this.application.write("ill", "");
 });

@@ -36,6 +36,8 @@ struct ReadinessRules {
   std::chrono::milliseconds every = kDefaultHealthInterval;
   unsigned failures = kDefaultHealthFailures;
 
+  // Whether registering is not enough.
+  bool ask_for_more() const { return port || !text.empty() || !message.empty(); }
   bool operator==(const ReadinessRules&) const = default;
 };
 

@@ -64,12 +64,14 @@ struct Supervision::Taker {
     if (entry == core.slots_.end() || entry->second.state != State::kStarting) return;
     entry->second.state = State::kReady;
     entry->second.ready_since = core.now_;
+    entry->second.was_ready = true;
     entry->second.ready_by.reset();
   }
 
   void operator()(const InstanceNotReady& event) const {
     const auto entry = core.find(event.instance);
     if (entry == core.slots_.end() || entry->second.state != State::kReady) return;
+    core.forget_failures(entry->second);
     entry->second.state = State::kStarting;
     core.expect_ready(entry->second);
   }
@@ -98,6 +100,12 @@ std::optional<MonotonicTime> Supervision::next_deadline() const {
   return next;
 }
 
+bool Supervision::is_ready(const std::string& instance) const {
+  return std::any_of(slots_.begin(), slots_.end(), [&instance](const auto& entry) {
+    return entry.second.state == State::kReady && entry.second.instance == instance;
+  });
+}
+
 std::vector<InstanceView> Supervision::view() const {
   std::vector<InstanceView> views;
   for (const auto& [key, slot] : slots_)
@@ -115,6 +123,7 @@ Supervision::Slots::iterator Supervision::find(const std::string& instance) {
 void Supervision::start(const Key& key, Slot& slot) {
   const std::uint64_t number = ++numbers_[key];
   slot.state = State::kStarting;
+  slot.was_ready = false;
   slot.instance = key.role + "-" + key.version + "-" + host_ + "-" + std::to_string(number);
   slot.started = ++starts_;
   actions_.emplace_back(StartInstance{.key = key, .instance = slot.instance, .number = number});
@@ -147,13 +156,18 @@ void Supervision::ended(Slots::iterator entry, const std::string& how) {
   }
   if (slot.state == State::kReady) {
     expect_ready(slot);
-    if (now_ - slot.ready_since >= kSteadyAfter) slot.pause = kFirstPause;
+    forget_failures(slot);
   }
   actions_.emplace_back(
       ReportRestart{.key = key, .instance = slot.instance, .how = how, .pause = slot.pause});
   slot.state = State::kWaiting;
   slot.deadline = now_ + slot.pause;
   slot.pause = std::min(slot.pause * 2, kLongestPause);
+}
+
+// What was ready for long has made up for how often it ended before.
+void Supervision::forget_failures(Slot& slot) const {
+  if (now_ - slot.ready_since >= kSteadyAfter) slot.pause = kFirstPause;
 }
 
 void Supervision::expect_ready(Slot& slot) {
@@ -164,6 +178,7 @@ void Supervision::report_not_ready(const Key& key, Slot& slot) {
   slot.ready_by.reset();
   actions_.emplace_back(
       ReportNotReadyInTime{.key = key, .instance = slot.instance, .readiness = slot.readiness});
+  if (slot.state == State::kStarting && slot.was_ready) stop(slot);
 }
 
 void Supervision::act_on_deadline(const Key& key, Slot& slot) {

@@ -22,9 +22,10 @@
 // version that fails for ever is tried every 30 s, and says so each time.
 //
 // Odd cases. Wanted while stopping: the process still goes, then a new one is started at once. A readiness
-// deadline passes: it is reported once and nothing else. It runs from the first start, or from the loss of
-// readiness, on through all restarts: a version that crashes at once is not ready either. An instance does
-// not end after SIGKILL: it is reported, and its slot stays in stopping.
+// deadline passes: it is reported once. It runs from the first start, or from the loss of readiness, on
+// through all restarts: a version that crashes at once is not ready either. An instance that never was ready
+// is left alone then; one that was, and has ceased to be for so long, hangs: it is stopped, and another
+// started. An instance does not end after SIGKILL: it is reported, and its slot stays in stopping.
 //
 // Stopping everything goes in the reverse order of the starts, one instance at a time, so that each finds
 // those that it was started after still there; one that is overdue does not hold the others up.
@@ -73,6 +74,7 @@ class Supervision {
 
   // When something is due although nothing happens; nothing when never.
   std::optional<MonotonicTime> next_deadline() const;
+  bool is_ready(const std::string& instance) const;
   // By role and version.
   std::vector<InstanceView> view() const;
 
@@ -80,7 +82,8 @@ class Supervision {
   struct Slot {
     State state = State::kWaiting;
     bool wanted = true;
-    bool overdue = false;  // stopping, and reported
+    bool overdue = false;    // stopping, and reported
+    bool was_ready = false;  // the instance, at some time
     std::chrono::milliseconds readiness{0};
     std::chrono::milliseconds pause = kFirstPause;  // before the next restart
     std::string instance;
@@ -99,6 +102,7 @@ class Supervision {
   void stop(Slot& slot);
   void ended(Slots::iterator entry, const std::string& how);
   void act_on_deadline(const Key& key, Slot& slot);
+  void forget_failures(Slot& slot) const;
   void expect_ready(Slot& slot);
   void report_not_ready(const Key& key, Slot& slot);
   void stop_next();

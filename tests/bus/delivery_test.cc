@@ -87,6 +87,25 @@ TEST_F(DeliveryTest, WhatExpiredWhileItWaitedForRoomIsNotDeliveredEvenWhereNobod
             "web-1: error expired m2: it waited for todo to have room until its deadline had passed\n");
 }
 
+TEST_F(DeliveryTest, WhoIsNotReadyGetsNothingOfTheFleet) {
+  const std::string todo = world_.join("todo@1.0.0");
+  world_.router.set_ready({.instance = todo, .ready = false}, world_.now());
+  world_.command(web_, "todos.list", {.id = "m1"});
+  EXPECT_EQ(world_.heard("todo-1"), "");
+  world_.router.set_ready({.instance = todo, .ready = true}, world_.now());
+  EXPECT_EQ(world_.heard("todo-1"), "todo-1: command todos.list m1 from web@1.0.0 #1\n");
+}
+
+TEST_F(DeliveryTest, WhatWaitedForWhoIsNotReadyAnyMoreGoesToAnother) {
+  const std::string first = world_.join("todo@1.0.0", 1);
+  world_.command(web_, "todos.list", {.id = "m1", .activity = "a"});
+  world_.command(web_, "todos.list", {.id = "m2", .activity = "a"});
+  const std::string second = world_.join("todo@1.0.0");
+  world_.heard();
+  world_.router.set_ready({.instance = first, .ready = false}, world_.now());
+  EXPECT_EQ(world_.heard("todo-2"), "todo-2: command todos.list m2 from web@1.0.0 #1\n");
+}
+
 TEST_F(DeliveryTest, HandledTwiceIsNotedOnly) {
   const std::string todo = world_.join("todo@1.0.0");
   ask("m1", Expects::kNone);

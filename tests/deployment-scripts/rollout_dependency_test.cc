@@ -61,6 +61,29 @@ TEST(Dependency, OnALiveRoleLetsThatRolesScriptGoFirst) {
   EXPECT_EQ(bench.all<rollout::Ready>().size(), 1u);
 }
 
+TEST(Dependency, OnARoleThatWaitsForAScriptDoesNotHoldThatScriptUp) {
+  const VersionKey kUsers{"users", "1.0.0"};
+  rollout::VersionToBringIn users = plain(kUsers);
+  users.dependencies = {{"web", Until::kReady}};
+  RolloutBench bench;
+  bench.begin({users, depending(plain(kWeb), Until::kLive), with_script(kTodo1)});
+  bench.ready(kTodo1);
+  bench.succeeds(kTodo1);
+  bench.succeeds(kTodo1);
+  bench.ready(kWeb);
+  EXPECT_TRUE(was_started(bench, kUsers)) << bench.transcript();
+}
+
+TEST(Dependency, OnARoleWhoseLatestVersionRequiresOneWithAScriptDoesNotHoldThatScriptUp) {
+  rollout::VersionToBringIn second = plain(kTodo2);
+  second.required_versions = {"1.0.0"};
+  rollout::VersionToBringIn web = depending(plain(kWeb), Until::kLive);
+  RolloutBench bench;
+  bench.begin({second, web, with_script(kTodo1)});
+  bench.ready(kTodo1);
+  EXPECT_TRUE(bench.has_attempt(kTodo1)) << bench.transcript();
+}
+
 TEST(Dependency, IsMetByAnyVersionOfTheRole) {
   RolloutBench bench;
   bench.begin({depending(plain(kWeb), Until::kLive), plain(kTodo1), with_script(kTodo2)});
@@ -109,6 +132,7 @@ TEST(Dependency, ThatComesBackLetsTheVersionBegin) {
   bench.ready(kWeb);
   EXPECT_EQ(bench.status(kWeb).state, VersionState::kLive);
   EXPECT_EQ(bench.status(kWeb).gate, GateState::kOpen);
+  EXPECT_EQ(bench.events_of(kWeb), "version-failed, version-introduced, gate-opened, version-live");
 }
 
 TEST(Dependency, ThatFailsClosesTheGateOfAVersionThatWasLive) {

@@ -228,6 +228,24 @@ TEST_F(SupervisionTest, AnInstanceThatIsNotReadyAnyMoreHasANewDeadline) {
   EXPECT_EQ(core_.next_deadline(), now_ + seconds(60));
 }
 
+TEST_F(SupervisionTest, AnInstanceThatStaysUnreadyAfterItWasReadyIsStoppedAndAnotherStarted) {
+  const std::string instance = start_ready(kWeb);
+  tell(InstanceNotReady{instance});
+  pass(seconds(60));
+  EXPECT_EQ(asked<ReportNotReadyInTime>().size(), 1U);
+  ASSERT_EQ(asked<StopInstance>().size(), 1U);
+  EXPECT_EQ(asked<StopInstance>()[0].instance, instance);
+  tell(InstanceExited{instance, "killed by SIGKILL"});
+  EXPECT_EQ(started(), "web-1.0.0-host7-2");
+}
+
+TEST_F(SupervisionTest, AnInstanceThatHasNeverBeenReadyIsLeftAlone) {
+  start(kWeb);
+  pass(seconds(60));
+  EXPECT_EQ(asked<ReportNotReadyInTime>().size(), 1U);
+  EXPECT_TRUE(asked<StopInstance>().empty());
+}
+
 // ---- restarting
 
 TEST_F(SupervisionTest, AnInstanceThatEndsIsStartedAgainAfterAPause) {
@@ -254,6 +272,16 @@ TEST_F(SupervisionTest, AStartThatFailedIsTriedAgain) {
   EXPECT_EQ(asked<ReportRestart>()[0].how, "no such file");
   pass(kFirstPause);
   EXPECT_NE(started(), "");
+}
+
+TEST_F(SupervisionTest, PausesBeginAnewForWhatWasReadyForLongAlthoughItLeftTheBusBeforeItEnded) {
+  milliseconds pause = exit_and_pause(start(kWeb));
+  pass(pause);
+  const std::string instance = started();
+  tell(InstanceReady{instance});
+  pass(kSteadyAfter);
+  tell(InstanceNotReady{instance});
+  EXPECT_EQ(exit_and_pause(instance), kFirstPause);
 }
 
 TEST_F(SupervisionTest, PausesGrowUpToAMost) {
