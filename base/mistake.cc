@@ -1,5 +1,9 @@
 #include "base/mistake.h"
 
+#include <utility>
+
+#include "base/text.h"
+
 namespace exo {
 namespace {
 
@@ -16,6 +20,11 @@ std::string to_string(const Mistake& mistake) {
 
 std::string to_string(const Notice& notice) {
   return place(notice.file, notice.line) + notice.message;
+}
+
+std::string naming(std::string_view value, std::string message) {
+  const bool named = message.find(in_quotes(value)) != std::string::npos;
+  return value.empty() || named ? std::move(message) : in_quotes(value) + ": " + std::move(message);
 }
 
 std::string to_text(const std::vector<Mistake>& mistakes) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace exo {
@@ -40,6 +41,9 @@ struct Notice {
 // "todo/service.yml:4: development.scripts.rum: message", without the parts that the mistake does not have.
 std::string to_string(const Mistake& mistake);
 std::string to_string(const Notice& notice);
+
+// `message` behind the value that it is about, unless it names that itself or there is none.
+std::string naming(std::string_view value, std::string message);
 
 // One line for each, in the order given, each line ended.
 std::string to_text(const std::vector<Mistake>& mistakes);

@@ -4,41 +4,14 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/build_info.h"
-#include "base/nearest_word.h"
+#include "cli/usage.h"
 #include "cli/verb.h"
 
 namespace {
-
-// CLI11 reports a wrong verb as an unexpected argument; people are better served by the nearest right word.
-std::string hint_for(const CLI::App& command, const std::string& word) {
-  std::vector<std::string> verbs;
-  for (const CLI::App* verb : command.get_subcommands([](const CLI::App*) { return true; })) {
-    verbs.push_back(verb->get_name());
-  }
-  const std::string nearest = exo::nearest_word(word, verbs);
-  if (!nearest.empty()) return "did you mean 'exo " + nearest + "'?";
-  std::string all;
-  for (const std::string& verb : verbs) all += (all.empty() ? "" : ", ") + verb;
-  return "the verbs are: " + all;
-}
-
-int report_usage(const CLI::App& command, const CLI::ParseError& error,
-                 const std::vector<std::string>& words) {
-  const bool wrong_verb =
-      command.get_subcommands().empty() && !words.empty() && words.front().rfind('-', 0) != 0;
-  if (wrong_verb) {
-    std::cerr << "exo: there is no verb '" << words.front() << "'; " << hint_for(command, words.front())
-              << "\n";
-    return exo::kExitUsage;
-  }
-  const auto verbs = command.get_subcommands();
-  const std::string help = verbs.empty() ? "exo --help" : "exo " + verbs.front()->get_name() + " --help";
-  std::cerr << "exo: " << error.what() << "; see: " << help << "\n";
-  return exo::kExitUsage;
-}
 
 int run(int argc, char** argv) {
   CLI::App command{
@@ -55,7 +28,6 @@ int run(int argc, char** argv) {
   exo::add_history(command, exit_code);
   exo::add_check(command, exit_code);
   exo::add_doctor(command, exit_code);
-  exo::add_doctor(command, exit_code);
   exo::add_logs(command, exit_code);
   exo::add_send(command, exit_code);
   const std::vector<std::string> words(argv + 1, argv + argc);
@@ -68,9 +40,21 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return command.exit(help);
   } catch (const CLI::ParseError& error) {
-    return report_usage(command, error, words);
+    std::cerr << "exo: " << exo::usage_error(command, error, words) << "\n";
+    return exo::kExitUsage;
   }
   return exit_code;
+}
+
+// What the system refuses wherever it is asked for, so that no single place could say what to do.
+const char* what_to_do_about(const std::error_code& refusal) {
+  if (refusal == std::errc::too_many_files_open || refusal == std::errc::too_many_files_open_in_system) {
+    return "; raise the limit before exo is started: ulimit -n 4096 (exo doctor tells how many are needed)";
+  }
+  if (refusal == std::errc::not_enough_memory || refusal == std::errc::resource_unavailable_try_again) {
+    return "; end other programs, or raise the limits on memory and processes (exo doctor tells of them)";
+  }
+  return "; exo doctor tells what this machine lacks";
 }
 
 }  // namespace
@@ -79,8 +63,10 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write() like any other
   try {
     return run(argc, argv);
+  } catch (const std::system_error& error) {
+    std::fprintf(stderr, "exo: %s%s\n", error.what(), what_to_do_about(error.code()));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "exo: the environment is broken: %s\n", error.what());
-    return exo::kExitFailed;
   }
+  return exo::kExitFailed;
 }

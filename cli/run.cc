@@ -9,6 +9,7 @@
 #include "cli/verb.h"
 #include "host/host.h"
 #include "host/signals.h"
+#include "host/state_folder.h"
 #include "host/terminal.h"
 
 namespace exo {
@@ -43,6 +44,8 @@ int run(const RunOptions& options) {
   if (!ports) return report(ports.error());
   const auto application = find_application(options.application);
   if (!application) return report(application.error());
+  const auto state = StateFolder::of(application.value(), options.application.environment);
+  if (!state) return report(state.error());
   block_signals();
   Terminal terminal(STDOUT_FILENO, color_mode_of(STDOUT_FILENO));
   return run_host({.application = application.value(),
@@ -58,9 +61,9 @@ void add_run(CLI::App& exo, int& exit_code) {
   CLI::App* verb = exo.add_subcommand(
       "run", "Starts the fleet, runs the deployment scripts that have not run yet, and serves until Ctrl-C");
   add_application_options(*verb, options->application);
-  verb->add_option(
-      "--port", options->ports,
-      "ROLE=PORT: the public port of a role, instead of its development.port; 0 is any free one");
+  verb->add_option("--port", options->ports,
+                   "The public port of a role, instead of its development.port; 0 is any free one")
+      ->type_name("ROLE=PORT");
   verb->footer("Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -1,10 +1,14 @@
 #include "cli/verb.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <system_error>
+#include <vector>
+
+#include "base/nearest_word.h"
 
 namespace exo {
 
@@ -12,23 +16,73 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void add_options(CLI::App& verb, const std::string& application, ApplicationOptions& options) {
-  verb.add_option(application, options.folder,
+void add_folder(CLI::App& verb, const std::string& names, ApplicationOptions& options) {
+  verb.add_option(names, options.folder,
                   "Folder with the application.yml (default: the nearest one from here upwards)")
       ->type_name("FOLDER");
+}
+
+void add_environment(CLI::App& verb, ApplicationOptions& options) {
   verb.add_option("-e,--environment", options.environment, "Environment")
-      ->type_name("NAME")
+      ->type_name("ENVIRONMENT")
       ->capture_default_str();
+}
+
+bool is_link(const fs::path& file) {
+  std::error_code failure;
+  return fs::is_symlink(fs::symlink_status(file, failure));
+}
+
+std::string folder_beside(const fs::path& missing) {
+  std::vector<std::string> beside;
+  std::error_code failure;
+  for (fs::directory_iterator each(missing.parent_path(), failure), end; !failure && each != end;
+       each.increment(failure)) {
+    std::error_code unknown;
+    if (each->is_directory(unknown)) beside.push_back(each->path().filename().string());
+  }
+  std::sort(beside.begin(), beside.end());
+  return did_you_mean(missing.filename().string(), beside);
+}
+
+// Why a folder that was named is none of an application.
+std::string fault_of_folder(const std::string& typed, const fs::path& folder) {
+  const std::string name = "'" + typed + "'";
+  std::error_code failure;
+  if (!fs::exists(folder, failure)) {
+    if (failure && failure != std::errc::no_such_file_or_directory) {
+      return "cannot look at " + name + ": " + failure.message() + "; give yourself the right to enter it";
+    }
+    return "there is no folder " + name + folder_beside(folder) + "; give the folder of an application.yml";
+  }
+  if (!fs::is_directory(folder, failure)) {
+    return name + " is a file; give the folder that holds the application.yml";
+  }
+  if (is_link(folder / "application.yml")) {
+    return "the application.yml in " + name + " is a link to " +
+           fs::read_symlink(folder / "application.yml", failure).string() +
+           ", which is not there; mend the link";
+  }
+  if (fs::exists(folder / "application.yaml", failure)) {
+    return name + " holds no application.yml; rename its application.yaml";
+  }
+  return name + " holds no application.yml; give the folder of an application";
 }
 
 }  // namespace
 
 void add_application_options(CLI::App& verb, ApplicationOptions& options) {
-  add_options(verb, "APPLICATION,-a,--application", options);
+  add_folder(verb, "APPLICATION,-a,--application", options);
+  add_environment(verb, options);
 }
 
 void add_named_application_options(CLI::App& verb, ApplicationOptions& options) {
-  add_options(verb, "-a,--application", options);
+  add_folder_option(verb, options);
+  add_environment(verb, options);
+}
+
+void add_folder_option(CLI::App& verb, ApplicationOptions& options) {
+  add_folder(verb, "-a,--application", options);
 }
 
 Result<fs::path> find_application(const ApplicationOptions& options) {
@@ -39,12 +93,7 @@ Result<fs::path> find_application(const ApplicationOptions& options) {
     if (folder.filename() == "application.yml" && fs::exists(folder, failure)) {
       return fs::canonical(folder.parent_path(), failure);
     }
-    if (!fs::exists(folder, failure)) {
-      return Error{"absent",
-                   "there is no folder '" + options.folder + "'; give the folder of an application.yml"};
-    }
-    return Error{"absent",
-                 "'" + options.folder + "' holds no application.yml; give the folder of an application"};
+    return Error{"absent", fault_of_folder(options.folder, folder)};
   }
   const fs::path here = fs::current_path();
   for (fs::path folder = here;; folder = folder.parent_path()) {
@@ -69,7 +118,8 @@ bool print(const std::string& text) {
 int report_unwritten() {
   // A reader that wants no more, as `head` does, is told nothing: nobody is there to read it.
   if (errno == EPIPE) return kExitFailed;
-  return report(Error{"io", std::string("cannot write to standard output: ") + std::strerror(errno)});
+  return report(Error{"io", std::string("cannot write to standard output: ") + std::strerror(errno) +
+                                "; make room there, or write it elsewhere"});
 }
 
 }  // namespace exo

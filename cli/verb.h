@@ -29,6 +29,8 @@ struct ApplicationOptions {
 void add_application_options(CLI::App& verb, ApplicationOptions& options);
 // The same for verbs whose words are something else: `--application FOLDER` and `-e/--environment`.
 void add_named_application_options(CLI::App& verb, ApplicationOptions& options);
+// `--application FOLDER` alone, for verbs that look at no environment.
+void add_folder_option(CLI::App& verb, ApplicationOptions& options);
 
 // The application's folder, absolute. Error `absent` says where it was looked for and what to type.
 Result<std::filesystem::path> find_application(const ApplicationOptions& options);
@@ -46,7 +48,6 @@ void add_run(CLI::App& exo, int& exit_code);
 void add_status(CLI::App& exo, int& exit_code);
 void add_history(CLI::App& exo, int& exit_code);
 void add_check(CLI::App& exo, int& exit_code);
-void add_doctor(CLI::App& exo, int& exit_code);
 void add_doctor(CLI::App& exo, int& exit_code);
 void add_logs(CLI::App& exo, int& exit_code);
 void add_send(CLI::App& exo, int& exit_code);

@@ -68,7 +68,7 @@ class FolderReader {
                                 .line = line,
                                 .key = key,
                                 .value = printable(value),
-                                .message = value.empty() ? message : in_quotes(value) + ": " + message});
+                                .message = naming(value, message)});
   }
 
   const YamlNode& root_;

@@ -141,7 +141,7 @@ class SettingsReader {
                                 .line = line,
                                 .key = key,
                                 .value = printable(value),
-                                .message = value.empty() ? message : in_quotes(value) + ": " + message});
+                                .message = naming(value, message)});
   }
 
   const std::string& file_;

@@ -204,7 +204,7 @@ class ApplicationDiagnosis {
       return add(ok("port", port + " is open: the host that runs listens there"));
     }
     add(lacking("port", opened.error().message,
-                "or for one start: exo run --port " + listen.role + "=0, which takes any free one"));
+                "for one start any free port does: exo run --port " + listen.role + "=0"));
   }
 
   void look_at_trust() {

@@ -48,13 +48,17 @@ Result<Installation> find_installation() {
   const fs::path self = fs::read_symlink("/proc/self/exe", failure);
   installation.programs = variable("EXO_BIN").empty() ? self.parent_path() : fs::path(variable("EXO_BIN"));
   if (!fs::exists(installation.programs / "exo-keeper", failure)) {
-    return Error{"absent", "the program exo-keeper is not in '" + installation.programs.string() +
-                               "'; build exo completely, or name the folder in EXO_BIN"};
+    return Error{"absent",
+                 "the program exo-keeper is not in '" + installation.programs.string() +
+                     (variable("EXO_BIN").empty()
+                          ? "'; build exo completely, or name the folder of its programs in EXO_BIN"
+                          : "', which EXO_BIN names; name the folder of exo's programs, or unset it")};
   }
   if (const std::string root = variable("EXO_ROOT"); !root.empty()) {
     installation.root = root;
     if (fs::exists(installation.root / kLoader, failure)) return installation;
-    return Error{"absent", "EXO_ROOT is '" + root + "', but there is no '" + kLoader + "' in it"};
+    return Error{"absent", "EXO_ROOT is '" + root + "', but there is no '" + kLoader +
+                               "' in it; name the folder that exo was cloned into, or unset it"};
   }
   for (fs::path folder = installation.programs; folder != folder.root_path(); folder = folder.parent_path()) {
     if (fs::exists(folder / kLoader, failure)) {

@@ -1,5 +1,7 @@
 #include "host/state_folder.h"
 
+#include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,6 +46,17 @@ Result<std::string> read_line_file(const fs::path& file) {
   return text;
 }
 
+std::string user_name(uid_t id) {
+  const passwd* user = ::getpwuid(id);
+  return user != nullptr ? user->pw_name : "uid " + std::to_string(id);
+}
+
+std::string what_to_do_about(const Error& refusal) {
+  if (refusal.code == "disk-full") return "; make room on that disk, or set EXO_HOME to a folder on another";
+  if (refusal.code == "not-a-file") return "; move what is there away, or set EXO_HOME to a folder elsewhere";
+  return "; set EXO_HOME to a folder that you may write in";
+}
+
 }  // namespace
 
 Result<StateFolder> StateFolder::of(const fs::path& application, const std::string& environment) {
@@ -62,10 +75,32 @@ Result<StateFolder> StateFolder::of(const fs::path& application, const std::stri
   } else {
     folder.path_ = application / ".exo" / environment;
   }
+  if (const auto entered = folder.may_be_entered(); !entered) return entered.error();
   return folder;
 }
 
+// The folder belongs to another user who lets nobody else in: no verb can do anything there.
+Result<void> StateFolder::may_be_entered() const {
+  for (const fs::path& folder : {path_.parent_path(), path_}) {
+    struct stat status {};
+    if (::stat(folder.c_str(), &status) != 0)
+      return {};  // not there yet, or reported for the folder above it
+    if (status.st_uid == ::geteuid() || ::access(folder.c_str(), R_OK | X_OK) == 0) continue;
+    const std::string owner = user_name(status.st_uid);
+    return Error{"not-allowed", folder.string() + " belongs to " + owner + ", and you are " +
+                                    user_name(::geteuid()) + "; type this as " + owner +
+                                    ", or set EXO_HOME to a folder of your own"};
+  }
+  return {};
+}
+
 Result<void> StateFolder::create() const {
+  const auto created = create_folders();
+  if (created) return created;
+  return Error{created.error().code, created.error().message + what_to_do_about(created.error())};
+}
+
+Result<void> StateFolder::create_folders() const {
   std::error_code failure;
   fs::create_directories(path_.parent_path().parent_path(), failure);
   if (const auto made = make_folder(path_.parent_path().string()); !made) return made;

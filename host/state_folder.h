@@ -15,7 +15,8 @@ namespace exo {
 // The paths of one environment's state. A value; creates nothing by itself.
 class StateFolder {
  public:
-  // `environment` must be a plain word (letters, digits, `-`, `_`): Error `usage` otherwise.
+  // `environment` must be a plain word (letters, digits, `-`, `_`): Error `usage` otherwise. Error
+  // `not-allowed` when the folder is there, and another user's who lets nobody in.
   static Result<StateFolder> of(const std::filesystem::path& application, const std::string& environment);
 
   const std::filesystem::path& application() const { return application_; }
@@ -31,7 +32,7 @@ class StateFolder {
   std::filesystem::path bus_file() const { return path_ / "bus"; }
 
   // Makes the folders (0700) where they are missing. Idempotent. The error names the path and what the system
-  // said.
+  // said, and what to do.
   Result<void> create() const;
   // Makes the environment's key (0600) where it is missing. Only the owner of the ledger may call it, so that
   // there is never more than one.
@@ -50,6 +51,9 @@ class StateFolder {
   Result<std::string> bus() const;
 
  private:
+  Result<void> may_be_entered() const;
+  Result<void> create_folders() const;
+
   std::filesystem::path application_;
   std::filesystem::path path_;
   std::string environment_;

@@ -48,7 +48,8 @@ bool is_newer(const HeadSlot& left, const HeadSlot& right) {
 }
 
 Error damaged(const std::string& fault) {
-  return ledger_failure(ledger_error::kHeadDamaged, fault);
+  return ledger_failure(ledger_error::kHeadDamaged,
+                        fault + "; put back the ledger.head that belongs to ledger.db");
 }
 
 // Puts the path before a message that was made without it.

@@ -398,8 +398,12 @@ Result<void> SqliteLedger::verify() {
 
 // An error that ends a user's attempt names the file; what is made without one gets it here.
 Error SqliteLedger::explained(const Error& error) const {
-  if (error.message.find(folder_) != std::string::npos) return error;
-  return Error{error.code, database_path(folder_) + ": " + error.message};
+  const bool named = error.message.find(folder_) != std::string::npos;
+  std::string message = named ? error.message : database_path(folder_) + ": " + error.message;
+  if (error.code == ledger_error::kLedgerDamaged) {
+    message += "; put back copies of ledger.db, ledger.db-wal and ledger.head that were made together";
+  }
+  return Error{error.code, std::move(message)};
 }
 
 }  // namespace exo

@@ -80,31 +80,8 @@ int line_of(const ConfigurationFile& file, std::string_view key) {
   return entry == nullptr ? 0 : entry->line;
 }
 
-// The version from which requirements lead back to itself; null when none does. Each is visited once.
-const ServiceVersion* find_cycle(const std::vector<const ServiceVersion*>& versions) {
-  std::map<std::string, const ServiceVersion*> by_version;
-  for (const ServiceVersion* version : versions) by_version[to_string(version->version)] = version;
-  std::set<const ServiceVersion*> settled;
-  for (bool moved = true; moved;) {
-    moved = false;
-    for (const ServiceVersion* version : versions) {
-      if (settled.count(version) > 0) continue;
-      const bool free = std::all_of(version->required_versions.begin(), version->required_versions.end(),
-                                    [&](const SemanticVersion& required) {
-                                      const auto found = by_version.find(to_string(required));
-                                      return found == by_version.end() || settled.count(found->second) > 0;
-                                    });
-      if (!free) continue;
-      settled.insert(version);
-      moved = true;
-    }
-  }
-  const auto stuck = std::find_if(versions.begin(), versions.end(),
-                                  [&](const ServiceVersion* version) { return settled.count(version) == 0; });
-  return stuck == versions.end() ? nullptr : *stuck;
-}
-
-// The roles from `from` to `to`, each of which waits for the next; empty where no way leads there.
+// The roles, or versions, from `from` to `to`, each of which waits for the next; empty where no way leads
+// there.
 std::vector<std::string> way_between(const std::map<std::string, std::set<std::string>>& waits_for,
                                      const std::string& from, const std::string& to) {
   std::map<std::string, std::string> came_from{{from, ""}};
@@ -393,16 +370,18 @@ void ApplicationReader::check_versions_differ(ReadRole& role) {
 }
 
 void ApplicationReader::check_requirements(ReadRole& role) {
-  std::vector<const ServiceVersion*> versions;
-  for (const ReadVersion& read : role.versions) versions.push_back(&read.version);
-  const ServiceVersion* cycle = find_cycle(versions);
-  if (cycle == nullptr) return;
-  const auto read = std::find_if(role.versions.begin(), role.versions.end(),
-                                 [&](const ReadVersion& r) { return &r.version == cycle; });
-  read->file->add_mistake(line_of(*read->file, "requires"), "requires", "",
-                          to_string(*cycle) +
-                              " requires a version that in the end requires it, so that neither "
-                              "could be introduced first; leave one of the requirements out");
+  std::map<std::string, std::set<std::string>> requires_versions;
+  for (const auto& [version, file] : role.versions) {
+    const std::string name = to_string(version.version);
+    for (const SemanticVersion& required : version.required_versions) {
+      const auto way = way_between(requires_versions, to_string(required), name);
+      requires_versions[name].insert(to_string(required));
+      if (way.empty()) continue;
+      file->add_mistake(line_of(*file, "requires"), "requires", "",
+                        name + " requires " + join(way, ", which requires ") +
+                            ", so that none could be introduced first; leave one of the requirements out");
+    }
+  }
 }
 
 // Roles wait for each other as their versions say, whichever version it is.

@@ -19,12 +19,20 @@ std::string item_key(const std::string& parent, std::size_t index) {
   return parent + "[" + std::to_string(index) + "]";
 }
 
+std::string what_to_do_about(const Error& unreadable) {
+  if (unreadable.code == "not-allowed")
+    return "; give yourself the right to read it, or run exo as its owner";
+  if (unreadable.code == "not-a-file") return "; put a text file in its place";
+  if (unreadable.code == "too-large") return "; no such file of an application needs as much";
+  return {};
+}
+
 }  // namespace
 
 bool ConfigurationFile::load(const std::string& path) {
   const Result<std::string> content = read_file(path, kMaxYamlFileBytes);
   if (!content.ok()) {
-    add_mistake(0, "", "", content.error().message);
+    add_mistake(0, "", "", content.error().message + what_to_do_about(content.error()));
     return false;
   }
   document_ = parse_yaml(content.value());

@@ -46,7 +46,8 @@ std::string fault_of_path(const std::string& program, const fs::path& folder) {
     case Finding::kFolder:
       return in_quotes(program) + " is a folder, and no program";
     case Finding::kNotExecutable:
-      return in_quotes(program) + " is not executable; type: chmod +x " + printable(file.string());
+      return in_quotes(program) + " is not executable; type: chmod +x " +
+             printable(file.lexically_normal().string());
     case Finding::kNothing:
       break;
   }

@@ -71,8 +71,9 @@ TEST(HeadBytes, AreRefusedAtEveryOtherLength) {
 }
 
 TEST(HeadBytes, AreRefusedWithoutAWholeSlot) {
-  EXPECT_EQ(decode_head(std::string(kHeadFileBytes, '\0')).error().message,
-            "has no whole slot: both checksums are wrong");
+  EXPECT_EQ(
+      decode_head(std::string(kHeadFileBytes, '\0')).error().message,
+      "has no whole slot: both checksums are wrong; put back the ledger.head that belongs to ledger.db");
 }
 
 TEST(HeadBytes, CountByTheNewerSlotWhereverItIs) {

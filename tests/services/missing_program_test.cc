@@ -42,8 +42,7 @@ TEST_F(MissingProgramTest, AProgramOnThePathIsFoundOrTheNearestIsNamed) {
 }
 
 TEST_F(MissingProgramTest, AFileWithoutTheExecutableBitIsToldHowToGetIt) {
-  EXPECT_EQ(fault_of("./notes.txt"),
-            "\"./notes.txt\" is not executable; type: chmod +x " + at("./notes.txt"));
+  EXPECT_EQ(fault_of("./notes.txt"), "\"./notes.txt\" is not executable; type: chmod +x " + at("notes.txt"));
 }
 
 TEST_F(MissingProgramTest, AFolderIsNoProgram) {

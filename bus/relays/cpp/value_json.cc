@@ -86,7 +86,9 @@ Result<Value> value_from_json(std::string_view text) {
     if (too_deep) return Error{"malformed", "JSON: it is nested more than 64 deep"};
     return from_json(json);
   } catch (const Json::exception& failure) {
-    return Error{"malformed", std::string("JSON: ") + failure.what()};
+    // The library's text begins with its own name for the error, in brackets.
+    const std::string reason = failure.what();
+    return Error{"malformed", "JSON: " + reason.substr(reason.find("] ") + 2)};
   }
 }
 
