@@ -117,7 +117,7 @@ void add_logs(CLI::App& exo, int& exit_code) {
   const auto options = std::make_shared<LogsOptions>();
   CLI::App* verb = exo.add_subcommand(
       "logs", "Shows what services, deployment scripts and exo itself have written, in the order of time");
-  verb->add_option("NAME", options->words,
+  verb->add_option("ROLE", options->words,
                    "A role, ROLE@VERSION, a run, or exo for all that the host noted (default: everything)");
   add_named_application_options(*verb, options->application);
   verb->add_option("--since", options->since,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/build_info.h"
+#include "cli/completion.h"
 #include "cli/usage.h"
 #include "cli/verb.h"
 
@@ -30,11 +31,16 @@ int run(int argc, char** argv) {
   exo::add_doctor(command, exit_code);
   exo::add_logs(command, exit_code);
   exo::add_send(command, exit_code);
+  exo::add_init(command, exit_code);
+  exo::add_add(command, exit_code);
+  exo::add_completion(command, exit_code);
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.empty()) {
     std::cerr << command.help();
     return exo::kExitUsage;
   }
+  if (words.front() == exo::kCompleteFlag)
+    return exo::print_candidates(command, {words.begin() + 1, words.end()});
   try {
     command.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -127,7 +127,7 @@ void add_send(CLI::App& exo, int& exit_code) {
   const auto options = std::make_shared<SendOptionsTyped>();
   CLI::App* verb =
       exo.add_subcommand("send", "Sends a message to the running application and prints the answer");
-  verb->add_option("NAME", options->name, "The message's public name")->required();
+  verb->add_option("MESSAGE", options->name, "Its public name")->type_name("")->required();
   verb->add_option("PAYLOAD,--payload", options->payload, "JSON; - reads it from standard input")
       ->type_name("JSON")
       ->capture_default_str();

@@ -75,7 +75,7 @@ Feature: exo logs shows what was written, by whom and when
 
   Scenario Outline: a wrong word: exo logs <words>
     When somebody types exo logs <words>
-    Then it exits with code <code> and says "<message>"
+    Then it ends with code <code>, saying "<message>"
 
     Examples:
       | words              | code | message                            |

@@ -15,7 +15,7 @@ Feature: exo send asks the running application
   Scenario: an answer
     When exo runs the application
     And somebody sends greeter.greet '{"name": "Ada"}'
-    Then it exits with code 0
+    Then it ends with code 0
     And it prints "greeter@0.0.1 --[ greeter.greeted ]-> exo-operator"
     And it prints '"text": "Hello Ada"'
 
@@ -40,7 +40,7 @@ Feature: exo send asks the running application
   Scenario: one activity stays with one version
     When exo runs the application
     And somebody sends greeter.greet '{"name": "Ada"}' --activity 4711
-    Then it exits with code 0
+    Then it ends with code 0
 
   Scenario: pages are printed as they come
     When exo runs the application
@@ -48,21 +48,21 @@ Feature: exo send asks the running application
     Then exo send shows "once upon a time"
     And exo send shows '{"there":"was a bus"}'
     When somebody sends narrator.go-on
-    Then it exits with code 0
+    Then it ends with code 0
     And exo send shows "the end"
     And exo send ends with code 0 and has introduced its answer once
 
   Scenario: a message that asks for nothing
     When exo runs the application
     And somebody sends narrator.note '{"text": "remember this"}' --no-answer
-    Then it exits with code 0
+    Then it ends with code 0
     And it prints nothing
     And narrator has noted "remember this"
 
   Scenario Outline: what goes wrong is said: <words>
     When exo runs the application
     And somebody sends <words>
-    Then it exits with code <code> and says "<message>"
+    Then it ends with code <code>, saying "<message>"
     And it prints nothing
 
     Examples:
@@ -76,9 +76,9 @@ Feature: exo send asks the running application
       | greeter.greet '{name: Ada}'                   | 2    | the payload is no JSON                |
       | greeter.greet --timeout soon                  | 2    | "soon" is not a duration              |
       | greeter.greet --version latest                | 2    | --version latest                      |
-      | --timeout 1s                                  | 2    | NAME is required                      |
+      | --timeout 1s                                  | 2    | MESSAGE is required                   |
 
   Scenario: nobody is there
     When somebody sends greeter.greet
-    Then it exits with code 1 and says "no-host: no host runs in local"
-    And it exits with code 1 and says "exo run /"
+    Then it ends with code 1, saying "no-host: no host runs in local"
+    And it ends with code 1, saying "exo run /"

@@ -18,29 +18,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::chrono::seconds kLookAtLeast{1};
 
-// What some service of the application says that it receives. Nothing when its files cannot be read.
-std::vector<std::string> receivable_names(const StateFolder& state) {
-  std::vector<std::string> names;
-  const LoadedApplication loaded = load_application(state.application().string());
-  if (!loaded.application) return names;
-  for (const Role& role : loaded.application->roles) {
-    for (const ServiceVersion& version : role.versions) {
-      for (const std::string& name : version.receives) {
-        std::string public_name = name;
-        for (const MessageTranslation& translation : version.translations) {
-          if (translation.internal_name == name) public_name = translation.public_name;
-        }
-        names.push_back(std::move(public_name));
-      }
-    }
-  }
-  return names;
-}
-
 // What a person can do about an error of the bus.
 Error with_advice(Error error, const StateFolder& state, const OperatorMessage& message) {
   if (error.code == "no-receiver") {
-    error.message += did_you_mean(message.name, receivable_names(state));
+    error.message += did_you_mean(message.name, receivable_names(state.application()));
   } else if (error.code == "expired" && message.wants == OperatorMessage::Wants::kAnswers) {
     error.message += "; --timeout gives it longer, --no-answer sends what nobody answers";
   }
@@ -58,6 +39,24 @@ RequestOptions request_options(const OperatorMessage& message) {
 }
 
 }  // namespace
+
+std::vector<std::string> receivable_names(const std::filesystem::path& application) {
+  std::vector<std::string> names;
+  const LoadedApplication loaded = load_application(application.string());
+  if (!loaded.application) return names;
+  for (const Role& role : loaded.application->roles) {
+    for (const ServiceVersion& version : role.versions) {
+      for (const std::string& name : version.receives) {
+        std::string public_name = name;
+        for (const MessageTranslation& translation : version.translations) {
+          if (translation.internal_name == name) public_name = translation.public_name;
+        }
+        names.push_back(std::move(public_name));
+      }
+    }
+  }
+  return names;
+}
 
 Result<void> send_as_operator(const StateFolder& state, const OperatorMessage& message,
                               const std::function<bool(const Answer&)>& take) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "bus/relays/cpp/relay.h"
@@ -22,6 +24,10 @@ struct OperatorMessage {
   std::chrono::milliseconds timeout{0};  // 0: the bus's default of 60 s
   Wants wants = Wants::kAnswers;
 };
+
+// The public names of all that some service of the application receives, as its files say; none when they
+// cannot be read.
+std::vector<std::string> receivable_names(const std::filesystem::path& application);
 
 // Sends the message as `exo-operator` and calls `take` with each reply, of a streamed one with each page as
 // it comes, until the last one or until `take` returns false. A message that wants no answer is over when the

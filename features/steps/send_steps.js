@@ -18,7 +18,7 @@ When(/^somebody begins to send (.*)$/, function (words) {
   this.sending = this.begin("send", ...wordsOf(words));
 });
 
-Then(/^it exits with code (\d+)(?: and says "(.*)")?$/, function (code, message) {
+Then(/^it ends with code (\d+)(?:, saying "(.*)")?$/, function (code, message) {
   assert.equal(this.answer.code, Number(code), this.answer.errors);
   assert.ok(this.answer.errors.includes(message ?? ""), this.answer.errors);
 });

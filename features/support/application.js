@@ -23,8 +23,10 @@ const notMadeByRuns = (source) => !/\/(node_modules|\.exo)(\/|$)/.test(source);
 class Application {
   #services = new Map(); // role → folders of its versions, oldest first
 
+  #top = mkdtempSync("/tmp/exof-");
+  folder = this.#top;
+
   constructor() {
-    this.folder = mkdtempSync("/tmp/exof-");
     this.write("application.yml", "name: feature\nservices: {}\n");
   }
 
@@ -90,8 +92,18 @@ class Application {
     return readFileSync(path.join(this.folder, name), "utf8");
   }
 
+  // For applications that exo makes itself.
+  becomeEmpty() {
+    rmSync(path.join(this.folder, "application.yml"));
+  }
+
+  // The application is in this folder of the one before.
+  enter(name) {
+    this.folder = path.join(this.folder, name);
+  }
+
   removeFolder() {
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.#top, { recursive: true, force: true });
   }
 
   #place(role, location) {

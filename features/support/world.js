@@ -45,8 +45,8 @@ class ExoWorld extends World {
   }
 
   // Public ports are chosen by the system unless the feature is about them.
-  startRun(options = this.freePorts()) {
-    const run = new ExoRun(this.application.folder, options, this.environment);
+  startRun(options = this.freePorts(), more = {}) {
+    const run = new ExoRun(this.application.folder, options, { ...this.environment, ...more });
     this.runs.push(run);
     return run;
   }

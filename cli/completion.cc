@@ -1,0 +1,190 @@
+#include "cli/completion.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/nearest_word.h"
+#include "cli/candidates.h"
+#include "cli/verb.h"
+#include "host/log_selection.h"
+#include "host/log_view.h"
+#include "host/operator_message.h"
+#include "host/state_folder.h"
+#include "services/application.h"
+#include "services/skeleton.h"
+
+namespace exo {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Shell {
+  const char* name;
+  const char* script;  // PROGRAM stands for this program
+};
+
+constexpr std::array<Shell, 3> kShells{{
+    {"bash", R"sh(# Completion of exo in bash. To have it in every new shell: exo completion bash >>~/.bashrc
+_exo() {
+  local program=PROGRAM line="${COMP_LINE:0:COMP_POINT}" typed breaks before candidate words
+  [ -x "$program" ] || program="${COMP_WORDS[0]}"
+  read -r -a words <<<"$line"
+  case "$line" in *[[:space:]]) words+=("") ;; esac
+  typed="${words[-1]}"
+  # Bash replaces only what is behind the last character that parts words for it, and an @ with what follows it.
+  breaks="${COMP_WORDBREAKS//@/}"
+  before="${typed%"${typed##*[$breaks]}"}"
+  case "$COMP_WORDBREAKS:${typed#"$before"}" in *@*:*@*) before="${typed%@*}" ;; esac
+  COMPREPLY=()
+  while IFS=$'\t' read -r candidate _; do
+    case "$candidate" in
+      :folders) compopt -o filenames; while read -r candidate; do COMPREPLY+=("$candidate"); done < <(compgen -d -- "$typed") ;;
+      *=) compopt -o nospace; COMPREPLY+=("${candidate#"$before"}") ;;
+      *) COMPREPLY+=("${candidate#"$before"}") ;;
+    esac
+  done < <("$program" --complete "${words[@]:1}" 2>/dev/null)
+}
+complete -F _exo exo
+)sh"},
+    {"zsh", R"sh(#compdef exo
+# Completion of exo in zsh. To have it in every new shell, after compinit: exo completion zsh >>~/.zshrc
+_exo() {
+  local program=PROGRAM line word
+  local -a described
+  [[ -x $program ]] || program=$words[1]
+  for line in "${(@f)$("$program" --complete "${(@Q)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)}"; do
+    word=${line%%$'\t'*}
+    case $word in
+      '') ;;
+      :folders) _files -/ ;;
+      *=) compadd -S '' -- $word ;;
+      *) described+=("${word//:/\\:}:${line#*$'\t'}") ;;
+    esac
+  done
+  (( $#described )) && _describe -V exo described
+}
+compdef _exo exo
+)sh"},
+    {"fish",
+     R"sh(# Completion of exo in fish. To have it in every new shell: exo completion fish >~/.config/fish/completions/exo.fish
+function __exo_candidates
+    set --local program PROGRAM
+    set --local words (commandline --current-process --tokenize --cut-at-cursor)
+    test -x $program; or set program $words[1]
+    for candidate in ($program --complete $words[2..-1] (commandline --current-token --cut-at-cursor) 2>/dev/null)
+        switch $candidate
+            case ':folders*'
+                __fish_complete_directories (commandline --current-token --cut-at-cursor)
+            case '*'
+                printf '%s\n' $candidate
+        end
+    end
+end
+complete --command exo --no-files --arguments '(__exo_candidates)'
+)sh"},
+}};
+
+std::vector<std::string> shells() {
+  std::vector<std::string> names;
+  for (const Shell& shell : kShells) names.emplace_back(shell.name);
+  return names;
+}
+
+// In single quotes, as all three shells take them.
+std::string in_shell_quotes(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? R"('\'')" : std::string(1, c);
+  return quoted + "'";
+}
+
+int print_script(const std::string& name) {
+  const auto shell =
+      std::find_if(kShells.begin(), kShells.end(), [&](const Shell& s) { return s.name == name; });
+  if (shell == kShells.end()) {
+    return report(Error{"usage", "there is no completion for '" + name + "'" + did_you_mean(name, shells()) +
+                                     "; the shells are bash, zsh and fish"});
+  }
+  std::error_code failure;
+  const fs::path program = fs::read_symlink("/proc/self/exe", failure);
+  std::string script = shell->script;
+  constexpr std::string_view kPlaceholder = "PROGRAM";
+  script.replace(script.find(kPlaceholder), kPlaceholder.size(), in_shell_quotes(program.string()));
+  return print(script) ? kExitDone : report_unwritten();
+}
+
+// The environments that have state in the application, and the default one.
+std::vector<std::string> environments(const fs::path& application) {
+  std::set<std::string> names{ApplicationOptions().environment};
+  const auto state = StateFolder::of(application, *names.begin());
+  std::error_code failure;
+  if (!state) return {};
+  for (const auto& entry : fs::directory_iterator(state.value().path().parent_path(), failure)) {
+    if (entry.is_directory(failure)) names.insert(entry.path().filename().string());
+  }
+  return {names.begin(), names.end()};
+}
+
+std::vector<std::string> versions(const LoadedApplication& loaded) {
+  std::set<std::string> numbers;
+  if (!loaded.application) return {};
+  for (const Role& role : loaded.application->roles) {
+    for (const ServiceVersion& version : role.versions) numbers.insert(to_string(version.version));
+  }
+  return {numbers.begin(), numbers.end()};
+}
+
+std::vector<std::string> public_roles(const LoadedApplication& loaded, const std::string& ending) {
+  std::vector<std::string> roles;
+  if (!loaded.application) return roles;
+  for (const Role& role : loaded.application->roles) {
+    if (role.is_public) roles.push_back(role.name + ending);
+  }
+  return roles;
+}
+
+std::vector<std::string> values_of(std::string_view kind, const ApplicationOptions& options) {
+  if (kind == "SHELL") return shells();
+  if (kind == "LANGUAGE") return skeleton_languages();
+  const auto application = find_application(options);
+  if (!application) return {};
+  if (kind == "ENVIRONMENT") return environments(application.value());
+  if (kind == "MESSAGE") return receivable_names(application.value());
+  if (kind == "PIN") return versions(load_application(application.value().string()));
+  if (kind == "ROLE=PORT") return public_roles(load_application(application.value().string()), "=");
+  if (kind != "ROLE") return {};
+  const auto state = StateFolder::of(application.value(), options.environment);
+  if (!state) return {};
+  return words_of(known_logs(application.value(), state.value().logs()));
+}
+
+}  // namespace
+
+int print_candidates(const CLI::App& exo, const std::vector<std::string>& words) {
+  const Candidates candidates = find_candidates(exo, words, values_of);
+  std::string text = candidates.folders ? ":folders\n" : "";
+  for (const Candidate& candidate : candidates.words) {
+    std::string description = candidate.description;
+    std::replace(description.begin(), description.end(), '\n', ' ');
+    text += candidate.word + (description.empty() ? "" : "\t" + description) + "\n";
+  }
+  return print(text) ? kExitDone : kExitFailed;
+}
+
+void add_completion(CLI::App& exo, int& exit_code) {
+  const auto shell = std::make_shared<std::string>();
+  CLI::App* verb = exo.add_subcommand(
+      "completion", "Prints what makes a shell complete verbs, options, roles, versions and runs");
+  verb->add_option("SHELL", *shell, "bash, zsh or fish")->type_name("")->required();
+  verb->footer(
+      "Example:\n  exo completion bash >>~/.bashrc\n  exo completion zsh >>~/.zshrc\n"
+      "  exo completion fish >~/.config/fish/completions/exo.fish");
+  verb->callback([shell, &exit_code] { exit_code = print_script(*shell); });
+}
+
+}  // namespace exo
