@@ -96,6 +96,21 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   return result;
 }
 
+std::size_t count_characters(std::string_view text) {
+  std::size_t count = 0;
+  for (; !text.empty(); ++count) text.remove_prefix(std::max<std::size_t>(1, utf8_character_length(text)));
+  return count;
+}
+
+std::string cut_to(std::string_view text, std::size_t characters) {
+  if (characters == 0) return {};
+  if (count_characters(text) <= characters) return std::string(text);
+  std::string_view rest = text;
+  for (std::size_t kept = 0; kept + 1 < characters; ++kept)
+    rest.remove_prefix(std::max<std::size_t>(1, utf8_character_length(rest)));
+  return std::string(text.substr(0, text.size() - rest.size())) + "…";
+}
+
 std::string in_quotes(std::string_view text, std::size_t max_bytes) {
   return "\"" + printable(text, max_bytes) + "\"";
 }

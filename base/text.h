@@ -29,6 +29,13 @@ bool has_control_characters(std::string_view text);
 // longer than `max_bytes` ends in "…".
 std::string printable(std::string_view text, std::size_t max_bytes = 120);
 
+// The characters of UTF-8 text, as code points: what a column of a table is counted in. A byte that is part
+// of none counts as one.
+std::size_t count_characters(std::string_view text);
+
+// At most so many characters of `text`, the last of them "…" where something was left out.
+std::string cut_to(std::string_view text, std::size_t characters);
+
 // printable() in double quotes.
 std::string in_quotes(std::string_view text, std::size_t max_bytes = 120);
 

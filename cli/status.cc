@@ -32,7 +32,9 @@ int show_status(const StatusOptions& options) {
   const auto status = view_status(state.value());
   if (!status) return report(status.error());
   const std::string text =
-      options.json ? to_json(status.value()) + "\n" : to_table(status.value(), width_of_output());
+      options.json
+          ? to_json(status.value()) + "\n"
+          : to_table(status.value(), {.width = width_of_output(), .colors = color_mode_of(STDOUT_FILENO)});
   return print(text) ? kExitDone : report_unwritten();
 }
 

@@ -27,6 +27,7 @@
 #include "host/operator_desk.h"
 #include "host/preparation.h"
 #include "host/report_maker.h"
+#include "host/script_progress.h"
 #include "host/script_runner.h"
 #include "host/signals.h"
 #include "host/state_folder.h"
@@ -40,6 +41,9 @@ namespace {
 // How long stopping waits for scripts to be ended and recorded; what is not recorded by then is found
 // interrupted by the next host.
 constexpr std::chrono::seconds kScriptsEndWithin{15};
+constexpr std::chrono::milliseconds kLookAtProgressEvery{200};
+// Where progress is a line among others, as in a file.
+constexpr std::chrono::seconds kProgressLineEvery{10};
 constexpr StopTimes kAtOnce{.term_after = std::chrono::milliseconds{0},
                             .kill_after = std::chrono::milliseconds{0}};
 
@@ -100,6 +104,8 @@ class Host {
   void say_ready();
   void show_flow(const FlowSeen& flow);
   void show_output(const OutputLine& line);
+  void show_progress();
+  void show_progress(const std::vector<PhaseProgress>& phases, MonotonicTime now);
 
   void stop(const std::string& why);
   void give_up(const std::string& why);
@@ -130,6 +136,12 @@ class Host {
   std::optional<OperatorDesk> desk_;
 
   std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
+  ProgressWatch progress_;
+  std::optional<MonotonicTime> look_at_progress_;  // empty: not before something happens
+  MonotonicTime progress_seen_at_{};
+  bool progress_is_shown_ = false;
+  MonotonicTime progress_line_due_{};  // where no line can be drawn again
+
   Stage stage_ = Stage::kServing;
   std::optional<MonotonicTime> stage_ends_;
   int exit_code_ = 0;
@@ -375,6 +387,7 @@ void Host::drive() {
     carry_out(actions);
   }
 }
+  show_progress();
 
 void Host::carry_out(const std::vector<rollout::Action>& actions) {
   for (const rollout::Action& action : actions) {
@@ -433,6 +446,31 @@ void Host::show_flow(const FlowSeen& flow) {
 }
 
 void Host::show_output(const OutputLine& line) {
+// Scripts may say how far they are thousands of times a second; people look a few times.
+void Host::show_progress() {
+  const MonotonicTime now = monotonic_now();
+  look_at_progress_ = progress_seen_at_ + kLookAtProgressEvery;
+  if (now < *look_at_progress_) return;
+  progress_seen_at_ = now;
+  const std::vector<PhaseProgress> phases = progress_.look(rollout_.status(), now);
+  look_at_progress_.reset();
+  if (!phases.empty()) look_at_progress_ = now + kLookAtProgressEvery;
+  if (progress_is_shown_ || !phases.empty()) show_progress(phases, now);
+  progress_is_shown_ = !phases.empty();
+}
+
+void Host::show_progress(const std::vector<PhaseProgress>& phases, MonotonicTime now) {
+  if (const std::size_t columns = terminal_.columns(); columns > 0) {
+    const std::string more = phases.size() > 1 ? "  and " + std::to_string(phases.size() - 1) + " more" : "";
+    const std::size_t room = columns > more.size() + 1 ? columns - more.size() - 1 : 0;
+    terminal_.show_progress(phases.empty() ? "" : progress_line(phases.front(), room) + more);
+    return;
+  }
+  if (phases.empty() || now < progress_line_due_) return;
+  progress_line_due_ = now + kProgressLineEvery;
+  for (const PhaseProgress& phase : phases) journal_.say(progress_text(phase));
+}
+
   terminal_.output(line.role, line.text);
 }
 
@@ -487,7 +525,7 @@ void Host::end_everything_now() {
 
 std::optional<MonotonicTime> Host::wake_at() const {
   std::optional<MonotonicTime> earliest = stage_ends_;
-  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at()}) {
+  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), look_at_progress_}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/text.h"
 
@@ -99,21 +100,17 @@ std::string describe_instances(const VersionReport& version) {
 
 constexpr std::size_t kReasonLimit = 1000;  // the rest is in the script's log
 constexpr std::size_t kColumns = 6;
+constexpr std::size_t kGap = 2;
+constexpr const char* kReset = "\x1b[0m";
 using Row = std::array<std::string, kColumns>;
 
-std::string shorten(std::string text, std::size_t width) {
-  if (text.size() <= width || width == 0) return text;
-  text.resize(width > 1 ? width - 1 : 0);
-  return text + "~";
-}
-
-// Shortens the widest columns until a row fits, but never the names in the first column.
+// Shortens the widest columns until a row fits, but never the names in the first column, which people need to
+// type. Counted in characters.
 std::array<std::size_t, kColumns> fit(const std::vector<Row>& rows, std::size_t width) {
   std::array<std::size_t, kColumns> widths{};
   for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], count_characters(row[i]));
   }
-  constexpr std::size_t kGap = 2;
   constexpr std::size_t kNarrowest = 6;
   const auto total = [&] {
     std::size_t sum = kGap * (kColumns - 1);
@@ -128,19 +125,32 @@ std::array<std::size_t, kColumns> fit(const std::vector<Row>& rows, std::size_t 
   return widths;
 }
 
-std::string render(const std::vector<Row>& rows, std::size_t width) {
-  const auto widths = fit(rows, width);
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < kColumns; ++i) {
-      const std::string cell = i == 0 ? row[i] : shorten(row[i], widths[i]);
-      line += cell;
-      if (i + 1 < kColumns) line.append(widths[i] - std::min(widths[i], cell.size()) + 2, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+// The colour of a version's state or a phase's; empty for what is neither good nor bad.
+std::string color_of(std::string_view state) {
+  if (state.starts_with("live, ") || state.starts_with("interrupted")) return "\x1b[33m";
+  if (state.starts_with("live") || state.starts_with("done")) return "\x1b[32m";
+  if (state.starts_with("failed")) return "\x1b[31m";
+  return "";
+}
+
+std::string render_row(const Row& row, const std::array<std::size_t, kColumns>& widths,
+                       const TableStyle& style) {
+  std::string line;
+  std::size_t spaces = 0;  // before the next cell that is not empty
+  for (std::size_t i = 0; i < kColumns; ++i) {
+    const std::string cell = i == 0 ? row[i] : cut_to(row[i], widths[i]);
+    const std::string color = style.colors == ColorMode::kColored ? color_of(cell) : "";
+    if (!cell.empty()) line.append(std::exchange(spaces, 0), ' ');
+    line += color.empty() ? cell : color + cell + kReset;
+    spaces += widths[i] - std::min(widths[i], count_characters(cell)) + kGap;
   }
+  return line + "\n";
+}
+
+std::string render(const std::vector<Row>& rows, const TableStyle& style) {
+  const auto widths = fit(rows, style.width);
+  std::string text;
+  for (const Row& row : rows) text += render_row(row, widths, style);
   return text;
 }
 
@@ -177,7 +187,7 @@ Result<StatusReport> status_from_json(const std::string& text) {
   }
 }
 
-std::string to_table(const StatusReport& report, std::size_t width) {
+std::string to_table(const StatusReport& report, const TableStyle& style) {
   std::string text = report.application + " in " + report.environment;
   if (report.host) {
     text += ": host pid " + std::to_string(report.host->pid) + " since " + report.host->since + "\n";
@@ -191,7 +201,7 @@ std::string to_table(const StatusReport& report, std::size_t width) {
                     version.flagged ? version.state + ", flagged" : version.state, version.gate,
                     describe(version.offline), describe(version.online), describe_instances(version)});
   }
-  text += render(rows, width);
+  text += render(rows, style);
   for (const VersionReport& version : report.services) {
     const std::string name = version.role + "@" + version.version;
     for (const std::string& reason : {version.reason, version.offline.reason, version.online.reason}) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "host/line_style.h"
 
 namespace exo {
 
@@ -62,7 +63,14 @@ std::string to_json(const StatusReport& report);
 // Reads what to_json() wrote; Error `malformed` when it is something else. Unknown keys are ignored.
 Result<StatusReport> status_from_json(const std::string& text);
 
-// A table for people, at most `width` columns wide as long as the names leave room; each line ends in '\n'.
-std::string to_table(const StatusReport& report, std::size_t width);
+// How wide a table may be, in characters, and whether states have colours.
+struct TableStyle {
+  std::size_t width = 0;
+  ColorMode colors = ColorMode::kPlain;
+};
+
+// A table for people, at most as wide as the style says as long as the names leave room: cells in the other
+// columns are cut with "…". Each line ends in '\n'.
+std::string to_table(const StatusReport& report, const TableStyle& style);
 
 }  // namespace exo

@@ -1,25 +1,36 @@
 #include "host/terminal.h"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 namespace exo {
 namespace {
 
 constexpr int kLastWordsPatienceMs = 1000;
+constexpr const char* kEraseLine = "\r\x1b[K";
+
+bool can_redraw(int fd) {
+  const char* term = std::getenv("TERM");
+  const bool dumb = term == nullptr || *term == '\0' || std::string_view(term) == "dumb";
+  return !dumb && ::isatty(fd) == 1;
+}
 
 }  // namespace
 
-Terminal::Terminal(int fd, ColorMode mode) : fd_(fd), style_(mode), writer_([this] { write_loop(); }) {}
+Terminal::Terminal(int fd, ColorMode mode)
+    : fd_(fd), redraws_(can_redraw(fd)), style_(mode), writer_([this] { write_loop(); }) {}
 
 Terminal::~Terminal() {
   {
     const std::lock_guard lock(mutex_);
     push_left_out();
+    progress_.clear();
     stopping_ = true;
   }
   changed_.notify_one();
@@ -63,21 +74,47 @@ void Terminal::push_left_out() {
   left_out_ = 0;
 }
 
+std::size_t Terminal::columns() const {
+  constexpr std::size_t kUsual = 80;
+  if (!redraws_) return 0;
+  winsize size{};
+  const bool known = ::ioctl(fd_, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : kUsual;
+}
+
+void Terminal::show_progress(std::string line) {
+  if (!redraws_) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (line == progress_) return;
+    progress_ = std::move(line);
+  }
+  changed_.notify_one();
+}
+
 void Terminal::write_loop() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (queue_.empty()) return;
-    std::string batch;
-    while (!queue_.empty() && batch.size() < 64 * 1024) {
-      batch += queue_.front();
-      batch += '\n';
-      queue_.pop_front();
-    }
+    changed_.wait(lock, [this] { return stopping_ || !queue_.empty() || progress_ != drawn_; });
+    if (queue_.empty() && progress_ == drawn_) return;
+    const std::string batch = take_batch();
     lock.unlock();
     write_all(batch);
     lock.lock();
   }
+}
+
+// With the lock held. The lines, above the line of progress.
+std::string Terminal::take_batch() {
+  constexpr std::size_t kBatchBytes = 64 * 1024;
+  std::string batch = drawn_.empty() ? "" : kEraseLine;
+  while (!queue_.empty() && batch.size() < kBatchBytes) {
+    batch += queue_.front();
+    batch += '\n';
+    queue_.pop_front();
+  }
+  drawn_ = progress_;
+  return batch + drawn_;
 }
 
 void Terminal::write_all(std::string_view text) {

@@ -2,7 +2,8 @@
 //
 // Writing to a terminal can block for as long as a person holds it with Ctrl-S, and the host must not. So a
 // thread of its own writes, from a bounded queue; when the queue is full, lines of output are left out here
-// (never in the log files) and the next line says how many.
+// (never in the log files) and the next line says how many. A line of progress stays below all others and is
+// drawn again, on a terminal only.
 #pragma once
 
 #include <condition_variable>
@@ -36,21 +37,31 @@ class Terminal {
   // A line that a process wrote.
   void output(const std::string& role, std::string_view text);
 
+  // The columns of the terminal now; 0 where the output is none, or one that cannot draw a line again.
+  std::size_t columns() const;
+  // What stands below all lines from now on, at most columns() wide; empty: nothing. Only where columns() is
+  // not 0.
+  void show_progress(std::string line);
+
  private:
   static constexpr std::size_t kQueueLimit = 10'000;  // lines of output; some seconds of a talkative fleet
 
   void push(std::string line);
   void push_left_out();
+  std::string take_batch();
   void write_loop();
   void write_all(std::string_view text);
 
   const int fd_;
+  const bool redraws_;
   LineStyle style_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::string> queue_;
   std::size_t left_out_ = 0;
+  std::string progress_;  // wanted
+  std::string drawn_;     // on the terminal
   bool stopping_ = false;
   bool broken_ = false;
   std::thread writer_;

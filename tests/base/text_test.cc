@@ -77,5 +77,21 @@ TEST(HasControlCharacters, SeesTheSmallestAndTheLast) {
   EXPECT_FALSE(has_control_characters(" ~é"));
 }
 
+TEST(Text, CountsCharactersAndNotBytes) {
+  EXPECT_EQ(count_characters(""), 0U);
+  EXPECT_EQ(count_characters("Größe"), 5U);
+  EXPECT_EQ(count_characters("…"), 1U);
+  EXPECT_EQ(count_characters("a\xff"), 2U);
+}
+
+TEST(Text, CutsBetweenCharacters) {
+  EXPECT_EQ(cut_to("Größe", 0), "");
+  EXPECT_EQ(cut_to("Größe", 1), "…");
+  EXPECT_EQ(cut_to("Größe", 3), "Gr…");
+  EXPECT_EQ(cut_to("Größe", 4), "Grö…");
+  EXPECT_EQ(cut_to("Größe", 5), "Größe");
+  EXPECT_EQ(cut_to("\xff\xff\xff", 2), "\xff…");
+}
+
 }  // namespace
 }  // namespace exo

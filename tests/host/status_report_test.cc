@@ -6,6 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <vector>
+
+#include "base/text.h"
 
 namespace exo {
 namespace {
@@ -79,18 +82,57 @@ TEST(StatusReport, is_written_even_when_a_reason_is_not_utf8) {
 TEST(StatusTable, fits_a_terminal_of_eighty_columns) {
   StatusReport report = todo_app();
   report.services[0].instances[0].state = "waiting to be started again after a long pause";
-  std::istringstream lines(to_table(report, 80));
-  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+  std::istringstream lines(to_table(report, {.width = 80}));
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_LE(count_characters(line), 80U) << line;
+}
+
+TEST(StatusTable, cuts_between_characters_and_says_that_it_did) {
+  StatusReport report = todo_app();
+  report.services[0].offline.progress = "7 of 20, Größenänderungen übertragen und geprüft";
+  for (std::size_t width = 60; width < 140; ++width) {
+    const std::string table = to_table(report, {.width = width});
+    EXPECT_TRUE(is_utf8(table)) << table;
+    std::istringstream lines(table);
+    for (std::string line; std::getline(lines, line);) {
+      const bool is_row = line.starts_with("todo-search@");
+      EXPECT_LE(is_row ? count_characters(line) : 0, width) << line;
+    }
+    const bool whole = table.find("geprüft (attempt 2)") != std::string::npos;
+    EXPECT_NE(whole, table.find("…") != std::string::npos) << table;
+  }
+}
+
+TEST(StatusTable, keeps_columns_straight_under_letters_beyond_ascii) {
+  StatusReport report = todo_app();
+  report.services.push_back(report.services[0]);
+  report.services[0].offline.progress = "größer";
+  std::istringstream lines(to_table(report, {.width = 200}));
+  std::vector<std::size_t> columns;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t online = line.find("pending");
+    if (online != std::string::npos) columns.push_back(count_characters(line.substr(0, online)));
+  }
+  ASSERT_EQ(columns.size(), 2U);
+  EXPECT_EQ(columns[0], columns[1]);
+}
+
+TEST(StatusTable, has_colours_only_where_they_are_wanted) {
+  StatusReport report = todo_app();
+  report.services[0].state = "failed";
+  EXPECT_EQ(to_table(report, {.width = 80}).find('\x1b'), std::string::npos);
+  const std::string colored = to_table(report, {.width = 80, .colors = ColorMode::kColored});
+  EXPECT_NE(colored.find("\x1b[31mfailed\x1b[0m"), std::string::npos) << colored;
 }
 
 TEST(StatusTable, never_shortens_the_name_of_a_version) {
   StatusReport report = todo_app();
   report.services[0].role = std::string(60, 'r');
-  EXPECT_NE(to_table(report, 40).find(std::string(60, 'r') + "@0.0.1"), std::string::npos);
+  EXPECT_NE(to_table(report, {.width = 40}).find(std::string(60, 'r') + "@0.0.1"), std::string::npos);
 }
 
 TEST(StatusTable, shows_progress_attempts_and_restarts) {
-  const std::string table = to_table(todo_app(), 120);
+  const std::string table = to_table(todo_app(), {.width = 120});
   EXPECT_NE(table.find("running 10 of 20 (attempt 2)"), std::string::npos) << table;
   EXPECT_NE(table.find("ready pid 42 restarts 2"), std::string::npos) << table;
 }
@@ -98,13 +140,13 @@ TEST(StatusTable, shows_progress_attempts_and_restarts) {
 TEST(StatusTable, says_why_a_version_failed) {
   StatusReport report = todo_app();
   report.services[0].offline.reason = "exit code 3";
-  EXPECT_NE(to_table(report, 80).find("todo-search@0.0.1: exit code 3"), std::string::npos);
+  EXPECT_NE(to_table(report, {.width = 80}).find("todo-search@0.0.1: exit code 3"), std::string::npos);
 }
 
 TEST(StatusTable, shows_no_control_character_of_a_script) {
   StatusReport report = todo_app();
   report.services[0].offline.reason = "\x1b[2J\nexo: ready";
-  const std::string table = to_table(report, 80);
+  const std::string table = to_table(report, {.width = 80});
   EXPECT_EQ(table.find('\x1b'), std::string::npos) << table;
   EXPECT_EQ(table.find("\nexo: ready"), std::string::npos) << table;
 }
@@ -112,7 +154,8 @@ TEST(StatusTable, shows_no_control_character_of_a_script) {
 TEST(StatusTable, says_that_nothing_has_come_in_yet) {
   StatusReport report = todo_app();
   report.services.clear();
-  EXPECT_NE(to_table(report, 80).find("no service version has been introduced yet"), std::string::npos);
+  EXPECT_NE(to_table(report, {.width = 80}).find("no service version has been introduced yet"),
+            std::string::npos);
 }
 
 }  // namespace
