@@ -103,9 +103,9 @@ class Host {
   void announce(const rollout::Announce& announcement);
   void say_ready();
   void show_flow(const FlowSeen& flow);
-  void show_output(const OutputLine& line);
   void show_progress();
   void show_progress(const std::vector<PhaseProgress>& phases, MonotonicTime now);
+  void show_output(const OutputLine& line);
 
   void stop(const std::string& why);
   void give_up(const std::string& why);
@@ -135,13 +135,13 @@ class Host {
   std::optional<TablePublisher> tables_;
   std::optional<OperatorDesk> desk_;
 
-  std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
   ProgressWatch progress_;
   std::optional<MonotonicTime> look_at_progress_;  // empty: not before something happens
   MonotonicTime progress_seen_at_{};
   bool progress_is_shown_ = false;
   MonotonicTime progress_line_due_{};  // where no line can be drawn again
 
+  std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
   Stage stage_ = Stage::kServing;
   std::optional<MonotonicTime> stage_ends_;
   int exit_code_ = 0;
@@ -386,8 +386,8 @@ void Host::drive() {
     inputs_.push_front(rollout::Tick{});
     carry_out(actions);
   }
-}
   show_progress();
+}
 
 void Host::carry_out(const std::vector<rollout::Action>& actions) {
   for (const rollout::Action& action : actions) {
@@ -445,7 +445,6 @@ void Host::show_flow(const FlowSeen& flow) {
   journal_.say(text);
 }
 
-void Host::show_output(const OutputLine& line) {
 // Scripts may say how far they are thousands of times a second; people look a few times.
 void Host::show_progress() {
   const MonotonicTime now = monotonic_now();
@@ -471,6 +470,7 @@ void Host::show_progress(const std::vector<PhaseProgress>& phases, MonotonicTime
   for (const PhaseProgress& phase : phases) journal_.say(progress_text(phase));
 }
 
+void Host::show_output(const OutputLine& line) {
   terminal_.output(line.role, line.text);
 }
 
