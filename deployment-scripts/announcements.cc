@@ -134,6 +134,14 @@ Announce interruption_found(const Script* script, const VersionKey& version, Pha
   return announcement;
 }
 
+Announce version_waits(const VersionKey& version, const std::string& reason) {
+  return {.kind = AnnouncementKind::kVersionWaits,
+          .version = version,
+          .phase = std::nullopt,
+          .text = to_text(version) + " is not started yet: " + reason,
+          .lines = {}};
+}
+
 Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record) {
   Announce announcement{.kind = AnnouncementKind::kHeld,
                         .version = version.key,

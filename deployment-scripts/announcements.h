@@ -26,6 +26,8 @@ rollout::Announce script_changed(const Script& script, Phase phase, const Record
 rollout::Announce interruption_found(const Script* script, const VersionKey& version, Phase phase,
                                      const RecordedPhase& record);
 // `record` is that of a version that has just failed.
+// `reason` is what it waits for, as in "it waits for todo to be live".
+rollout::Announce version_waits(const VersionKey& version, const std::string& reason);
 rollout::Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record);
 // Flagged when its online phase has failed or was interrupted for good.
 rollout::Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record);

@@ -254,7 +254,10 @@ Requirement Rollout::requirement_of(const rollout::Dependency& dependency) const
     if (other.meets(dependency.until)) return {};
     if (other.state() != VersionState::kFailed) hope = true;
   }
-  if (hope) return {.state = Requirement::State::kWaiting};
+  if (hope) {
+    return {.state = Requirement::State::kWaiting,
+            .reason = "it waits for " + dependency.role + " to be " + std::string(to_text(dependency.until))};
+  }
   return {.state = Requirement::State::kHopeless,
           .stage = kStageDependsOn,
           .reason = "it depends on " + dependency.role + " being " + std::string(to_text(dependency.until)) +
@@ -277,7 +280,7 @@ Requirement Rollout::requirement_of(const VersionRollout& version, const Version
   if (other->state() == VersionState::kFailed) {
     return {Requirement::State::kHopeless, kStageRequires, it_requires + "failed"};
   }
-  return {.state = Requirement::State::kWaiting};
+  return {.state = Requirement::State::kWaiting, .reason = "it waits for " + to_text(required) + " to be live"};
 }
 
 bool Rollout::requires_in_the_end(const VersionRollout& version, const VersionKey& key,

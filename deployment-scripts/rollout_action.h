@@ -72,6 +72,7 @@ enum class AnnouncementKind {
   kScriptTriesAgain,   // an attempt has failed, and there will be another
   kScriptFailed,       // the last attempt has failed
   kScriptInterrupted,  // an attempt without an end was found, or the host ended it
+  kVersionWaits,       // the version is not started before another version or role is there
   kScriptWaits,        // another process still holds the run lock
   kScriptSkipped,      // the script of a version that was never introduced
   kScriptChanged,      // the script is not the one that ran; nothing is run again

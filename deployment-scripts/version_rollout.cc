@@ -201,6 +201,9 @@ void VersionRollout::bury_attempt(MonotonicTime now) {
 void VersionRollout::from_staged(const RolloutView& view, NextMove& into) {
   switch (view.requirement.state) {
     case Requirement::State::kWaiting:
+      if (std::exchange(waits_for_, view.requirement.reason) != view.requirement.reason) {
+        into.actions.emplace_back(version_waits(key(), waits_for_));
+      }
       return;
     case Requirement::State::kHopeless:
       doom_ = Doom{view.requirement.stage, view.requirement.reason};
@@ -341,6 +344,7 @@ VersionStatus VersionRollout::status(const RecordedVersion& record) const {
   status.starting = starting();
   status.flagged = state_ == VersionState::kLive && went_wrong(record.online);
   if (state_ == VersionState::kFailed) status.reason = record.reason;
+  if (state_ == VersionState::kStaged) status.reason = waits_for_;
   status.offline = phase_status(Phase::kOffline, record);
   status.online = phase_status(Phase::kOnline, record);
   return status;

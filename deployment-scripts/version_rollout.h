@@ -21,8 +21,8 @@ namespace exo {
 struct Requirement {
   enum class State { kMet, kWaiting, kHopeless };
   State state = State::kMet;
-  const char* stage = "";  // of the ledger's version-failed; with `reason` set exactly when hopeless
-  std::string reason;
+  const char* stage = "";  // of the ledger's version-failed; set exactly when hopeless
+  std::string reason;      // why it is hopeless, or what is waited for; empty when met
 };
 
 // What a version's next move depends on outside of itself.
@@ -124,6 +124,7 @@ class VersionRollout {
   rollout::VersionToBringIn version_;
   std::string environment_;
   VersionState state_ = VersionState::kStaged;
+  std::string waits_for_;  // while staged, once people know
   bool instances_started_ = false;
   bool started_ = false;
   bool ready_ = false;

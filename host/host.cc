@@ -66,6 +66,7 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
       return true;
     case Kind::kScriptStarted:
     case Kind::kScriptDone:
+    case Kind::kVersionWaits:
     case Kind::kScriptWaits:
     case Kind::kScriptSkipped:
     case Kind::kScriptChanged:

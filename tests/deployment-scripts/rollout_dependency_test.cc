@@ -28,6 +28,10 @@ TEST(Dependency, OnAStartedRoleWaitsForAProcess) {
   bench.begin({depending(plain(kWeb), Until::kStarted), plain(kTodo1)});
   EXPECT_FALSE(was_started(bench, kWeb));
   EXPECT_EQ(bench.status(kWeb).state, VersionState::kStaged);
+  EXPECT_EQ(bench.status(kWeb).reason, "it waits for todo to be started");
+  const auto told = bench.announced(rollout::AnnouncementKind::kVersionWaits);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].text, "web@1.0.0 is not started yet: it waits for todo to be started");
   bench.feed(rollout::InstanceStarted{kTodo1});
   EXPECT_TRUE(was_started(bench, kWeb));
 }
