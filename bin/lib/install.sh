@@ -14,14 +14,8 @@ is_settled() {
 
 wanted_packages() { # kind
   awk -v kind="$1" '!/^#/ && NF && ($2 != "tests" || kind == "tests") {print $1}' bin/lib/packages
-  has_node || echo nodejs
+  node_works node || echo nodejs
   npm --version >/dev/null 2>&1 || echo npm # Debian's npm conflicts with other builds of Node: never over one
-}
-
-has_node() {
-  local major
-  major="$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')"
-  [ "${major:-0}" -ge 18 ]
 }
 
 missing_packages() { # kind
