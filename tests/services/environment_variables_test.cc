@@ -115,6 +115,11 @@ TEST(EnvironmentVariables, AnInstanceIsToldWhoItIs) {
                            {"EXO_ROOT", "/exo"},
                            {"EXO_BIN", "/exo/build/bin"},
                            {"NODE_PATH", "/exo/node_modules"},
+                           {"EXO_PYTHON", "/exo/bin/exo-python"},
+                           {"EXO_PYTHON_PROGRAM", "/opt/python"},
+                           {"PYTHONPATH", "/exo/python"},
+                           {"PYTHONPYCACHEPREFIX", "/shop/.exo/local/python-cache"},
+                           {"PYTHONUNBUFFERED", "1"},
                            {"PORT", "40123"},
                            {"LOG_LEVEL", "debug"},
                            {"SERVICE_DATA", service_data(shop())}};
