@@ -36,7 +36,9 @@ class ErrorLog:
             kind.more += 1
             return
         self._logger.error("%s", error)
-        self._kinds[key] = _Kind(asyncio.get_running_loop().call_later(QUIET_SECONDS, self._close, key))
+        loop = _running_loop()
+        if loop is not None:
+            self._kinds[key] = _Kind(loop.call_later(QUIET_SECONDS, self._close, key))
 
     def flush(self) -> None:
         """Writes what was counted and not yet written."""
@@ -49,3 +51,11 @@ class ErrorLog:
         code, name = key
         if kind.more > 0:
             self._logger.error("%s: %d more failed like this (%s)", name, kind.more, code)
+
+
+# A delivery that the program keeps until its end is dropped after the event loop has gone.
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

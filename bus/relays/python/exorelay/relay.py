@@ -160,7 +160,11 @@ class ExoRelay(Speaker):
             loop = asyncio.get_running_loop()
             self._connecting = loop.create_future()
             self._ended = loop.create_future()
-            self._connection.open()
+            try:
+                self._connection.open()
+            except ExoError as error:
+                self._end(error.code, error.reason)
+                raise
             self._expire()
             if self.options.signals:
                 for each in SIGNALS:

@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 
-from exorelay import ExoError, ExoRelay, ExoRelayOptions, Reply
+from exorelay import Delivery, ExoError, ExoRelay, ExoRelayOptions, Reply
 from support.fake_broker import FakeBroker
 from support.fleet import FleetTest, until
 
@@ -39,8 +39,14 @@ class OptionsTest(FleetTest):
 
 class ConnectTest(FleetTest):
     async def test_an_endpoint_that_is_none_fails_connect_with_its_text(self) -> None:
+        relay = self.make_relay("nonsense")
+        waiting = relay.send("todo.add")
         with self.assertRaisesRegex(ExoError, "'nonsense'"):
-            await self.make_relay("nonsense").connect()
+            await relay.connect()
+        with self.assertRaisesRegex(ExoError, "closed"):
+            await relay.connect()
+        with self.assertRaisesRegex(ExoError, "bus-lost"):
+            await waiting
 
     async def test_a_refused_registration_fails_connect_with_the_brokers_code_and_reason(self) -> None:
         broker = self.start_broker(refusal={"code": "not-admitted", "reason": "wrong token"})
@@ -192,6 +198,18 @@ class SendTest(FleetTest):
         broker.error(await broker.next("command"), "no-receiver", "no role receives it")
         self.assertEqual((await errors.get())[0].code, "no-receiver")
         self.assertEqual(self.lines, [])
+
+    def test_an_error_that_is_dropped_after_the_event_loop_has_gone_is_logged(self) -> None:
+        kept: list[Delivery] = []
+
+        async def main() -> None:
+            relay = ExoRelay(ExoRelayOptions(role="web", instance="a", token="b", endpoint="ipc:///tmp/exo-nowhere"))
+            kept.append(relay.send("todo.add"))
+            await relay.close()
+
+        asyncio.run(main())
+        kept.clear()
+        self.assertEqual(self.lines, ["todo.add: the relay was closed before the bus took it (closed)"])
 
     async def test_an_error_after_the_acceptance_is_logged(self) -> None:
         broker, relay = await self.connected()
