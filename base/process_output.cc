@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -28,16 +29,6 @@ std::vector<char*> pointers_to(const std::vector<std::string>& words) {
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
   return pointers;
-}
-
-std::vector<std::string> environment_with(const std::map<std::string, std::string>& variables) {
-  std::vector<std::string> entries;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string text(*entry);
-    if (variables.count(text.substr(0, text.find('='))) == 0) entries.push_back(text);
-  }
-  for (const auto& [name, value] : variables) entries.push_back(name + "=" + value);
-  return entries;
 }
 
 // The process starts in a group of its own, so that what it starts can be ended with it, and with the signals
@@ -97,18 +88,16 @@ WaitStatus reap(pid_t pid) {
 
 }  // namespace
 
-Result<ProcessOutput> process_output(const std::vector<std::string>& argv, milliseconds within,
-                                     const std::map<std::string, std::string>& variables) {
+Result<ProcessOutput> process_output(const std::vector<std::string>& argv, milliseconds within) {
   EXO_CHECK(!argv.empty());
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return file_error("make a pipe to", argv[0], errno);
   const UniqueFd ours(ends[0]);
   UniqueFd theirs(ends[1]);
   const SpawnSettings settings(theirs.get());
-  const std::vector<std::string> environment = environment_with(variables);
   pid_t pid = 0;
   const int failed = ::posix_spawnp(&pid, argv[0].c_str(), settings.actions(), settings.attributes(),
-                                    pointers_to(argv).data(), pointers_to(environment).data());
+                                    pointers_to(argv).data(), environ);
   if (failed != 0) return file_error("start", argv[0], failed);
   theirs.reset();
   ProcessOutput output;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -16,11 +15,9 @@ struct ProcessOutput {
   std::string text;  // both its outputs, as they came; what exceeds 64 KiB is left out
 };
 
-// Runs argv[0] (looked for on PATH) to its end with nothing on its input. `variables` are added to this
-// process's environment. Error "not-found" or "not-allowed" when it cannot be started, "timed-out" when it
-// was killed because it took longer than `within`. Blocks; not to be called where another thread starts
-// processes.
-Result<ProcessOutput> process_output(const std::vector<std::string>& argv, std::chrono::milliseconds within,
-                                     const std::map<std::string, std::string>& variables = {});
+// Runs argv[0] (looked for on PATH) to its end with nothing on its input. Error "not-found" or "not-allowed"
+// when it cannot be started, "timed-out" when it was killed because it took longer than `within`. Blocks; not
+// to be called where another thread starts processes.
+Result<ProcessOutput> process_output(const std::vector<std::string>& argv, std::chrono::milliseconds within);
 
 }  // namespace exo

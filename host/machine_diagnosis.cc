@@ -215,10 +215,12 @@ std::vector<Finding> diagnose_limits(std::size_t instances) {
 }
 
 Finding diagnose_node(const Installation& installation, Need need) {
-  const std::string modules = (installation.root / "node_modules").string();
-  const auto asked = process_output(
-      {"node", "-e", "console.log(process.version + ' at ' + process.execPath); require('exorelay')"},
-      kInterpreterWithin, {{"NODE_PATH", modules}});
+  // From where exo lies, and not from the working directory, which may have a relay of its own.
+  constexpr const char* kQuestion =
+      "console.log(process.version + ' at ' + process.execPath);"
+      "require('module').createRequire(process.argv[1])('exorelay')";
+  const std::string root = installation.root.string();
+  const auto asked = process_output({"node", "-e", kQuestion, root + "/"}, kInterpreterWithin);
   if (!asked) {
     return missing("node", need, "no node is on the PATH: services and scripts in JavaScript cannot start",
                    "install Node 18 or newer (Debian: apt-get install nodejs)");
@@ -229,8 +231,8 @@ Finding diagnose_node(const Installation& installation, Need need) {
                    "install Node 18 or newer, or put it first on the PATH");
   }
   if (!asked.value().status.success()) {
-    return missing("node", need, found + " cannot load the relay \"exorelay\" from " + modules,
-                   "npm ci in " + installation.root.string() + ", where exo lies");
+    return missing("node", need, found + " cannot load the relay \"exorelay\" from " + root + "/node_modules",
+                   "npm ci in " + root + ", where exo lies");
   }
   return ok("node", found + ", with the relay");
 }
