@@ -37,6 +37,8 @@ class Wave {
   bool is_there_first(const rollout::Dependency& dependency) {
     return std::any_of(versions_.begin(), versions_.end(), [&](const VersionRollout& other) {
       if (other.key().role != dependency.role) return false;
+      if (other.meets(dependency.until)) return true;
+      if (other.state() == VersionState::kFailed) return false;
       return dependency.until == rollout::Dependency::Until::kLive ? goes_live_first(other)
                                                                    : starts_first(other);
     });

@@ -153,7 +153,6 @@ void Rollout::take_begin(const rollout::Begin& begin) {
     EXO_CHECK(find(version.key) == nullptr);
     versions_.emplace_back(version, environment_);
   }
-  first_wave_ = first_wave(versions_, record_);
   for (const VersionRollout& version : versions_) report_drift(version);
 }
 
@@ -190,7 +189,7 @@ std::vector<Action> Rollout::settle() {
     if (!event) event = std::move(move.event);
   }
   if (!event) event = leftover_event();
-  if (!first_wave_arrived_ && all_settled(first_wave_)) first_wave_arrived_ = true;
+  if (!first_wave_arrived_) first_wave_arrived_ = all_settled(first_wave(versions_, record_));
   if (table_changed()) actions.emplace_back(rollout::PublishTable{});
   if (!event && !ready_said_ && !stopping_ && all_settled()) {
     ready_said_ = true;

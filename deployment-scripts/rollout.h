@@ -119,7 +119,6 @@ class Rollout {
   std::string environment_;
   std::string who_;
   std::vector<VersionRollout> versions_;
-  std::vector<VersionKey> first_wave_;  // those that had no pending script at Begin
   bool first_wave_arrived_ = false;
   std::vector<Script> scripts_without_version_;
   std::vector<rollout::Action> waiting_;  // announcements of what the ledger holds, for the next list

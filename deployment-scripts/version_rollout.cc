@@ -199,6 +199,7 @@ void VersionRollout::bury_attempt(MonotonicTime now) {
 }
 
 void VersionRollout::from_staged(const RolloutView& view, NextMove& into) {
+  doom_.reset();  // what was hopeless when the ledger could not take it may have come since
   switch (view.requirement.state) {
     case Requirement::State::kWaiting:
       if (std::exchange(waits_for_, view.requirement.reason) != view.requirement.reason) {

@@ -88,6 +88,15 @@ TEST(Dependency, OnARoleWhoseLatestVersionRequiresOneWithAScriptDoesNotHoldThatS
   EXPECT_TRUE(bench.has_attempt(kTodo1)) << bench.transcript();
 }
 
+TEST(Dependency, OnARoleWhoseOnlyVersionWithoutAScriptFailsDoesNotHoldTheOthersScriptUp) {
+  RolloutBench bench;
+  bench.begin({depending(plain(kWeb), Until::kLive), plain(kTodo1), with_script(kTodo2)});
+  bench.ready(kTodo2);
+  EXPECT_FALSE(bench.has_attempt(kTodo2));
+  bench.feed(rollout::InstanceNotReady{kTodo1, "it does not come"});
+  EXPECT_TRUE(bench.has_attempt(kTodo2)) << bench.transcript();
+}
+
 TEST(Dependency, IsMetByAnyVersionOfTheRole) {
   RolloutBench bench;
   bench.begin({depending(plain(kWeb), Until::kLive), plain(kTodo1), with_script(kTodo2)});

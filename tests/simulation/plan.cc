@@ -31,6 +31,18 @@ PlannedVersion make_version(Random& random, VersionKey key) {
   return version;
 }
 
+std::vector<rollout::Dependency> make_dependencies(Random& random, const std::string& role) {
+  using Until = rollout::Dependency::Until;
+  std::vector<rollout::Dependency> dependencies;
+  for (const std::string earlier : {"todo", "todo-search"}) {
+    if (earlier == role || role == "todo") break;
+    if (!random.chance(1, 4)) continue;
+    const Until until = random.one_of(std::vector<Until>{Until::kStarted, Until::kReady, Until::kLive});
+    dependencies.push_back({earlier, until});
+  }
+  return dependencies;
+}
+
 void move_one(Random& random, std::vector<PlannedVersion>& from, std::vector<PlannedVersion>& to) {
   if (from.empty()) return;
   const auto chosen = from.begin() + static_cast<std::ptrdiff_t>(random.below(from.size()));
@@ -63,10 +75,19 @@ const PlannedVersion* Plan::find(const VersionKey& key) const {
   return found == versions.end() ? nullptr : &*found;
 }
 
+// What nobody of the application is cannot be depended on: its reader refuses that.
+bool Plan::has_role(const std::string& role) const {
+  return std::any_of(versions.begin(), versions.end(),
+                     [&](const PlannedVersion& version) { return version.key.role == role; });
+}
+
 rollout::Begin Plan::begin(const std::string& host) const {
   rollout::Begin begin{.host = host, .environment = "local", .who = "simulation"};
   for (const PlannedVersion& version : versions) {
     rollout::VersionToBringIn to_bring_in{.key = version.key, .required_versions = version.required};
+    for (const rollout::Dependency& dependency : version.dependencies) {
+      if (has_role(dependency.role)) to_bring_in.dependencies.push_back(dependency);
+    }
     if (version.has_script) to_bring_in.script = version.script();
     begin.versions.push_back(std::move(to_bring_in));
   }
@@ -82,6 +103,7 @@ Plan make_plan(Random& random) {
   Plan plan;
   for (const VersionKey& key : kAll) {
     PlannedVersion version = make_version(random, key);
+    version.dependencies = make_dependencies(random, key.role);
     if (key.version == "0.0.2" && random.chance(1, 3)) version.required = {"0.0.1"};
     (random.chance(2, 3) ? plan.versions : plan.absent).push_back(std::move(version));
   }

@@ -18,6 +18,7 @@ struct PlannedVersion {
   bool handles_online = true;
   ScriptSettings settings;
   std::vector<std::string> required;
+  std::vector<rollout::Dependency> dependencies;  // on roles of the plan that come before its own: no circles
 
   // What its script registers.
   std::vector<std::string> handles() const;
@@ -29,6 +30,7 @@ struct Plan {
   std::vector<PlannedVersion> absent;  // of the same roles, not in the application now
 
   const PlannedVersion* find(const VersionKey& key) const;
+  bool has_role(const std::string& role) const;
   rollout::Begin begin(const std::string& host) const;
 };
 

@@ -129,6 +129,16 @@ void World::end_life() {
   ++life_;
 }
 
+// All versions of a role that it depends on have failed.
+bool World::lacks_a_role(const PlannedVersion& version) {
+  return std::any_of(version.dependencies.begin(), version.dependencies.end(), [&](const auto& dependency) {
+    return plan_.has_role(dependency.role) &&
+           std::all_of(plan_.versions.begin(), plan_.versions.end(), [&](const PlannedVersion& other) {
+             return other.key.role != dependency.role || ledger_.versions[other.key].failed;
+           });
+  });
+}
+
 void World::check_end() {
   for (const VersionStatus& status : rollout_->status()) {
     const VersionTruth& truth = ledger_.versions[status.key];
@@ -139,7 +149,7 @@ void World::check_end() {
     if (truth.offline.open || truth.online.open) violate("No silence: an attempt has no end");
     const bool asks = planned.settings.offline.on_interrupted || planned.settings.online.on_interrupted;
     const bool lost_its_script = !planned.has_script && truth.offline.begun && !truth.offline.settled();
-    if (asks || lost_its_script || !planned.required.empty()) continue;
+    if (asks || lost_its_script || !planned.required.empty() || lacks_a_role(planned)) continue;
     if (truth.failed)
       violate("No silence: " + to_text(status.key) + " fails in calm weather: " + status.reason);
     if (!planned.has_script) continue;

@@ -42,6 +42,7 @@ class World {
   void stop_in_order();
   void let_time_flow();
   void end_life();
+  bool lacks_a_role(const PlannedVersion& version);
   void check_end();
 
   // What may happen next.

@@ -106,8 +106,9 @@ bool World::may_serve(const VersionKey& key) {
   return !truth.offline.begun && (planned == nullptr || !planned->has_script);
 }
 
-// Whether the gate must be open: it is live, and nothing was wrong with it.
+// Whether the gate must be open: it is live, and nothing was wrong with it, nor with what its start waits for.
 bool World::must_serve(const VersionKey& key) {
+  if (started_.count(key) == 0 && lacks_a_role(*plan_.find(key))) return false;
   return ledger_.versions[key].live && may_serve(key) && let_down_.count(key) == 0;
 }
 
@@ -142,6 +143,7 @@ World::Outcome World::carry_out(const rollout::StartInstances& start) {
   if (!ledger_.versions[start.version].introduced)
     violate("Durable first: it starts before it is introduced");
   started_.insert(start.version);
+  inbox_.emplace_back(rollout::InstanceStarted{start.version});
   return Outcome::kDone;
 }
 
