@@ -124,6 +124,24 @@ Announce script_changed(const Script& script, Phase phase, const RecordedPhase& 
   return announcement;
 }
 
+Announce script_missing(const VersionKey& version, Phase phase) {
+  Announce announcement = about_phase(AnnouncementKind::kScriptMissing, version, phase,
+                                      "was run by a script that is not in the application any more");
+  announcement.lines = {
+      "nothing is run again; keep the scripts that have run, for whoever starts from nothing"};
+  return announcement;
+}
+
+Announce version_missing(const VersionKey& version, const RecordedVersion& record) {
+  return {.kind = AnnouncementKind::kVersionMissing,
+          .version = version,
+          .phase = std::nullopt,
+          .text = to_text(version) +
+                  (record.live ? ", which was live here," : ", which was introduced here,") +
+                  " is not in the application any more",
+          .lines = {"it is not started; what it stored and what its scripts did stay as they are"}};
+}
+
 Announce interruption_found(const Script* script, const VersionKey& version, Phase phase,
                             const RecordedPhase& record) {
   Announce announcement =

@@ -25,9 +25,13 @@ rollout::Announce script_changed(const Script& script, Phase phase, const Record
 // An attempt without an end was found; `script` is null when there is none any more.
 rollout::Announce interruption_found(const Script* script, const VersionKey& version, Phase phase,
                                      const RecordedPhase& record);
-// `record` is that of a version that has just failed.
+// A phase was run by a script that is not there any more.
+rollout::Announce script_missing(const VersionKey& version, Phase phase);
+// A version that was introduced is not in the application any more.
+rollout::Announce version_missing(const VersionKey& version, const RecordedVersion& record);
 // `reason` is what it waits for, as in "it waits for todo to be live".
 rollout::Announce version_waits(const VersionKey& version, const std::string& reason);
+// `record` is that of a version that has just failed.
 rollout::Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record);
 // Flagged when its online phase has failed or was interrupted for good.
 rollout::Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record);

@@ -154,15 +154,25 @@ void Rollout::take_begin(const rollout::Begin& begin) {
     versions_.emplace_back(version, environment_);
   }
   for (const VersionRollout& version : versions_) report_drift(version);
+  report_missing_versions();
 }
 
 void Rollout::report_drift(const VersionRollout& version) {
   const auto& script = version.version().script;
-  if (!script) return;
   for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
     const RecordedPhase& recorded = record_.of(version.key()).of(phase);
-    if (!recorded.settled() || recorded.digest.empty() || recorded.digest == script->digest) continue;
-    waiting_.emplace_back(script_changed(*script, phase, recorded));
+    if (!recorded.settled() || recorded.digest.empty()) continue;
+    if (!script) {
+      if (recorded.outcome == PhaseOutcome::kDone) waiting_.emplace_back(script_missing(version.key(), phase));
+    } else if (recorded.digest != script->digest) {
+      waiting_.emplace_back(script_changed(*script, phase, recorded));
+    }
+  }
+}
+
+void Rollout::report_missing_versions() {
+  for (const auto& [key, record] : record_.versions()) {
+    if (record.introduced && find(key) == nullptr) waiting_.emplace_back(version_missing(key, record));
   }
 }
 

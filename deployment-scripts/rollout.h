@@ -94,6 +94,7 @@ class Rollout {
   void take_stop();
   void take_append_failed(const std::string& reason);
   void report_drift(const VersionRollout& version);
+  void report_missing_versions();
 
   std::vector<rollout::Action> settle();
   RolloutView view_of(const VersionRollout& version) const;

@@ -76,6 +76,8 @@ enum class AnnouncementKind {
   kScriptWaits,        // another process still holds the run lock
   kScriptSkipped,      // the script of a version that was never introduced
   kScriptChanged,      // the script is not the one that ran; nothing is run again
+  kScriptMissing,      // the script that ran is not in the application any more; nothing is run again
+  kVersionMissing,     // a version that was introduced is not in the application any more
   kHeld,               // the version has failed, and its gate stays held
   kLive,               // the version serves
   kLiveFlagged,        // it serves, but its online phase has failed

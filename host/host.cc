@@ -70,6 +70,8 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
     case Kind::kScriptWaits:
     case Kind::kScriptSkipped:
     case Kind::kScriptChanged:
+    case Kind::kScriptMissing:
+    case Kind::kVersionMissing:
     case Kind::kLive:
       return false;
   }

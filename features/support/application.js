@@ -81,6 +81,16 @@ class Application {
     if (settings !== "") this.write(`deployment-scripts/${role}-${version}.yml`, settings);
   }
 
+  removeScript(role, version) {
+    rmSync(path.join(this.folder, `deployment-scripts/${role}-${version}.js`));
+  }
+
+  // Its folders stay: it is not named in application.yml any more.
+  removeService(role) {
+    this.#services.delete(role);
+    this.#writeServices();
+  }
+
   write(name, text) {
     const file = path.join(this.folder, name);
     mkdirSync(path.dirname(file), { recursive: true });
@@ -110,6 +120,10 @@ class Application {
     const locations = this.#services.get(role) ?? [];
     if (!locations.includes(location)) locations.push(location);
     this.#services.set(role, locations);
+    this.#writeServices();
+  }
+
+  #writeServices() {
     const lines = ["name: feature", "services:"];
     for (const [name, places] of this.#services) {
       lines.push(`  ${name}:`);

@@ -118,6 +118,25 @@ TEST(VersionThatWasLive, ReportsAChangedScriptAndRunsNothing) {
   EXPECT_TRUE(bench.all<rollout::StartScript>().empty());
 }
 
+TEST(VersionThatWasLive, ReportsAMissingScriptAndRunsNothing) {
+  RolloutBench bench(ledger_of_a_live_search());
+  bench.begin({plain(kSearch)});
+  bench.ready(kSearch);
+  const auto told = bench.announced(AnnouncementKind::kScriptMissing);
+  ASSERT_EQ(told.size(), 2u) << bench.transcript();
+  EXPECT_NE(told[0].text.find("was run by a script that is not in the application any more"),
+            std::string::npos);
+  EXPECT_EQ(bench.status(kSearch).state, VersionState::kLive);
+}
+
+TEST(VersionThatWasLive, IsNamedWhenItIsNotInTheApplicationAnyMore) {
+  RolloutBench bench(ledger_of_a_live_search());
+  bench.begin({});
+  const auto told = bench.announced(AnnouncementKind::kVersionMissing);
+  ASSERT_EQ(told.size(), 1u) << bench.transcript();
+  EXPECT_EQ(told[0].text, to_text(kSearch) + ", which was live here, is not in the application any more");
+}
+
 // --- a script that appears later -------------------------------------------------------------------------
 
 TEST(ScriptThatAppearsLater, RunsNowBehindAHeldGate) {
