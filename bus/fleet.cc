@@ -8,7 +8,8 @@
 namespace exo::routing {
 
 bool VersionState::has_instance() const {
-  return std::any_of(instances.begin(), instances.end(), [](const Instance* i) { return i->ready && !i->draining; });
+  return std::any_of(instances.begin(), instances.end(),
+                     [](const Instance* i) { return i->ready && !i->draining; });
 }
 
 Fleet::Fleet() : table_(RoutingTable::compile({})) {}

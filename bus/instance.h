@@ -33,7 +33,7 @@ struct Instance {
   MonotonicTime last_heard{};
   std::uint32_t window = 0;
   bool draining = false;
-  bool ready = true;  // false: the host knows better than to give it messages of the fleet
+  bool ready = true;            // false: the host knows better than to give it messages of the fleet
   std::uint32_t malformed = 0;  // messages on this connection that were no messages
 
   // As a receiver.

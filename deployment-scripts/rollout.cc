@@ -163,7 +163,8 @@ void Rollout::report_drift(const VersionRollout& version) {
     const RecordedPhase& recorded = record_.of(version.key()).of(phase);
     if (!recorded.settled() || recorded.digest.empty()) continue;
     if (!script) {
-      if (recorded.outcome == PhaseOutcome::kDone) waiting_.emplace_back(script_missing(version.key(), phase));
+      if (recorded.outcome == PhaseOutcome::kDone)
+        waiting_.emplace_back(script_missing(version.key(), phase));
     } else if (recorded.digest != script->digest) {
       waiting_.emplace_back(script_changed(*script, phase, recorded));
     }
@@ -289,7 +290,8 @@ Requirement Rollout::requirement_of(const VersionRollout& version, const Version
   if (other->state() == VersionState::kFailed) {
     return {Requirement::State::kHopeless, kStageRequires, it_requires + "failed"};
   }
-  return {.state = Requirement::State::kWaiting, .reason = "it waits for " + to_text(required) + " to be live"};
+  return {.state = Requirement::State::kWaiting,
+          .reason = "it waits for " + to_text(required) + " to be live"};
 }
 
 bool Rollout::requires_in_the_end(const VersionRollout& version, const VersionKey& key,

@@ -83,8 +83,7 @@ TEST(StatusTable, fits_a_terminal_of_eighty_columns) {
   StatusReport report = todo_app();
   report.services[0].instances[0].state = "waiting to be started again after a long pause";
   std::istringstream lines(to_table(report, {.width = 80}));
-  for (std::string line; std::getline(lines, line);)
-    EXPECT_LE(count_characters(line), 80U) << line;
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(count_characters(line), 80U) << line;
 }
 
 TEST(StatusTable, cuts_between_characters_and_says_that_it_did) {

@@ -106,7 +106,8 @@ bool World::may_serve(const VersionKey& key) {
   return !truth.offline.begun && (planned == nullptr || !planned->has_script);
 }
 
-// Whether the gate must be open: it is live, and nothing was wrong with it, nor with what its start waits for.
+// Whether the gate must be open: it is live, and nothing was wrong with it, nor with what its start waits
+// for.
 bool World::must_serve(const VersionKey& key) {
   if (started_.count(key) == 0 && lacks_a_role(*plan_.find(key))) return false;
   return ledger_.versions[key].live && may_serve(key) && let_down_.count(key) == 0;
