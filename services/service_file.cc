@@ -108,7 +108,7 @@ class ServiceReader {
     read_data();
     read_required_versions();
     read_readiness();
-    version_.ready = read_readiness_rules(file_, at("ready"));
+    read_ready();
     version_.dependencies = read_dependencies(file_, at("depends-on"), version_.role);
     version_.limits = read_limits(file_, at("limits"));
     return std::move(version_);
@@ -277,6 +277,13 @@ class ServiceReader {
         version_.required_versions.push_back(parsed.value());
       }
     }
+  }
+
+  // The older layout has a text only.
+  void read_ready() {
+    version_.ready = read_readiness_rules(file_, at("ready"));
+    const auto online_text = file_.text(at("startup.online-text"));
+    if (online_text && version_.ready.text.empty()) version_.ready.text = online_text->text;
   }
 
   void read_readiness() {

@@ -445,6 +445,12 @@ TEST(ServiceFile, TheRunScriptWinsOverTheOlderStartupCommand) {
   EXPECT_EQ(version.run_command_line, 2);
 }
 
+TEST(ServiceFile, TheOlderOnlineTextIsWhatAnInstanceIsWaitedForToSay) {
+  EXPECT_EQ(loaded_service("startup: {command: old, online-text: online}\n").ready.text, "online");
+  EXPECT_EQ(loaded_service("startup: {command: old, online-text: online}\nready: {text: up}\n").ready.text,
+            "up");
+}
+
 TEST(ServiceFile, ARunScriptMayBeWrittenAsABlockOfOneLine) {
   EXPECT_EQ(loaded_service("development:\n  scripts:\n    run: |\n      node server.js\n").run_command,
             "node server.js");
