@@ -111,6 +111,23 @@ std::string cut_to(std::string_view text, std::size_t characters) {
   return std::string(text.substr(0, text.size() - rest.size())) + "…";
 }
 
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  if (count_characters(text) <= width || width == 0) return {std::string(text)};
+  const std::size_t spaces = std::min(text.find_first_not_of(' '), text.size());
+  std::vector<std::string> lines{std::string(spaces, ' ')};
+  bool begins = true;  // the line has no word yet
+  for (const std::string_view word : split(text.substr(spaces), ' ')) {
+    const std::size_t length = count_characters(lines.back()) + (begins ? 0 : 1) + count_characters(word);
+    if (!begins && length > width) {
+      lines.emplace_back(spaces + 2, ' ');
+      begins = true;
+    }
+    lines.back().append(begins ? "" : " ").append(word);
+    begins = false;
+  }
+  return lines;
+}
+
 std::string in_quotes(std::string_view text, std::size_t max_bytes) {
   return "\"" + printable(text, max_bytes) + "\"";
 }

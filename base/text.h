@@ -36,6 +36,10 @@ std::size_t count_characters(std::string_view text);
 // At most so many characters of `text`, the last of them "…" where something was left out.
 std::string cut_to(std::string_view text, std::size_t characters);
 
+// The lines of `text` in a column of `width` characters, broken at spaces; what has none is longer. Those
+// after the first begin below the first word of the text. At least one line; width 0 breaks nothing.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width);
+
 // printable() in double quotes.
 std::string in_quotes(std::string_view text, std::size_t max_bytes = 120);
 

@@ -41,7 +41,7 @@ void add_add(CLI::App& exo, int& exit_code) {
   verb->add_option("-l,--lang", options->language, "js, py or cpp")->type_name("LANGUAGE")->required();
   add_folder_option(*verb, options->application);
   verb->footer(
-      "Example:\n  exo add greeter --lang js\n  exo add billing --lang py --application examples/todo-app");
+      "Example:\n  exo add users --lang js\n  exo add billing --lang py --application examples/todo-app");
   verb->callback([options, &exit_code] { exit_code = add(*options); });
 }
 

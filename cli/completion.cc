@@ -30,7 +30,7 @@ struct Shell {
 };
 
 constexpr std::array<Shell, 3> kShells{{
-    {"bash", R"sh(# Completion of exo in bash. To have it in every new shell: exo completion bash >>~/.bashrc
+    {"bash", R"sh(# Completion of exo in bash. In ~/.bashrc: source <(exo completion bash)
 _exo() {
   local program=PROGRAM line="${COMP_LINE:0:COMP_POINT}" typed breaks before candidate words
   [ -x "$program" ] || program="${COMP_WORDS[0]}"
@@ -53,7 +53,7 @@ _exo() {
 complete -F _exo exo
 )sh"},
     {"zsh", R"sh(#compdef exo
-# Completion of exo in zsh. To have it in every new shell, after compinit: exo completion zsh >>~/.zshrc
+# Completion of exo in zsh. In ~/.zshrc, after compinit: source <(exo completion zsh)
 _exo() {
   local program=PROGRAM line word
   local -a described
@@ -72,7 +72,7 @@ _exo() {
 compdef _exo exo
 )sh"},
     {"fish",
-     R"sh(# Completion of exo in fish. To have it in every new shell: exo completion fish >~/.config/fish/completions/exo.fish
+     R"sh(# Completion of exo in fish. In ~/.config/fish/config.fish: exo completion fish | source
 function __exo_candidates
     set --local program PROGRAM
     set --local words (commandline --current-process --tokenize --cut-at-cursor)
@@ -182,8 +182,9 @@ void add_completion(CLI::App& exo, int& exit_code) {
       "completion", "Prints what makes a shell complete verbs, options, roles, versions and runs");
   verb->add_option("SHELL", *shell, "bash, zsh or fish")->type_name("")->required();
   verb->footer(
-      "Example:\n  exo completion bash >>~/.bashrc\n  exo completion zsh >>~/.zshrc\n"
-      "  exo completion fish >~/.config/fish/completions/exo.fish");
+      "In ~/.bashrc or, after compinit, ~/.zshrc: source <(exo completion bash)\n"
+      "In ~/.config/fish/config.fish: exo completion fish | source\n"
+      "Example:\n  exo completion bash\n  exo completion zsh");
   verb->callback([shell, &exit_code] { exit_code = print_script(*shell); });
 }
 

@@ -125,8 +125,7 @@ void add_logs(CLI::App& exo, int& exit_code) {
   verb->add_flag("-f,--follow", options->follow, "Go on with what is written from now on, until Ctrl-C");
   verb->add_flag("-t,--times", options->times, "Show when each line was written");
   verb->add_flag("--json", options->json, "Print a JSON object a line");
-  verb->footer(
-      "Example:\n  exo logs --application examples/todo-app\n  exo logs todo web@0.0.1 --since 10m --follow");
+  verb->footer("Example:\n  exo logs --application examples/todo-app\n  exo logs todo web@0.0.1 --since 10m");
   verb->callback([options, &exit_code] { exit_code = show_logs(*options); });
 }
 

@@ -7,7 +7,12 @@ Feature: the documentation tells the truth
   Rules
   - Each command of a console block in README.md and docs/ is run, or it is one that fetches, installs, builds or
     tests exo itself; then the verb that it names is there.
+  - So is each example of --help.
 
   Scenario: the commands of the README and the docs
     Given a copy of the example application
     Then each command of the documentation works in it or prepares exo
+
+  Scenario: the commands that --help shows
+    Given a copy of the example application
+    Then each command that --help shows works in it

@@ -64,10 +64,15 @@ Feature: the verbs of the command line
     Then exo <verb> --help explains the verb with an example
 
     Examples:
-      | verb    |
-      | run     |
-      | status  |
-      | history |
+      | verb       |
+      | run        |
+      | status     |
+      | history    |
+      | logs       |
+      | send       |
+      | init       |
+      | add        |
+      | completion |
 
   Scenario Outline: a wrong word: exo <words>
     When somebody types exo <words>

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/text.h"
+
 namespace exo {
 namespace {
 
@@ -38,11 +40,18 @@ Terminal::~Terminal() {
 }
 
 void Terminal::say(std::string_view text) {
-  push(style_.said(to_printable(text, style_.mode())));
+  for (const std::string& line : own_lines(text)) push(style_.said(line));
 }
 
 void Terminal::warn(std::string_view text) {
-  push(style_.warned(to_printable(text, style_.mode())));
+  for (const std::string& line : own_lines(text)) push(style_.warned(line));
+}
+
+// As the terminal would break them, but between words, and each behind "exo: ".
+std::vector<std::string> Terminal::own_lines(std::string_view text) const {
+  constexpr std::size_t kPrefix = 5;
+  const std::size_t width = columns();
+  return wrapped(to_printable(text, style_.mode()), width > kPrefix ? width - kPrefix : 0);
 }
 
 void Terminal::output(const std::string& role, std::string_view text) {

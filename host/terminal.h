@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "host/line_style.h"
 
@@ -30,7 +31,8 @@ class Terminal {
 
   // Makes room for the longest of these names in the column of roles.
   void reserve_column(std::size_t width) { style_.reserve_column(width); }
-  // A line of exo's own. Control characters are shown escaped.
+  // A line of exo's own, or several where the terminal is too narrow for it. Control characters are shown
+  // escaped.
   void say(std::string_view text);
   // As say(), in the colour of a failure.
   void warn(std::string_view text);
@@ -46,6 +48,7 @@ class Terminal {
  private:
   static constexpr std::size_t kQueueLimit = 10'000;  // lines of output; some seconds of a talkative fleet
 
+  std::vector<std::string> own_lines(std::string_view text) const;
   void push(std::string line);
   void push_left_out();
   std::string take_batch();

@@ -4,8 +4,9 @@ const assert = require("node:assert/strict");
 const { accessSync, constants, existsSync } = require("node:fs");
 const path = require("node:path");
 const { Then } = require("@cucumber/cucumber");
-const { documentedCommands } = require("../support/documented_commands");
+const { documentedCommands, helpCommands } = require("../support/documented_commands");
 const { root } = require("../support/paths");
+const { shellWords } = require("../support/shell_words");
 
 // Commands that prepare exo itself are not run by its features; their verb must be there.
 const recognised = [
@@ -31,20 +32,35 @@ async function tryExo(world, words) {
   return { code: 0 };
 }
 
-Then("each command of the documentation works in it or prepares exo", { timeout: 300_000 }, async function () {
-  const commands = documentedCommands();
-  assert.ok(commands.some(({ text }) => text.startsWith("bin/exo run")), "the README shows bin/exo run");
+async function succeeds(verb) {
+  const { code, errors } = await verb;
+  if (code !== 0) throw new Error(`it ended with ${code}: ${errors}`);
+}
+
+// Each that does not work, with where it is written and why.
+async function failuresOf(world, commands) {
   const failures = [];
   for (const { where, text } of commands) {
     try {
       const known = recognised.find(({ form }) => form.test(text));
       const exo = /^(?:bin\/)?exo (.*)$/.exec(text);
       if (known) known.check(known.form.exec(text));
-      else if (exo) assert.equal((await tryExo(this, exo[1].split(/\s+/))).code, 0);
+      else if (exo) await succeeds(tryExo(world, shellWords(exo[1])));
       else throw new Error("no command that the features know");
     } catch (error) {
       failures.push(`${where}: ${text}: ${error.message}`);
     }
   }
-  assert.deepEqual(failures, []);
+  return failures;
+}
+
+Then("each command of the documentation works in it or prepares exo", { timeout: 300_000 }, async function () {
+  const commands = documentedCommands();
+  assert.ok(commands.some(({ text }) => text.startsWith("bin/exo run")), "the README shows bin/exo run");
+  assert.deepEqual(await failuresOf(this, commands), []);
+});
+
+Then("each command that --help shows works in it", { timeout: 300_000 }, async function () {
+  await this.runUntilReady();
+  assert.deepEqual(await failuresOf(this, helpCommands()), []);
 });

@@ -4,18 +4,14 @@ const assert = require("node:assert/strict");
 const { Then, When } = require("@cucumber/cucumber");
 const { eventually } = require("../support/eventually");
 const { exoBinary } = require("../support/paths");
-
-// Words as a shell takes them: "a 'b c'" is two.
-function wordsOf(text) {
-  return [...text.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
-}
+const { shellWords } = require("../support/shell_words");
 
 When(/^somebody sends (.*?)(?: with '(.*)' on standard input)?$/, async function (words, input) {
-  this.answer = await this.command(exoBinary(), ["send", ...wordsOf(words)], { input: input ?? undefined });
+  this.answer = await this.command(exoBinary(), ["send", ...shellWords(words)], { input: input ?? undefined });
 });
 
 When(/^somebody begins to send (.*)$/, function (words) {
-  this.sending = this.begin("send", ...wordsOf(words));
+  this.sending = this.begin("send", ...shellWords(words));
 });
 
 Then(/^it ends with code (\d+)(?:, saying "(.*)")?$/, function (code, message) {

@@ -42,6 +42,84 @@ When("somebody opens {word} with exo's completion in the application's folder", 
   await this.terminal.shows(/set\nup\n\$$/);
 });
 
+// A terminal in which one verb of exo is typed.
+async function typeExo(world, verb, columns, more = {}) {
+  const environment = { ...world.environment, LANG: "C.UTF-8", ...more };
+  const options = { columns, rows: 40, cwd: world.application.folder, environment };
+  const terminal = await RealTerminal.open([exoBinary(), verb, ...(verb === "run" ? world.freePorts() : [])], options);
+  world.whenOver(() => terminal.close());
+  return terminal;
+}
+
+When("the offline script of {word} has said how far it is", async function (name) {
+  await eventually(`progress of ${name}`, async () => /^27000 of 60000/.test((await this.version(name)).scripts.offline.progress));
+});
+
+When("exo {word} is typed in a terminal of {int} columns", async function (verb, columns) {
+  this.columns = columns;
+  this.terminal = await typeExo(this, verb, columns);
+});
+
+// tmux breaks a line that is too wide into two: then a row does not begin with a version.
+Then("no line of the table is wider than the terminal", async function () {
+  await this.terminal.ended();
+  const screen = await this.terminal.screen();
+  const below = screen.slice(screen.findIndex((line) => line.startsWith("VERSION")) + 1);
+  const rows = below.filter((line) => line !== "" && !line.startsWith("Pane is dead"));
+  this.table = rows.join("\n");
+  for (const row of rows) assert.match(row, /^\S+@\S+ /, screen.join("\n"));
+});
+
+Then(/^the table names (.*) in full$/, function (list) {
+  const names = this.table.split("\n").map((row) => row.split(" ")[0]);
+  assert.deepEqual(names.sort(), list.split(/, | and /).sort());
+});
+
+Then(/^the table (?:is cut with|shows) "(.*)"$/, function (text) {
+  assert.ok(this.table.includes(text), this.table);
+});
+
+async function hasColours(world, where) {
+  if (where === "in a pipe") return (await world.exo("status")).output.includes("\x1b");
+  const terminal = await typeExo(world, "status", 100, where.includes("NO_COLOR") ? { NO_COLOR: "1" } : {});
+  await terminal.ended();
+  const table = (await terminal.screen({ colors: true })).filter((line) => line.includes("@0.0."));
+  assert.equal(table.length, 4, table.join("\n"));
+  return table.some((line) => line.includes("\x1b["));
+}
+
+Then(/^exo status (.*) has (colours|no colours)$/, async function (where, colours) {
+  assert.equal(await hasColours(this, where), colours === "colours");
+});
+
+Then("the last line of the terminal is {string}", async function (line) {
+  await eventually(`the last line ${line}`, async () => {
+    const screen = await this.terminal.screen();
+    if (screen.at(-1) !== line) throw new Error(screen.join("\n"));
+    return true;
+  });
+});
+
+Then("the terminal shows {string}, and no progress any more", async function (text) {
+  await eventually(`${text} and no progress`, async () => {
+    const screen = await this.terminal.screen();
+    if (!screen.some((line) => line.includes(text)) || /27,000|\[##/.test(screen.join("\n"))) throw new Error(screen.join("\n"));
+    return true;
+  });
+});
+
+When("{word} is pressed in the terminal", async function (key) {
+  await this.terminal.press(key);
+});
+
+Then("exo run says {string} at the beginning of a line", async function (text) {
+  await eventually(`a line that begins with ${text}`, () => this.run.output.all.some((line) => line.startsWith(text)));
+});
+
+Then("exo run has drawn nothing again", function () {
+  assert.doesNotMatch(this.run.text, /[\r\x1b]/);
+});
+
 Then("Tab completes:", async function (table) {
   for (const { typed, becomes } of table.hashes()) {
     await this.terminal.press("C-u", "C-l");

@@ -1,8 +1,9 @@
 "use strict";
 
+const { execFileSync } = require("node:child_process");
 const { readdirSync, readFileSync } = require("node:fs");
 const path = require("node:path");
-const { root } = require("./paths");
+const { exoBinary, root } = require("./paths");
 
 // What README.md and docs/ show as typed: the lines of ```console blocks that begin with "$ ".
 function documentedCommands() {
@@ -22,4 +23,16 @@ function commandsOf(file) {
   return commands;
 }
 
-module.exports = { documentedCommands };
+// What `--help` of exo and of each of its verbs shows as examples.
+function helpCommands() {
+  const helpOf = (words) => execFileSync(exoBinary(), [...words, "--help"], { encoding: "utf8" });
+  const verbs = [...helpOf([]).split("Subcommands:")[1].matchAll(/^ {2}([a-z][\w-]*) /gm)].map(([, verb]) => verb);
+  return [[], ...verbs.map((verb) => [verb])].flatMap((words) => {
+    const [, examples] = helpOf(words).split("Example:\n");
+    const lines = (examples ?? "").split("\n").map((line) => line.trim()).filter((line) => line !== "");
+    if (lines.length === 0) throw new Error(`exo ${words.join("")} --help shows no example`);
+    return lines.map((text) => ({ where: `exo ${words.join("")} --help`, text }));
+  });
+}
+
+module.exports = { documentedCommands, helpCommands };

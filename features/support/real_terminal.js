@@ -52,6 +52,15 @@ class RealTerminal {
     );
   }
 
+  // Until the program has ended; what it showed stays. (tmux says so on the screen too, but not always.)
+  async ended(options) {
+    await eventually(
+      "the program in the terminal to end",
+      async () => (await this.#tmux("display-message", "-p", "#{pane_dead}")).stdout.trim() === "1",
+      options,
+    );
+  }
+
   async close() {
     await this.#tmux("kill-server").catch(() => {});
     rmSync(this.#folder, { recursive: true, force: true });

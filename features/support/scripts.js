@@ -10,6 +10,8 @@ const deeds = {
   "succeeds": (phase) => `${begin(phase)} ${end(phase)}`,
   "waits for the signal": (phase) =>
     `${begin(phase)} send("signals.await", { name: "${phase}" }, () => { ${end(phase)} });`,
+  "says how far it is and waits for the signal": (phase) =>
+    `progress(27_000, 60_000, "größere Änderungen"); send("signals.await", { name: "${phase}" }, () => { ${end(phase)} });`,
   "exits with code 3": () => `console.error("last words: no disk"); process.exit(3);`,
   "exits with code 0 before it is done": () => `console.error("last words: bye"); process.exit(0);`,
   "is killed by a signal": () => `console.error("last words: ouch"); process.kill(process.pid, "SIGKILL");`,
@@ -29,7 +31,7 @@ function deploymentScript(role, version, phases) {
   const handlers = Object.entries(phases).map(([phase, deed]) => {
     if (!deeds[deed]) throw new Error(`no script of the features "${deed}"; there are: ${Object.keys(deeds).join(", ")}`);
     return [
-      `  "${name}-${phase}-start": (start, { reply }) => {`,
+      `  "${name}-${phase}-start": (start, { reply, progress }) => {`,
       `    const done = "${name}-${phase}-done", failed = "${name}-${phase}-failed";`,
       `    ${deeds[deed](phase)}`,
       "  },",

@@ -93,5 +93,16 @@ TEST(Text, CutsBetweenCharacters) {
   EXPECT_EQ(cut_to("\xff\xff\xff", 2), "\xff…");
 }
 
+TEST(Text, BreaksLinesAtSpaces) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(wrapped("", 5), Lines{""});
+  EXPECT_EQ(wrapped("one two", 0), Lines{"one two"});
+  EXPECT_EQ(wrapped("one two", 7), Lines{"one two"});
+  EXPECT_EQ(wrapped("one two", 6), (Lines{"one", "  two"}));
+  EXPECT_EQ(wrapped("  größer und größer", 10), (Lines{"  größer", "    und", "    größer"}));
+  EXPECT_EQ(wrapped("a verylongword b", 5), (Lines{"a", "  verylongword", "  b"}));
+  EXPECT_EQ(wrapped("a  b c", 4), (Lines{"a  b", "  c"}));
+}
+
 }  // namespace
 }  // namespace exo

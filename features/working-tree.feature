@@ -1,0 +1,51 @@
+Feature: the working tree is never touched
+
+  As a developer whose application is in git
+  I want exo to change nothing that I have written
+  So that every change that git sees is mine.
+
+  Rules
+  - No verb but init and add changes anything outside of `.exo/`, which ignores itself; services and scripts that exo
+    runs leave nothing behind either, as compiled Python.
+  - The list below names every verb that there is.
+
+  Scenario: every verb, while the application runs and after
+    Given a copy of the example application
+    And the application is committed to git
+    When exo runs the application
+    Then git sees no change in the application, nor after each of these:
+      | verb       | arguments                                     | exits with |
+      | status     |                                               | 0          |
+      | status     | --json                                        | 0          |
+      | history    |                                               | 0          |
+      | logs       | exo todo --since 1h                           | 0          |
+      | send       | todos.list                                    | 0          |
+      | check      |                                               | 0          |
+      | doctor     |                                               | 0          |
+      | completion | bash                                          | 0          |
+      | run        |                                               | 1          |
+    When exo run is stopped with SIGINT
+    Then git sees no change in the application, nor after each of these:
+      | verb       | arguments                                     | exits with |
+      | status     |                                               | 0          |
+      | history    | --json                                        | 0          |
+      | logs       |                                               | 0          |
+      | send       | todos.list                                    | 1          |
+      | check      | --json                                        | 0          |
+      | doctor     | --json                                        | 0          |
+    And no verb was left out but init and add
+
+  Scenario: verbs that are asked wrongly
+    Given a copy of the example application
+    And the application is committed to git
+    Then git sees no change in the application, nor after each of these:
+      | verb       | arguments                                     | exits with |
+      | status     | --environment ../elsewhere                    | 2          |
+      | history    | --environment never-run                       | 0          |
+      | logs       | nobody                                        | 1          |
+      | send       | todos.list                                    | 1          |
+      | completion | tcsh                                          | 2          |
+      | init       |                                               | 1          |
+      | add        | todo --lang js                                | 1          |
+      | add        | new --lang cobol                              | 2          |
+      | run        | --port nobody=1                               | 1          |
