@@ -13,8 +13,9 @@
 namespace exo {
 namespace {
 
-// In slices, which a test runner runs side by side. Without optimisation a schedule takes ten times as long.
-#ifdef __OPTIMIZE__
+// In slices, which a test runner runs side by side. Without optimisation, and under a sanitizer, a schedule
+// takes ten times as long.
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t kSchedules = 20'000;
 #else
 constexpr std::uint64_t kSchedules = 2'000;
