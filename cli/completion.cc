@@ -92,6 +92,7 @@ complete --command exo --no-files --arguments '(__exo_candidates)'
 
 std::vector<std::string> shells() {
   std::vector<std::string> names;
+  names.reserve(kShells.size());
   for (const Shell& shell : kShells) names.emplace_back(shell.name);
   return names;
 }

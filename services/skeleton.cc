@@ -160,13 +160,11 @@ Result<void> copy_skeleton(const fs::path& skeleton, const fs::path& application
 
 }  // namespace
 
-const std::vector<std::string>& skeleton_languages() {
-  static const std::vector<std::string> languages = [] {
-    std::vector<std::string> words;
-    for (const Skeleton& skeleton : kSkeletons) words.emplace_back(skeleton.language);
-    return words;
-  }();
-  return languages;
+std::vector<std::string> skeleton_languages() {
+  std::vector<std::string> words(kSkeletons.size());
+  std::transform(kSkeletons.begin(), kSkeletons.end(), words.begin(),
+                 [](const Skeleton& skeleton) { return skeleton.language; });
+  return words;
 }
 
 Result<WrittenFiles> make_application(const fs::path& folder) {

@@ -66,16 +66,16 @@ TEST(Dependency, OnALiveRoleLetsThatRolesScriptGoFirst) {
 }
 
 TEST(Dependency, OnARoleThatWaitsForAScriptDoesNotHoldThatScriptUp) {
-  const VersionKey kUsers{"users", "1.0.0"};
-  rollout::VersionToBringIn users = plain(kUsers);
-  users.dependencies = {{"web", Until::kReady}};
+  const VersionKey users{"users", "1.0.0"};
+  rollout::VersionToBringIn users_after_web = plain(users);
+  users_after_web.dependencies = {{"web", Until::kReady}};
   RolloutBench bench;
-  bench.begin({users, depending(plain(kWeb), Until::kLive), with_script(kTodo1)});
+  bench.begin({users_after_web, depending(plain(kWeb), Until::kLive), with_script(kTodo1)});
   bench.ready(kTodo1);
   bench.succeeds(kTodo1);
   bench.succeeds(kTodo1);
   bench.ready(kWeb);
-  EXPECT_TRUE(was_started(bench, kUsers)) << bench.transcript();
+  EXPECT_TRUE(was_started(bench, users)) << bench.transcript();
 }
 
 TEST(Dependency, OnARoleWhoseLatestVersionRequiresOneWithAScriptDoesNotHoldThatScriptUp) {
