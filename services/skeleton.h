@@ -20,7 +20,7 @@ struct WrittenFiles {
 };
 
 // The words after --lang: "js", "py", "cpp".
-const std::vector<std::string>& skeleton_languages();
+std::vector<std::string> skeleton_languages();
 
 // Makes an application.yml in `folder`, and the folder where it is missing. Errors: `taken` when there is one
 // already, and those of base/files.h.
