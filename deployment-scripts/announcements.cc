@@ -115,10 +115,8 @@ Announce script_skipped(const VersionKey& version) {
 }
 
 Announce script_changed(const Script& script, Phase phase, const RecordedPhase& record) {
-  Announce announcement =
-      about_phase(AnnouncementKind::kScriptChanged, script.brings_in, phase,
-                  record.outcome == PhaseOutcome::kDone ? "was done by another content of " + script.name
-                                                        : "was not in an earlier content of " + script.name);
+  Announce announcement = about_phase(AnnouncementKind::kScriptChanged, script.brings_in, phase,
+                                      "was done by another content of " + script.name);
   announcement.lines = {"nothing is run again; a new version needs a script of its own",
                         "then: " + record.digest, "now:  " + script.digest};
   return announcement;

@@ -161,10 +161,9 @@ void Rollout::report_drift(const VersionRollout& version) {
   const auto& script = version.version().script;
   for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
     const RecordedPhase& recorded = record_.of(version.key()).of(phase);
-    if (!recorded.settled() || recorded.digest.empty()) continue;
+    if (recorded.outcome != PhaseOutcome::kDone || recorded.digest.empty()) continue;
     if (!script) {
-      if (recorded.outcome == PhaseOutcome::kDone)
-        waiting_.emplace_back(script_missing(version.key(), phase));
+      waiting_.emplace_back(script_missing(version.key(), phase));
     } else if (recorded.digest != script->digest) {
       waiting_.emplace_back(script_changed(*script, phase, recorded));
     }

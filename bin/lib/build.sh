@@ -38,7 +38,8 @@ needs_build() { # preset
   local stamp="build/$1/.built"
   [ "$(cat "$stamp" 2>/dev/null)" = "$(current_commit)" ] || return 0
   [ -n "$(find CMakeLists.txt CMakePresets.json cmake base bus cli deployment-scripts examples host ledger services \
-    \( -name node_modules -o -name .exo \) -prune -o -newer "$stamp" -print -quit)" ]
+    \( -name node_modules -o -name .exo \) -prune -o -newer "$stamp" \
+    ! \( -type d -path 'examples/*' \) -print -quit)" ] # a run makes .exo in the folder of an example
 }
 
 current_commit() { git rev-parse HEAD 2>/dev/null || echo "no clone"; }
