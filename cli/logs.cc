@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -83,19 +85,10 @@ class LinePrinter {
   bool written_ = true;
 };
 
-int show_logs(const LogsOptions& options) {
-  const auto since = since_of(options.since);
-  if (!since) return report(since.error());
-  const auto application = find_application(options.application);
-  if (!application) return report(application.error());
-  const auto state = StateFolder::of(application.value(), options.application.environment);
-  if (!state) return report(state.error());
-  const std::vector<LogName> known = known_logs(application.value(), state.value().logs());
-  const auto selection = LogSelection::of(options.words, known);
-  if (!selection) return report(selection.error());
-
-  LinePrinter printer(options, known, selection.value());
-  LogView view(state.value().logs(), selection.value(), since.value());
+// Prints what `view` has, and with --follow what comes. The exit code is that of the last log that could not
+// be read.
+int print_logs(const LogsOptions& options, const std::filesystem::path& folder, LogView view,
+               LinePrinter printer) {
   const auto give = [&](const LogEntry& entry) { return printer.print_entry(entry); };
   int exit_code = kExitDone;
   const auto note = [&](const Result<void>& given) {
@@ -104,11 +97,33 @@ int show_logs(const LogsOptions& options) {
   };
   if (options.follow) {
     block_signals();
-    follow_logs(state.value().logs(), [&] { return note(view.give_new(give)); });
+    follow_logs(folder, [&] { return note(view.give_new(give)); });
   } else {
     note(view.give_all(give));
   }
   return printer.written() ? exit_code : report_unwritten();
+}
+
+int show_logs(const LogsOptions& options) {
+  const auto since = since_of(options.since);
+  if (!since) return report(since.error());
+  const auto application = find_application(options.application);
+  if (!application) return report(application.error());
+  const auto state = StateFolder::of(application.value(), options.application.environment);
+  if (!state) return report(state.error());
+  const std::filesystem::path folder = state.value().logs();
+  const std::vector<LogName> known = known_logs(application.value(), folder);
+  const auto selection = LogSelection::of(options.words, known);
+  if (!selection) return report(selection.error());
+
+  std::error_code failure;
+  const bool has_run = std::filesystem::exists(folder, failure);
+  if (!has_run && !options.follow && !options.json) {
+    const bool written = print("nothing has run in " + state.value().environment() + " yet\n");
+    return written ? kExitDone : report_unwritten();
+  }
+  return print_logs(options, folder, LogView(folder, selection.value(), since.value()),
+                    LinePrinter(options, known, selection.value()));
 }
 
 }  // namespace

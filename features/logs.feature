@@ -73,6 +73,11 @@ Feature: exo logs shows what was written, by whom and when
     Then exo logs talker shows it escaped on a terminal
     And exo logs talker shows it unchanged in a pipe
 
+  Scenario: an application that never ran
+    When somebody types exo logs
+    Then it ends with code 0
+    And it prints "nothing has run in local yet"
+
   Scenario Outline: a wrong word: exo logs <words>
     When somebody types exo logs <words>
     Then it ends with code <code>, saying "<message>"

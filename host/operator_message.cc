@@ -63,9 +63,10 @@ Result<void> send_as_operator(const StateFolder& state, const OperatorMessage& m
   const auto owner = find_owner(state.path().string());
   if (!owner) return owner.error();
   if (!owner.value()) {
+    const std::string which = state.environment() == "local" ? "" : " --environment " + state.environment();
     return Error{"no-host", "no host runs in " + state.environment() +
                                 ", so nobody would get the message; start it: exo run " +
-                                state.application().string()};
+                                state.application().string() + which};
   }
   const auto line = HostLine::connect(state, *owner.value());
   if (!line) return line.error();
