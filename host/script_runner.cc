@@ -117,11 +117,6 @@ std::vector<std::string> ScriptRunner::instances() const {
   return ids;
 }
 
-std::string ScriptRunner::label(const std::string& instance) const {
-  const Attempt* attempt = find(instance);
-  return attempt == nullptr ? "" : bus_role(attempt->key.version);
-}
-
 const ScriptRunner::Attempt* ScriptRunner::find(const std::string& instance) const {
   const auto found = attempts_.find(instance);
   return found == attempts_.end() ? nullptr : &found->second;

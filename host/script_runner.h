@@ -44,8 +44,6 @@ class ScriptRunner {
 
   // The instances whose processes are there, for the order of stopping.
   std::vector<std::string> instances() const;
-  // The role under which a script's output is shown; empty when `instance` is none.
-  std::string label(const std::string& instance) const;
 
  private:
   struct Attempt {

@@ -1,11 +1,10 @@
 "use strict";
 
-const { spawn } = require("node:child_process");
 const { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { ExoRun } = require("./exo_run");
-const { slowness } = require("./eventually");
+const { commandOutput } = require("./command_output");
 const { exoBinary, root } = require("./paths");
 const { situations } = require("./gallery_situations");
 
@@ -72,10 +71,10 @@ class Stage {
 
   // What the command says, with this machine taken out of it.
   async play(words) {
-    const args = words.map((word) => this.filled(word));
-    if (args[0] !== "exo") throw new Error(`the gallery shows exo only, not ${args[0]}`);
-    const command = [...this.#wrapper, exoBinary(), ...args.slice(1)];
-    const { output, errors, code } = await outputOf(command, { cwd: this.folder, env: this.environment });
+    const [name, ...rest] = words.map((word) => this.filled(word));
+    if (name !== "exo") throw new Error(`the gallery shows exo only, not ${name}`);
+    const [program, ...args] = [...this.#wrapper, exoBinary(), ...rest];
+    const { output, errors, code } = await commandOutput(program, args, { cwd: this.folder, env: this.environment });
     return this.#withoutMachine(`${output}${errors}exits with ${code}\n`);
   }
 
@@ -97,20 +96,6 @@ class Stage {
   async leave() {
     for (const cleanUp of this.#cleanUps.reverse()) await cleanUp();
   }
-}
-
-async function outputOf([program, ...args], options) {
-  const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000 * slowness);
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (text) => (output += text));
-  child.stderr.on("data", (text) => (errors += text));
-  const code = await new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (exitCode, signal) => resolve(exitCode ?? signal));
-  }).finally(() => clearTimeout(timer));
-  return { output, errors, code };
 }
 
 module.exports = { Stage };

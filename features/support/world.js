@@ -1,9 +1,9 @@
 "use strict";
 
-const { spawn } = require("node:child_process");
 const { mkdtempSync, rmSync } = require("node:fs");
 const { After, setDefaultTimeout, setWorldConstructor, Status, World } = require("@cucumber/cucumber");
 const { Application } = require("./application");
+const { commandOutput } = require("./command_output");
 const { eventually, slowness } = require("./eventually");
 const { ExoProcess } = require("./exo_process");
 const { ExoRun } = require("./exo_run");
@@ -112,18 +112,8 @@ class ExoWorld extends World {
     return verb;
   }
 
-  async command(program, args, { cwd = this.application.folder, environment = this.environment, input } = {}) {
-    const child = spawn(program, args, { cwd, env: environment, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
-    if (input !== undefined) child.stdin.end(input);
-    let output = "";
-    let errors = "";
-    child.stdout.on("data", (text) => (output += text));
-    child.stderr.on("data", (text) => (errors += text));
-    const code = await new Promise((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (exitCode, signal) => resolve(exitCode ?? signal));
-    });
-    return { code, output, errors };
+  command(program, args, { cwd = this.application.folder, environment = this.environment, input } = {}) {
+    return commandOutput(program, args, { cwd, env: environment, input });
   }
 
   async status() {

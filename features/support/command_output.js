@@ -1,0 +1,23 @@
+"use strict";
+
+const { spawn } = require("node:child_process");
+const { slowness } = require("./eventually");
+
+// Runs a program to its end: {code, output, errors}, where the code is the signal's name when one ended it. `input`
+// is its standard input, none when it is not given.
+async function commandOutput(program, args, { cwd, env, input } = {}) {
+  const child = spawn(program, args, { cwd, env, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000 * slowness);
+  if (input !== undefined) child.stdin.end(input);
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (text) => (output += text));
+  child.stderr.on("data", (text) => (errors += text));
+  const code = await new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (exitCode, signal) => resolve(exitCode ?? signal));
+  }).finally(() => clearTimeout(timer));
+  return { code, output, errors };
+}
+
+module.exports = { commandOutput };
