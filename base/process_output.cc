@@ -21,8 +21,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t kMaxOutputBytes = 64 * 1024;
-
 std::vector<char*> pointers_to(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
   pointers.reserve(words.size() + 1);
@@ -66,7 +64,7 @@ class SpawnSettings {
 };
 
 // False when time was up before the output ended.
-bool read_until(int fd, steady_clock::time_point deadline, std::string& text) {
+bool read_until(int fd, steady_clock::time_point deadline, std::size_t max_bytes, ProcessOutput& into) {
   std::array<char, 4096> piece{};
   for (;;) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now()).count();
@@ -76,7 +74,9 @@ bool read_until(int fd, steady_clock::time_point deadline, std::string& text) {
     const ssize_t got = ::read(fd, piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return true;
-    text.append(piece.data(), std::min(static_cast<std::size_t>(got), kMaxOutputBytes - text.size()));
+    const std::size_t taken = std::min(static_cast<std::size_t>(got), max_bytes - into.text.size());
+    if (taken < static_cast<std::size_t>(got)) into.is_complete = false;
+    into.text.append(piece.data(), taken);
   }
 }
 
@@ -88,7 +88,8 @@ WaitStatus reap(pid_t pid) {
 
 }  // namespace
 
-Result<ProcessOutput> process_output(const std::vector<std::string>& argv, milliseconds within) {
+Result<ProcessOutput> process_output(const std::vector<std::string>& argv, milliseconds within,
+                                     std::size_t max_bytes) {
   EXO_CHECK(!argv.empty());
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return file_error("make a pipe to", argv[0], errno);
@@ -101,7 +102,7 @@ Result<ProcessOutput> process_output(const std::vector<std::string>& argv, milli
   if (failed != 0) return file_error("start", argv[0], failed);
   theirs.reset();
   ProcessOutput output;
-  const bool in_time = read_until(ours.get(), steady_clock::now() + within, output.text);
+  const bool in_time = read_until(ours.get(), steady_clock::now() + within, max_bytes, output);
   if (!in_time) ::kill(-pid, SIGKILL);
   output.status = reap(pid);
   if (in_time) return output;

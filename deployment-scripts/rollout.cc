@@ -158,6 +158,11 @@ void Rollout::take_begin(const rollout::Begin& begin) {
 }
 
 void Rollout::report_drift(const VersionRollout& version) {
+  const auto& then = record_.of(version.key()).sources;
+  const auto& now = version.version().sources;
+  if (then && now && then->algorithm == now->algorithm && then->digest != now->digest) {
+    waiting_.emplace_back(version_changed(version.key(), *then, *now));
+  }
   const auto& script = version.version().script;
   for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
     const RecordedPhase& recorded = record_.of(version.key()).of(phase);

@@ -77,6 +77,7 @@ enum class AnnouncementKind {
   kScriptSkipped,      // the script of a version that was never introduced
   kScriptChanged,      // the script is not the one that ran; nothing is run again
   kScriptMissing,      // the script that ran is not in the application any more; nothing is run again
+  kVersionChanged,     // a version was introduced with other files than those that are there now
   kVersionMissing,     // a version that was introduced is not in the application any more
   kHeld,               // the version has failed, and its gate stays held
   kLive,               // the version serves

@@ -20,6 +20,14 @@ std::string text_of(const Json& details, const char* key) {
   return found != details.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+std::optional<ContentDigest> digest_of(const Json& details, const char* key) {
+  const auto found = details.find(key);
+  if (found == details.end() || !found->is_object()) return std::nullopt;
+  ContentDigest digest{.algorithm = text_of(*found, "algorithm"), .digest = text_of(*found, "digest")};
+  if (digest.algorithm.empty() || digest.digest.empty()) return std::nullopt;
+  return digest;
+}
+
 void end_attempt(RecordedPhase& phase, PhaseOutcome outcome, const Json& details) {
   phase.outcome = outcome;
   phase.stage = text_of(details, "stage");
@@ -72,6 +80,7 @@ void set_gate(RecordedVersion& version, GateState gate, std::uint64_t position) 
 void apply_to_version(RecordedVersion& version, const LedgerEvent& event, const Json& details) {
   if (event.type == "version-introduced") {
     version.introduced = true;
+    version.sources = digest_of(details, "sources");
     version.script_skipped = false;
   } else if (event.type == "script-skipped") {
     version.script_skipped = true;

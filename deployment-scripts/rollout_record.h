@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "base/content_digest.h"
 #include "deployment-scripts/version_key.h"
 #include "deployment-scripts/version_state.h"
 #include "ledger/event.h"
@@ -50,8 +51,9 @@ struct RecordedVersion {
   std::uint64_t gate_position = 0;  // of the last event that changed the gate; 0 when none did
   bool live = false;                // at most one of live and failed
   bool failed = false;
-  std::string stage;   // of the failure
-  std::string reason;  // of the failure
+  std::string stage;                     // of the failure
+  std::string reason;                    // of the failure
+  std::optional<ContentDigest> sources;  // of its folder when it was introduced
   RecordedPhase offline;
   RecordedPhase online;
 

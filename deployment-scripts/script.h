@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/mistake.h"
+#include "base/unix_user.h"
 #include "deployment-scripts/script_settings.h"
 #include "deployment-scripts/version_key.h"
 
@@ -33,11 +34,13 @@ struct Script {
   std::optional<std::vector<std::string>> sends;
   std::map<std::string, Place> sends_places;  // where each of them is written
 
+  WantedUser user;  // of a folder that says so; otherwise that of the version that it brings in
+
   ScriptSettings settings;
   std::string
       settings_file;  // where its settings are, or would be: "deployment-scripts/todo-search-0.0.1.yml"
 
-  std::string digest;            // of its content, see script_digest.h
+  std::string digest;            // of its content, see base/content_digest.h
   std::string digest_algorithm;  // "sha256/lf"
 
   bool operator==(const Script&) const = default;

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/content_digest.h"
 #include "base/files.h"
 #include "base/nearest_word.h"
 #include "base/semantic_version.h"
 #include "base/text.h"
-#include "deployment-scripts/script_digest.h"
 #include "deployment-scripts/script_folder.h"
 
 namespace exo {
@@ -109,6 +109,7 @@ class CatalogReader {
     script.folder = entry.path().string();
     script.sends = std::move(folder.sends);
     script.sends_places = std::move(folder.sends_places);
+    script.user = std::move(folder.user);
     add_script(std::move(script), entry, name);
   }
 
@@ -164,7 +165,7 @@ class CatalogReader {
                     "; one version has one script: remove one");
       return;
     }
-    Result<std::string> digest = script_digest(entry.path());
+    Result<std::string> digest = content_digest(entry.path());
     if (!digest.ok()) {
       add(name, digest.error().message);
       return;
@@ -173,7 +174,7 @@ class CatalogReader {
     script.path = entry.path().string();
     script.settings_file = shown(script.brings_in.role + "-" + script.brings_in.version + ".yml");
     script.digest = digest.value();
-    script.digest_algorithm = kScriptDigestAlgorithm;
+    script.digest_algorithm = kDigestOfFiles;
     loaded_.catalog.scripts.push_back(std::move(script));
   }
 

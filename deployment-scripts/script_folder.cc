@@ -17,6 +17,7 @@ class FolderReader {
     read_command();
     read_sends("messages.sends");
     read_sends("dependency-data.exocom.sends");
+    read_user();
     return std::move(folder_);
   }
 
@@ -61,6 +62,17 @@ class FolderReader {
         folder_.sends_places[item.text] = {.file = file_, .line = item.line, .key = key};
       }
     }
+  }
+
+  void read_user() {
+    const YamlNode* user = find("user");
+    if (user == nullptr || user->is_null()) return;
+    if (!user->is_scalar() || user->text.empty()) {
+      add(user->line, "user", user->text,
+          std::string("expected the name of a Unix user, found ") + describe(*user));
+      return;
+    }
+    folder_.user = {.name = user->text, .place = {.file = file_, .line = user->line, .key = "user"}};
   }
 
   void add(int line, const std::string& key, const std::string& value, const std::string& message) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/unix_user.h"
 #include "deployment-scripts/script_settings.h"
 
 namespace exo {
@@ -15,6 +16,7 @@ struct ScriptFolder {
   Place command_place;
   std::vector<std::string> sends;  // of messages.sends and dependency-data.exocom.sends, each once
   std::map<std::string, Place> sends_places;
+  WantedUser user;
   std::vector<Mistake> mistakes;  // the rest is good exactly when this is empty
 };
 

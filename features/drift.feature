@@ -7,6 +7,7 @@ Feature: what has run stays as it was, and what differs is named
   Rules
   - A script that was edited, or taken away, after its phases were done is named; nothing is run again.
   - A version that was introduced and is not in the application any more is named.
+  - A version whose files are not those that it was introduced with is named; it goes on as it was.
 
   Background:
     Given the service visits
@@ -31,3 +32,15 @@ Feature: what has run stays as it was, and what differs is named
     Given the service greeter is taken away
     When exo runs the application
     Then exo run tells "greeter@0.0.1, which was live here, is not in the application any more"
+
+  Scenario: a version whose files were edited
+    Given the developer edits a file of greeter@0.0.1
+    When exo runs the application
+    Then exo run tells "greeter@0.0.1 was introduced here with other files than those in its folder now"
+    And greeter@0.0.1 is live and its gate is open
+    And the visits are "offline begins, offline ends"
+
+  Scenario: nothing was edited
+    When exo runs the application
+    Then greeter@0.0.1 is live and its gate is open
+    And exo run does not speak of "was introduced here with other files"

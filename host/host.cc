@@ -42,6 +42,8 @@ namespace {
 // interrupted by the next host.
 constexpr std::chrono::seconds kScriptsEndWithin{15};
 constexpr std::chrono::milliseconds kLookAtProgressEvery{200};
+// How long a host may go on whose ledger was deleted, when it has nothing to record.
+constexpr std::chrono::seconds kLookAtLedgerEvery{1};
 // Where progress is a line among others, as in a file.
 constexpr std::chrono::seconds kProgressLineEvery{10};
 constexpr StopTimes kAtOnce{.term_after = std::chrono::milliseconds{0},
@@ -49,8 +51,9 @@ constexpr StopTimes kAtOnce{.term_after = std::chrono::milliseconds{0},
 
 // The ledger is no longer this host's, or can no longer be trusted: nothing may be decided any more.
 bool ends_the_host(const Error& error) {
-  const auto& codes = {ledger_error::kEpochStale,    ledger_error::kReadOnly,      ledger_error::kMalformed,
-                       ledger_error::kLedgerAltered, ledger_error::kLedgerDamaged, ledger_error::kTooLarge};
+  const auto& codes = {ledger_error::kEpochStale,   ledger_error::kRemoved,  ledger_error::kReadOnly,
+                       ledger_error::kMalformed,    ledger_error::kTooLarge, ledger_error::kLedgerAltered,
+                       ledger_error::kLedgerDamaged};
   return std::find(codes.begin(), codes.end(), error.code) != codes.end();
 }
 
@@ -71,6 +74,7 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
     case Kind::kScriptSkipped:
     case Kind::kScriptChanged:
     case Kind::kScriptMissing:
+    case Kind::kVersionChanged:
     case Kind::kVersionMissing:
     case Kind::kLive:
       return false;
@@ -101,6 +105,7 @@ class Host {
   void confirm(std::optional<std::uint64_t> position);
 
   void drive();
+  void look_at_ledger();
   void carry_out(const std::vector<rollout::Action>& actions);
   void carry_out(const rollout::Action& action);
   void announce(const rollout::Announce& announcement);
@@ -145,6 +150,8 @@ class Host {
   MonotonicTime progress_line_due_{};  // where no line can be drawn again
 
   std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
+  MonotonicTime look_at_ledger_at_{};
+  bool ledger_lost_ = false;  // nothing may be decided any more
   Stage stage_ = Stage::kServing;
   std::optional<MonotonicTime> stage_ends_;
   int exit_code_ = 0;
@@ -280,7 +287,7 @@ int Host::run() {
     if (stage_ == Stage::kEnded) break;
     loop_.wait(wake_at());
   }
-  ::unlink(prepared_.state.bus_file().c_str());
+  prepared_.state.forget_bus(broker_->endpoint());
   return exit_code_;
 }
 
@@ -378,6 +385,7 @@ void Host::confirm(std::optional<std::uint64_t> position) {
 // -------------------------------------------------------------------------------------
 
 void Host::drive() {
+  look_at_ledger();
   fleet_->tick();
   if (fleet_->ready_changed()) tables_->publish_forwarding(fleet_->ready());
   inputs_.push_back(rollout::Tick{});
@@ -390,6 +398,13 @@ void Host::drive() {
     carry_out(actions);
   }
   show_progress();
+}
+
+void Host::look_at_ledger() {
+  const MonotonicTime now = monotonic_now();
+  if (ledger_lost_ || now < look_at_ledger_at_) return;
+  look_at_ledger_at_ = now + kLookAtLedgerEvery;
+  if (const auto there = prepared_.ledger->check_place(); !there) give_up(there.error().message);
 }
 
 void Host::carry_out(const std::vector<rollout::Action>& actions) {
@@ -423,6 +438,7 @@ void Host::carry_out(const rollout::Action& action) {
 // -----------------------------------------------------------------------------------------
 
 void Host::announce(const rollout::Announce& announcement) {
+  if (ledger_lost_ && announcement.kind == rollout::AnnouncementKind::kLedgerBlocked) return;  // it was said
   const auto tell = [&](const std::string& text) {
     is_bad_news(announcement.kind) ? journal_.warn(text) : journal_.say(text);
   };
@@ -496,6 +512,7 @@ void Host::stop(const std::string& why) {
 }
 
 void Host::give_up(const std::string& why) {
+  if (std::exchange(ledger_lost_, true)) return;
   journal_.warn(why);
   exit_code_ = 1;
   if (stage_ == Stage::kServing) stop("stopping, because nothing may be decided without the ledger");
@@ -504,7 +521,7 @@ void Host::give_up(const std::string& why) {
 void Host::move_on_stopping() {
   if (stage_ == Stage::kEndingFleet && fleet_->stopped()) stage_ = Stage::kEnded;
   if (stage_ != Stage::kEndingScripts) return;
-  const bool in_time = monotonic_now() < *stage_ends_ && exit_code_ == 0;
+  const bool in_time = monotonic_now() < *stage_ends_ && !ledger_lost_;
   if (!rollout_.stopped() && in_time) return;
   record_stop();
   stage_ = Stage::kEndingFleet;
@@ -514,6 +531,7 @@ void Host::move_on_stopping() {
 }
 
 void Host::record_stop() {
+  if (ledger_lost_) return;
   LedgerEvent stopped;
   stopped.type = event_type::kHostStopped;
   if (const auto appended = append(std::move(stopped)); !appended) journal_.warn(appended.error().message);
@@ -528,6 +546,7 @@ void Host::end_everything_now() {
 
 std::optional<MonotonicTime> Host::wake_at() const {
   std::optional<MonotonicTime> earliest = stage_ends_;
+  if (!ledger_lost_ && (!earliest || look_at_ledger_at_ < *earliest)) earliest = look_at_ledger_at_;
   for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), look_at_progress_}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }

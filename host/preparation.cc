@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/content_digest.h"
 #include "base/ids.h"
 #include "base/semantic_version.h"
 #include "host/application_check.h"
@@ -31,6 +32,23 @@ rollout::Dependency::Until until_of(ServiceDependency::Until until) {
   EXO_CHECK(false);
 }
 
+// A version whose files cannot be read is brought in all the same, but nobody can say later whether they
+// changed.
+std::map<VersionKey, ContentDigest> source_digests(const Application& application,
+                                                   std::vector<std::string>& notices) {
+  std::map<VersionKey, ContentDigest> digests;
+  for (const VersionKey& key : versions_of(application)) {
+    auto digest = source_digest(application.find_version(key.role, key.version)->folder);
+    if (digest) {
+      digests.emplace(key, std::move(digest).value());
+    } else {
+      notices.push_back("whether the files of " + to_text(key) +
+                        " change will not be noticed: " + digest.error().message);
+    }
+  }
+  return digests;
+}
+
 }  // namespace
 
 rollout::Begin Preparation::begin() const {
@@ -47,6 +65,7 @@ rollout::Begin Preparation::begin() const {
       version.dependencies.push_back({dependency.role, until_of(dependency.until)});
     }
     if (const Script* script = catalog.find(key)) version.script = *script;
+    if (const auto found = sources.find(key); found != sources.end()) version.sources = found->second;
     begin.versions.push_back(std::move(version));
   }
   for (OrphanedScript& orphan : find_orphaned_scripts(catalog, versions_of(application))) {
@@ -75,6 +94,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   std::vector<std::string> notices;
   for (const Notice& warning : check.warnings) notices.push_back(to_string(warning));
 
+  auto sources = source_digests(*check.application, notices);
   if (const auto created = state.value().create(); !created) return created.error();
   std::string host_id = "host-" + random_id();
   auto ledger = SqliteLedger::open({.folder = state.value().path().string(), .owner = this_process(host_id)});
@@ -86,6 +106,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   if (!journal) return journal.error();
   return Preparation{.application = std::move(*check.application),
                      .catalog = std::move(check.catalog),
+                     .sources = std::move(sources),
                      .installation = std::move(installation).value(),
                      .state = std::move(state).value(),
                      .ports = options.ports,

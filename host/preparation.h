@@ -25,6 +25,7 @@ namespace exo {
 struct Preparation {
   Application application;
   ScriptCatalog catalog;  // of the application's versions and of others
+  std::map<VersionKey, ContentDigest> sources;
   Installation installation;
   StateFolder state;
   std::map<std::string, std::uint16_t> ports;  // overrides of public ports

@@ -1,11 +1,16 @@
 "use strict";
 
+const assert = require("node:assert/strict");
 const { appendFileSync } = require("node:fs");
 const path = require("node:path");
 const { Given, Then } = require("@cucumber/cucumber");
 
 Given(/^the developer edits the script of (\S+)@(\S+) without changing what it does$/, function (role, version) {
   appendFileSync(path.join(this.application.folder, `deployment-scripts/${role}-${version}.js`), "// still the same\n");
+});
+
+Given(/^the developer edits a file of (\S+)@(\S+)$/, function (role, version) {
+  appendFileSync(path.join(this.application.folder, `${role}-${version}/service.yml`), "# still the same\n");
 });
 
 Given(/^the script of (\S+)@(\S+) is taken away$/, function (role, version) {
@@ -19,4 +24,9 @@ Given("the service {word} is taken away", function (role) {
 Then("exo run tells {string}", async function (text) {
   const literally = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   await this.run.says(new RegExp(literally));
+});
+
+Then("exo run does not speak of {string}", async function (text) {
+  await this.run.ready();
+  assert.ok(!this.run.text.includes(text), `exo run speaks of it:\n${this.run.text}`);
 });

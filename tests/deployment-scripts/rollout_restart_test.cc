@@ -118,6 +118,44 @@ TEST(VersionThatWasLive, ReportsAChangedScriptAndRunsNothing) {
   EXPECT_TRUE(bench.all<rollout::StartScript>().empty());
 }
 
+rollout::VersionToBringIn with_sources(const std::string& algorithm, const std::string& digest) {
+  rollout::VersionToBringIn version = plain(kSearch);
+  version.sources = ContentDigest{.algorithm = algorithm, .digest = digest};
+  return version;
+}
+
+TEST(VersionThatWasLive, ReportsThatItsFilesChanged) {
+  RolloutBench before;
+  before.begin({with_sources("sha256/lf", "d1")});
+  before.ready(kSearch);
+  RolloutBench bench(before.ledger());
+  bench.begin({with_sources("sha256/lf", "d2")});
+  bench.ready(kSearch);
+  const auto told = bench.announced(AnnouncementKind::kVersionChanged);
+  ASSERT_EQ(told.size(), 1u) << bench.transcript();
+  EXPECT_EQ(told[0].lines[1], "then: d1");
+  EXPECT_EQ(told[0].lines[2], "now:  d2");
+  EXPECT_EQ(bench.status(kSearch).state, VersionState::kLive);
+}
+
+TEST(VersionThatWasLive, ReportsNoChangeOfFilesThatAreTheSameOrCannotBeCompared) {
+  RolloutBench before;
+  before.begin({with_sources("sha256/lf", "d1")});
+  before.ready(kSearch);
+  for (const auto& now :
+       {with_sources("sha256/lf", "d1"), with_sources("sha256/lf/git", "d2"), plain(kSearch)}) {
+    RolloutBench bench(before.ledger());
+    bench.begin({now});
+    EXPECT_TRUE(bench.announced(AnnouncementKind::kVersionChanged).empty()) << bench.transcript();
+  }
+}
+
+TEST(VersionThatWasLive, ReportsNoChangeOfFilesThatNobodyRecorded) {
+  RolloutBench bench(ledger_of_a_live_search());
+  bench.begin({with_sources("sha256/lf", "d1")});
+  EXPECT_TRUE(bench.announced(AnnouncementKind::kVersionChanged).empty()) << bench.transcript();
+}
+
 TEST(VersionThatWasLive, ReportsAMissingScriptAndRunsNothing) {
   RolloutBench bench(ledger_of_a_live_search());
   bench.begin({plain(kSearch)});

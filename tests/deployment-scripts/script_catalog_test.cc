@@ -7,8 +7,6 @@
 #include <fstream>
 #include <string>
 
-#include "deployment-scripts/script_digest.h"
-
 namespace exo {
 namespace {
 
@@ -248,52 +246,6 @@ TEST(ScriptName, HasARoleThatMayHoldDashesAndDigits) {
   EXPECT_EQ(parse_script_name("1.0.0"), std::nullopt);
   EXPECT_EQ(parse_script_name("todo-01.0.0"), std::nullopt);
   EXPECT_EQ(parse_script_name(""), std::nullopt);
-}
-
-// --- digests ---------------------------------------------------------------------------------------------
-
-TEST(TextDigest, IsNotFooledByLineEndings) {
-  EXPECT_EQ(text_digest("a\r\nb\r\n"), text_digest("a\nb\n"));
-  EXPECT_NE(text_digest("a\rb"), text_digest("a\nb"));
-  EXPECT_NE(text_digest("a\n\n"), text_digest("a\n"));
-  EXPECT_NE(text_digest("a\r\r\n"), text_digest("a\r\n"));
-}
-
-TEST(TextDigest, IsThePlainOneOfATextWithPlainLineEndings) {
-  EXPECT_EQ(text_digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(text_digest(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-}
-
-TEST(TextDigest, LeavesWhatIsNoTextAsItIs) {
-  using namespace std::string_literals;
-  EXPECT_NE(text_digest("\0a\r\n"s), text_digest("\0a\n"s));
-}
-
-TEST_F(ScriptCatalogTest, DigestsAFolderByNamesAndContent) {
-  write("x/service.yml", "run: a\r\n");
-  write("x/lib/migrate.js", "one\n");
-  const std::string before = script_digest(scripts() / "x").value();
-  write("x/service.yml", "run: a\n");
-  write("x/node_modules/dependency.js", "large");
-  write("x/.cache", "of this machine");
-  EXPECT_EQ(script_digest(scripts() / "x").value(), before);
-  fs::rename(scripts() / "x/lib/migrate.js", scripts() / "x/lib/move.js");
-  EXPECT_NE(script_digest(scripts() / "x").value(), before);
-}
-
-TEST_F(ScriptCatalogTest, DigestsALinkByWhereItLeads) {
-  write("x/service.yml", "");
-  fs::create_symlink("/nowhere", scripts() / "x/link");
-  const std::string before = script_digest(scripts() / "x").value();
-  fs::remove(scripts() / "x/link");
-  fs::create_symlink("/elsewhere", scripts() / "x/link");
-  EXPECT_NE(script_digest(scripts() / "x").value(), before);
-}
-
-TEST_F(ScriptCatalogTest, HasNoDigestOfWhatIsNotThere) {
-  const auto digest = script_digest(scripts() / "absent.js");
-  ASSERT_FALSE(digest.ok());
-  EXPECT_EQ(digest.error().code, "not-found");
 }
 
 }  // namespace

@@ -1,0 +1,49 @@
+// What names the content of files, so that the ledger can say which script ran and which service it was.
+//
+// "sha256/lf" is SHA-256 over the content of a file, in which each CR LF counts as LF unless the file holds a
+// NUL (then it is not text): the same file checked out on another system is the same file. A folder is the
+// sequence, over its files in the byte order of their relative paths, of path, NUL, the hexadecimal digest of
+// the file (of a symbolic link: of what it points to, as text) and LF. `node_modules` and names that begin
+// with "." are left out: they are made on each machine, and differ for no reason that matters.
+//
+// "sha256/lf/git" is the same over a folder in a git work tree, but of the files that git would keep: those
+// it tracks, and those it does not know and is not told to ignore. What a build or a run leaves there then
+// makes no difference.
+//
+// Rejected: the plain bytes. Line endings and upgraded tools then look like drift.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace exo {
+
+inline constexpr char kDigestOfFiles[] = "sha256/lf";
+inline constexpr char kDigestOfGitFiles[] = "sha256/lf/git";
+
+inline constexpr std::size_t kMaxDigestedFileBytes = 64 * 1024 * 1024;
+inline constexpr std::size_t kMaxDigestedFiles = 10'000;
+
+struct ContentDigest {
+  std::string algorithm;  // one of the above; digests of two algorithms cannot be compared
+  std::string digest;     // 64 hexadecimal digits
+
+  bool operator==(const ContentDigest&) const = default;
+};
+
+// Of the content of one file: 64 hexadecimal digits.
+std::string text_digest(std::string_view content);
+
+// "sha256/lf" of a file or a folder. Blocks on the disk; nothing is followed out of a folder. Errors are
+// those of base/files.h, and "too-large" for a folder of too many files.
+Result<std::string> content_digest(const std::filesystem::path& path);
+
+// Of a folder of sources: "sha256/lf/git" where git knows the folder, else "sha256/lf". Runs git, so it is
+// not to be called where another thread starts processes.
+Result<ContentDigest> source_digest(const std::filesystem::path& folder);
+
+}  // namespace exo
