@@ -9,8 +9,6 @@
 namespace exo::routing {
 namespace {
 
-constexpr std::uint64_t kDefaultTimeoutMs = 60'000;
-constexpr std::uint64_t kLongestTimeoutMs = 24ULL * 60 * 60 * 1000;
 constexpr std::chrono::milliseconds kBusyTick{50};
 constexpr std::chrono::milliseconds kIdleTick{1000};
 constexpr std::chrono::milliseconds kActivityPause{100};  // far below any sensible limit on stalling
@@ -284,8 +282,10 @@ void Router::fill(Command& command, Instance& sender, const HeaderView& header, 
     return;
   }
   command.has_deadline = true;
-  const std::uint64_t timeout = std::min(header.timeout_ms.value_or(kDefaultTimeoutMs), kLongestTimeoutMs);
-  command.deadline = now_.monotonic + std::chrono::milliseconds(timeout);
+  constexpr auto kLongestMs = static_cast<std::uint64_t>(kLongestTimeout.count());
+  const auto timeout = header.timeout_ms ? std::chrono::milliseconds(std::min(*header.timeout_ms, kLongestMs))
+                                         : kDefaultTimeout;
+  command.deadline = now_.monotonic + timeout;
 }
 
 void Router::pass_to_exo(Instance& sender, const HeaderView& header, Payload payload) {

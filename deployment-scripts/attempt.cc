@@ -134,8 +134,8 @@ void Attempt::tick(MonotonicTime now) {
     } else {
       fail("timeout", "it was not done within " + limit);
     }
-  } else if (place_ == Place::kSpawned && now - *spawned_at_ >= kRegistrationTimeout) {
-    fail("registration", "it did not register on the bus within " + format_duration(kRegistrationTimeout));
+  } else if (place_ == Place::kSpawned && now - *spawned_at_ >= settings().joins_within) {
+    fail("registration", "it did not register on the bus within " + format_duration(settings().joins_within));
   } else if (place_ == Place::kAtWork && now - *moved_at_ >= settings().stall) {
     fail("stall", "no message and no progress for " + format_duration(settings().stall));
   }
@@ -220,7 +220,7 @@ std::optional<MonotonicTime> Attempt::deadline() const {
   if (exited_at_) return *exited_at_ + kLastWords;
   MonotonicTime earliest = *started_at_ + settings().timeout;
   if (place_ == Place::kIntended && lock_retry_at_) earliest = std::min(earliest, *lock_retry_at_);
-  if (place_ == Place::kSpawned) earliest = std::min(earliest, *spawned_at_ + kRegistrationTimeout);
+  if (place_ == Place::kSpawned) earliest = std::min(earliest, *spawned_at_ + settings().joins_within);
   if (place_ == Place::kAtWork) earliest = std::min(earliest, *moved_at_ + settings().stall);
   return earliest;
 }

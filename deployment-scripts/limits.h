@@ -6,8 +6,6 @@
 
 namespace exo {
 
-// A script that has not registered by then hangs before it can say so.
-inline constexpr std::chrono::seconds kRegistrationTimeout{60};
 // Bus and keeper are two pipes: what a script said before it exited may arrive after its exit.
 inline constexpr std::chrono::milliseconds kLastWords{1000};
 // Between two tries to take a run lock that another process still holds.

@@ -16,9 +16,10 @@ using std::chrono::milliseconds;
 
 constexpr unsigned kPauseGrowth = 4;
 
-const std::vector<std::string> kPhaseKeys{"timeout", "stall", "attempts", "pause", "on-interrupted"};
-const std::vector<std::string> kTopKeys{"timeout",        "stall",   "attempts", "pause",
-                                        "on-interrupted", "offline", "online"};
+const std::vector<std::string> kPhaseKeys{"timeout", "stall",        "attempts",
+                                          "pause",   "joins-within", "on-interrupted"};
+const std::vector<std::string> kTopKeys{"timeout",      "stall",          "attempts", "pause",
+                                        "joins-within", "on-interrupted", "offline",  "online"};
 
 // Reads one settings file, and goes on after each mistake.
 class SettingsReader {
@@ -69,6 +70,8 @@ class SettingsReader {
         read_duration(value, key, kMaxScriptTime, into.timeout);
       } else if (entry.key == "stall") {
         read_duration(value, key, kMaxScriptTime, into.stall);
+      } else if (entry.key == "joins-within") {
+        read_duration(value, key, kMaxScriptTime, into.joins_within);
       } else if (entry.key == "attempts") {
         read_attempts(value, key, into.attempts);
       } else if (entry.key == "pause") {

@@ -7,6 +7,7 @@
 //     timeout: 1h              # from the start of an attempt to its done
 //     stall: 5m                # without a message, a progress or a checkpoint
 //     attempts: 3              # in one rollout
+//     joins-within: 60s        # from its start until its relay has joined the bus
 //     pause: 1s                # before the second attempt, then four times the one before; or a list
 //     on-interrupted: retry    # or ask; when no checkpoint was saved
 //     online:
@@ -36,6 +37,8 @@ struct PhaseSettings {
   std::chrono::milliseconds timeout = std::chrono::hours{1};
   std::chrono::milliseconds stall = std::chrono::minutes{5};
   unsigned attempts = 3;
+  // From the start of its process until it has registered: who has not by then hangs before it can say so.
+  std::chrono::milliseconds joins_within = std::chrono::seconds{60};
   // Never empty. One value: the pause after the first failure, four times as long after each further one.
   // Several: one after each failure, the last one after all others too.
   std::vector<std::chrono::milliseconds> pauses = {std::chrono::seconds{1}};

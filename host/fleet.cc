@@ -30,7 +30,10 @@ Fleet::Fleet(Parts parts) : parts_(std::move(parts)), supervision_(parts_.host_i
 
 void Fleet::start(const VersionKey& version) {
   const ServiceVersion* service = parts_.application.find_version(version.role, version.version);
-  tell(supervision::Wanted{.key = to_key(version), .readiness = service->readiness});
+  tell(supervision::Wanted{.key = to_key(version),
+                           .readiness = service->readiness,
+                           .restarts = service->restarts,
+                           .stop_within = service->stop_within});
 }
 
 void Fleet::stop() {
@@ -221,6 +224,12 @@ void Fleet::report_not_ready(const supervision::ReportNotReadyInTime& report) {
   const std::string reason = with_last_words(
       "it was not ready within " + format_duration(report.readiness) + ": " + lacking, last_lines_[version]);
   parts_.inputs.emplace_back(rollout::InstanceNotReady{version, reason});
+}
+
+std::optional<VersionKey> Fleet::version_of(const std::string& instance) const {
+  const auto process = processes_.find(instance);
+  if (process == processes_.end()) return std::nullopt;
+  return process->second.version;
 }
 
 std::vector<InstanceReport> Fleet::reports(const VersionKey& version) const {

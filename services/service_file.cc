@@ -18,10 +18,11 @@ constexpr std::size_t kMaxVariableBytes = 100 * 1024;
 
 // Keys of the Exosphere tools that mean nothing to exo stand here so that only misspelled ones are refused.
 const std::vector<std::string> kServiceKeys{
-    "type",        "name",       "title",    "description", "author",  "license",         "version",
-    "development", "production", "local",    "remote",      "startup", "setup",           "tests",
-    "restart",     "docker",     "messages", "environment", "data",    "dependency-data", "dependencies",
-    "readiness",   "requires",   "ready",    "depends-on",  "limits"};
+    "type",        "name",       "title",    "description", "author",   "license",         "version",
+    "development", "production", "local",    "remote",      "startup",  "setup",           "tests",
+    "restart",     "docker",     "messages", "environment", "data",     "dependency-data", "dependencies",
+    "readiness",   "requires",   "ready",    "depends-on",  "restarts", "stop-within",     "limits",
+    "user"};
 const std::vector<std::string> kDevelopmentKeys{"port", "scripts", "dependencies", "environment",
                                                 "environment-variables"};
 const std::vector<std::string> kLocalKeys{"environment-variables", "secrets", "dependencies", "environment"};
@@ -110,7 +111,10 @@ class ServiceReader {
     read_readiness();
     read_ready();
     version_.dependencies = read_dependencies(file_, at("depends-on"), version_.role);
+    version_.restarts = read_restart_rules(file_, at("restarts"));
+    version_.stop_within = read_stop_within(file_, at("stop-within"));
     version_.limits = read_limits(file_, at("limits"));
+    version_.user = read_user(file_, at("user"));
     return std::move(version_);
   }
 

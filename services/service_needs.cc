@@ -16,8 +16,14 @@ namespace {
 
 using Until = ServiceDependency::Until;
 
-constexpr std::chrono::milliseconds kShortestInterval{100};
-constexpr std::chrono::milliseconds kLongestInterval = std::chrono::hours(1);
+struct Range {
+  std::chrono::milliseconds least;
+  std::chrono::milliseconds most;
+  std::string_view in_words;
+};
+constexpr Range kIntervals{std::chrono::milliseconds(100), std::chrono::hours(1), "100ms to 1h"};
+constexpr Range kPauses{std::chrono::milliseconds(10), std::chrono::hours(1), "10ms to 1h"};
+constexpr Range kSteadyTimes{std::chrono::seconds(1), std::chrono::hours(24), "1s to 24h"};
 constexpr std::uint64_t kMostFailures = 1000;
 constexpr std::uint64_t kMostOfAnything = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kMaxTextBytes = 255;
@@ -98,16 +104,18 @@ std::optional<std::uint64_t> read_count(ConfigurationFile& file, const Field& fi
   return std::nullopt;
 }
 
-void read_interval(ConfigurationFile& file, const Field& field, std::chrono::milliseconds& into) {
+// `what` completes "… is not", as in "a time between two checks".
+void read_time(ConfigurationFile& file, const Field& field, Range range, const std::string& what,
+               std::chrono::milliseconds& into) {
   const auto text = file.text(field);
   if (!text) return;
   const auto duration = parse_duration(text->text);
-  if (duration.ok() && duration.value() >= kShortestInterval && duration.value() <= kLongestInterval) {
+  if (duration.ok() && duration.value() >= range.least && duration.value() <= range.most) {
     into = duration.value();
     return;
   }
-  file.add_mistake(field, in_quotes(text->text) +
-                              " is not a time between two checks; write one from 100ms to 1h, as in \"5s\"");
+  file.add_mistake(field, in_quotes(text->text) + " is not " + what + "; write one from " +
+                              std::string(range.in_words) + ", as in \"5s\"");
 }
 
 void read_truth(ConfigurationFile& file, const Field& field, bool& into) {
@@ -148,16 +156,35 @@ std::vector<ServiceDependency> read_dependencies(ConfigurationFile& file, const 
 supervision::ReadinessRules read_readiness_rules(ConfigurationFile& file, const Field& ready) {
   supervision::ReadinessRules rules;
   if (!file.is_map(ready)) return rules;
-  file.allow_keys(ready, {"port", "text", "message", "every", "failures"});
+  file.allow_keys(ready, {"port", "text", "message", "every", "failures", "answer-within"});
   const auto at = [&](std::string_view key) { return ConfigurationFile::at(ready, key); };
   read_truth(file, at("port"), rules.port);
   read_words(file, at("text"), rules.text);
   read_words(file, at("message"), rules.message);
-  read_interval(file, at("every"), rules.every);
+  read_time(file, at("every"), kIntervals, "a time between two checks", rules.every);
+  read_time(file, at("answer-within"), kIntervals, "a time for an answer", rules.answer_within);
   if (const auto failures = read_count(file, at("failures"), 1, kMostFailures, "a number of failures")) {
     rules.failures = static_cast<unsigned>(*failures);
   }
   return rules;
+}
+
+supervision::RestartRules read_restart_rules(ConfigurationFile& file, const Field& restarts) {
+  supervision::RestartRules rules;
+  if (!file.is_map(restarts)) return rules;
+  file.allow_keys(restarts, {"pause", "longest-pause", "steady-after"});
+  const auto at = [&](std::string_view key) { return ConfigurationFile::at(restarts, key); };
+  read_time(file, at("pause"), kPauses, "a pause before a restart", rules.pause);
+  read_time(file, at("longest-pause"), kPauses, "a pause before a restart", rules.longest_pause);
+  read_time(file, at("steady-after"), kSteadyTimes, "a time of being ready", rules.steady_after);
+  if (rules.longest_pause < rules.pause) rules.longest_pause = rules.pause;
+  return rules;
+}
+
+std::chrono::milliseconds read_stop_within(ConfigurationFile& file, const Field& field) {
+  std::chrono::milliseconds within = supervision::kDefaultStopWithin;
+  read_time(file, field, kIntervals, "a time for a service to end", within);
+  return within;
 }
 
 ServiceLimits read_limits(ConfigurationFile& file, const Field& field) {
@@ -166,6 +193,7 @@ ServiceLimits read_limits(ConfigurationFile& file, const Field& field) {
   file.allow_keys(field, {"open-files", "processes", "memory"});
   const auto at = [&](std::string_view key) { return ConfigurationFile::at(field, key); };
   limits.open_files = read_count(file, at("open-files"), 16, kMostOfAnything, "a number of open files");
+  if (!at("processes").is_absent()) limits.processes_line = at("processes").node->line;
   limits.processes = read_count(file, at("processes"), 1, kMostOfAnything, "a number of processes");
   if (const auto text = file.text(at("memory"))) {
     limits.memory_bytes = bytes_of(text->text);
@@ -177,6 +205,13 @@ ServiceLimits read_limits(ConfigurationFile& file, const Field& field) {
     }
   }
   return limits;
+}
+
+WantedUser read_user(ConfigurationFile& file, const Field& field) {
+  const auto text = file.text(field);
+  if (!text) return {};
+  if (text->text.empty()) file.add_mistake(field, "is empty; name a Unix user, or leave the key out");
+  return {.name = text->text, .place = {.file = file.name(), .line = text->line, .key = field.key}};
 }
 
 }  // namespace exo

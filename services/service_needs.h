@@ -3,7 +3,10 @@
 //     depends-on: [todo]                     ready; or each with its own word:
 //     depends-on: {todo: live, users: started}
 //     ready: {port: true, text: listening, message: todo.health, every: 5s, failures: 3}
+//     restarts: {pause: 500ms, longest-pause: 30s, steady-after: 60s}
+//     stop-within: 10s                       from SIGTERM to SIGKILL
 //     limits: {open-files: 4096, processes: 200, memory: 512MiB}
+//     user: todo                             or a number
 #pragma once
 
 #include <cstdint>
@@ -11,7 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "base/unix_user.h"
 #include "services/supervision/readiness.h"
+#include "services/supervision/supervision_event.h"
 
 namespace exo {
 
@@ -32,12 +37,17 @@ struct ServiceLimits {
   std::optional<std::uint64_t> open_files;
   std::optional<std::uint64_t> processes;     // of the same user, this service's or not
   std::optional<std::uint64_t> memory_bytes;  // of private memory that can be written
+  int processes_line = 0;                     // where `processes` is written in service.yml
 };
 
 // Each reads the value of its key; mistakes go to the file. `own_role` may not be depended on.
 std::vector<ServiceDependency> read_dependencies(ConfigurationFile& file, const Field& depends_on,
                                                  const std::string& own_role);
 supervision::ReadinessRules read_readiness_rules(ConfigurationFile& file, const Field& ready);
+// A longest pause below the first one counts as the first one.
+supervision::RestartRules read_restart_rules(ConfigurationFile& file, const Field& restarts);
+std::chrono::milliseconds read_stop_within(ConfigurationFile& file, const Field& field);
 ServiceLimits read_limits(ConfigurationFile& file, const Field& field);
+WantedUser read_user(ConfigurationFile& file, const Field& field);
 
 }  // namespace exo

@@ -66,8 +66,11 @@ struct ServiceVersion {
   std::vector<SemanticVersion> required_versions;      // of the same role, to be introduced before this one
   std::chrono::seconds readiness = kDefaultReadiness;  // how long an instance may take to be ready
   supervision::ReadinessRules ready;                   // what it takes beside registering
-  std::vector<ServiceDependency> dependencies;         // each role once
+  supervision::RestartRules restarts;
+  std::chrono::milliseconds stop_within = supervision::kDefaultStopWithin;
+  std::vector<ServiceDependency> dependencies;  // each role once
   ServiceLimits limits;
+  WantedUser user;
 };
 
 // "todo-search@0.0.1", as people see it.

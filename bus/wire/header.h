@@ -1,6 +1,7 @@
 // The first frame of a message: its kind and what is said about it. docs/protocol.md is the source.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,6 +18,9 @@ inline constexpr std::size_t kHeaderLimitBytes = 16 * 1024;
 inline constexpr std::size_t kPayloadLimitBytes = 16 * 1024 * 1024;
 inline constexpr std::size_t kNameLimitBytes = 255;
 inline constexpr std::size_t kIdLimitBytes = 64;
+// Until nobody wants a command or its answer any more, where its sender says nothing, and at most.
+inline constexpr std::chrono::milliseconds kDefaultTimeout{60'000};
+inline constexpr std::chrono::milliseconds kLongestTimeout{24LL * 60 * 60 * 1000};
 inline constexpr std::size_t kReasonLimitBytes = 4096;  // leaves room for every other key in a header
 
 enum class Kind : std::uint8_t {

@@ -41,7 +41,7 @@ void Readiness::failed(Probe probe, const std::string& reason, MonotonicTime now
 std::vector<Probe> Readiness::take_due(MonotonicTime now) {
   std::vector<Probe> due;
   for (Check& check : checks_) {
-    if (check.asked && now - *check.asked >= kAnswerWithin) fail(check, "no answer", now);
+    if (check.asked && now - *check.asked >= rules_.answer_within) fail(check, "no answer", now);
     if (!may_ask(check) || (check.next && now < *check.next)) continue;
     check.asked = now;
     due.push_back(check.probe);
@@ -54,7 +54,7 @@ std::optional<MonotonicTime> Readiness::wake_at() const {
   for (const Check& check : checks_) {
     std::optional<MonotonicTime> time;
     if (check.asked) {
-      time = *check.asked + kAnswerWithin;
+      time = *check.asked + rules_.answer_within;
     } else if (may_ask(check)) {
       time = check.next.value_or(MonotonicTime{});
     }

@@ -7,6 +7,7 @@
 //       message: todo.health  it answers this message, which exo sends to this instance
 //       every: 5s             how often port and message are asked again once it is ready
 //       failures: 3           so many in a row, and it is not ready any more
+//       answer-within: 5s     the answer to the message
 //
 // Text is said once and stays said. An error is an answer to a message that says no. A stopped process still
 // takes connections, since the kernel does that for it: who wants to notice one asks for a message.
@@ -25,7 +26,7 @@ namespace exo::supervision {
 // How often what does not hold yet is asked again.
 inline constexpr std::chrono::milliseconds kAskAgainAfter{100};
 // How long a message may go unanswered.
-inline constexpr std::chrono::milliseconds kAnswerWithin{5'000};
+inline constexpr std::chrono::milliseconds kDefaultAnswerWithin{5'000};
 inline constexpr std::chrono::milliseconds kDefaultHealthInterval{5'000};
 inline constexpr unsigned kDefaultHealthFailures = 3;
 
@@ -35,6 +36,7 @@ struct ReadinessRules {
   std::string message;  // empty: not asked
   std::chrono::milliseconds every = kDefaultHealthInterval;
   unsigned failures = kDefaultHealthFailures;
+  std::chrono::milliseconds answer_within = kDefaultAnswerWithin;
 
   // Whether registering is not enough.
   bool ask_for_more() const { return port || !text.empty() || !message.empty(); }

@@ -30,6 +30,9 @@ struct Supervision::Taker {
     const auto [entry, is_new] = core.slots_.try_emplace(event.key);
     Slot& slot = entry->second;
     slot.readiness = event.readiness;
+    slot.restarts_by = event.restarts;
+    slot.stop_within = event.stop_within;
+    if (is_new) slot.pause = event.restarts.pause;
     slot.wanted = true;
     if (is_new) core.expect_ready(slot);
     if (is_new) core.start(event.key, slot);
@@ -135,8 +138,8 @@ void Supervision::stop(Slot& slot) {
   slot.state = State::kStopping;
   slot.overdue = false;
   slot.ready_by.reset();
-  slot.deadline = now_ + kStopGrace + kKillPatience;
-  actions_.emplace_back(StopInstance{.instance = slot.instance, .grace = kStopGrace});
+  slot.deadline = now_ + slot.stop_within + kKillPatience;
+  actions_.emplace_back(StopInstance{.instance = slot.instance, .grace = slot.stop_within});
 }
 
 void Supervision::ended(Slots::iterator entry, const std::string& how) {
@@ -147,7 +150,7 @@ void Supervision::ended(Slots::iterator entry, const std::string& how) {
     return;
   }
   if (slot.state == State::kStopping) {  // unwanted, then wanted again: a new beginning
-    slot.pause = kFirstPause;
+    slot.pause = slot.restarts_by.pause;
     slot.restarts = 0;
     slot.deadline.reset();
     expect_ready(slot);
@@ -162,12 +165,12 @@ void Supervision::ended(Slots::iterator entry, const std::string& how) {
       ReportRestart{.key = key, .instance = slot.instance, .how = how, .pause = slot.pause});
   slot.state = State::kWaiting;
   slot.deadline = now_ + slot.pause;
-  slot.pause = std::min(slot.pause * 2, kLongestPause);
+  slot.pause = std::min(slot.pause * 2, slot.restarts_by.longest_pause);
 }
 
 // What was ready for long has made up for how often it ended before.
 void Supervision::forget_failures(Slot& slot) const {
-  if (now_ - slot.ready_since >= kSteadyAfter) slot.pause = kFirstPause;
+  if (now_ - slot.ready_since >= slot.restarts_by.steady_after) slot.pause = slot.restarts_by.pause;
 }
 
 void Supervision::expect_ready(Slot& slot) {

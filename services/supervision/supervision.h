@@ -17,9 +17,9 @@
 // told about an instance that its slot has left behind is ignored. "Exited" is also a start that failed. An
 // exit code of 0 is an exit like any other: a service is there to run.
 //
-// Pauses before a restart grow: 0.5 s, 1, 2, 4 … at most 30 s. They begin anew when the instance that ended
-// had been ready for 60 s without a break, and when a version is wanted again. There is no last attempt: a
-// version that fails for ever is tried every 30 s, and says so each time.
+// Pauses before a restart grow: 0.5 s, 1, 2, 4 … at most 30 s, unless its rules say otherwise. They begin
+// anew when the instance that ended had been ready for 60 s without a break, and when a version is wanted
+// again. There is no last attempt: a version that fails for ever is tried every 30 s, and says so each time.
 //
 // Odd cases. Wanted while stopping: the process still goes, then a new one is started at once. A readiness
 // deadline passes: it is reported once. It runs from the first start, or from the loss of readiness, on
@@ -43,10 +43,6 @@
 
 namespace exo::supervision {
 
-inline constexpr std::chrono::milliseconds kFirstPause{500};
-inline constexpr std::chrono::milliseconds kLongestPause{30'000};
-inline constexpr std::chrono::milliseconds kSteadyAfter{60'000};
-inline constexpr std::chrono::milliseconds kStopGrace{10'000};
 // From SIGKILL to the report that it did not help.
 inline constexpr std::chrono::milliseconds kKillPatience{5'000};
 
@@ -85,7 +81,9 @@ class Supervision {
     bool overdue = false;    // stopping, and reported
     bool was_ready = false;  // the instance, at some time
     std::chrono::milliseconds readiness{0};
-    std::chrono::milliseconds pause = kFirstPause;  // before the next restart
+    RestartRules restarts_by;
+    std::chrono::milliseconds stop_within{0};
+    std::chrono::milliseconds pause{0};  // before the next restart
     std::string instance;
     std::uint64_t started = 0;  // position in the order of all starts
     std::uint64_t restarts = 0;

@@ -15,12 +15,25 @@ struct Key {
   auto operator<=>(const Key&) const = default;
 };
 
+// How an instance that ended by itself is started again.
+struct RestartRules {
+  std::chrono::milliseconds pause{500};  // before the first restart, doubled with each further one
+  std::chrono::milliseconds longest_pause{30'000};
+  std::chrono::milliseconds steady_after{60'000};  // ready for so long, it begins with the first pause again
+
+  bool operator==(const RestartRules&) const = default;
+};
+
+inline constexpr std::chrono::milliseconds kDefaultStopWithin{10'000};
+
 // ---- events
 
-// The version is to run from now on, until Unwanted. Said again it changes the readiness deadline only.
+// The version is to run from now on, until Unwanted. Said again it changes the rules of what comes later.
 struct Wanted {
   Key key;
   std::chrono::milliseconds readiness{60'000};  // how long an instance may take until it is ready
+  RestartRules restarts;
+  std::chrono::milliseconds stop_within = kDefaultStopWithin;  // from SIGTERM to SIGKILL
 };
 struct Unwanted {
   Key key;

@@ -109,7 +109,7 @@ TEST(FailedAttempt, IsOneThatDoesNotRegister) {
   RolloutBench bench;
   bench.begin({with_script(kSearch, both_phases({.attempts = 1}))});
   bench.ready(kSearch);
-  bench.wait(kRegistrationTimeout);
+  bench.wait(PhaseSettings{}.joins_within);
   EXPECT_EQ(bench.all<rollout::EndScript>().size(), 1u);
   bench.exits(kSearch, "killed by SIGTERM");
   EXPECT_EQ(bench.status(kSearch).state, VersionState::kFailed);

@@ -33,7 +33,7 @@ TEST(ScriptSettings, ReportAllMistakesAtOnceWithLineKeyValueAndFix) {
   EXPECT_EQ(
       mistakes[0],
       "deployment-scripts/todo-0.0.1.yml:1: timeot: \"1h\": unknown key; did you mean \"timeout\"?; known "
-      "here: timeout, stall, attempts, pause, on-interrupted, offline, online");
+      "here: timeout, stall, attempts, pause, joins-within, on-interrupted, offline, online");
   EXPECT_EQ(mistakes[1].rfind("deployment-scripts/todo-0.0.1.yml:2: stall: \"fast\" is not a duration: ", 0),
             0u)
       << mistakes[1];
@@ -54,6 +54,7 @@ TEST(ScriptSettings, RefuseWhatWouldNeverEnd) {
   EXPECT_EQ(mistakes_in("timeout: 0s").size(), 1u);
   EXPECT_EQ(mistakes_in("timeout: 9999d").size(), 1u);
   EXPECT_EQ(mistakes_in("stall: 0ms").size(), 1u);
+  EXPECT_EQ(mistakes_in("joins-within: 0s").size(), 1u);
   EXPECT_EQ(mistakes_in("attempts: 101").size(), 1u);
   EXPECT_EQ(mistakes_in("attempts: 3 times").size(), 1u);
   EXPECT_EQ(mistakes_in("attempts: -1").size(), 1u);
@@ -75,7 +76,14 @@ TEST(ScriptSettings, AreFiniteByDefault) {
   EXPECT_EQ(settings.offline.timeout, hours{1});
   EXPECT_EQ(settings.offline.stall, minutes{5});
   EXPECT_EQ(settings.offline.attempts, 3u);
+  EXPECT_EQ(settings.offline.joins_within, minutes{1});
   EXPECT_EQ(settings.offline.on_interrupted, std::nullopt);
+}
+
+TEST(ScriptSettings, SayHowLongAScriptMayTakeToJoin) {
+  const auto parsed = parse_script_settings("joins-within: 5m\n", kFile);
+  ASSERT_TRUE(parsed.mistakes.empty());
+  EXPECT_EQ(parsed.settings.online.joins_within, minutes{5});
 }
 
 TEST(ScriptSettings, HoldForBothPhasesAtTheTopAndForOneBelowItsName) {

@@ -438,6 +438,22 @@ TEST(ServiceFile, ReadinessMayHaveAUnit) {
   EXPECT_EQ(loaded_service(with_plain_service("readiness: 2m\n")).readiness, std::chrono::seconds(120));
 }
 
+TEST(ServiceFile, SaysHowItIsStartedAgainAndStopped) {
+  const ServiceVersion version = loaded_service(
+      with_plain_service("restarts: {pause: 20ms, longest-pause: 2s, steady-after: 5m}\nstop-within: 1m\n"
+                         "ready: {message: health, answer-within: 700ms}\n"));
+  EXPECT_EQ(version.restarts, (supervision::RestartRules{.pause = std::chrono::milliseconds(20),
+                                                         .longest_pause = std::chrono::seconds(2),
+                                                         .steady_after = std::chrono::minutes(5)}));
+  EXPECT_EQ(version.stop_within, std::chrono::minutes(1));
+  EXPECT_EQ(version.ready.answer_within, std::chrono::milliseconds(700));
+}
+
+TEST(ServiceFile, ALongestPauseIsNeverShorterThanTheFirst) {
+  const ServiceVersion version = loaded_service(with_plain_service("restarts: {pause: 40s}\n"));
+  EXPECT_EQ(version.restarts.longest_pause, std::chrono::seconds(40));
+}
+
 TEST(ServiceFile, TheRunScriptWinsOverTheOlderStartupCommand) {
   const ServiceVersion version =
       loaded_service("startup: {command: old, online-text: online}\ndevelopment: {scripts: {run: new}}\n");

@@ -97,8 +97,8 @@ TEST_F(ReadinessTest, TakesSilenceForAFailure) {
   Readiness readiness({.message = "todo.health", .failures = 1});
   readiness.registered();
   readiness.take_due(now_);
-  EXPECT_EQ(readiness.wake_at(), now_ + kAnswerWithin);
-  now_ += kAnswerWithin;
+  EXPECT_EQ(readiness.wake_at(), now_ + kDefaultAnswerWithin);
+  now_ += kDefaultAnswerWithin;
   EXPECT_EQ(readiness.take_due(now_), Probes{});
   EXPECT_EQ(readiness.lacking(), "it does not answer todo.health (no answer)");
   readiness.succeeded(Probe::kMessage, now_);

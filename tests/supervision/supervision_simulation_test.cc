@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr RestartRules kRules;
 constexpr int kSchedules = 500;
 constexpr int kStepsPerSchedule = 300;
 
@@ -133,8 +134,8 @@ class World {
     found->second.told_to_stop = true;
   }
   void carry_out(const ReportRestart& restart) {
-    EXPECT_GE(restart.pause, kFirstPause);
-    EXPECT_LE(restart.pause, kLongestPause);
+    EXPECT_GE(restart.pause, kRules.pause);
+    EXPECT_LE(restart.pause, kRules.longest_pause);
     EXPECT_FALSE(processes_.contains(restart.instance));
     paused_until_[restart.key] = now_ + restart.pause;
   }
@@ -168,7 +169,7 @@ class World {
     for (const auto& [key, view] : views) {
       if (view.state != State::kWaiting) continue;
       EXPECT_TRUE(wanted_.contains(key));
-      EXPECT_LE(core_.next_deadline().value() - now_, kLongestPause);
+      EXPECT_LE(core_.next_deadline().value() - now_, kRules.longest_pause);
     }
     std::erase_if(paused_until_, [this](const auto& entry) { return !wanted_.contains(entry.first); });
   }

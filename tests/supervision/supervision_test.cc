@@ -8,6 +8,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr RestartRules kRules;
 const Key kWeb{"web", "1.0.0"};
 const Key kTodo{"todo", "0.0.1"};
 
@@ -270,7 +271,7 @@ TEST_F(SupervisionTest, AStartThatFailedIsTriedAgain) {
   tell(InstanceFailedToStart{start(kWeb), "no such file"});
   ASSERT_EQ(asked<ReportRestart>().size(), 1U);
   EXPECT_EQ(asked<ReportRestart>()[0].how, "no such file");
-  pass(kFirstPause);
+  pass(kRules.pause);
   EXPECT_NE(started(), "");
 }
 
@@ -279,9 +280,9 @@ TEST_F(SupervisionTest, PausesBeginAnewForWhatWasReadyForLongAlthoughItLeftTheBu
   pass(pause);
   const std::string instance = started();
   tell(InstanceReady{instance});
-  pass(kSteadyAfter);
+  pass(kRules.steady_after);
   tell(InstanceNotReady{instance});
-  EXPECT_EQ(exit_and_pause(instance), kFirstPause);
+  EXPECT_EQ(exit_and_pause(instance), kRules.pause);
 }
 
 TEST_F(SupervisionTest, PausesGrowUpToAMost) {
@@ -300,14 +301,14 @@ TEST_F(SupervisionTest, PausesGrowUpToAMost) {
 TEST_F(SupervisionTest, PausesBeginAnewAfterAMinuteOfBeingReady) {
   const std::string instance = fail(start(kWeb), 5);
   tell(InstanceReady{instance});
-  pass(kSteadyAfter);
-  EXPECT_EQ(exit_and_pause(instance), kFirstPause);
+  pass(kRules.steady_after);
+  EXPECT_EQ(exit_and_pause(instance), kRules.pause);
 }
 
 TEST_F(SupervisionTest, PausesGoOnGrowingAfterLessThanAMinuteOfBeingReady) {
   const std::string instance = fail(start(kWeb), 2);
   tell(InstanceReady{instance});
-  pass(kSteadyAfter - milliseconds(1));
+  pass(kRules.steady_after - milliseconds(1));
   EXPECT_EQ(exit_and_pause(instance), seconds(2));
 }
 
@@ -329,7 +330,7 @@ TEST_F(SupervisionTest, ABreakInBeingReadyBeginsTheMinuteAnew) {
 
 TEST_F(SupervisionTest, OneVersionsFailuresDoNotSlowAnother) {
   fail(start(kWeb), 5);
-  EXPECT_EQ(exit_and_pause(start(kTodo)), kFirstPause);
+  EXPECT_EQ(exit_and_pause(start(kTodo)), kRules.pause);
 }
 
 TEST_F(SupervisionTest, CountsRestarts) {
@@ -399,7 +400,7 @@ TEST_F(SupervisionTest, AnInstanceThatOutlivesSigkillIsReportedOnceAndKept) {
 TEST_F(SupervisionTest, AStopIsNotOverdueWithinItsTimes) {
   start_ready(kWeb);
   tell(Unwanted{kWeb});
-  pass(kStopGrace + kKillPatience - milliseconds(1));
+  pass(kDefaultStopWithin + kKillPatience - milliseconds(1));
   EXPECT_TRUE(asked_nothing());
 }
 
@@ -417,7 +418,7 @@ TEST_F(SupervisionTest, WhatIsWantedAgainBeginsWithTheFirstPause) {
   tell(Unwanted{kWeb});
   tell(Wanted{.key = kWeb});
   tell(InstanceExited{instance, "killed by SIGTERM"});
-  EXPECT_EQ(exit_and_pause(started()), kFirstPause);
+  EXPECT_EQ(exit_and_pause(started()), kRules.pause);
 }
 
 TEST_F(SupervisionTest, WhatIsWantedAgainAndUnwantedAgainStaysStopped) {
@@ -471,7 +472,7 @@ TEST_F(SupervisionTest, AnOverdueInstanceDoesNotHoldTheOthersUp) {
   const std::string first = start_ready(kWeb);
   start_ready(kTodo);
   tell(StopEverything{});
-  pass(kStopGrace + kKillPatience);
+  pass(kDefaultStopWithin + kKillPatience);
   ASSERT_EQ(asked<StopInstance>().size(), 1U);
   EXPECT_EQ(asked<StopInstance>()[0].instance, first);
 }
@@ -479,7 +480,7 @@ TEST_F(SupervisionTest, AnOverdueInstanceDoesNotHoldTheOthersUp) {
 TEST_F(SupervisionTest, AnOverdueInstanceIsWaitedForInTheEnd) {
   const std::string instance = start_ready(kWeb);
   tell(StopEverything{});
-  pass(kStopGrace + kKillPatience);
+  pass(kDefaultStopWithin + kKillPatience);
   EXPECT_TRUE(asked<ReportEverythingStopped>().empty());
   tell(InstanceExited{instance, "killed by SIGKILL"});
   EXPECT_EQ(asked<ReportEverythingStopped>().size(), 1U);
@@ -513,6 +514,26 @@ TEST(SupervisionState, HasTheNamesThatPeopleSee) {
   EXPECT_EQ(to_text(State::kReady), "ready");
   EXPECT_EQ(to_text(State::kWaiting), "waiting");
   EXPECT_EQ(to_text(State::kStopping), "stopping");
+}
+
+TEST_F(SupervisionTest, StartsAgainAndStopsByTheRulesOfTheVersion) {
+  tell(Wanted{
+      .key = kTodo,
+      .restarts = {.pause = milliseconds(20), .longest_pause = milliseconds(50), .steady_after = seconds(1)},
+      .stop_within = seconds(3)});
+  std::string instance = started();
+  for (const milliseconds pause : {milliseconds(20), milliseconds(40), milliseconds(50), milliseconds(50)}) {
+    EXPECT_EQ(exit_and_pause(instance), pause);
+    pass(pause);
+    instance = started();
+  }
+  tell(InstanceReady{instance});
+  pass(seconds(1));
+  EXPECT_EQ(exit_and_pause(instance), milliseconds(20));
+  pass(milliseconds(20));
+  tell(StopEverything{});
+  ASSERT_EQ(asked<StopInstance>().size(), 1u);
+  EXPECT_EQ(asked<StopInstance>()[0].grace, seconds(3));
 }
 
 }  // namespace

@@ -50,7 +50,8 @@ struct RelayOptions {
   std::string relay = "exorelay-cpp 0.1.0";
   std::size_t buffer_messages = 1'000'000;  // what may wait for the bus until send() refuses
   std::size_t buffer_bytes = 256U * 1024 * 1024;
-  std::chrono::milliseconds close_timeout{10'000};  // for what is under way when the relay is closed
+  std::chrono::milliseconds close_timeout{
+      8'000};  // for what is under way when the relay is closed; less than exo leaves
   std::chrono::milliseconds silence_limit{15'000};  // the bus is lost when it says nothing for so long
 
   // From ROLE, EXO_BUS, EXO_VERSION, EXO_INSTANCE and the file that EXO_TOKEN_FILE names. Error code
@@ -62,7 +63,7 @@ struct SendOptions {
   std::string version;      // of the receiver: exact or a range; empty: the bus chooses
   std::string activity_id;  // empty: that of the handler or callback which sends, else a new one
   ContentType content_type = ContentType::kMsgpack;
-  // Until nobody wants it any more; zero: the default, which is 60 s, and none for deployment scripts.
+  // Until nobody wants it any more; zero: kDefaultTimeout, and none for deployment scripts.
   std::chrono::milliseconds timeout{0};
 };
 

@@ -13,8 +13,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kDefaultTimeout{60'000};
-
 Result<Payload> encode_as(ContentType type, std::string_view name, const Value& value) {
   Payload payload;
   switch (type) {

@@ -1,0 +1,116 @@
+// The tables of docs/limits.md against what the code takes: a default that changes in one of them fails here.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "base/yaml_document.h"
+#include "bus/relays/cpp/relay.h"
+#include "bus/wire/control.h"
+#include "bus/wire/header.h"
+#include "deployment-scripts/limits.h"
+#include "deployment-scripts/script_settings.h"
+#include "services/application.h"
+#include "services/keeper/guarded_process.h"
+#include "services/keeper/line_splitter.h"
+#include "services/supervision/supervision.h"
+
+namespace exo {
+namespace {
+
+using Quantities = std::vector<double>;  // milliseconds, bytes or plain numbers, in the order written
+
+double in_milliseconds(std::chrono::milliseconds time) {
+  return static_cast<double>(time.count());
+}
+
+// "0.5 s, doubled up to 30 s" → {500, 30000}; "1,000,000 messages or 256 MiB" → {1000000, 268435456}.
+Quantities quantities_in(const std::string& text) {
+  static const std::map<std::string, double> kUnits{
+      {"", 1},      {"ms", 1},       {"s", 1000},           {"min", 60'000},
+      {"h", 3.6e6}, {"KiB", 1024.0}, {"MiB", 1024.0 * 1024}};
+  static const std::regex kQuantity(R"((\d[\d,]*(?:\.\d+)?) ?(ms|s|min|h|KiB|MiB)?(?![A-Za-z]))");
+  Quantities quantities;
+  for (std::sregex_iterator each(text.begin(), text.end(), kQuantity), end; each != end; ++each) {
+    std::string digits = (*each)[1];
+    std::erase(digits, ',');
+    quantities.push_back(std::strtod(digits.c_str(), nullptr) * kUnits.at((*each)[2]));
+  }
+  return quantities;
+}
+
+// The second cell of each row, by the first.
+std::map<std::string, std::string> documented_limits() {
+  std::ifstream page(EXO_LIMITS_PAGE);
+  EXPECT_TRUE(page.is_open()) << EXO_LIMITS_PAGE;
+  std::map<std::string, std::string> limits;
+  for (std::string line; std::getline(page, line);) {
+    const auto cells = split(line, '|');
+    if (cells.size() < 4 || trim(cells[1]).starts_with("---") || trim(cells[1]) == "what") continue;
+    limits[std::string(trim(cells[1]))] = trim(cells[2]);
+  }
+  return limits;
+}
+
+std::map<std::string, Quantities> limits_of_the_code() {
+  const supervision::Wanted wanted;
+  const supervision::ReadinessRules ready;
+  const PhaseSettings phase;
+  const RelayOptions relay;
+  return {
+      {"an instance is ready within", {in_milliseconds(kDefaultReadiness)}},
+      {"port and health message are asked again, until they hold",
+       {in_milliseconds(supervision::kAskAgainAfter)}},
+      {"… once they hold", {in_milliseconds(ready.every)}},
+      {"a health message is answered within", {in_milliseconds(ready.answer_within)}},
+      {"failures in a row that take the readiness away", {static_cast<double>(ready.failures)}},
+      {"pause before a restart",
+       {in_milliseconds(wanted.restarts.pause), in_milliseconds(wanted.restarts.longest_pause)}},
+      {"the pauses begin anew after", {in_milliseconds(wanted.restarts.steady_after)}},
+      {"from SIGTERM to SIGKILL", {in_milliseconds(wanted.stop_within)}},
+      {"lines of output kept for \"its last words\"",
+       {GuardedProcess::kLastLines, GuardedProcess::kLastLineBytes}},
+      {"a phase takes at most", {in_milliseconds(phase.timeout)}},
+      {"… and is quiet for at most", {in_milliseconds(phase.stall)}},
+      {"attempts, in one rollout", {static_cast<double>(phase.attempts)}},
+      {"pause before the second attempt", {in_milliseconds(phase.pauses[0]), in_milliseconds(kMaxPause)}},
+      {"its relay joins the bus within", {in_milliseconds(phase.joins_within)}},
+      {"a checkpoint", {kMaxCheckpointBytes}},
+      {"a reason", {kMaxReasonBytes}},
+      {"an answer comes within", {in_milliseconds(kDefaultTimeout), in_milliseconds(kLongestTimeout)}},
+      {"silence after which a connection counts as lost", {in_milliseconds(relay.silence_limit)}},
+      {"a header", {kHeaderLimitBytes}},
+      {"a payload", {kPayloadLimitBytes}},
+      {"a name", {kNameLimitBytes}},
+      {"an id", {kIdLimitBytes}},
+      {"commands under way at one instance", {static_cast<double>(relay.window), kWindowLimit}},
+      {"what a relay keeps for a bus that is slow or gone",
+       {static_cast<double>(relay.buffer_messages), static_cast<double>(relay.buffer_bytes)}},
+      {"application.yml, service.yml", {kMaxYamlFileBytes, kMaxYamlDepth}},
+      {"roles of an application", {kMaxRoles}},
+      {"a role's name", {kMaxRoleBytes}},
+      {"a line of output", {kMaxOutputLine}},
+  };
+}
+
+TEST(DocumentedLimits, AreThoseOfTheCode) {
+  const auto documented = documented_limits();
+  for (const auto& [what, limit] : limits_of_the_code()) {
+    const auto row = documented.find(what);
+    ASSERT_NE(row, documented.end()) << "docs/limits.md has no row \"" << what << "\"";
+    EXPECT_EQ(quantities_in(row->second), limit) << what << ": " << row->second;
+  }
+}
+
+TEST(DocumentedLimits, EachHasItsReasonOrNeedsNone) {
+  EXPECT_GE(documented_limits().size(), limits_of_the_code().size());
+}
+
+}  // namespace
+}  // namespace exo
