@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -14,12 +15,14 @@
 namespace exo {
 namespace {
 
+// To the system calls: leave it as it is.
+constexpr uid_t kStay = static_cast<uid_t>(-1);
+
 std::optional<uid_t> number_of(std::string_view text) {
   uid_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number = !text.empty() && error == std::errc{} && end == text.data() + text.size();
-  // The largest one means "leave it as it is" to the system calls.
-  return is_number && number != static_cast<uid_t>(-1) ? std::optional(number) : std::nullopt;
+  return is_number && number != kStay ? std::optional(number) : std::nullopt;
 }
 
 const passwd* entry_of(const std::string& name_or_number) {
@@ -73,6 +76,10 @@ std::string user_name(uid_t uid) {
 }
 
 bool become(const Credentials& credentials) {
+  if (credentials.uid == kStay || credentials.gid == kStay) {
+    errno = EINVAL;
+    return false;
+  }
   return ::setgroups(credentials.groups.size(), credentials.groups.data()) == 0 &&
          ::setresgid(credentials.gid, credentials.gid, credentials.gid) == 0 &&
          ::setresuid(credentials.uid, credentials.uid, credentials.uid) == 0;

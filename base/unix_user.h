@@ -50,8 +50,8 @@ std::vector<std::string> user_names();
 std::string user_name(uid_t uid);
 
 // Makes the calling process, which must have one thread, this user's for good: groups first, because the
-// right to set them goes with the user id. False, with errno, when the system refuses a step. Safe between
-// fork and exec.
+// right to set them goes with the user id. False, with errno, when the system refuses a step, and for the
+// number that the system takes to mean "leave it as it is". Safe between fork and exec.
 bool become(const Credentials& credentials);
 
 }  // namespace exo

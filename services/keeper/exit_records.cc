@@ -12,7 +12,7 @@
 namespace exo {
 namespace {
 
-constexpr mode_t kRecordMode = 0640;
+constexpr mode_t kRecordMode = 0600;
 
 void set_large_file_aside(const std::string& path) {
   struct stat found {};

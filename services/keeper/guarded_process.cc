@@ -70,10 +70,12 @@ std::string stage_name(StartStage stage) {
   switch (stage) {
     case StartStage::kFork:
       return "process";
-    case StartStage::kFolder:
-      return "folder";
     case StartStage::kLimit:
       return "limit";
+    case StartStage::kUser:
+      return "user";
+    case StartStage::kFolder:
+      return "folder";
     case StartStage::kExec:
       return "exec";
   }

@@ -3,9 +3,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/unix_user.h"
 
 namespace exo {
 
@@ -17,6 +20,14 @@ struct ResourceLimit {
   bool operator==(const ResourceLimit&) const = default;
 };
 
+// Whom a process is to run as. Looked up before, because nothing may be between fork and exec.
+struct ProcessUser {
+  std::string name;  // for people
+  Credentials credentials;
+
+  bool operator==(const ProcessUser&) const = default;
+};
+
 // One process to run. Plain values.
 struct ProcessSpec {
   std::string id;                 // unique for the keeper's life, e.g. an instance id; non-empty
@@ -26,6 +37,7 @@ struct ProcessSpec {
   std::vector<std::pair<std::string, std::string>> environment;  // complete: nothing is inherited
   std::string log_file;  // output is appended to it; "" for none; its folder must exist
   std::vector<ResourceLimit> limits;
+  std::optional<ProcessUser> user;  // absent: the keeper's own
   std::string lock_file;  // held from before the start until nothing of the process lives; "" for none
 };
 

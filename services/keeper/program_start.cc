@@ -51,6 +51,32 @@ bool take_limits(const std::vector<ResourceLimit>& limits) {
   return true;
 }
 
+void die_with(int parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(kExitCannotExecute);  // it died before the line above
+}
+
+// The pipes change hands too, as far as they can: what opens /dev/stdout needs the right to. A change of user
+// clears the parent-death signal.
+bool take_user(const ProcessUser& user, int parent) {
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+    [[maybe_unused]] const int owned = ::fchown(stream, user.credentials.uid, user.credentials.gid);
+  }
+  if (!become(user.credentials)) return false;
+  die_with(parent);
+  return true;
+}
+
+std::string as_user(const ProcessSpec& spec) {
+  return spec.user ? " as the user \"" + spec.user->name + "\"" : "";
+}
+
+// The kernel counts a user's processes at this moment, and says no more than "try again".
+std::string hint_about(const StartFailure& failure) {
+  return failure.error == EAGAIN ? "; that user has as many processes as `limits.processes` allows already"
+                                 : "";
+}
+
 }  // namespace
 
 ProgramImage::ProgramImage(const ProcessSpec& spec) : spec_(spec) {
@@ -63,13 +89,14 @@ ProgramImage::ProgramImage(const ProcessSpec& spec) : spec_(spec) {
 
 void become_program(ProgramImage& image, const ProgramDescriptors& descriptors, int parent) {
   ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(kExitCannotExecute);  // it died before the line above
+  die_with(parent);
   take_streams(descriptors);
-  if (::chdir(image.spec().folder.c_str()) != 0)
-    report_failure(descriptors.failure_pipe, StartStage::kFolder);
+  const ProcessSpec& spec = image.spec();
+  if (!take_limits(spec.limits)) report_failure(descriptors.failure_pipe, StartStage::kLimit);
+  if (spec.user && !take_user(*spec.user, parent))
+    report_failure(descriptors.failure_pipe, StartStage::kUser);
+  if (::chdir(spec.folder.c_str()) != 0) report_failure(descriptors.failure_pipe, StartStage::kFolder);
   environ = image.environment();  // execvp searches the PATH of the program, not the keeper's
-  if (!take_limits(image.spec().limits)) report_failure(descriptors.failure_pipe, StartStage::kLimit);
   reset_signals();
   ::execvp(image.argv()[0], image.argv());
   report_failure(descriptors.failure_pipe, StartStage::kExec);
@@ -80,13 +107,19 @@ std::string describe(const StartFailure& failure, const ProcessSpec& spec) {
   switch (failure.stage) {
     case StartStage::kFork:
       return "cannot make a process for \"" + spec.argv.front() + "\": " + reason;
-    case StartStage::kFolder:
-      return "cannot enter the folder \"" + spec.folder + "\": " + reason;
     case StartStage::kLimit:
       return "cannot set a limit of " + spec.role +
              "; it may be above the one that exo itself has: " + reason;
+    case StartStage::kUser:
+      return "cannot become the user \"" + spec.user->name + "\" for " + spec.role + ": " + reason +
+             "; start exo as root with the right to change users (CAP_SETUID and CAP_SETGID), or leave "
+             "`user` "
+             "out of its service.yml";
+    case StartStage::kFolder:
+      return "cannot enter the folder \"" + spec.folder + "\"" + as_user(spec) + ": " + reason;
     case StartStage::kExec:
-      return "cannot execute \"" + spec.argv.front() + "\" in \"" + spec.folder + "\": " + reason;
+      return "cannot execute \"" + spec.argv.front() + "\" in \"" + spec.folder + "\"" + as_user(spec) +
+             ": " + reason + hint_about(failure);
   }
   EXO_CHECK(false);
 }

@@ -10,7 +10,7 @@
 namespace exo {
 
 // How far a child got. Sent over a pipe, so it is made of numbers only.
-enum class StartStage : std::int32_t { kFork, kFolder, kLimit, kExec };
+enum class StartStage : std::int32_t { kFork, kLimit, kUser, kFolder, kExec };
 
 struct StartFailure {
   StartStage stage = StartStage::kExec;
@@ -42,8 +42,9 @@ struct ProgramDescriptors {
 };
 
 // Called in a fresh child of `parent`, never returns: own process group, SIGKILL when the parent dies, the
-// three standard streams, nothing else open, its limits, all signals at their defaults and unblocked, then
-// exec. A failure goes to the failure pipe as a StartFailure, and the child exits with 127.
+// three standard streams, nothing else open, its limits (which only root may raise), its user, its folder (as
+// that user), all signals at their defaults and unblocked, then exec. A failure goes to the failure pipe as a
+// StartFailure, and the child exits with 127.
 [[noreturn]] void become_program(ProgramImage& image, const ProgramDescriptors& descriptors, int parent);
 
 // "cannot enter the folder "x": No such file or directory", for people.

@@ -71,6 +71,23 @@ StopTimes times_of(const Json& object) {
           .kill_after = milliseconds(object.at("kill_after_ms").get<std::int64_t>())};
 }
 
+Json json_of(const std::optional<ProcessUser>& user) {
+  if (!user) return nullptr;
+  const Credentials& credentials = user->credentials;
+  return {{"name", to_text(user->name)},
+          {"uid", credentials.uid},
+          {"gid", credentials.gid},
+          {"groups", credentials.groups}};
+}
+
+std::optional<ProcessUser> user_of(const Json& object) {
+  if (object.is_null()) return std::nullopt;
+  return ProcessUser{.name = bytes_at(object, "name"),
+                     .credentials = {.uid = object.at("uid").get<uid_t>(),
+                                     .gid = object.at("gid").get<gid_t>(),
+                                     .groups = object.at("groups").get<std::vector<gid_t>>()}};
+}
+
 struct RequestEncoder {
   Json operator()(const SpawnRequest& request) const {
     const ProcessSpec& spec = request.spec;
@@ -88,7 +105,8 @@ struct RequestEncoder {
             {"environment", std::move(environment)},
             {"log_file", to_text(spec.log_file)},
             {"limits", std::move(limits)},
-            {"lock_file", to_text(spec.lock_file)}};
+            {"lock_file", to_text(spec.lock_file)},
+            {"user", json_of(spec.user)}};
   }
   Json operator()(const StopRequest& request) const {
     Json object = {{"type", "stop"}, {"id", to_text(request.id)}};
@@ -166,6 +184,7 @@ KeeperRequest request_of(const Json& object) {
   for (const auto& limit : object.at("limits"))
     spec.limits.push_back({limit.at(0).get<int>(), limit.at(1).get<std::uint64_t>()});
   spec.lock_file = bytes_at(object, "lock_file");
+  spec.user = user_of(object.at("user"));
   return SpawnRequest{std::move(spec)};
 }
 

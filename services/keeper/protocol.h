@@ -1,7 +1,8 @@
 // What the host and the keeper say to each other: one JSON object a line, over a socket pair.
 //
 //   host → keeper   {"type":"spawn","id","role","argv":[…],"folder","environment":[[key,value],…],
-//                    "log_file","limits":[[resource,value],…],"lock_file"}
+//                    "log_file","limits":[[resource,value],…],"lock_file",
+//                    "user":null or {"name","uid","gid","groups":[…]}}
 //                   {"type":"stop","id","term_after_ms","kill_after_ms"}
 //                   {"type":"stop-all","batches":[[id,…],…],"term_after_ms","kill_after_ms"}
 //   keeper → host   {"type":"greeting","pid","refusal"}       first, exactly once; "" when it is ready
@@ -72,8 +73,8 @@ struct ProcessStarted {
 };
 struct ProcessFailedToStart {
   std::string id;
-  // "log", "lock" (another holds it), "lock-file" (it cannot be opened), "folder", "limit", "exec", "process"
-  // (no more processes or descriptors) or "stopping".
+  // "log", "lock" (another holds it), "lock-file" (it cannot be opened), "folder", "limit", "user", "exec",
+  // "process" (no more processes or descriptors) or "stopping".
   std::string stage;
   std::string message;
 };

@@ -74,6 +74,27 @@ TEST(KeeperProtocol, CarriesASpawn) {
   EXPECT_EQ(arrived.environment, spec.environment);
   EXPECT_EQ(arrived.log_file, spec.log_file);
   EXPECT_EQ(arrived.lock_file, spec.lock_file);
+  EXPECT_FALSE(arrived.user);
+}
+
+TEST(KeeperProtocol, RefusesASpawnWhoseUserHasNoNumber) {
+  const std::string line = encode(KeeperRequest(SpawnRequest{ProcessSpec{}}));
+  const auto with_user = [&line](const std::string& user) {
+    std::string text = without_end(line);
+    const std::string nobody = "\"user\":null";
+    return text.replace(text.find(nobody), nobody.size(), "\"user\":" + user);
+  };
+  EXPECT_TRUE(parse_request(with_user(R"({"name":"todo","uid":7,"gid":8,"groups":[]})")).ok());
+  EXPECT_FALSE(parse_request(with_user(R"({"name":"todo","gid":8,"groups":[]})")).ok());
+  EXPECT_FALSE(parse_request(with_user(R"({"name":"todo","uid":"7","gid":8,"groups":[]})")).ok());
+  EXPECT_FALSE(parse_request(with_user(R"("todo")")).ok());
+}
+
+TEST(KeeperProtocol, CarriesAUserWithItsGroups) {
+  ProcessSpec spec;
+  spec.user = ProcessUser{.name = all_bytes(),
+                          .credentials = {.uid = 4'000'000'000, .gid = 7, .groups = {7, 4'000'000'001}}};
+  EXPECT_EQ(through<SpawnRequest>(SpawnRequest{spec}).spec.user, spec.user);
 }
 
 TEST(KeeperProtocol, CarriesAllBytesOfAVariable) {
