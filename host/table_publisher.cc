@@ -36,7 +36,13 @@ ForwardingTable make_forwarding_table(const Application& application,
   ForwardingTable table{.position = position, .roles = {}};
   for (const Role& role : application.roles) {
     if (!role.is_public) continue;
-    ForwardingRole forwarding{.role = role.name, .targets = {}, .state = describe_state(role.name, versions)};
+    ForwardingRole forwarding{
+        .role = role.name, .targets = {}, .state = describe_state(role.name, versions), .held = {}};
+    for (const VersionStatus& version : versions) {
+      if (version.key.role == role.name && version.gate == GateState::kHeld) {
+        forwarding.held.push_back(version.key.version);
+      }
+    }
     const VersionStatus* open = newest_open(role.name, versions);
     for (const ReadyInstance& instance : ready) {
       if (open == nullptr || instance.version != open->key || instance.port == 0) continue;

@@ -87,7 +87,6 @@ class Forwarder::Loop {
   // On the loop's thread only, from here on.
   void add_listener(const std::string& role, std::vector<UniqueFd> sockets);
   void use_table(std::shared_ptr<const ForwardingTable> table);
-  void end_connections(const std::string& role, const std::string& version);
 
  private:
   struct Listener {
@@ -103,6 +102,7 @@ class Forwarder::Loop {
   std::optional<ForwardingTarget> choose(const std::string& role, const std::set<std::string>& refused);
   bool has_target(const std::string& role, const ForwardingTarget& target) const;
   bool has_version(const VersionKey& key) const;
+  bool is_held(const VersionKey& key) const;
   std::string state_of(const std::string& role) const;
   void forwarding_began(const VersionKey& key) { ++forwarding_[key]; }
   void forwarding_ended(const VersionKey& key);
@@ -158,8 +158,8 @@ class Forwarder::Loop::Session : public std::enable_shared_from_this<Session> {
     try_target();
   }
 
-  void end_if_forwarded_to(const std::string& role, const std::string& version) {
-    if (state_ == State::kForwarding && role_ == role && target_.version == version) end();
+  void end_if_held() {
+    if (state_ == State::kForwarding && loop_.is_held({role_, target_.version})) end();
   }
 
  private:
@@ -431,13 +431,11 @@ void Forwarder::Loop::use_table(std::shared_ptr<const ForwardingTable> table) {
   }
   // A copy, because a session that ends leaves the set.
   const std::vector<std::shared_ptr<Session>> sessions(sessions_.begin(), sessions_.end());
-  for (const auto& session : sessions) session->table_changed();
+  for (const auto& session : sessions) {
+    session->end_if_held();
+    session->table_changed();
+  }
   events_.push(ForwardingInEffect{table_->position});
-}
-
-void Forwarder::Loop::end_connections(const std::string& role, const std::string& version) {
-  const std::vector<std::shared_ptr<Session>> sessions(sessions_.begin(), sessions_.end());
-  for (const auto& session : sessions) session->end_if_forwarded_to(role, version);
 }
 
 std::optional<ForwardingTarget> Forwarder::Loop::choose(const std::string& role,
@@ -460,6 +458,12 @@ bool Forwarder::Loop::has_version(const VersionKey& key) const {
   return found != nullptr &&
          std::any_of(found->targets.begin(), found->targets.end(),
                      [&](const auto& candidate) { return candidate.version == key.second; });
+}
+
+bool Forwarder::Loop::is_held(const VersionKey& key) const {
+  const ForwardingRole* found = table_->find(key.first);
+  return found != nullptr &&
+         std::find(found->held.begin(), found->held.end(), key.second) != found->held.end();
 }
 
 std::string Forwarder::Loop::state_of(const std::string& role) const {
@@ -526,12 +530,6 @@ Result<std::uint16_t> Forwarder::listen(Listen listen) {
 void Forwarder::publish(std::shared_ptr<const ForwardingTable> table) {
   EXO_CHECK(table != nullptr);
   loop_->post([loop = loop_.get(), table = std::move(table)] { loop->use_table(table); });
-}
-
-void Forwarder::end_connections(std::string role, std::string version) {
-  loop_->post([loop = loop_.get(), role = std::move(role), version = std::move(version)] {
-    loop->end_connections(role, version);
-  });
 }
 
 std::size_t Forwarder::connection_count() const {

@@ -2,8 +2,8 @@
 //
 // Forwarding is by connection: bytes go through as they are, both ways, each direction ended by its own end
 // of file. A connection gets its target when it is accepted and keeps it to its end: a target that leaves the
-// table gets no new connections, and those that it has live on until either side ends them or
-// end_connections() does.
+// table gets no new connections, and those that it has live on until either side ends them, or a table says
+// that the version is held.
 //
 // While a role has no target, or its targets refuse, new connections wait: until a target takes them, or for
 // `wait_for_target` at most. Then they are answered with an HTTP 503 page that says what the role is waiting
@@ -26,7 +26,8 @@
 
 namespace exo {
 
-// No connection made from now on goes by a table before this position's.
+// No connection made from now on goes by a table before this position's, and none leads to a version that
+// this one holds.
 struct ForwardingInEffect {
   std::uint64_t position = 0;
 };
@@ -72,11 +73,9 @@ class Forwarder {
   // fix.
   Result<std::uint16_t> listen(Listen listen);
 
-  // Connects by this table from now on; ForwardingInEffect follows. Waiting connections try again.
+  // Connects by this table from now on, and ends the connections to versions that it holds;
+  // ForwardingInEffect follows. Waiting connections try again.
   void publish(std::shared_ptr<const ForwardingTable> table);
-
-  // Ends what is left of the connections to a version, as its instances are about to be stopped. Idempotent.
-  void end_connections(std::string role, std::string version);
 
   // Those open now, waiting ones included.
   std::size_t connection_count() const;

@@ -22,6 +22,7 @@ struct ForwardingRole {
   std::string role;
   std::vector<ForwardingTarget> targets;  // empty: new connections wait
   std::string state;                      // what to tell who waits in vain: "web 0.0.2 is starting"
+  std::vector<std::string> held;          // versions whose gate is held: the connections that they have end
 };
 
 // Immutable once published. A role that is not in it has no targets.

@@ -45,6 +45,14 @@ TEST(ForwardingTable, leads_no_connection_to_a_held_version) {
   EXPECT_EQ(table.position, 9U);
 }
 
+TEST(ForwardingTable, names_the_versions_that_are_held_so_that_their_connections_end) {
+  const auto table = make_forwarding_table(application_with_public_web(),
+                                           {web("1.0.0", VersionState::kFailed, GateState::kHeld),
+                                            web("2.0.0", VersionState::kLive, GateState::kOpen)},
+                                           kBothReady, 9);
+  EXPECT_EQ(table.find("web")->held, std::vector<std::string>{"1.0.0"});
+}
+
 TEST(ForwardingTable, leads_connections_to_the_newest_open_version) {
   const auto table = make_forwarding_table(application_with_public_web(),
                                            {web("1.0.0", VersionState::kLive, GateState::kOpen),

@@ -68,8 +68,18 @@ class ForwarderTest : public testing::Test {
   void publish(std::vector<ForwardingTarget> targets, std::string state = "") {
     auto table = std::make_shared<ForwardingTable>();
     table->position = ++position_;
-    table->roles.push_back({"web", std::move(targets), std::move(state)});
+    table->roles.push_back(
+        {.role = "web", .targets = std::move(targets), .state = std::move(state), .held = {}});
     forwarder_->publish(table);
+  }
+
+  void hold(std::vector<ForwardingTarget> targets, std::vector<std::string> versions) {
+    auto table = std::make_shared<ForwardingTable>();
+    table->position = ++position_;
+    table->roles.push_back(
+        {.role = "web", .targets = std::move(targets), .state = "", .held = std::move(versions)});
+    forwarder_->publish(table);
+    while (next<ForwardingInEffect>().position < position_) continue;
   }
 
   // The next event of this kind; the others are left for later questions.
@@ -549,20 +559,22 @@ TEST_F(ForwarderTest, AVersionThatOnlyLosesAnInstanceIsNotDrained) {
   EXPECT_EQ(next<ForwardingDrained>().version, "0.0.2");
 }
 
-TEST_F(ForwarderTest, ConnectionsOfAVersionCanBeEnded) {
+TEST_F(ForwarderTest, TheConnectionsOfAVersionEndWhenItIsHeld) {
   start_web();
   const Server server(echo);
+  const Server other(echo);
   publish_and_wait({target("0.0.1", server.port())});
   Connection client = connect_to(port_);
   ASSERT_TRUE(client.send("a"));
   ASSERT_EQ(client.receive(1), "a");
-  forwarder_->end_connections("web", "0.0.2");
-  forwarder_->end_connections("admin", "0.0.1");
-  publish_and_wait({target("0.0.1", server.port())});
+  hold({target("0.0.1", server.port())}, {"0.0.2"});
   ASSERT_TRUE(client.send("b"));
-  ASSERT_EQ(client.receive(1), "b") << "the connection of another version was ended";
-  forwarder_->end_connections("web", "0.0.1");
-  EXPECT_EQ(client.receive_all(), "");
+  ASSERT_EQ(client.receive(1), "b") << "only what is held ends";
+  hold({target("0.0.2", other.port())}, {"0.0.1"});
+  EXPECT_EQ(client.receive(1), "");
+  Connection next_client = connect_to(port_);
+  ASSERT_TRUE(next_client.send("c"));
+  EXPECT_EQ(next_client.receive(1), "c");
 }
 
 TEST_F(ForwarderTest, StopsWithConnectionsInEveryState) {
