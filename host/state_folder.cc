@@ -166,3 +166,9 @@ SocketFolder::~SocketFolder() {
 }
 
 }  // namespace exo
+void StateFolder::forget_bus(const std::string& endpoint) const {
+  const auto named = bus();
+  std::error_code failure;
+  if (named && named.value() == endpoint) fs::remove(bus_file(), failure);
+}
+

@@ -51,6 +51,9 @@ class StateFolder {
   Result<std::string> bus() const;
 
  private:
+  // Removes the file that names this endpoint; leaves one that names another, which another host has written.
+  void forget_bus(const std::string& endpoint) const;
+
   Result<void> may_be_entered() const;
   Result<void> create_folders() const;
 

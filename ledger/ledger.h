@@ -35,6 +35,7 @@ class Ledger {
   // An error leaves position() as it was, and the ledger usable. Codes (ledger/ledger_error.h):
   // - position-mismatch: events were added since; read them, and decide again.
   // - epoch-stale: another host owns the ledger; this one will never append again.
+  // - removed: as from check_place().
   // - malformed, too-large, read-only: trying again is no use.
   // - disk-full, busy, io: the event is not announced as recorded, but may be found so later (its bytes were
   // on
@@ -48,6 +49,12 @@ class Ledger {
   // Each is checked against its hash and its neighbour's: ledger-altered names the first that does not fit,
   // and then no event is returned.
   virtual Result<std::vector<LedgerEvent>> read(std::uint64_t from_sequence, std::size_t limit) = 0;
+
+  // Whether what this owner holds is still what is found at the ledger's place. "removed" when it was deleted,
+  // moved or replaced, so that nobody else would see what is recorded from now on ("epoch-stale" when another
+  // host has taken it over as well): end the host. Cheap; for a host that has nothing to append to look from
+  // time to time. Nothing to check where the ledger was opened for reading.
+  virtual Result<void> check_place() = 0;
 
   // Checks every event, and all else that the implementation keeps about them. The error names the first bad
   // sequence.

@@ -11,6 +11,7 @@ namespace exo::ledger_error {
 // From append(). The ledger is as it was, and stays usable.
 inline constexpr std::string_view kPositionMismatch = "position-mismatch";  // another event came first
 inline constexpr std::string_view kEpochStale = "epoch-stale";  // another host owns the ledger now: for good
+inline constexpr std::string_view kRemoved = "removed";         // its files were deleted, moved or replaced
 inline constexpr std::string_view kReadOnly = "read-only";      // opened for reading, or may not be written
 inline constexpr std::string_view kMalformed = "malformed";     // the event is not one
 inline constexpr std::string_view kTooLarge = "too-large";

@@ -41,6 +41,7 @@ class MemoryLedger final : public Ledger {
 
   Result<LedgerEvent> append(std::uint64_t expected_position, LedgerEvent event) override;
   Result<std::vector<LedgerEvent>> read(std::uint64_t from_sequence, std::size_t limit) override;
+  Result<void> check_place() override;
   Result<void> verify() override;
   std::uint64_t position() const override { return end_.sequence; }
   std::uint64_t epoch() const override { return epoch_; }

@@ -96,7 +96,8 @@ Owner decode_owner(std::string_view text) {
   return owner;
 }
 
-Ownership::Ownership(UniqueFd file, Owner self) : file_(std::move(file)), self_(std::move(self)) {}
+Ownership::Ownership(UniqueFd file, FilePlace place, Owner self)
+    : file_(std::move(file)), place_(std::move(place)), self_(std::move(self)) {}
 
 Result<Ownership> Ownership::acquire(const std::string& folder, const Owner& self) {
   const std::string path = lock_path(folder);
@@ -109,7 +110,8 @@ Result<Ownership> Ownership::acquire(const std::string& folder, const Owner& sel
   }
   if (const int failed = write_owner(file.get(), encode_owner(self)); failed != 0)
     return cannot("write", path, failed);
-  return Ownership(std::move(file), self);
+  FilePlace place(path, file.get());
+  return Ownership(std::move(file), std::move(place), self);
 }
 
 Result<std::optional<Owner>> find_owner(const std::string& folder) {

@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "ledger/file_place.h"
 
 namespace exo {
 
@@ -45,11 +46,14 @@ class Ownership {
   static Result<Ownership> acquire(const std::string& folder, const Owner& self);
 
   const Owner& self() const { return self_; }
+  // The lock file. Who finds another one at its path could take the ledger too.
+  const FilePlace& place() const { return place_; }
 
  private:
-  Ownership(UniqueFd file, Owner self);
+  Ownership(UniqueFd file, FilePlace place, Owner self);
 
   UniqueFd file_;
+  FilePlace place_;
   Owner self_;
 };
 

@@ -111,6 +111,15 @@ Error ledger_differs(const std::string& folder, const ChainEnd& head) {
                             head_path(folder) + " names: put back files that belong together");
 }
 
+Error file_is_gone(const std::string& path) {
+  return ledger_failure(
+      ledger_error::kRemoved,
+      path +
+          " was deleted, moved or replaced under this host, so nothing can be recorded or decided any "
+          "more: put back what was moved before the next start; where nothing is left of the ledger, the "
+          "next host begins an empty one and runs every deployment script again");
+}
+
 Error position_mismatch(std::uint64_t expected, std::uint64_t position) {
   return ledger_failure(
       ledger_error::kPositionMismatch,
@@ -147,6 +156,8 @@ Result<void> SqliteLedger::open_for_writing(const Owner& owner) {
   if (auto raised = raise_epoch(owner); !raised) return raised;
   if (auto brought = bring_up_head(); !brought) return brought;
   database_.empty_log_on_close();
+  places_ = {ownership_->place(), FilePlace(head_path(folder_)), FilePlace(database_path(folder_)),
+             FilePlace(log_path(folder_))};
   return prepare_statements();
 }
 
@@ -297,6 +308,7 @@ Result<LedgerEvent> SqliteLedger::append(std::uint64_t expected_position, Ledger
     return ledger_failure(ledger_error::kReadOnly, "the ledger in " + folder_ + " is open for reading only");
   }
   if (auto checked = check_event(event); !checked) return checked.error();
+  if (auto there = check_place(); !there) return there.error();
   if (unacknowledged_) {
     if (auto owner = check_epoch(); !owner) return explained(owner.error());
     const bool tried_again = expected_position == end_.sequence && same_content(*unacknowledged_, event);
@@ -320,6 +332,14 @@ Result<void> SqliteLedger::insert(const LedgerEvent& event) {
   bind_event(*insert_, event);
   if (auto inserted = insert_->run(); !inserted) return inserted;
   return transaction.commit();
+}
+
+Result<void> SqliteLedger::check_place() {
+  const auto gone =
+      std::find_if(places_.begin(), places_.end(), [](const FilePlace& place) { return !place.is_kept(); });
+  if (gone == places_.end()) return {};
+  if (auto owner = check_epoch(); !owner) return explained(owner.error());
+  return file_is_gone(gone->path());
 }
 
 // Nobody else has taken the ledger over.

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/file_place.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_head.h"
 #include "ledger/ownership.h"
@@ -42,6 +43,7 @@ class SqliteLedger final : public Ledger {
 
   Result<LedgerEvent> append(std::uint64_t expected_position, LedgerEvent event) override;
   Result<std::vector<LedgerEvent>> read(std::uint64_t from_sequence, std::size_t limit) override;
+  Result<void> check_place() override;
   Result<void> verify() override;
   std::uint64_t position() const override { return end_.sequence; }
   std::uint64_t epoch() const override { return epoch_; }
@@ -70,6 +72,7 @@ class SqliteLedger final : public Ledger {
   std::string folder_;
   std::optional<Ownership> ownership_;  // first, so that it is given up last
   std::optional<LedgerHead> head_;
+  std::vector<FilePlace> places_;  // of the files that are written; empty where it is open for reading
   SqliteDatabase database_;
   std::optional<SqliteStatement> insert_;
   std::optional<SqliteStatement> tail_;

@@ -105,6 +105,16 @@ TEST_F(StateFolderTest, removes_nothing_that_is_no_folder_of_sockets) {
   EXPECT_TRUE(fs::exists(precious));
 }
 
+TEST_F(StateFolderTest, forgets_its_own_bus_and_nobody_elses) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.value().create().ok());
+  std::ofstream(folder.value().bus_file()) << "ipc:///tmp/exo-2/bus\n";
+  folder.value().forget_bus("ipc:///tmp/exo-1/bus");
+  EXPECT_TRUE(fs::exists(folder.value().bus_file()));
+  folder.value().forget_bus("ipc:///tmp/exo-2/bus");
+  EXPECT_FALSE(fs::exists(folder.value().bus_file()));
+}
+
 TEST_F(StateFolderTest, removes_the_tokens_of_a_host_that_was_killed) {
   const auto folder = StateFolder::of(application_, "local");
   ASSERT_TRUE(folder.value().create().ok());

@@ -199,6 +199,12 @@ TEST_P(LedgerConformance, RefusesAHostThatWasTakenOverForGood) {
   EXPECT_EQ(append_code(*ledger_, 2, sample_event(3)), "epoch-stale");
 }
 
+TEST_P(LedgerConformance, IsInItsPlace) {
+  EXPECT_TRUE(ledger_->check_place().ok());
+  fill(*ledger_, 3);
+  EXPECT_TRUE(ledger_->check_place().ok());
+}
+
 TEST_P(LedgerConformance, SaysWhenTheDiskIsFull) {
   fill(*ledger_, 3);
   subject_->fill_disk(*ledger_);

@@ -47,6 +47,46 @@ TEST(SqliteLedger, MakesItsFilesAndNoOther) {
                                              "ledger.lock"}));
 }
 
+TEST(SqliteLedger, IsRefusedWhenAFileOfItWasDeleted) {
+  for (const char* const name : {"ledger.lock", "ledger.head", "ledger.db", "ledger.db-wal"}) {
+    LedgerFolder folder;
+    auto ledger = open_ledger(folder.path());
+    fill(*ledger, 2);
+    std::filesystem::remove(folder.file(name));
+    EXPECT_EQ(ledger->check_place().error().code, "removed") << name;
+    const auto refused = ledger->append(2, sample_event(3));
+    EXPECT_EQ(refused.error().code, "removed") << name;
+    EXPECT_EQ(refused.error().message.find(folder.file(name) + " was deleted, moved or replaced"), 0U);
+    EXPECT_EQ(ledger->position(), 2U);
+  }
+}
+
+TEST(SqliteLedger, IsRefusedWhenACopyOfItWasPutInItsPlace) {
+  LedgerFolder folder;
+  auto ledger = open_ledger(folder.path());
+  fill(*ledger, 2);
+  std::filesystem::copy(folder.file("ledger.db"), folder.file("copy"));
+  std::filesystem::rename(folder.file("copy"), folder.file("ledger.db"));
+  EXPECT_EQ(ledger->append(2, sample_event(3)).error().code, "removed");
+}
+
+TEST(SqliteLedger, GoesOnWhenItsFolderWasMovedAndPutBack) {
+  LedgerFolder folder;
+  auto ledger = open_ledger(folder.path());
+  std::filesystem::rename(folder.path(), folder.path() + "-aside");
+  EXPECT_EQ(ledger->append(0, sample_event(1)).error().code, "removed");
+  std::filesystem::rename(folder.path() + "-aside", folder.path());
+  EXPECT_TRUE(ledger->append(0, sample_event(1)).ok());
+}
+
+TEST(SqliteLedger, HasNoPlaceToKeepWhereItIsOpenForReading) {
+  LedgerFolder folder;
+  write_and_close(folder.path(), 2);
+  auto reader = SqliteLedger::open_for_reading(folder.path());
+  std::filesystem::remove(folder.file("ledger.lock"));
+  EXPECT_TRUE(reader.value()->check_place().ok());
+}
+
 TEST(SqliteLedger, HasNothingToSayWhenAllIsInOrder) {
   LedgerFolder folder;
   EXPECT_TRUE(open_ledger(folder.path())->notices().empty());
