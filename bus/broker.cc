@@ -206,7 +206,7 @@ class Broker::Loop {
 };
 
 Result<std::unique_ptr<Broker>> Broker::start(Options options) {
-  auto socket = RouterSocket::bind(options.endpoint);
+  auto socket = RouterSocket::bind(options.endpoint, options.other_users);
   if (!socket) return socket.error();
   auto loop = std::make_unique<Loop>(std::move(options), std::move(socket).value());
   return std::unique_ptr<Broker>(new Broker(std::move(loop)));

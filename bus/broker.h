@@ -5,6 +5,8 @@
 // backlog is full loses its connection. It talks to the host through two queues, each with an eventfd.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -25,12 +27,14 @@ class Broker {
   struct Options {
     std::string endpoint;     // "ipc:///run/user/0/exo-ab12/bus", or "tcp://127.0.0.1:*" for a free port
     std::string environment;  // told to each relay
+    std::vector<uid_t> other_users = {};  // who may connect to an ipc endpoint, besides root and this user
     std::chrono::milliseconds heartbeat{5000};           // how often a quiet relay sends a ping
     std::size_t backlog_limit_bytes = 64 * 1024 * 1024;  // kept for one peer that does not read
   };
 
   // Bound and running when it returns. The error names the endpoint and what the system said. The folder of
-  // an ipc endpoint is made with mode 0700 where it is missing; the socket's file gets mode 0600.
+  // an ipc endpoint is made with mode 0700 where it is missing; the socket's file gets mode 0600, or 0666
+  // where other users may connect: then it is the kernel's word on who connects that counts.
   static Result<std::unique_ptr<Broker>> start(Options options);
   // Stops and joins the thread, and removes the socket's file. Events not taken are lost.
   ~Broker();

@@ -1,6 +1,7 @@
 #include "bus/router_socket.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include <array>
@@ -22,6 +23,8 @@ constexpr std::string_view kIpc = "ipc://";
 constexpr int kSendHighWater = 512;
 constexpr int kReceiveHighWater = 1024;
 constexpr int kListenBacklog = 1024;
+constexpr mode_t kOwnerOnly = 0600;
+constexpr mode_t kEverybody = 0666;
 // A frame over the protocol's limit is answered with an error; ZeroMQ cuts off who sends far more than that.
 constexpr std::int64_t kLargestFrame = 4 * static_cast<std::int64_t>(kPayloadLimitBytes);
 
@@ -55,6 +58,10 @@ void set_option(void* socket, int option, int value) {
   EXO_CHECK(zmq_setsockopt(socket, option, &value, sizeof value) == 0);
 }
 
+void set_filter(void* socket, uid_t uid) {
+  EXO_CHECK(zmq_setsockopt(socket, ZMQ_IPC_FILTER_UID, &uid, sizeof uid) == 0);
+}
+
 void set_options(void* socket) {
   set_option(socket, ZMQ_ROUTER_MANDATORY, 1);
   set_option(socket, ZMQ_ROUTER_HANDOVER, 0);
@@ -83,6 +90,11 @@ std::string prepare_folder(const std::string& path) {
   return problem ? folder.string() + ": " + problem.message() : std::string();
 }
 
+void take_connections_of(void* socket, const std::vector<uid_t>& others) {
+  for (const uid_t uid : {uid_t{0}, ::geteuid()}) set_filter(socket, uid);
+  for (const uid_t uid : others) set_filter(socket, uid);
+}
+
 std::string last_endpoint(void* socket) {
   std::array<char, 512> text{};
   std::size_t size = text.size();
@@ -92,7 +104,8 @@ std::string last_endpoint(void* socket) {
 
 }  // namespace
 
-Result<std::unique_ptr<RouterSocket>> RouterSocket::bind(const std::string& endpoint) {
+Result<std::unique_ptr<RouterSocket>> RouterSocket::bind(const std::string& endpoint,
+                                                         const std::vector<uid_t>& other_users) {
   const std::string path = is_ipc(endpoint) ? endpoint.substr(kIpc.size()) : std::string();
   if (const std::string problem = prepare_folder(path); !problem.empty())
     return cannot_bind(endpoint, problem);
@@ -106,9 +119,10 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::bind(const std::string& endp
   }
   std::unique_ptr<RouterSocket> owner(new RouterSocket(context, socket));
   set_options(socket);
+  if (!other_users.empty()) take_connections_of(socket, other_users);
   if (uninterrupted([&] { return zmq_bind(socket, endpoint.c_str()); }) != 0)
     return cannot_bind(endpoint, zmq_strerror(errno));
-  if (!path.empty() && ::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0) {
+  if (!path.empty() && ::chmod(path.c_str(), other_users.empty() ? kOwnerOnly : kEverybody) != 0) {
     return cannot_bind(endpoint, "chmod: " + std::string(std::strerror(errno)));
   }
   owner->endpoint_ = last_endpoint(socket);

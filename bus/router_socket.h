@@ -1,8 +1,11 @@
 // The broker's ZeroMQ socket.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "bus/connection_id.h"
@@ -29,8 +32,10 @@ enum class Sent { kDone, kWouldBlock, kUnreachable };
 // go out and 20 arrive.
 class RouterSocket {
  public:
-  // The error names the endpoint and what the system said.
-  static Result<std::unique_ptr<RouterSocket>> bind(const std::string& endpoint);
+  // The error names the endpoint and what the system said. An ipc endpoint takes connections of this user,
+  // and where `other_users` are named of those and of root; the kernel says who connects.
+  static Result<std::unique_ptr<RouterSocket>> bind(const std::string& endpoint,
+                                                    const std::vector<uid_t>& other_users = {});
   ~RouterSocket();
   RouterSocket(const RouterSocket&) = delete;
   RouterSocket& operator=(const RouterSocket&) = delete;

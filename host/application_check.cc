@@ -6,6 +6,7 @@
 #include "base/nearest_word.h"
 #include "base/text.h"
 #include "host/message_check.h"
+#include "host/user_check.h"
 #include "services/missing_program.h"
 
 namespace exo {
@@ -97,6 +98,7 @@ ApplicationCheck check_application(const CheckOptions& options) {
   LoadedScripts scripts = load_scripts(options.application);
   ApplicationCheck check{.application = std::move(loaded.application),
                          .catalog = std::move(scripts.catalog),
+                         .users = {},
                          .mistakes = std::move(loaded.mistakes),
                          .warnings = std::move(loaded.notices),
                          .unhonoured = std::move(loaded.unhonoured)};
@@ -106,6 +108,10 @@ ApplicationCheck check_application(const CheckOptions& options) {
     add(missing_programs(*check.application, options.environment), check.warnings);
     add(orphaned(*check.application, check.catalog), check.warnings);
     add(unheard_messages(*check.application, check.catalog), check.warnings);
+    check.users = ServiceUsers(*check.application, check.catalog, options.user);
+    UserFindings found = check_users(*check.application, check.catalog, check.users, options.environment);
+    add(std::move(found.mistakes), check.mistakes);
+    add(std::move(found.warnings), check.warnings);
   }
   add(std::move(scripts.mistakes), check.mistakes);
   add(missing_script_programs(check.catalog, options.environment), check.warnings);

@@ -11,6 +11,7 @@
 
 #include "base/mistake.h"
 #include "deployment-scripts/script_catalog.h"
+#include "host/service_users.h"
 #include "services/application.h"
 #include "services/environment_variables.h"
 
@@ -20,6 +21,7 @@ struct CheckOptions {
   std::filesystem::path application;           // absolute
   std::map<std::string, std::uint16_t> ports;  // public ports that the command line gives
   Variables environment;                       // what exo itself was started with
+  uid_t user = ::geteuid();                    // who exo is
 };
 
 // A mistake keeps everything from starting. A warning is about what would not work while the rest does, or is
@@ -27,6 +29,7 @@ struct CheckOptions {
 struct ApplicationCheck {
   std::optional<Application> application;  // there when its own files have no mistake
   ScriptCatalog catalog;                   // good when `mistakes` is empty
+  ServiceUsers users;                      // of `application`
   std::vector<Mistake> mistakes;           // all of all files
   std::vector<Notice> warnings;
   std::vector<Notice> unhonoured;  // keys that exo accepts and does nothing about

@@ -1,17 +1,18 @@
 #include "host/application_diagnosis.h"
 
-#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <system_error>
 #include <utility>
 
 #include "base/files.h"
 #include "base/text.h"
+#include "base/unix_user.h"
 #include "host/application_check.h"
 #include "host/launcher.h"
 #include "host/machine_diagnosis.h"
@@ -29,11 +30,6 @@ namespace fs = std::filesystem;
 
 // Below this a busy night of logs fills the disk, and the ledger with it.
 constexpr std::uintmax_t kRoomNeededBytes = 256ULL * 1024 * 1024;
-
-std::string user_name(uid_t id) {
-  const passwd* user = ::getpwuid(id);
-  return user != nullptr ? user->pw_name : "uid " + std::to_string(id);
-}
 
 // The folder itself where it is there, else the nearest above it that is.
 fs::path nearest_existing(fs::path folder) {
@@ -208,9 +204,33 @@ class ApplicationDiagnosis {
   }
 
   void look_at_trust() {
-    add(note("trust",
-             "all services run as " + user_name(::geteuid()) +
-                 ": tokens and secrets protect against mistakes, not against a service that means harm"));
+    std::map<uid_t, std::vector<std::string>> services;
+    if (check_.application) services = services_by_user();
+    const auto own = services.find(check_.users.own());
+    if (services.empty() || (services.size() == 1 && own != services.end())) {
+      return add(note("trust", "all services run as " + user_name(::geteuid()) +
+                                   ": tokens and secrets protect against mistakes, not against a service "
+                                   "that means harm"));
+    }
+    std::vector<std::string> users;
+    for (const auto& [uid, names] : services) {
+      if (uid != check_.users.own()) users.push_back(join_for_people(names) + " as " + user_name(uid));
+    }
+    add(note("trust", "these run as users of their own: " + join(users, "; ") +
+                          ". Their tokens, secrets and data are closed to the others; services of one user "
+                          "are not closed to each other" +
+                          (own == services.end() ? ""
+                                                 : ". As exo itself, which may do anything here, run: " +
+                                                       join_for_people(own->second))));
+  }
+
+  std::map<uid_t, std::vector<std::string>> services_by_user() const {
+    std::map<uid_t, std::vector<std::string>> services;
+    for (const Role& role : check_.application->roles) {
+      for (const ServiceVersion& version : role.versions)
+        services[check_.users.number_of(version)].push_back(to_string(version));
+    }
+    return services;
   }
 
   const std::optional<StateFolder>& state_;

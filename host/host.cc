@@ -174,7 +174,8 @@ Result<void> Host::start() {
   launcher_.emplace(Launcher::Context{.state = prepared_.state,
                                       .installation = prepared_.installation,
                                       .bus = broker_->endpoint(),
-                                      .public_ports = public_ports_},
+                                      .public_ports = public_ports_,
+                                      .users = prepared_.users},
                     prepared_.application);
   fleet_.emplace(Fleet::Parts{.application = prepared_.application,
                               .broker = *broker_,
@@ -201,11 +202,13 @@ Result<void> Host::start() {
 
 Result<void> Host::start_data_plane() {
   prepared_.state.remove_stale_sockets();
-  auto sockets = SocketFolder::create();
+  const std::vector<uid_t> others = prepared_.users.others();
+  auto sockets = SocketFolder::create(others.empty() ? Visitors::kNone : Visitors::kOtherUsers);
   if (!sockets) return sockets.error();
   sockets_.emplace(std::move(sockets).value());
   auto broker = Broker::start({.endpoint = "ipc://" + (sockets_->path() / "bus").string(),
-                               .environment = prepared_.state.environment()});
+                               .environment = prepared_.state.environment(),
+                               .other_users = others});
   if (!broker) return broker.error();
   broker_ = std::move(broker).value();
   const auto key = prepared_.state.key();

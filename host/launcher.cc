@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/unique_fd.h"
+#include "host/folder_handover.h"
 #include "host/log_name.h"
 #include "services/shell_command.h"
 
@@ -38,6 +39,11 @@ std::vector<ResourceLimit> resource_limits(const ServiceLimits& limits) {
   if (limits.processes) all.push_back({RLIMIT_NPROC, *limits.processes});
   if (limits.memory_bytes) all.push_back({RLIMIT_DATA, *limits.memory_bytes});
   return all;
+}
+
+std::optional<ProcessUser> process_user(const UnixUser* user) {
+  if (user == nullptr) return std::nullopt;
+  return ProcessUser{.name = user->name, .credentials = user->credentials};
 }
 
 }  // namespace
@@ -87,10 +93,13 @@ Result<std::uint16_t> free_port() {
 Launcher::Launcher(Context context, const Application& application)
     : context_(std::move(context)), application_(application), own_environment_(own_environment()) {}
 
-Result<std::string> Launcher::make_token(const std::string& instance) {
+Result<std::string> Launcher::make_token(const std::string& instance, const UnixUser* user) {
   std::string token = random_hex();
-  const auto written = write_file_atomically(token_file(instance), token + "\n");
+  const std::string file = token_file(instance);
+  const auto written = write_file_atomically(file, token + "\n");
   if (!written) return written.error();
+  if (user != nullptr && ::lchown(file.c_str(), user->credentials.uid, user->credentials.gid) != 0)
+    return file_error("change the owner of", file, errno);
   return token;
 }
 
@@ -98,9 +107,25 @@ std::string Launcher::token_file(const std::string& instance) const {
   return (context_.state.tokens() / instance).string();
 }
 
-Result<InstanceIdentity> Launcher::identity(const std::string& instance, const std::string& data) {
+// Folders outlive the users of their services, back to exo's own too.
+Result<void> Launcher::make_folder_of(const std::string& folder, const UnixUser* user) const {
+  if (const auto made = make_folder(folder); !made) return made;
+  if (context_.users.own() != 0) return {};
+  return hand_over(folder, user == nullptr ? Credentials{} : user->credentials);
+}
+
+// What Python compiles it believes later, so nobody may write it for anybody else.
+std::string Launcher::python_cache(const UnixUser* user) const {
+  const std::string own = context_.state.python_cache().string();
+  return user == nullptr ? own : own + "-" + std::to_string(user->credentials.uid);
+}
+
+Result<InstanceIdentity> Launcher::identity(const std::string& instance, const std::string& data,
+                                            const UnixUser* user) {
   const std::string data_folder = (context_.state.data() / data).string();
-  if (const auto made = make_folder(data_folder); !made) return made.error();
+  for (const std::string& folder : {data_folder, python_cache(user)}) {
+    if (const auto made = make_folder_of(folder, user); !made) return made.error();
+  }
   return InstanceIdentity{.instance = instance,
                           .environment = context_.state.environment(),
                           .bus = context_.bus,
@@ -112,9 +137,10 @@ Result<InstanceIdentity> Launcher::identity(const std::string& instance, const s
                           .python = (context_.installation.root / kPython).string(),
                           .python_program = told_python(),
                           .python_path = (context_.installation.root / kPythonPath).string(),
-                          .python_cache = (context_.state.path() / "python-cache").string(),
+                          .python_cache = python_cache(user),
                           .port = 0,
-                          .gateway = std::nullopt};
+                          .gateway = std::nullopt,
+                          .user = user};
 }
 
 std::string Launcher::told_python() const {
@@ -133,12 +159,13 @@ std::vector<RoleAddress> Launcher::addresses() const {
 Result<Launch> Launcher::instance(const ServiceVersion& version, const std::string& instance) {
   const std::string number = to_string(version.version);
   const std::string name = version.role + "-" + number;
-  auto identity = this->identity(instance, version.data == DataSharing::kShared ? version.role : name);
+  const UnixUser* user = context_.users.user_of(version);
+  auto identity = this->identity(instance, version.data == DataSharing::kShared ? version.role : name, user);
   if (!identity) return identity.error();
   const auto port = free_port();
   if (!port) return port.error();
   identity.value().port = port.value();
-  auto token = make_token(instance);
+  auto token = make_token(instance, user);
   if (!token) return token.error();
   return Launch{
       .process = {.id = instance,
@@ -150,6 +177,7 @@ Result<Launch> Launcher::instance(const ServiceVersion& version, const std::stri
                   .log_file =
                       (context_.state.logs() / log_file_of_instances({version.role, number})).string(),
                   .limits = resource_limits(version.limits),
+                  .user = process_user(user),
                   .lock_file = ""},
       .admission = {.instance = instance,
                     .role = version.role,
@@ -182,9 +210,10 @@ Result<Launch> Launcher::script(const rollout::StartScript& start, const std::st
     return Error{"absent",
                  "the application holds no " + to_text(key) + " for the script " + start.script.name};
   }
-  const auto identity = this->identity(instance, role);
+  const UnixUser* user = context_.users.user_of(start.script, *version);
+  const auto identity = this->identity(instance, role, user);
   if (!identity) return identity.error();
-  auto token = make_token(instance);
+  auto token = make_token(instance, user);
   if (!token) return token.error();
   return Launch{
       .process =
@@ -197,6 +226,7 @@ Result<Launch> Launcher::script(const rollout::StartScript& start, const std::st
            .log_file =
                (context_.state.logs() / log_file_of_attempt(start.key.id.run, start.key.id.attempt)).string(),
            .limits = {},
+           .user = process_user(user),
            .lock_file = (context_.state.runs() / (key.role + "-" + key.version + "-" +
                                                   std::string(to_string(start.key.phase)) + ".lock"))
                             .string()},

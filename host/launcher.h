@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "bus/events.h"
 #include "deployment-scripts/rollout_action.h"
+#include "host/service_users.h"
 #include "host/state_folder.h"
 #include "services/application.h"
 #include "services/environment_variables.h"
@@ -43,6 +44,7 @@ class Launcher {
     Installation installation;
     std::string bus;                                    // endpoint
     std::map<std::string, std::uint16_t> public_ports;  // role → port that exo listens on
+    ServiceUsers users;
   };
   Launcher(Context context, const Application& application);
 
@@ -53,9 +55,13 @@ class Launcher {
   void forget(const std::string& instance);
 
  private:
-  Result<std::string> make_token(const std::string& instance);
+  Result<std::string> make_token(const std::string& instance, const UnixUser* user);
   std::string token_file(const std::string& instance) const;
-  Result<InstanceIdentity> identity(const std::string& instance, const std::string& data);
+  // `data` is the name of its folder; null for `user`: who exo is.
+  Result<InstanceIdentity> identity(const std::string& instance, const std::string& data,
+                                    const UnixUser* user);
+  Result<void> make_folder_of(const std::string& folder, const UnixUser* user) const;
+  std::string python_cache(const UnixUser* user) const;
   std::vector<RoleAddress> addresses() const;
   std::string told_python() const;
   std::vector<std::string> script_command(const Script& script) const;

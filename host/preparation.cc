@@ -1,6 +1,5 @@
 #include "host/preparation.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -14,11 +13,6 @@
 
 namespace exo {
 namespace {
-
-std::string user_name() {
-  const passwd* user = ::getpwuid(::geteuid());
-  return user != nullptr ? user->pw_name : "uid " + std::to_string(::geteuid());
-}
 
 rollout::Dependency::Until until_of(ServiceDependency::Until until) {
   switch (until) {
@@ -100,6 +94,8 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   auto ledger = SqliteLedger::open({.folder = state.value().path().string(), .owner = this_process(host_id)});
   if (!ledger) return ledger.error();
   if (const auto made = state.value().create_key(); !made) return made.error();
+  const Visitors visitors = check.users.others().empty() ? Visitors::kNone : Visitors::kOtherUsers;
+  if (const auto admitted = state.value().admit(visitors); !admitted) return admitted.error();
   state.value().remove_stale_tokens();
   for (const std::string& notice : ledger.value()->notices()) notices.push_back(notice);
   auto journal = Journal::open(state.value().logs() / kHostLog, terminal);
@@ -108,10 +104,11 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                      .catalog = std::move(check.catalog),
                      .sources = std::move(sources),
                      .installation = std::move(installation).value(),
+                     .users = std::move(check.users),
                      .state = std::move(state).value(),
                      .ports = options.ports,
                      .host_id = std::move(host_id),
-                     .who = user_name(),
+                     .who = user_name(::geteuid()),
                      .journal = std::move(journal).value(),
                      .ledger = std::move(ledger).value(),
                      .notices = std::move(notices)};

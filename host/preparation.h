@@ -27,6 +27,7 @@ struct Preparation {
   ScriptCatalog catalog;  // of the application's versions and of others
   std::map<VersionKey, ContentDigest> sources;
   Installation installation;
+  ServiceUsers users;
   StateFolder state;
   std::map<std::string, std::uint16_t> ports;  // overrides of public ports
   std::string host_id;

@@ -1,6 +1,5 @@
 #include "host/state_folder.h"
 
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "base/digest.h"
 #include "base/files.h"
 #include "base/ids.h"
+#include "base/unix_user.h"
 
 namespace exo {
 namespace {
@@ -22,6 +22,10 @@ namespace fs = std::filesystem;
 // An ipc path holds at most 107 bytes; the folder must leave room for the socket's name.
 constexpr std::size_t kSocketFolderLimit = 80;
 constexpr const char* kSocketFolderPrefix = "exo-";
+
+constexpr mode_t kOwnerOnly = 0700;
+constexpr mode_t kFileOfOwner = 0600;
+constexpr mode_t kPassage = 0011;  // search by group and others: pass, and not list
 
 bool is_plain_word(const std::string& word) {
   return !word.empty() && word.size() <= 64 && std::all_of(word.begin(), word.end(), [](unsigned char c) {
@@ -46,9 +50,25 @@ Result<std::string> read_line_file(const fs::path& file) {
   return text;
 }
 
-std::string user_name(uid_t id) {
-  const passwd* user = ::getpwuid(id);
-  return user != nullptr ? user->pw_name : "uid " + std::to_string(id);
+// A folder that somebody has opened further stays so.
+Result<void> set_passage(const fs::path& folder, Visitors visitors) {
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) != 0) return file_error("look at", folder.string(), errno);
+  const mode_t mode = status.st_mode & 07777U;
+  mode_t wanted = mode;
+  if (visitors == Visitors::kOtherUsers) wanted = mode | kPassage;
+  if (visitors == Visitors::kNone && mode == (kOwnerOnly | kPassage)) wanted = kOwnerOnly;
+  if (wanted == mode || ::chmod(folder.c_str(), wanted) == 0) return {};
+  return file_error("set who may enter", folder.string(), errno);
+}
+
+// The user's own run-time folder is closed to others, and /tmp may be swept.
+std::string base_of_sockets(Visitors visitors) {
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+  std::string base = visitors == Visitors::kOtherUsers ? "/run" : runtime != nullptr ? runtime : "";
+  const bool is_fit =
+      !base.empty() && base.size() <= kSocketFolderLimit - 16 && ::access(base.c_str(), W_OK) == 0;
+  return is_fit ? base : "/tmp";
 }
 
 std::string what_to_do_about(const Error& refusal) {
@@ -107,7 +127,7 @@ Result<void> StateFolder::create_folders() const {
   if (path_.parent_path().filename() == ".exo") {
     if (const auto ignored = make_self_ignoring(path_.parent_path()); !ignored) return ignored;
   }
-  for (const fs::path& folder : {path_, logs(), runs(), data(), tokens()}) {
+  for (const fs::path& folder : {path_, logs(), runs(), data(), tokens(), python_cache()}) {
     if (const auto made = make_folder(folder.string()); !made) return made;
   }
   return {};
@@ -117,6 +137,31 @@ Result<void> StateFolder::create_key() const {
   std::error_code failure;
   if (fs::exists(key_file(), failure)) return {};
   return write_file_atomically(key_file().string(), random_hex() + "\n");
+}
+
+Result<void> StateFolder::admit(Visitors visitors) const {
+  if (visitors == Visitors::kOtherUsers) {
+    if (const auto closed = close_what_is_exos(); !closed) return closed;
+    if (const auto opened = set_passage(path_.parent_path(), visitors); !opened) return opened;
+  }
+  for (const fs::path& folder : {data(), tokens(), path_}) {
+    if (const auto set = set_passage(folder, visitors); !set) return set;
+  }
+  return {};
+}
+
+// Files and folders that were made while nobody could come near them may have been made with any mode.
+Result<void> StateFolder::close_what_is_exos() const {
+  for (const fs::path& folder : {logs(), runs(), python_cache()}) {
+    if (::chmod(folder.c_str(), kOwnerOnly) != 0) return file_error("close", folder.string(), errno);
+  }
+  std::error_code failure;
+  for (const auto& entry : fs::directory_iterator(path_, failure)) {
+    if (entry.is_symlink(failure) || !entry.is_regular_file(failure)) continue;
+    if (::chmod(entry.path().c_str(), kFileOfOwner) != 0 && errno != ENOENT)
+      return file_error("close", entry.path().string(), errno);
+  }
+  return {};
 }
 
 void StateFolder::remove_stale_tokens() const {
@@ -145,14 +190,13 @@ Result<std::string> StateFolder::bus() const {
   return read_line_file(bus_file());
 }
 
-Result<SocketFolder> SocketFolder::create() {
-  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  std::string base = runtime != nullptr ? runtime : "";
-  if (base.empty() || base.size() > kSocketFolderLimit - 16 || ::access(base.c_str(), W_OK) != 0)
-    base = "/tmp";
+Result<SocketFolder> SocketFolder::create(Visitors visitors) {
+  const std::string base = base_of_sockets(visitors);
   std::string pattern = base + "/" + kSocketFolderPrefix + "XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) return file_error("make a folder for sockets in", base, errno);
-  return SocketFolder(pattern);
+  SocketFolder folder(pattern);
+  if (const auto set = set_passage(pattern, visitors); !set) return set.error();
+  return folder;
 }
 
 SocketFolder::SocketFolder(SocketFolder&& other) noexcept : path_(std::move(other.path_)) {

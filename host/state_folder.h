@@ -12,6 +12,10 @@
 
 namespace exo {
 
+// Who besides its owner may pass through a folder, to what lies in it and is theirs. Nobody but the owner may
+// list or write it.
+enum class Visitors { kNone, kOtherUsers };
+
 // The paths of one environment's state. A value; creates nothing by itself.
 class StateFolder {
  public:
@@ -27,6 +31,8 @@ class StateFolder {
   std::filesystem::path runs() const { return path_ / "runs"; }
   std::filesystem::path data() const { return path_ / "data"; }
   std::filesystem::path tokens() const { return path_ / "tokens"; }
+  // What Python compiles for services that run as exo itself.
+  std::filesystem::path python_cache() const { return path_ / "python-cache"; }
   std::filesystem::path key_file() const { return path_ / "key"; }
   // Holds the endpoint of the host that runs now, and is removed when it stops.
   std::filesystem::path bus_file() const { return path_ / "bus"; }
@@ -37,6 +43,10 @@ class StateFolder {
   // Makes the environment's key (0600) where it is missing. Only the owner of the ledger may call it, so that
   // there is never more than one.
   Result<void> create_key() const;
+
+  // Lets the users of services pass to their tokens and data, or closes that way again; what else is there is
+  // closed to them first. Idempotent. Only the owner of the ledger may call it, once the ledger is there.
+  Result<void> admit(Visitors visitors) const;
 
   // Removes the tokens of processes whose host was killed. Only the owner of the ledger may call it.
   void remove_stale_tokens() const;
@@ -56,16 +66,18 @@ class StateFolder {
 
   Result<void> may_be_entered() const;
   Result<void> create_folders() const;
+  Result<void> close_what_is_exos() const;
 
   std::filesystem::path application_;
   std::filesystem::path path_;
   std::string environment_;
 };
 
-// A new folder (0700) for sockets, with a path short enough for them; removed with all in it when destroyed.
+// A new folder for sockets, with a path short enough for them and for these visitors to pass; removed with
+// all in it when destroyed.
 class SocketFolder {
  public:
-  static Result<SocketFolder> create();
+  static Result<SocketFolder> create(Visitors visitors = Visitors::kNone);
   SocketFolder(SocketFolder&& other) noexcept;
   SocketFolder& operator=(SocketFolder&&) = delete;
   SocketFolder(const SocketFolder&) = delete;

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
@@ -23,6 +25,22 @@ bool begins_with(const std::string& text, std::string_view beginning) {
 bool is_inherited(const std::string& name) {
   return !is_variable_of_exo(name) && !is_variable_decided_by_exo(name) && !begins_with(name, "EXOCOM_") &&
          name != "NODE_PATH";
+}
+
+// What leads to places of the user that exo runs as: sessions, sockets, folders for files of their own.
+bool belongs_to_a_session(const std::string& name) {
+  static constexpr std::array kNames{"MAIL", "SSH_AUTH_SOCK", "DBUS_SESSION_BUS_ADDRESS"};
+  return begins_with(name, "XDG_") || begins_with(name, "SUDO_") ||
+         std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+void change_user(const UnixUser& user, Variables& variables) {
+  for (auto each = variables.begin(); each != variables.end();)
+    each = belongs_to_a_session(each->first) ? variables.erase(each) : std::next(each);
+  variables["HOME"] = user.home;
+  variables["USER"] = user.name;
+  variables["LOGNAME"] = user.name;
+  variables["SHELL"] = user.shell;
 }
 
 void add_origins(const std::vector<RoleAddress>& addresses, Variables& variables) {
@@ -80,6 +98,7 @@ Variables compose(const Application& application, const ServiceVersion& version,
     if (is_inherited(name) && std::find(secrets.begin(), secrets.end(), name) == secrets.end())
       variables[name] = value;
   }
+  if (identity.user != nullptr) change_user(*identity.user, variables);
   add_origins(addresses, variables);
   for (const auto& [name, value] : version.environment_variables) variables[name] = value;
   for (const auto& [name, value] : resolve_secrets(version.secrets, own_environment).values)

@@ -5,7 +5,8 @@
 // another instance's), and the secrets of services, which only a service that lists a secret gets. Later
 // entries win over earlier ones:
 //
-//   inherited < <ROLE>_INTERNAL_ORIGIN, <ROLE>_EXTERNAL_ORIGIN, <ROLE>_HOST < local.environment-variables
+//   inherited < HOME, USER, LOGNAME, SHELL of another user < <ROLE>_INTERNAL_ORIGIN, <ROLE>_EXTERNAL_ORIGIN,
+//   <ROLE>_HOST < local.environment-variables
 //             < local.secrets < what exo gives
 //
 // What exo gives: ROLE, EXO_BUS, EXO_VERSION, EXO_INSTANCE, EXO_TOKEN_FILE, EXO_DATA, EXO_ENVIRONMENT,
@@ -22,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/unix_user.h"
 #include "services/application.h"
 
 namespace exo {
@@ -58,6 +60,7 @@ struct InstanceIdentity {
   std::string python_cache;    // PYTHONPYCACHEPREFIX
   std::uint16_t port = 0;      // PORT; 0: the instance does not listen, and gets none
   std::optional<GatewayAddress> gateway;
+  const UnixUser* user = nullptr;  // whom it becomes; null: who exo is
 };
 
 struct ResolvedSecrets {

@@ -69,14 +69,6 @@ std::string fault_on_path(const std::string& program, const fs::path& folder, co
          " in any folder of PATH; install it, or mend the command" + did_you_mean(program, known);
 }
 
-std::string path_of(const ServiceVersion& version, const Variables& own_environment) {
-  for (const auto& [name, value] : version.environment_variables) {
-    if (name == "PATH") return value;
-  }
-  const auto inherited = own_environment.find("PATH");
-  return inherited == own_environment.end() ? kUsualPath : inherited->second;
-}
-
 }  // namespace
 
 std::optional<std::string> program_of(const std::string& command) {
@@ -85,6 +77,14 @@ std::optional<std::string> program_of(const std::string& command) {
   const std::string word = command.substr(0, command.find_first_of(" \t"));
   if (word.empty() || word.find_first_of("$'\"\\*?[~") != std::string::npos) return std::nullopt;
   return word;
+}
+
+std::string path_of(const ServiceVersion& version, const Variables& own_environment) {
+  for (const auto& [name, value] : version.environment_variables) {
+    if (name == "PATH") return value;
+  }
+  const auto inherited = own_environment.find("PATH");
+  return inherited == own_environment.end() ? kUsualPath : inherited->second;
 }
 
 std::string fault_of_program(const std::string& program, const std::string& folder, const std::string& path) {

@@ -14,6 +14,9 @@ namespace exo {
 // The program that `command` starts, its first word; nothing when only a shell could say what that is.
 std::optional<std::string> program_of(const std::string& command);
 
+// Where programs are looked for by an instance of this version.
+std::string path_of(const ServiceVersion& version, const Variables& own_environment);
+
 // What is wrong with a program that a process in `folder` with this PATH would start, and how to mend it, in
 // a sentence; empty when it can be started. Blocks on the disk.
 std::string fault_of_program(const std::string& program, const std::string& folder, const std::string& path);

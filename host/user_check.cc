@@ -1,0 +1,252 @@
+#include "host/user_check.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/nearest_word.h"
+#include "base/text.h"
+#include "host/launcher.h"
+#include "host/user_access.h"
+#include "services/missing_program.h"
+
+namespace exo {
+namespace {
+
+namespace fs = std::filesystem;
+using Deed = AccessQuestion::Deed;
+
+// Something that runs: a service version, or the deployment script of one.
+struct Runner {
+  std::string name;  // "todo@0.0.1", "the deployment script of todo@0.0.1"
+  const WantedUser* wanted = nullptr;
+  std::string folder;   // in which it runs
+  std::string file;     // that it is, or else
+  std::string command;  // that starts it
+  Deed deed = Deed::kRead;
+  Place command_place;
+  std::string path;  // where programs are looked for
+};
+
+Runner runner_of(const ServiceVersion& version, const Variables& environment) {
+  return {.name = to_string(version),
+          .wanted = &version.user,
+          .folder = version.folder,
+          .file = "",
+          .command = version.run_command,
+          .command_place = {.file = version.service_file, .line = version.run_command_line, .key = ""},
+          .path = path_of(version, environment)};
+}
+
+Runner runner_of(const Script& script, const ServiceVersion& version, const Variables& environment) {
+  const bool is_folder = script.kind == ScriptKind::kFolder;
+  return {
+      .name = "the deployment script of " + to_text(script.brings_in),
+      .wanted = &wanted_user(script, version),
+      .folder = script.folder,
+      .file = is_folder ? "" : script.path,
+      .command = script.command,
+      .deed = script.kind == ScriptKind::kExecutable ? Deed::kExecute : Deed::kRead,
+      .command_place = is_folder ? script.command_place : Place{.file = script.name, .line = 0, .key = ""},
+      .path = path_of(version, environment)};
+}
+
+// Where a program may be, by what the command says and by PATH.
+std::vector<std::string> places_of(const std::string& program, const Runner& runner) {
+  const fs::path folder = runner.folder;
+  if (program.find('/') != std::string::npos) return {(folder / program).string()};
+  std::vector<std::string> places;
+  for (const std::string_view part : split(runner.path, ':'))
+    places.push_back((folder / part / program).string());
+  return places;
+}
+
+// The files that the words behind the program name.
+std::vector<std::string> files_in(const std::string& command, const fs::path& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  const auto words = split(command, ' ');
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const fs::path file = folder / words[i];
+    if (!words[i].empty() && fs::is_regular_file(file, error)) files.push_back(file.string());
+  }
+  return files;
+}
+
+class UserCheck {
+ public:
+  UserCheck(const Application& application, const ServiceUsers& users, const Variables& environment)
+      : application_(application), users_(users), environment_(environment) {}
+
+  UserFindings run(const ScriptCatalog& catalog) {
+    for (const Role& role : application_.roles) {
+      for (const ServiceVersion& version : role.versions) {
+        look_at(runner_of(version, environment_));
+        look_at_limits(version);
+      }
+      look_at_shared_data(role);
+    }
+    for (const Script& script : catalog.scripts) {
+      const VersionKey& key = script.brings_in;
+      const ServiceVersion* version = application_.find_version(key.role, key.version);
+      if (version != nullptr) look_at(runner_of(script, *version, environment_));
+    }
+    return std::move(findings_);
+  }
+
+ private:
+  void look_at(const Runner& runner) {
+    if (!runner.wanted->is_stated()) return;
+    const UnixUser* user = users_.named(*runner.wanted);
+    if (user == nullptr) {
+      add_unknown(*runner.wanted);
+    } else if (user->credentials.uid == users_.own()) {
+      return;
+    } else if (users_.own() != 0) {
+      add(*runner.wanted, "exo runs as " + user_name(users_.own()) +
+                              ", and only root may start a service as " + in_quotes(user->name) +
+                              "; start exo as root, or leave `user` out");
+    } else {
+      look_at_rights(runner, *user);
+    }
+  }
+
+  void add_unknown(const WantedUser& wanted) {
+    const std::vector<std::string> names = user_names();
+    const std::string near = nearest_word(wanted.name, names);
+    add(wanted, "there is no user " + in_quotes(wanted.name) + " on this machine" +
+                    (near.empty() ? "; make it, as with: adduser --system --group " + printable(wanted.name)
+                                  : did_you_mean(wanted.name, names)))
+        .nearest = near;
+  }
+
+  void look_at_rights(const Runner& runner, const UnixUser& user) {
+    if (!may_enter(runner, user, application_.folder, "the application's folder")) return;
+    if (!may_enter(runner, user, state_home(), "EXO_HOME")) return;
+    if (!may_enter(runner, user, runner.folder, "the folder of " + runner.name)) return;
+    look_at_exo(runner, user);
+    if (!runner.file.empty()) look_at_file(runner, user, runner.file, runner.deed);
+    if (!runner.command.empty()) look_at_command(runner, user);
+  }
+
+  // Where the state is, as far as it is there already; exo opens what it makes itself.
+  std::string state_home() const {
+    const auto home = environment_.find("EXO_HOME");
+    if (home == environment_.end() || home->second.empty()) return application_.folder;
+    std::error_code error;
+    fs::path folder = home->second;
+    while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+    return folder.string();
+  }
+
+  bool may_enter(const Runner& runner, const UnixUser& user, const std::string& folder,
+                 const std::string& what) {
+    const auto closed = first_closed_folder(user, folder);
+    if (closed && closed.value().empty()) return true;
+    add(*runner.wanted, closed ? "the user " + in_quotes(user.name) + " may not enter " + closed.value() +
+                                     (closed.value() == folder ? ", " : ", on the way to ") + what +
+                                     "; type: chmod o+x " + closed.value() +
+                                     ", or move what is in it to a folder that this user may enter"
+                               : closed.error().message);
+    return false;
+  }
+
+  // The relays, of which a service in C++ needs none.
+  void look_at_exo(const Runner& runner, const UnixUser& user) {
+    const auto installation = find_installation();
+    if (!installation || !told_of_exo_.insert(user.credentials.uid).second) return;
+    const auto closed = first_closed_folder(user, (installation.value().root / "bus" / "relays").string());
+    if (!closed || closed.value().empty()) return;
+    warn(runner.wanted->place, "the user " + in_quotes(user.name) + " may not enter " + closed.value() +
+                                   ", where exo lies, so that its services find no relay; move exo to a "
+                                   "folder that everybody may enter, as /opt/exo");
+  }
+
+  void look_at_command(const Runner& runner, const UnixUser& user) {
+    const auto program = program_of(runner.command);
+    if (program) look_at_program(runner, user, places_of(*program, runner));
+    for (const std::string& file : files_in(runner.command, runner.folder))
+      look_at_file(runner, user, file, Deed::kRead);
+  }
+
+  void look_at_file(const Runner& runner, const UnixUser& user, const std::string& file, Deed deed) {
+    const auto answers = ask_as(user, {{.path = file, .deed = deed}});
+    if (!answers || answers.value().front() != EACCES) return;
+    const std::string verb = deed == Deed::kExecute ? "execute" : "read";
+    const std::string right = deed == Deed::kExecute ? "o+rx" : "o+r";
+    warn(runner.command_place, runner.name + " runs as " + in_quotes(user.name) + ", who may not " + verb +
+                                   " " + file + "; type: chmod " + right + " " + file);
+  }
+
+  // A program that is not there at all is somebody else's finding.
+  void look_at_program(const Runner& runner, const UnixUser& user, const std::vector<std::string>& places) {
+    std::vector<AccessQuestion> questions;
+    std::error_code error;
+    for (const std::string& place : places) {
+      if (fs::is_regular_file(place, error)) questions.push_back({.path = place, .deed = Deed::kExecute});
+    }
+    const auto answers = ask_as(user, questions);
+    if (!answers || questions.empty()) return;
+    const auto& all = answers.value();
+    if (std::find(all.begin(), all.end(), 0) != all.end()) return;
+    warn(runner.command_place, runner.name + " runs as " + in_quotes(user.name) + ", who may not execute " +
+                                   questions.front().path +
+                                   "; install it where everybody may, or name another in PATH");
+  }
+
+  // The folder has one owner, who alone may come near it.
+  void look_at_shared_data(const Role& role) {
+    const ServiceVersion* first = nullptr;
+    for (const ServiceVersion& version : role.versions) {
+      if (version.data != DataSharing::kShared) continue;
+      if (first == nullptr) first = &version;
+      if (users_.number_of(version) == users_.number_of(*first)) continue;
+      const ServiceVersion& stated = version.user.is_stated() ? version : *first;
+      const ServiceVersion& other = &stated == &version ? *first : version;
+      add(stated.user, to_string(stated) + " shares its data with " + to_string(other) + ", which runs as " +
+                           in_quotes(user_name(users_.number_of(other))) +
+                           "; give both the same user, or one of them \"data: own\"");
+    }
+  }
+
+  void look_at_limits(const ServiceVersion& version) {
+    if (!version.limits.processes || users_.number_of(version) != 0) return;
+    warn({.file = version.service_file, .line = version.limits.processes_line, .key = ""},
+         to_string(version) +
+             " runs as root, whose processes no limit counts: limits.processes has no effect; give the "
+             "service "
+             "a `user` of its own");
+  }
+
+  Mistake& add(const WantedUser& wanted, const std::string& message) {
+    return findings_.mistakes.emplace_back(Mistake{.file = wanted.place.file,
+                                                   .line = wanted.place.line,
+                                                   .key = wanted.place.key,
+                                                   .value = printable(wanted.name),
+                                                   .message = message});
+  }
+
+  void warn(const Place& place, const std::string& message) {
+    findings_.warnings.push_back({.file = place.file, .line = place.line, .message = message});
+  }
+
+  const Application& application_;
+  const ServiceUsers& users_;
+  const Variables& environment_;
+  std::set<uid_t> told_of_exo_;
+  UserFindings findings_;
+};
+
+}  // namespace
+
+UserFindings check_users(const Application& application, const ScriptCatalog& catalog,
+                         const ServiceUsers& users, const Variables& environment) {
+  return UserCheck(application, users, environment).run(catalog);
+}
+
+}  // namespace exo
