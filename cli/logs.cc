@@ -16,6 +16,7 @@
 #include "host/log_follower.h"
 #include "host/log_view.h"
 #include "host/signals.h"
+#include "host/speaker_names.h"
 #include "host/state_folder.h"
 
 namespace exo {
@@ -45,14 +46,26 @@ Result<std::optional<UnixTime>> since_of(const std::string& text) {
                    "2026-11-20T21:02:59+01:00)"};
 }
 
+// The versions whose instances have a log.
+std::vector<VersionKey> services_of(const std::vector<LogName>& known) {
+  std::vector<VersionKey> versions;
+  for (const LogName& log : known) {
+    if (!log.version.role.empty() && log.phase.empty()) versions.push_back(log.version);
+  }
+  return versions;
+}
+
 // Lines as `exo run` shows them. Only a terminal is spared what a process wrote to move its cursor; a file or
 // a program gets every byte.
 class LinePrinter {
  public:
   LinePrinter(const LogsOptions& options, const std::vector<LogName>& known, const LogSelection& selection)
-      : options_(options), style_(color_mode_of(STDOUT_FILENO)), is_terminal_(::isatty(STDOUT_FILENO) == 1) {
+      : options_(options),
+        style_(color_mode_of(STDOUT_FILENO)),
+        is_terminal_(::isatty(STDOUT_FILENO) == 1),
+        speakers_(services_of(known)) {
     for (const LogName& log : known) {
-      if (selection.takes(log)) style_.reserve_column(log.version.role.size());
+      if (selection.takes(log)) style_.reserve_column(speakers_.of(log.version).size());
     }
   }
 
@@ -75,12 +88,14 @@ class LinePrinter {
   std::string styled(const LogEntry& entry, const std::string& text) {
     if (entry.level == "warning") return style_.warned(text);
     if (!entry.level.empty()) return style_.said(text);
-    return style_.output(entry.log.shown_role(), text);
+    const LogName& log = entry.log;
+    return style_.output(log.phase.empty() ? speakers_.of(log.version) : log.shown_role(), text);
   }
 
   const LogsOptions& options_;
   LineStyle style_;
   bool is_terminal_;
+  SpeakerNames speakers_;
   std::string unwritten_;
   bool written_ = true;
 };

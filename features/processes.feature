@@ -81,6 +81,15 @@ Feature: exo run leaves nothing behind
     And exo run shows "not quite" behind the role talker
     And the log files of talker hold "all is well" and "not quite"
 
+  Scenario: the output of two versions of one service
+    Given the services visits, talker@0.0.1 and talker@0.0.2
+    When exo runs the application
+    And talker@0.0.1 says "from the old one"
+    And talker@0.0.2 says "from the new one"
+    Then exo run shows the line "talker@0.0.1 | from the old one"
+    And exo run shows the line "talker@0.0.2 | from the new one"
+    And exo logs talker shows "talker@0.0.2 | from the new one" and not "talker | "
+
   Scenario: a second host for the same environment
     Given the service greeter@0.0.1
     When exo runs the application

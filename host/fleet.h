@@ -58,6 +58,8 @@ class Fleet {
   void tick();
   std::optional<MonotonicTime> wake_at() const;
 
+  // The version that an instance is one of; nullopt when it is no instance, or none any more.
+  std::optional<VersionKey> version_of(const std::string& instance) const;
   std::vector<InstanceReport> reports(const VersionKey& version) const;
   std::vector<ReadyInstance> ready() const;
   // True when an instance has become ready or has gone since the last call.

@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "bus/broker.h"
 #include "deployment-scripts/rollout.h"
+#include "host/application_check.h"
 #include "host/event_loop.h"
 #include "host/fleet.h"
 #include "host/journal.h"
@@ -30,6 +31,7 @@
 #include "host/script_progress.h"
 #include "host/script_runner.h"
 #include "host/signals.h"
+#include "host/speaker_names.h"
 #include "host/state_folder.h"
 #include "host/table_publisher.h"
 #include "ledger/ledger_error.h"
@@ -127,6 +129,7 @@ class Host {
   Terminal& terminal_;
   Journal& journal_;
   StopSignals signals_;
+  SpeakerNames speakers_;
   EventLoop loop_;
   Rollout rollout_;
   RolloutInputs inputs_;
@@ -158,13 +161,17 @@ class Host {
 };
 
 Host::Host(Preparation prepared, Terminal& terminal)
-    : prepared_(std::move(prepared)), terminal_(terminal), journal_(*prepared_.journal) {}
+    : prepared_(std::move(prepared)),
+      terminal_(terminal),
+      journal_(*prepared_.journal),
+      speakers_(versions_of(prepared_.application)) {}
 
 Result<void> Host::start() {
   journal_.say(prepared_.application.name + " in " + prepared_.state.environment() + ", state in " +
                prepared_.state.path().string());
   for (const std::string& notice : prepared_.notices) journal_.say(notice);
-  for (const Role& role : prepared_.application.roles) terminal_.reserve_column(role.name.size());
+  terminal_.reserve_column(speakers_.width());
+  prepared_.state.remove_stale_sockets();
   auto keeper = KeeperClient::start({.program = (prepared_.installation.programs / "exo-keeper").string(),
                                      .state_folder = prepared_.state.path().string(),
                                      .interrupt_fd = signals_.fd()});
@@ -493,7 +500,8 @@ void Host::show_progress(const std::vector<PhaseProgress>& phases, MonotonicTime
 }
 
 void Host::show_output(const OutputLine& line) {
-  terminal_.output(line.role, line.text);
+  const auto version = fleet_->version_of(line.id);
+  terminal_.output(version ? speakers_.of(*version) : line.role, line.text);
 }
 
 StatusReport Host::status() const {

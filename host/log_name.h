@@ -29,7 +29,7 @@ struct LogName {
 
   bool operator==(const LogName&) const = default;
 
-  // Who stands before each line: "todo", "deployment-todo-0.0.1" or "exo", as in `exo run`.
+  // Who wrote it: "todo", "deployment-todo-0.0.1" or "exo".
   std::string shown_role() const;
   // What a person may say to mean this log: its role, "role@version", the run, the script's role on the bus.
   std::vector<std::string> words() const;

@@ -41,6 +41,10 @@ When(/^talker says "(.*)" on its (output|errors)$/, async function (text, stream
   await this.ask("talker.say", { text, errors: stream === "errors" });
 });
 
+When(/^talker@(\S+) says "(.*)"$/, async function (version, text) {
+  await this.ask("talker.say", { text }, { version });
+});
+
 Then("exo run shows {string} behind the role talker", async function (text) {
   await this.run.says(new RegExp(`^\\s*talker\\b.*${text}$`));
 });
