@@ -1,4 +1,3 @@
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -17,11 +16,10 @@ struct StatusOptions {
 };
 
 // Wide where nobody looks: a program that reads the table should get every word.
-std::size_t width_of_output() {
+std::size_t width_of_table() {
   constexpr std::size_t kWide = 1000;
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kWide;
-  return size.ws_col;
+  const std::size_t columns = columns_of_output();
+  return columns == 0 ? kWide : columns;
 }
 
 int show_status(const StatusOptions& options) {
@@ -31,10 +29,14 @@ int show_status(const StatusOptions& options) {
   if (!state) return report(state.error());
   const auto status = view_status(state.value());
   if (!status) return report(status.error());
+  if (options.json && status.value().host && status.value().host->bus.empty()) {
+    note("the host (pid " + std::to_string(status.value().host->pid) +
+         ") is starting or stopping; this is what the ledger holds");
+  }
   const std::string text =
       options.json
           ? to_json(status.value()) + "\n"
-          : to_table(status.value(), {.width = width_of_output(), .colors = color_mode_of(STDOUT_FILENO)});
+          : to_table(status.value(), {.width = width_of_table(), .colors = color_mode_of(STDOUT_FILENO)});
   return print(text) ? kExitDone : report_unwritten();
 }
 

@@ -1,5 +1,8 @@
 #include "cli/verb.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
@@ -106,9 +109,18 @@ Result<fs::path> find_application(const ApplicationOptions& options) {
                    "name it: --application examples/todo-app"};
 }
 
+void note(const std::string& text) {
+  std::fprintf(stderr, "exo: %s\n", text.c_str());
+}
+
 int report(const Error& error) {
-  std::fprintf(stderr, "exo: %s\n", error.message.c_str());
+  note(error.message);
   return error.code == "usage" ? kExitUsage : kExitFailed;
+}
+
+std::size_t columns_of_output() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 bool print(const std::string& text) {

@@ -38,6 +38,12 @@ Result<std::filesystem::path> find_application(const ApplicationOptions& options
 // Prints "exo: <message>" to standard error and returns the exit code that the error's code means.
 int report(const Error& error);
 
+// Prints "exo: <text>" to standard error: what a person should know beside what was asked for.
+void note(const std::string& text);
+
+// How many characters a line of standard output has room for; 0 where it is no terminal.
+std::size_t columns_of_output();
+
 // Writes text to standard output, all of it. False when it could not be written: the reader has gone, or the
 // disk is full; report_unwritten() then says so.
 bool print(const std::string& text);

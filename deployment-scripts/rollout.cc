@@ -351,6 +351,15 @@ std::vector<VersionStatus> Rollout::status() const {
   return all;
 }
 
+std::vector<VersionStatus> Rollout::status_of_missing() const {
+  std::vector<VersionStatus> all;
+  if (!begun_) return all;
+  for (const auto& [key, record] : record_.versions()) {
+    if (record.introduced && find(key) == nullptr) all.push_back(recorded_status(key, record));
+  }
+  return all;
+}
+
 std::vector<rollout::AttemptKey> Rollout::running_scripts() const {
   std::vector<rollout::AttemptKey> all;
   for (const VersionRollout& version : versions_) {

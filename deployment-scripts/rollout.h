@@ -69,6 +69,9 @@ class Rollout {
   // After Begin: the application's versions in its order. Before (a ledger without a host): every version
   // that was introduced, with the state that the ledger gives; an attempt without an end is `interrupted`.
   std::vector<VersionStatus> status() const;
+  // After Begin: the versions that were introduced and that the application holds no more, as the ledger has
+  // them; none of them runs. Before: none.
+  std::vector<VersionStatus> status_of_missing() const;
   // The attempts whose scripts a routing table must hold: from before StartScript until after ScriptExited.
   std::vector<rollout::AttemptKey> running_scripts() const;
   // The ledger position that status() reflects.

@@ -130,6 +130,7 @@ class Host {
   Journal& journal_;
   StopSignals signals_;
   SpeakerNames speakers_;
+  StopSignals signals_;
   EventLoop loop_;
   Rollout rollout_;
   RolloutInputs inputs_;
@@ -507,9 +508,16 @@ void Host::show_output(const OutputLine& line) {
 StatusReport Host::status() const {
   return {.application = prepared_.application.name,
           .environment = prepared_.state.environment(),
-          .host = HostReport{.pid = ::getpid(), .since = since_, .bus = broker_->endpoint()},
-          .services = make_version_reports(rollout_.status(),
-                                           [this](const VersionKey& key) { return fleet_->reports(key); })};
+          .host = HostReport{.pid = ::getpid(),
+                             .since = since_,
+                             .bus = broker_->endpoint(),
+                             .trouble = rollout_.ledger_trouble()},
+          .services = std::move(versions)};
+  std::vector<VersionReport> versions =
+      make_version_reports(rollout_.status(), [this](const VersionKey& key) { return fleet_->reports(key); });
+  for (VersionReport& missing : make_reports_of_missing(rollout_.status_of_missing())) {
+    versions.push_back(std::move(missing));
+  }
 }
 
 // --- the end
@@ -545,7 +553,11 @@ void Host::record_stop() {
   if (ledger_lost_) return;
   LedgerEvent stopped;
   stopped.type = event_type::kHostStopped;
-  if (const auto appended = append(std::move(stopped)); !appended) journal_.warn(appended.error().message);
+  const auto appended = append(std::move(stopped));
+  if (appended) return;
+  exit_code_ = 1;
+  journal_.warn("the ledger does not hold that this host has stopped: " + appended.error().message +
+                "; make room there and see that it can be written, before exo run is started again");
 }
 
 void Host::end_everything_now() {

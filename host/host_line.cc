@@ -1,8 +1,13 @@
 #include "host/host_line.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
 #include <utility>
 
 #include "base/ids.h"
+#include "base/unique_fd.h"
 #include "bus/relays/cpp/value_json.h"
 
 namespace exo {
@@ -11,15 +16,35 @@ namespace {
 constexpr std::chrono::seconds kAnswerWithin{10};
 
 Error no_answer(const Owner& owner, const Error& cause) {
-  return Error{"no-answer", "a host holds this environment (" + describe(owner) + ") but does not answer: " +
-                                cause.message + "; if it is starting, try again in a moment"};
+  return Error{"no-answer", "a host holds this environment (" + describe(owner) +
+                                ") but does not answer: " + cause.message};
+}
+
+Error no_bus(const Owner& owner) {
+  return Error{"starting", "the host of this environment (" + describe(owner) +
+                               ") has no bus just now: it is starting, or stopping; try again in a moment"};
+}
+
+// The kernel answers for a host that is only slow; a socket without a listener was left by one that was
+// killed.
+bool anybody_listens(const std::string& endpoint) {
+  constexpr std::string_view kScheme = "ipc://";
+  sockaddr_un address{};
+  if (!endpoint.starts_with(kScheme)) return true;
+  const std::string path = endpoint.substr(kScheme.size());
+  if (path.size() >= sizeof address.sun_path) return true;
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, path.size());
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+  return errno != ENOENT && errno != ECONNREFUSED;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<HostLine>> HostLine::connect(const StateFolder& state, const Owner& owner) {
   const auto endpoint = state.bus();
-  if (!endpoint) return no_answer(owner, endpoint.error());
+  if (!endpoint || !anybody_listens(endpoint.value())) return no_bus(owner);
   const auto key = state.key();
   if (!key) return key.error();
   RelayOptions options;

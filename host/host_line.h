@@ -15,8 +15,8 @@ namespace exo {
 // Registered as `exo-operator` by the environment's key. For one thread.
 class HostLine {
  public:
-  // Error `no-answer` when the host that `owner` describes does not answer within ten seconds, as while it
-  // starts; otherwise what the key's file or the bus refused.
+  // Error `starting` when the host that `owner` describes has no bus yet, or has closed it already;
+  // `no-answer` when it does not answer within ten seconds; otherwise what the key's file or the bus refused.
   static Result<std::unique_ptr<HostLine>> connect(const StateFolder& state, const Owner& owner);
 
   // Asks the host itself, and waits. The answer is JSON; errors as above.

@@ -11,9 +11,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/clock.h"
+#include "services/keeper/file_lock.h"
 
 extern "C" {  // glibc 2.36 forgot it
 #include <sys/pidfd.h>
@@ -31,6 +33,8 @@ constexpr milliseconds kSendPatience{10'000};
 // Beyond the lock wait and the end grace: for a loaded machine.
 constexpr milliseconds kMargin{15'000};
 constexpr milliseconds kEndPatience{1'000};
+// Longer than a keeper takes to start: whoever waits so long wants to know what for.
+constexpr milliseconds kSilence{500};
 
 int poll_for(pollfd* polled, nfds_t count, milliseconds time) {
   const MonotonicTime until = monotonic_now() + time;
@@ -130,8 +134,10 @@ KeeperClient::~KeeperClient() {
 Result<void> KeeperClient::wait_for_greeting(const Options& options) {
   std::array<pollfd, 2> polled{{{channel_.fd(), POLLIN, 0}, {options.interrupt_fd, POLLIN, 0}}};
   const MonotonicTime until = monotonic_now() + options.lock_wait + kMargin;
+  std::optional<MonotonicTime> told_at = monotonic_now() + kSilence;
   while (monotonic_now() < until) {
-    poll_for(polled.data(), polled.size(), std::chrono::ceil<milliseconds>(until - monotonic_now()));
+    const MonotonicTime next = told_at.value_or(until);
+    poll_for(polled.data(), polled.size(), std::chrono::ceil<milliseconds>(next - monotonic_now()));
     const auto lines = channel_.receive();
     if (!lines.empty()) {
       auto greeting = parse_greeting(lines.front());
@@ -141,8 +147,17 @@ Result<void> KeeperClient::wait_for_greeting(const Options& options) {
     }
     if (channel_.ended()) return Error{"keeper", "the keeper ended before it was ready: " + describe_end()};
     if (polled[1].revents != 0) return Error{"interrupted", "starting the keeper was interrupted"};
+    if (told_at && monotonic_now() >= *told_at) {
+      told_at.reset();
+      tell_what_it_waits_for(options);
+    }
   }
   return Error{"keeper", "the keeper with process id " + std::to_string(pid_) + " does not answer"};
+}
+
+void KeeperClient::tell_what_it_waits_for(const Options& options) const {
+  const auto holder = find_lock_holder(options.state_folder + "/keeper.lock");
+  if (holder && *holder != std::to_string(pid_) && options.waiting) options.waiting(*holder);
 }
 
 void KeeperClient::spawn(ProcessSpec spec) {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ class KeeperClient {
     std::chrono::milliseconds end_grace{10'000};
     // Readable when waiting for the lock is to be given up, e.g. a signalfd; -1 for none. It is not read.
     int interrupt_fd = -1;
+    // Called once when the keeper of an earlier host makes this one wait for more than a moment, with that
+    // keeper's process id as its lock names it.
+    std::function<void(const std::string& keeper)> waiting;
   };
 
   // Starts the keeper and waits until it holds the environment's lock. Errors: "keeper" (cannot be executed,
@@ -60,6 +64,7 @@ class KeeperClient {
   KeeperClient(pid_t pid, UniqueFd process, UniqueFd socket, std::chrono::milliseconds end_grace);
 
   Result<void> wait_for_greeting(const Options& options);
+  void tell_what_it_waits_for(const Options& options) const;
   void send(const KeeperRequest& request);
   bool wait_for_end(std::chrono::milliseconds time);
   std::string describe_end();

@@ -32,20 +32,40 @@ Result<void> for_each_event(const StateFolder& state, const std::function<void(c
 }
 
 // The application's name; that of its folder where its files cannot be read just now.
-std::string name_of_application(const StateFolder& state) {
-  const LoadedApplication loaded = load_application(state.application().string());
+std::string name_of(const LoadedApplication& loaded, const StateFolder& state) {
   return loaded.application ? loaded.application->name : state.application().filename().string();
 }
 
-Result<StatusReport> status_from_ledger(const StateFolder& state) {
+// Where the application's files cannot be read just now, nothing is taken for removed.
+std::vector<VersionReport> services_of(const Rollout& rollout, const LoadedApplication& loaded) {
+  std::vector<VersionStatus> there;
+  std::vector<VersionStatus> missing;
+  for (VersionStatus& version : rollout.status()) {
+    const bool is_there =
+        !loaded.application || loaded.application->find_version(version.key.role, version.key.version);
+    (is_there ? there : missing).push_back(std::move(version));
+  }
+  auto reports = make_version_reports(there, [](const VersionKey&) { return std::vector<InstanceReport>{}; });
+  for (VersionReport& report : make_reports_of_missing(missing)) reports.push_back(std::move(report));
+  return reports;
+}
+
+// `owner` has no bus at this moment; nullopt: there is none.
+Result<StatusReport> status_from_ledger(const StateFolder& state, const std::optional<Owner>& owner) {
   Rollout rollout;
   const auto read = for_each_event(state, [&](const LedgerEvent& event) { rollout.apply(event); });
   if (!read) return read.error();
-  const auto no_instances = [](const VersionKey&) { return std::vector<InstanceReport>{}; };
-  return StatusReport{.application = name_of_application(state),
+  const LoadedApplication loaded = load_application(state.application().string());
+  std::optional<HostReport> host;
+  if (owner) host = HostReport{.pid = owner->pid, .since = owner->since, .bus = "", .trouble = ""};
+  return StatusReport{.application = name_of(loaded, state),
                       .environment = state.environment(),
-                      .host = std::nullopt,
-                      .services = make_version_reports(rollout.status(), no_instances)};
+                      .host = host,
+                      .services = services_of(rollout, loaded)};
+}
+
+bool is_starting(const Result<std::unique_ptr<HostLine>>& host) {
+  return !host && host.error().code == "starting";
 }
 
 Result<void> history_from_host(HostLine& host, const std::function<void(const std::string&)>& line) {
@@ -65,8 +85,9 @@ Result<void> history_from_host(HostLine& host, const std::function<void(const st
 Result<StatusReport> view_status(const StateFolder& state) {
   const auto owner = find_owner(state.path().string());
   if (!owner) return owner.error();
-  if (!owner.value()) return status_from_ledger(state);
+  if (!owner.value()) return status_from_ledger(state, std::nullopt);
   const auto host = HostLine::connect(state, *owner.value());
+  if (is_starting(host)) return status_from_ledger(state, *owner.value());
   if (!host) return host.error();
   const auto json = host.value()->ask("exo.status", Value::map({}));
   if (!json) return json.error();
@@ -76,10 +97,12 @@ Result<StatusReport> view_status(const StateFolder& state) {
 Result<void> view_history(const StateFolder& state, const std::function<void(const std::string&)>& line) {
   const auto owner = find_owner(state.path().string());
   if (!owner) return owner.error();
-  if (!owner.value()) {
+  const auto from_ledger = [&] {
     return for_each_event(state, [&](const LedgerEvent& event) { line(to_json_line(event)); });
-  }
+  };
+  if (!owner.value()) return from_ledger();
   const auto host = HostLine::connect(state, *owner.value());
+  if (is_starting(host)) return from_ledger();
   if (!host) return host.error();
   return history_from_host(*host.value(), line);
 }

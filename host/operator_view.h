@@ -1,5 +1,6 @@
 // What a verb of the command line can learn about an environment: from its host over the bus while one runs,
-// else from its ledger, which is opened read-only.
+// else from its ledger, which is opened read-only: also while a host holds the environment that has no bus
+// yet, because it waits for the processes of an earlier one.
 #pragma once
 
 #include <functional>

@@ -46,4 +46,15 @@ std::vector<VersionReport> make_version_reports(
   return reports;
 }
 
+std::vector<VersionReport> make_reports_of_missing(const std::vector<VersionStatus>& versions) {
+  auto reports =
+      make_version_reports(versions, [](const VersionKey&) { return std::vector<InstanceReport>{}; });
+  for (VersionReport& report : reports) {
+    report.gate = to_text(GateState::kHeld);
+    report.split = 0;
+    report.in_application = false;
+  }
+  return reports;
+}
+
 }  // namespace exo

@@ -15,4 +15,8 @@ std::vector<VersionReport> make_version_reports(
     const std::vector<VersionStatus>& versions,
     const std::function<std::vector<InstanceReport>(const VersionKey&)>& instances);
 
+// Of versions that were introduced, and that the application does not hold any more: whatever the ledger says
+// of their gates, nothing runs behind them.
+std::vector<VersionReport> make_reports_of_missing(const std::vector<VersionStatus>& versions);
+
 }  // namespace exo

@@ -12,6 +12,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t kReasonLimit = 1000;  // the rest is in a log
+
+Json to_json(const HostReport& host) {
+  return Json{{"pid", host.pid},
+              {"since", host.since},
+              {"bus", host.bus},
+              {"answers", !host.bus.empty()},
+              {"trouble", host.trouble.empty() ? Json(nullptr) : Json(host.trouble)}};
+}
+
 Json to_json(const InstanceReport& instance) {
   Json json{{"id", instance.id},
             {"pid", instance.pid > 0 ? Json(instance.pid) : Json(nullptr)},
@@ -39,6 +49,7 @@ Json to_json(const VersionReport& version) {
             {"gate", version.gate},
             {"split", version.split},
             {"flagged", version.flagged},
+            {"in_application", version.in_application},
             {"instances", instances},
             {"scripts", Json{{"offline", to_json(version.offline)}, {"online", to_json(version.online)}}}};
   if (!version.reason.empty()) json["reason"] = version.reason;
@@ -66,6 +77,7 @@ VersionReport version_from(const Json& json) {
                         .gate = json.at("gate"),
                         .split = json.at("split"),
                         .flagged = value_or(json, "flagged", false),
+                        .in_application = value_or(json, "in_application", true),
                         .reason = value_or<std::string>(json, "reason", ""),
                         .instances = {},
                         .offline = phase_from(json.at("scripts").at("offline")),
@@ -80,11 +92,27 @@ VersionReport version_from(const Json& json) {
   return version;
 }
 
+std::string describe(const std::optional<HostReport>& host) {
+  if (!host) return "no host runs; this is what the ledger holds";
+  std::string text = "host pid " + std::to_string(host->pid) + " since " + host->since;
+  if (host->bus.empty()) text += " is starting or stopping; this is what the ledger holds";
+  if (!host->trouble.empty()) {
+    text += "\nthe ledger cannot be written; nothing goes on until it can: " +
+            printable(host->trouble, kReasonLimit);
+  }
+  return text;
+}
+
 std::string describe(const PhaseReport& phase) {
   std::string text = phase.state;
   if (!phase.progress.empty() && phase.state == "running") text += " " + printable(phase.progress);
   if (phase.attempt > 1) text += " (attempt " + std::to_string(phase.attempt) + ")";
   return text;
+}
+
+std::string describe_state(const VersionReport& version) {
+  if (!version.in_application) return "removed";
+  return version.flagged ? version.state + ", flagged" : version.state;
 }
 
 std::string describe_instances(const VersionReport& version) {
@@ -98,7 +126,6 @@ std::string describe_instances(const VersionReport& version) {
   return text.empty() ? "-" : text;
 }
 
-constexpr std::size_t kReasonLimit = 1000;  // the rest is in the script's log
 constexpr std::size_t kColumns = 6;
 constexpr std::size_t kGap = 2;
 constexpr const char* kReset = "\x1b[0m";
@@ -161,7 +188,7 @@ std::string to_json(const StatusReport& report) {
   for (const VersionReport& version : report.services) services.push_back(to_json(version));
   Json host = nullptr;
   if (report.host) {
-    host = Json{{"pid", report.host->pid}, {"since", report.host->since}, {"bus", report.host->bus}};
+    host = to_json(*report.host);
   }
   return Json{{"application", report.application},
               {"environment", report.environment},
@@ -178,7 +205,10 @@ Result<StatusReport> status_from_json(const std::string& text) {
                         .host = std::nullopt,
                         .services = {}};
     if (const Json& host = json.at("host"); !host.is_null()) {
-      report.host = HostReport{.pid = host.at("pid"), .since = host.at("since"), .bus = host.at("bus")};
+      report.host = HostReport{.pid = host.at("pid"),
+                               .since = host.at("since"),
+                               .bus = host.at("bus"),
+                               .trouble = value_or<std::string>(host, "trouble", "")};
     }
     for (const Json& version : json.at("services")) report.services.push_back(version_from(version));
     return report;
@@ -188,22 +218,21 @@ Result<StatusReport> status_from_json(const std::string& text) {
 }
 
 std::string to_table(const StatusReport& report, const TableStyle& style) {
-  std::string text = report.application + " in " + report.environment;
-  if (report.host) {
-    text += ": host pid " + std::to_string(report.host->pid) + " since " + report.host->since + "\n";
-  } else {
-    text += ": no host runs; this is what the ledger holds\n";
-  }
+  std::string text = report.application + " in " + report.environment + ": " + describe(report.host) + "\n";
   if (report.services.empty()) return text + "no service version has been introduced yet\n";
   std::vector<Row> rows{{"VERSION", "STATE", "GATE", "OFFLINE", "ONLINE", "INSTANCES"}};
   for (const VersionReport& version : report.services) {
-    rows.push_back({version.role + "@" + version.version,
-                    version.flagged ? version.state + ", flagged" : version.state, version.gate,
+    rows.push_back({version.role + "@" + version.version, describe_state(version), version.gate,
                     describe(version.offline), describe(version.online), describe_instances(version)});
   }
   text += render(rows, style);
   for (const VersionReport& version : report.services) {
     const std::string name = version.role + "@" + version.version;
+    if (!version.in_application) {
+      text +=
+          name + ": it was introduced here and is not in the application any more, so nothing of it runs\n";
+      continue;
+    }
     for (const std::string& reason : {version.reason, version.offline.reason, version.online.reason}) {
       if (!reason.empty()) {
         text += name + ": " + printable(reason, kReasonLimit) + "\n";

@@ -1,8 +1,8 @@
 // What `exo status` shows: the fleet as the host sees it, or as the ledger left it when no host runs.
 //
 // The JSON form is a contract with machines (keys may be added, never changed):
-//   {"application","environment","host":{"pid","since","bus"}|null,
-//    "services":[{"role","version","state","gate","split","flagged","reason",
+//   {"application","environment","host":{"pid","since","bus","answers","trouble"}|null,
+//    "services":[{"role","version","state","gate","split","flagged","in_application","reason",
 //                 "instances":[{"id","pid","state","restarts","port"}],
 //                 "scripts":{"offline":{"state","run","attempt","reason"},"online":{…}}}]}
 #pragma once
@@ -19,8 +19,9 @@ namespace exo {
 
 struct HostReport {
   std::int64_t pid = 0;
-  std::string since;  // RFC 3339
-  std::string bus;    // endpoint
+  std::string since;    // RFC 3339
+  std::string bus;      // endpoint; empty exactly when the host does not answer yet, or not any more
+  std::string trouble;  // why nothing can be recorded just now; empty: all is well
 };
 
 struct InstanceReport {
@@ -45,8 +46,9 @@ struct VersionReport {
   std::string state;
   std::string gate;
   double split = 0;
-  bool flagged = false;  // live, but its online phase has failed
-  std::string reason;    // of a failed version
+  bool flagged = false;        // live, but its online phase has failed
+  bool in_application = true;  // false: introduced once, and taken out of the application since
+  std::string reason;          // of a failed version
   std::vector<InstanceReport> instances;
   PhaseReport offline;
   PhaseReport online;

@@ -1,7 +1,9 @@
 "use strict";
 
 const assert = require("node:assert/strict");
+const { rmSync } = require("node:fs");
 const net = require("node:net");
+const path = require("node:path");
 const { Given, Then, When } = require("@cucumber/cucumber");
 const { ExoRun } = require("../support/exo_run");
 const { eventually } = require("../support/eventually");
@@ -61,6 +63,79 @@ Then("the second exo run exits with code 1 and names the first", async function 
   assert.deepEqual(await second.ended(), { code: 1, signal: null }, second.text);
   assert.match(second.text, new RegExp(`\\b${first.pid}\\b`));
   this.runs.pop();
+});
+
+When("somebody deletes {}", function (name) {
+  rmSync(path.join(this.application.folder, name), { recursive: true });
+});
+
+Then("exo run says that {word} {string} and exits with code {int}", async function (file, words, code) {
+  assert.deepEqual(await this.run.ended(), { code, signal: null }, this.run.text);
+  const told = this.run.output.all.filter((line) => line.includes(`${file} ${words}`));
+  assert.equal(told.length, 1, this.run.text);
+});
+
+Then("the first exo run has exited with code {int}", async function (code) {
+  const [first] = this.runs;
+  assert.deepEqual(await first.ended(), { code, signal: null }, first.text);
+});
+
+Then("the second exo run is ready and can be asked for its status", async function () {
+  await this.run.ready();
+  assert.equal((await this.status()).host.pid, this.run.pid);
+});
+
+When("the host is killed with SIGKILL while lingerer takes its time", async function () {
+  this.killedKeeper = this.keeper();
+  const { pid } = this.run;
+  process.kill(pid, "SIGKILL");
+  await this.leaveBus();
+  await eventually("the host to be gone", () => !isAlive(pid)); // its error stream is its keeper's, too
+});
+
+Then("exo run says that it waits for the processes of the killed one, and names its keeper", async function () {
+  const { pid } = this.killedKeeper;
+  const line = `exo: waiting for the processes of an earlier host to end (keeper pid ${pid})`;
+  await eventually(line, () => this.run.output.all.includes(line));
+});
+
+Then("exo status answers meanwhile that the host does not answer yet, and what the ledger holds", async function () {
+  assert.ok(isAlive(this.killedKeeper.pid), "the earlier keeper must not have ended yet");
+  const [table, json] = await Promise.all([this.exo("status"), this.exo("status", "--json")]);
+  assert.equal(table.code, 0, table.errors);
+  assert.match(table.output, new RegExp(`host pid ${this.run.pid} since \\S+ is starting or stopping; this is what the ledger holds`));
+  assert.match(table.output, /lingerer@0\.0\.1 +live/);
+  const { host, services } = JSON.parse(json.output);
+  assert.deepEqual({ pid: host.pid, answers: host.answers }, { pid: this.run.pid, answers: false });
+  assert.equal(services.length, 2);
+  assert.match(json.errors, new RegExp(`^exo: the host \\(pid ${this.run.pid}\\) is starting or stopping`));
+});
+
+Then("exo status --json says that the host answers", async function () {
+  const { host } = await this.status();
+  assert.deepEqual({ pid: host.pid, answers: host.answers, trouble: host.trouble }, { pid: this.run.pid, answers: true, trouble: null });
+});
+
+// As on a full disk: what would make a file larger is refused, and this process alone is concerned.
+When("the host may write nothing any more", async function () {
+  const { code, errors } = await this.command("prlimit", ["--pid", `${this.run.pid}`, "--fsize=0"]);
+  assert.equal(code, 0, errors);
+});
+
+Then("exo status says that the ledger cannot be written, and names ledger.db", async function () {
+  const { trouble } = await eventually("trouble in exo status --json", async () => {
+    const { host } = await this.status();
+    return host.trouble === null ? null : host;
+  });
+  assert.match(trouble, /\.exo\/local\/ledger\.(db|head)/);
+  const { output } = await this.exo("status");
+  assert.ok(output.includes(`the ledger cannot be written; nothing goes on until it can: ${trouble}`), output);
+});
+
+Then("exo run exits with code 1, and says that its stop is not in ledger.db and what to do", async function () {
+  assert.deepEqual(await this.run.ended(), { code: 1, signal: null }, this.run.text);
+  const line = this.run.output.all.find((each) => each.includes("the ledger does not hold that this host has stopped"));
+  assert.match(line ?? "", /\.exo\/local\/ledger\.(db|head).*; make room/, this.run.text);
 });
 
 Given("a port that another program listens on", async function () {

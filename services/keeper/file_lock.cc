@@ -13,15 +13,28 @@ namespace {
 constexpr mode_t kLockMode = 0600;
 constexpr std::size_t kMaxLockText = 256;
 
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+std::string first_line(int file) {
+  std::array<char, kMaxLockText> text{};
+  const ssize_t count = ::pread(file, text.data(), text.size(), 0);
+  if (count <= 0) return "";
+  const std::string whole(text.data(), static_cast<std::size_t>(count));
+  return whole.substr(0, whole.find('\n'));
+}
+
 }  // namespace
 
 Result<UniqueFd> take_file_lock(const std::string& path) {
   UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, kLockMode));
   if (!file) return Error{"lock", "cannot open the lock file \"" + path + "\": " + std::strerror(errno)};
-  struct flock whole_file {};
-  whole_file.l_type = F_WRLCK;
-  whole_file.l_whence = SEEK_SET;
-  if (::fcntl(file.get(), F_OFD_SETLK, &whole_file) == 0) return file;
+  struct flock lock = whole_file();
+  if (::fcntl(file.get(), F_OFD_SETLK, &lock) == 0) return file;
   if (errno == EAGAIN || errno == EACCES)
     return Error{"busy", "the lock file \"" + path + "\" is held by another process"};
   return Error{"lock", "cannot lock the file \"" + path + "\": " + std::strerror(errno)};
@@ -36,12 +49,14 @@ void write_lock_text(int lock, const std::string& text) {
 
 std::string read_lock_text(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!file) return "";
-  std::array<char, kMaxLockText> text{};
-  const ssize_t count = ::read(file.get(), text.data(), text.size());
-  if (count <= 0) return "";
-  const std::string whole(text.data(), static_cast<std::size_t>(count));
-  return whole.substr(0, whole.find('\n'));
+  return file ? first_line(file.get()) : "";
+}
+
+std::optional<std::string> find_lock_holder(const std::string& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  struct flock lock = whole_file();
+  if (!file || ::fcntl(file.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
+  return first_line(file.get());
 }
 
 }  // namespace exo

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -20,5 +21,7 @@ Result<UniqueFd> take_file_lock(const std::string& path);
 void write_lock_text(int lock, const std::string& text);
 // The first line of the lock file's text, "" when there is none or the file cannot be read.
 std::string read_lock_text(const std::string& path);
+// The text of a lock that some process holds at this moment; nullopt when nobody does. Takes nothing.
+std::optional<std::string> find_lock_holder(const std::string& path);
 
 }  // namespace exo
