@@ -67,6 +67,7 @@ const char* what_to_do_about(const std::error_code& refusal) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write() like any other
+  std::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow
   try {
     return run(argc, argv);
   } catch (const std::system_error& error) {

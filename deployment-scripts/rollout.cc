@@ -65,7 +65,7 @@ void Rollout::apply(const LedgerEvent& event) {
   record_.apply(event);
   if (!begun_) return;
   blocked_until_.reset();
-  ledger_trouble_ = false;
+  ledger_trouble_.clear();
   const VersionKey key{event.role, event.version};
   if (event.type == "script-skipped") waiting_.emplace_back(script_skipped(key));
   if (VersionRollout* version = find(key)) {
@@ -187,8 +187,8 @@ void Rollout::take_stop() {
 }
 
 void Rollout::take_append_failed(const std::string& reason) {
-  if (!ledger_trouble_) waiting_.emplace_back(ledger_blocked(reason));
-  ledger_trouble_ = true;
+  if (ledger_trouble_.empty()) waiting_.emplace_back(ledger_blocked(reason));
+  ledger_trouble_ = reason.empty() ? "it says no more" : reason;
   blocked_until_ = now_ + kAppendRetryPause;
 }
 

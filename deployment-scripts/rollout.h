@@ -77,6 +77,8 @@ class Rollout {
   // The ledger position that status() reflects.
   std::uint64_t position() const { return record_.position(); }
   const RolloutRecord& record() const { return record_; }
+  // Why the ledger took nothing when it was last asked to; empty when it did.
+  const std::string& ledger_trouble() const { return ledger_trouble_; }
 
   // True after Stop, when every attempt has exited and its end is in the ledger.
   bool stopped() const;
@@ -129,7 +131,7 @@ class Rollout {
   std::optional<TableContent> published_;
   std::uint64_t table_in_effect_ = 0;
   std::optional<MonotonicTime> blocked_until_;  // an append failed; the next is not before this
-  bool ledger_trouble_ = false;                 // people know that it cannot be written
+  std::string ledger_trouble_;                  // why it cannot be written, as people know; else empty
   MonotonicTime now_;
 };
 

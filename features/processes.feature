@@ -97,6 +97,50 @@ Feature: exo run leaves nothing behind
     Then the second exo run exits with code 1 and names the first
     And 3 greetings are all answered by version 0.0.1
 
+  Scenario Outline: <what> deleted under a running host
+    Given the services visits and greeter@0.0.1
+    When exo runs the application
+    And somebody deletes <what>
+    Then exo run says that ledger.lock "was deleted, moved or replaced under this host" and exits with code 1
+    And no process of the application is left
+    When exo runs the application
+    Then 3 greetings are all answered by version 0.0.1
+
+    Examples:
+      | what                   |
+      | .exo                   |
+      | .exo/local             |
+      | .exo/local/ledger.lock |
+
+  Scenario: a host whose ledger was deleted leaves the next one alone
+    Given the service greeter@0.0.1
+    When exo runs the application
+    And somebody deletes .exo
+    And exo is started a second time on the same application
+    Then the first exo run has exited with code 1
+    And the second exo run is ready and can be asked for its status
+
+  Scenario: a host that comes while the processes of a killed one still end
+    Given the services visits and lingerer
+    When exo runs the application
+    And the host is killed with SIGKILL while lingerer takes its time
+    And exo is started a second time on the same application
+    Then exo run says that it waits for the processes of the killed one, and names its keeper
+    And exo status answers meanwhile that the host does not answer yet, and what the ledger holds
+    And exo run is ready
+    And exo status --json says that the host answers
+
+  Scenario: a disk that fills under a running host
+    Given the services visits and signals
+    And the service greeter@0.0.1 with a deployment script whose offline phase waits for the signal
+    When exo begins to run the application
+    And the offline script of greeter@0.0.1 waits for its signal
+    And the host may write nothing any more
+    And the signal for the offline script is given
+    Then exo status says that the ledger cannot be written, and names ledger.db
+    When Ctrl-C is pressed
+    Then exo run exits with code 1, and says that its stop is not in ledger.db and what to do
+
   Scenario: a public port that is taken
     Given the service page
     And a port that another program listens on

@@ -111,6 +111,7 @@ class Host {
   void carry_out(const std::vector<rollout::Action>& actions);
   void carry_out(const rollout::Action& action);
   void announce(const rollout::Announce& announcement);
+  void say_waiting(const std::string& keeper);
   void say_ready();
   void show_flow(const FlowSeen& flow);
   void show_progress();
@@ -128,7 +129,6 @@ class Host {
   Preparation prepared_;
   Terminal& terminal_;
   Journal& journal_;
-  StopSignals signals_;
   SpeakerNames speakers_;
   StopSignals signals_;
   EventLoop loop_;
@@ -175,7 +175,8 @@ Result<void> Host::start() {
   prepared_.state.remove_stale_sockets();
   auto keeper = KeeperClient::start({.program = (prepared_.installation.programs / "exo-keeper").string(),
                                      .state_folder = prepared_.state.path().string(),
-                                     .interrupt_fd = signals_.fd()});
+                                     .interrupt_fd = signals_.fd(),
+                                     .waiting = [this](const std::string& holder) { say_waiting(holder); }});
   if (!keeper) return keeper.error();
   keeper_ = std::move(keeper).value();
   if (const auto started = start_data_plane(); !started) return started;
@@ -209,7 +210,6 @@ Result<void> Host::start() {
 }
 
 Result<void> Host::start_data_plane() {
-  prepared_.state.remove_stale_sockets();
   const std::vector<uid_t> others = prepared_.users.others();
   auto sockets = SocketFolder::create(others.empty() ? Visitors::kNone : Visitors::kOtherUsers);
   if (!sockets) return sockets.error();
@@ -457,6 +457,11 @@ void Host::announce(const rollout::Announce& announcement) {
   for (const std::string& line : announcement.lines) tell("  " + line);
 }
 
+void Host::say_waiting(const std::string& keeper) {
+  journal_.say("waiting for the processes of an earlier host to end" +
+               (keeper.empty() ? "" : " (keeper pid " + keeper + ")"));
+}
+
 void Host::say_ready() {
   std::string text;
   for (const VersionStatus& version : rollout_.status()) {
@@ -506,6 +511,11 @@ void Host::show_output(const OutputLine& line) {
 }
 
 StatusReport Host::status() const {
+  std::vector<VersionReport> versions =
+      make_version_reports(rollout_.status(), [this](const VersionKey& key) { return fleet_->reports(key); });
+  for (VersionReport& missing : make_reports_of_missing(rollout_.status_of_missing())) {
+    versions.push_back(std::move(missing));
+  }
   return {.application = prepared_.application.name,
           .environment = prepared_.state.environment(),
           .host = HostReport{.pid = ::getpid(),
@@ -513,11 +523,6 @@ StatusReport Host::status() const {
                              .bus = broker_->endpoint(),
                              .trouble = rollout_.ledger_trouble()},
           .services = std::move(versions)};
-  std::vector<VersionReport> versions =
-      make_version_reports(rollout_.status(), [this](const VersionKey& key) { return fleet_->reports(key); });
-  for (VersionReport& missing : make_reports_of_missing(rollout_.status_of_missing())) {
-    versions.push_back(std::move(missing));
-  }
 }
 
 // --- the end
