@@ -8,6 +8,8 @@
 #include "base/semantic_version.h"
 #include "host/application_check.h"
 #include "host/log_name.h"
+#include "ledger/ledger_error.h"
+#include "ledger/ownership.h"
 #include "ledger/sqlite_ledger.h"
 #include "services/environment_variables.h"
 
@@ -41,6 +43,18 @@ std::map<VersionKey, ContentDigest> source_digests(const Application& applicatio
     }
   }
   return digests;
+}
+
+// The ledger's own words are about locks; a person wants to know of the exo that runs.
+Error runs_already(const StateFolder& state) {
+  const auto owner = find_owner(state.path().string());
+  const std::string here = state.application().string() + " in " + state.environment();
+  if (!owner || !owner.value())
+    return Error{"owned", "an exo that ran " + here + " has just ended; start again"};
+  const std::string which = state.environment() == "local" ? "" : " --environment " + state.environment();
+  return Error{"owned", "an exo runs " + here + " already: " + describe(*owner.value()) +
+                            "; look with: exo status " + state.application().string() + which +
+                            ", and stop it with Ctrl-C there"};
 }
 
 }  // namespace
@@ -92,6 +106,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   if (const auto created = state.value().create(); !created) return created.error();
   std::string host_id = "host-" + random_id();
   auto ledger = SqliteLedger::open({.folder = state.value().path().string(), .owner = this_process(host_id)});
+  if (!ledger && ledger.error().code == ledger_error::kOwned) return runs_already(state.value());
   if (!ledger) return ledger.error();
   if (const auto made = state.value().create_key(); !made) return made.error();
   const Visitors visitors = check.users.others().empty() ? Visitors::kNone : Visitors::kOtherUsers;
