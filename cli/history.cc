@@ -20,11 +20,12 @@ int show_history(const HistoryOptions& options) {
   if (!application) return report(application.error());
   const auto state = StateFolder::of(application.value(), options.application.environment);
   if (!state) return report(state.error());
+  const std::size_t columns = columns_of_output();
   std::size_t lines = 0;
   bool written = true;
   const auto shown = view_history(state.value(), [&](const std::string& line) {
     ++lines;
-    written = written && print((options.json ? line : history_line_for_people(line)) + "\n");
+    written = written && print(options.json ? line + "\n" : history_lines_for_people(line, columns));
   });
   if (!shown) return report(shown.error());
   if (lines == 0 && !options.json)

@@ -41,6 +41,15 @@ Feature: what exo shows fits the terminal that it is on
       | on a terminal with NO_COLOR set | no colours |
       | in a pipe                       | no colours |
 
+  Scenario: history on a terminal, and in a pipe
+    When exo begins to run the application
+    And the offline script of greeter@0.0.2 has said how far it is
+    And exo history is typed in a terminal of 60 columns
+    Then no word of the history is broken, and what goes on stands below its event
+    And exo history in a pipe has an event a line
+    When the signal for the offline script is given
+    Then exo run is ready
+
   Scenario: progress of a script on a terminal
     When exo run is typed in a terminal of 100 columns
     Then the last line of the terminal is "deployment-greeter-0.0.2: offline phase  [#####.......]  45 %  27,000 of 60,000  größere Änderungen"

@@ -95,4 +95,15 @@ std::string history_line_for_people(const std::string& json_line) {
   return line + "  (" + text_of(json, "who") + ")";
 }
 
+std::string history_lines_for_people(const std::string& json_line, std::size_t columns) {
+  constexpr std::size_t kTimeColumn = 21;
+  const std::string line = history_line_for_people(json_line);
+  if (columns <= 2 * kTimeColumn || line.size() <= kTimeColumn) return line + "\n";
+  std::string lines;
+  for (const std::string& part : wrapped(line.substr(kTimeColumn), columns - kTimeColumn)) {
+    lines += (lines.empty() ? line.substr(0, kTimeColumn) : std::string(kTimeColumn, ' ')) + part + "\n";
+  }
+  return lines;
+}
+
 }  // namespace exo

@@ -2,6 +2,7 @@
 // added, never changed.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -22,5 +23,9 @@ Result<std::vector<std::string>> history_lines_from_json(const std::string& page
 // The same line for people: "2026-11-20 21:02:59  attempt-done  todo-search@0.0.1 online attempt 1". A line
 // that is no such JSON is given back as it is.
 std::string history_line_for_people(const std::string& json_line);
+
+// That line in so many columns, broken between words; what goes on stands below the event. As it is where the
+// columns are 0, or too few for that. Each line ends in '\n'.
+std::string history_lines_for_people(const std::string& json_line, std::size_t columns);
 
 }  // namespace exo

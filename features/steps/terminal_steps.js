@@ -92,6 +92,25 @@ Then(/^exo status (.*) has (colours|no colours)$/, async function (where, colour
   assert.equal(await hasColours(this, where), colours === "colours");
 });
 
+// Without its line breaks, what is on the screen is what a program reads.
+Then("no word of the history is broken, and what goes on stands below its event", async function () {
+  await this.terminal.ended();
+  const screen = (await this.terminal.screen()).filter((line) => line !== "" && !line.startsWith("Pane is dead"));
+  assert.ok(screen.some((line) => /^ {23}\S/.test(line)), screen.join("\n"));
+  for (const line of screen) assert.match(line, /^(\d{4}-\d\d-\d\d [\d:]{8} {2}| {23})\S/, screen.join("\n"));
+  const events = screen.join("\n").replaceAll(/\n +/g, " ").split("\n");
+  const { output } = await this.exo("history");
+  const read = output.trim().split("\n");
+  const words = (lines) => lines.map((line) => line.replaceAll(/ +/g, " "));
+  assert.ok(events.length > 5, screen.join("\n"));
+  assert.deepEqual(words(events), words(read.slice(-events.length))); // what came first may have left the screen
+});
+
+Then("exo history in a pipe has an event a line", async function () {
+  const { output } = await this.exo("history");
+  assert.equal(output.trim().split("\n").length, (await this.history()).length);
+});
+
 Then("the last line of the terminal is {string}", async function (line) {
   await eventually(`the last line ${line}`, async () => {
     const screen = await this.terminal.screen();

@@ -79,6 +79,19 @@ TEST(HistoryLine, for_people_cannot_be_used_to_forge_lines_or_move_the_cursor) {
   EXPECT_EQ(line.find('\x1b'), std::string::npos) << line;
 }
 
+TEST(HistoryLine, for_people_is_broken_between_words_below_its_event) {
+  EXPECT_EQ(history_lines_for_people(to_json_line(attempt_failed()), 80),
+            "2023-11-14 22:13:20  attempt-failed       todo-search@0.0.1 online attempt 2:\n"
+            "                       exit code 3  (ada)\n");
+}
+
+TEST(HistoryLine, for_people_is_not_broken_where_nobody_looks_or_nothing_would_fit) {
+  const std::string line = history_line_for_people(to_json_line(attempt_failed())) + "\n";
+  for (const std::size_t columns : {0U, 30U, 200U}) {
+    EXPECT_EQ(history_lines_for_people(to_json_line(attempt_failed()), columns), line) << columns;
+  }
+}
+
 TEST(HistoryLine, for_people_gives_back_what_is_no_event) {
   EXPECT_EQ(history_line_for_people("nonsense"), "nonsense");
 }
