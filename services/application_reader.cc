@@ -248,8 +248,8 @@ bool ApplicationReader::read_where_it_is(const YamlEntry& entry, const Field& ro
   const Field location = ConfigurationFile::at(role, "location");
   const Field versions = ConfigurationFile::at(role, "versions");
   if (!location.is_absent() && !versions.is_absent()) {
-    file.add_mistake(versions,
-                     "a role has `location:` or `versions:`, not both; move the location into the list");
+    file.add_mistake(versions, "a role has `location:` (line " + std::to_string(location.line()) +
+                                   ") or `versions:`, not both; move the location into the list");
   } else if (!versions.is_absent()) {
     read_versions(versions, std::move(context), read);
   } else if (!location.is_absent()) {

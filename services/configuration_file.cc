@@ -47,7 +47,8 @@ bool ConfigurationFile::load(const std::string& path) {
 
 Field ConfigurationFile::at(const Field& map, std::string_view key) {
   const YamlEntry* entry = map.node == nullptr ? nullptr : map.node->find(key);
-  return {entry == nullptr ? nullptr : &entry->value, joined_key(map.key, key)};
+  const std::string path = joined_key(map.key, key);
+  return entry == nullptr ? Field{nullptr, path} : Field{&entry->value, path, entry->line};
 }
 
 Field ConfigurationFile::at_path(const Field& map, std::string_view path) {
@@ -136,7 +137,7 @@ Mistake& ConfigurationFile::add_mistake(int line, std::string key, std::string_v
 }
 
 Mistake& ConfigurationFile::add_mistake(const Field& field, std::string message) {
-  return add_mistake(field.node == nullptr ? 0 : field.node->line, field.key,
+  return add_mistake(field.node == nullptr ? 0 : field.line(), field.key,
                      field.node == nullptr ? "" : field.node->text, std::move(message));
 }
 

@@ -25,8 +25,11 @@ struct PlacedText {
 struct Field {
   const YamlNode* node = nullptr;
   std::string key;
+  int key_line = 0;  // 0: it has no key of its own, as an item of a list
 
   bool is_absent() const { return node == nullptr || node->is_null(); }
+  // Where a person looks for it: lists and maps begin below their keys. Not for one without a node.
+  int line() const { return key_line > 0 && !node->is_scalar() ? key_line : node->line; }
 };
 
 // Not thread-safe. Reading functions return what is there, add a mistake for what cannot be read, and return
