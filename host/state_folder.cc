@@ -169,6 +169,12 @@ void StateFolder::remove_stale_tokens() const {
   for (const auto& entry : fs::directory_iterator(tokens(), failure)) fs::remove(entry.path(), failure);
 }
 
+void StateFolder::forget_bus(const std::string& endpoint) const {
+  const auto named = bus();
+  std::error_code failure;
+  if (named && named.value() == endpoint) fs::remove(bus_file(), failure);
+}
+
 void StateFolder::remove_stale_sockets() const {
   const auto endpoint = bus();
   constexpr std::string_view kScheme = "ipc://";
@@ -210,9 +216,3 @@ SocketFolder::~SocketFolder() {
 }
 
 }  // namespace exo
-void StateFolder::forget_bus(const std::string& endpoint) const {
-  const auto named = bus();
-  std::error_code failure;
-  if (named && named.value() == endpoint) fs::remove(bus_file(), failure);
-}
-

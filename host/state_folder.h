@@ -51,6 +51,9 @@ class StateFolder {
   // Removes the tokens of processes whose host was killed. Only the owner of the ledger may call it.
   void remove_stale_tokens() const;
 
+  // Removes the file that names this endpoint; leaves one that names another, which another host has written.
+  void forget_bus(const std::string& endpoint) const;
+
   // Removes the sockets that a host which was killed left behind. Only the owner of the ledger may call it:
   // then no host uses them any more.
   void remove_stale_sockets() const;
@@ -61,9 +64,6 @@ class StateFolder {
   Result<std::string> bus() const;
 
  private:
-  // Removes the file that names this endpoint; leaves one that names another, which another host has written.
-  void forget_bus(const std::string& endpoint) const;
-
   Result<void> may_be_entered() const;
   Result<void> create_folders() const;
   Result<void> close_what_is_exos() const;
