@@ -4,6 +4,8 @@
 #include "base/check.h"
 #include "base/semantic_version.h"
 
+// The name is libFuzzer's.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto version = exo::parse_semantic_version(text);

@@ -17,6 +17,8 @@ void check_places(const exo::YamlNode& node) {
 
 }  // namespace
 
+// The name is libFuzzer's.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const exo::YamlDocument document = exo::parse_yaml(text);
