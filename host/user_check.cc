@@ -59,7 +59,7 @@ Runner runner_of(const Script& script, const ServiceVersion& version, const Vari
 // Where a program may be, by what the command says and by PATH.
 std::vector<std::string> places_of(const std::string& program, const Runner& runner) {
   const fs::path folder = runner.folder;
-  if (program.find('/') != std::string::npos) return {(folder / program).string()};
+  if (program.find('/') != std::string::npos) return {(folder / program).lexically_normal().string()};
   std::vector<std::string> places;
   for (const std::string_view part : split(runner.path, ':'))
     places.push_back((folder / part / program).string());

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -108,6 +111,35 @@ TEST_F(BrokerTest, OnlyItsUserReachesTheSocket) {
   ASSERT_EQ(::stat((folder_ / "run").c_str(), &parent), 0);
   EXPECT_EQ(file.st_mode & 0777U, 0600U);
   EXPECT_EQ(parent.st_mode & 0777U, 0700U);
+}
+
+// Whether a process of this user gets as much as a greeting from whoever listens there.
+bool is_greeted(const std::filesystem::path& path, uid_t uid) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    const bool connected = ::setgid(uid) == 0 && ::setuid(uid) == 0 &&
+                           ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    char greeting = 0;
+    ::_exit(connected && ::read(socket, &greeting, 1) == 1 ? 0 : 1);
+  }
+  int status = -1;
+  EXO_CHECK(::waitpid(child, &status, 0) == child);
+  return status == 0;
+}
+
+TEST_F(BrokerTest, OnlyUsersThatAreNamedReachASocketThatIsOpenToOthers) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may connect as somebody else";
+  constexpr uid_t kNamed = 54'321;
+  constexpr uid_t kOther = 54'322;
+  start({.endpoint = endpoint_, .environment = "test", .other_users = {kNamed}});
+  for (const auto& folder : {folder_, folder_ / "run"}) ASSERT_EQ(::chmod(folder.c_str(), 0711), 0);
+  EXPECT_TRUE(is_greeted(folder_ / "run" / "bus", kNamed));
+  EXPECT_TRUE(is_greeted(folder_ / "run" / "bus", 0));
+  EXPECT_FALSE(is_greeted(folder_ / "run" / "bus", kOther));
 }
 
 TEST_F(BrokerTest, TheSocketsFileGoesWithTheBroker) {

@@ -110,6 +110,14 @@ TEST_F(ScriptCatalogTest, ReportsAFolderWithoutACommand) {
   EXPECT_NE(mistakes()[1].find("service.yml:3: messages.sends"), std::string::npos) << mistakes()[1];
 }
 
+TEST_F(ScriptCatalogTest, ReportsAFolderWhoseUserIsNoName) {
+  write("todo-1.0.0/service.yml", "development: {scripts: {run: ./migrate}}\nuser: [games]\n");
+  ASSERT_EQ(mistakes().size(), 1u);
+  EXPECT_EQ(
+      mistakes()[0],
+      "deployment-scripts/todo-1.0.0/service.yml:2: user: expected the name of a Unix user, found a list");
+}
+
 TEST_F(ScriptCatalogTest, ReportsAllMistakesOfAllFilesAtOnce) {
   write("todo.js");
   write("web-1.0.0.js");
@@ -184,6 +192,14 @@ TEST_F(ScriptCatalogTest, RunsAFolderByItsOwnCommand) {
 TEST_F(ScriptCatalogTest, HoldsAFolderThatDeclaresNoMessagesToNone) {
   write("todo-1.0.0/service.yml", "development:\n  scripts:\n    run: ./migrate\n");
   EXPECT_EQ(only_script().sends, std::vector<std::string>{});
+}
+
+TEST_F(ScriptCatalogTest, ReadsTheUserOfAFolderWithItsPlace) {
+  write("todo-1.0.0/service.yml", "development: {scripts: {run: ./migrate}}\nuser: games\n");
+  const WantedUser expected{
+      .name = "games",
+      .place = {.file = "deployment-scripts/todo-1.0.0/service.yml", .line = 2, .key = "user"}};
+  EXPECT_EQ(only_script().user, expected);
 }
 
 TEST_F(ScriptCatalogTest, ReadsTheSettingsBesideAScript) {

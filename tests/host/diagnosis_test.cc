@@ -1,6 +1,7 @@
 #include "host/diagnosis.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -95,6 +96,28 @@ TEST_F(DiagnosisOfAnApplication, FindsAnApplicationWithMistakesLacking) {
   folder_.with("web/service.yml", "verison: 0.0.1\n");
   EXPECT_EQ(finding("application").state, Finding::State::kLacking);
   EXPECT_NE(finding("application").fix.find("exo check"), std::string::npos);
+}
+
+TEST_F(DiagnosisOfAnApplication, SaysThatServicesUnderOneUserAreNotClosedToEachOther) {
+  EXPECT_NE(finding("trust").meaning.find("all services run as " + user_name(::geteuid()) + ": "),
+            std::string::npos)
+      << finding("trust").meaning;
+}
+
+TEST_F(DiagnosisOfAnApplication, SaysWhichServicesRunAsUsersOfTheirOwn) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may start a service as somebody else";
+  folder_.with(
+      "application.yml",
+      "name: shop\nservices: {web: {location: ./web}, todo: {location: ./todo}, mail: {location: ./mail}}\n");
+  const std::string service = "version: 0.0.1\ndevelopment: {scripts: {run: sleep 1}}\n";
+  folder_.with("web/service.yml", service + "user: games\n");
+  folder_.with("todo/service.yml", service + "user: games\n");
+  folder_.with("mail/service.yml", service);
+  EXPECT_EQ(
+      finding("trust").meaning,
+      "these run as users of their own: web@0.0.1 and todo@0.0.1 as games. Their tokens, secrets and data "
+      "are closed to the others; services of one user are not closed to each other. As exo itself, which "
+      "may do anything here, run: mail@0.0.1");
 }
 
 TEST_F(DiagnosisOfAnApplication, FindsADamagedLedgerLacking) {

@@ -115,6 +115,52 @@ TEST_F(StateFolderTest, forgets_its_own_bus_and_nobody_elses) {
   EXPECT_FALSE(fs::exists(folder.value().bus_file()));
 }
 
+TEST_F(StateFolderTest, lets_visitors_pass_to_tokens_and_data_only_and_list_nothing) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.value().create().ok());
+  ASSERT_TRUE(folder.value().admit(Visitors::kOtherUsers).ok());
+  for (const fs::path& passed :
+       {application_ / ".exo", folder.value().path(), folder.value().tokens(), folder.value().data()}) {
+    EXPECT_EQ(mode(passed), 0711U) << passed;
+  }
+  for (const fs::path& closed :
+       {folder.value().logs(), folder.value().runs(), folder.value().python_cache()}) {
+    EXPECT_EQ(mode(closed), 0700U) << closed;
+  }
+}
+
+TEST_F(StateFolderTest, closes_what_was_made_open_before_visitors_come) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.value().create().ok());
+  std::ofstream(folder.value().path() / "ledger.db") << "of an earlier run";
+  fs::permissions(folder.value().path() / "ledger.db", static_cast<fs::perms>(0644));
+  fs::permissions(folder.value().logs(), static_cast<fs::perms>(0755));
+  ASSERT_TRUE(folder.value().admit(Visitors::kOtherUsers).ok());
+  EXPECT_EQ(mode(folder.value().path() / "ledger.db"), 0600U);
+  EXPECT_EQ(mode(folder.value().logs()), 0700U);
+}
+
+TEST_F(StateFolderTest, is_private_again_when_nobody_passes_any_more) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.value().create().ok());
+  ASSERT_TRUE(folder.value().admit(Visitors::kOtherUsers).ok());
+  ASSERT_TRUE(folder.value().admit(Visitors::kNone).ok());
+  for (const fs::path& folder_of_exo :
+       {folder.value().path(), folder.value().tokens(), folder.value().data()}) {
+    EXPECT_EQ(mode(folder_of_exo), 0700U) << folder_of_exo;
+  }
+}
+
+TEST_F(StateFolderTest, stays_as_open_as_somebody_has_made_it) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.value().create().ok());
+  fs::permissions(folder.value().path(), static_cast<fs::perms>(0750));
+  ASSERT_TRUE(folder.value().admit(Visitors::kNone).ok());
+  EXPECT_EQ(mode(folder.value().path()), 0750U);
+  ASSERT_TRUE(folder.value().admit(Visitors::kOtherUsers).ok());
+  EXPECT_EQ(mode(folder.value().path()), 0751U);
+}
+
 TEST_F(StateFolderTest, removes_the_tokens_of_a_host_that_was_killed) {
   const auto folder = StateFolder::of(application_, "local");
   ASSERT_TRUE(folder.value().create().ok());
@@ -133,6 +179,12 @@ TEST(SocketFolder, has_a_short_path_and_goes_with_its_owner) {
     EXPECT_TRUE(fs::is_directory(path));
   }
   EXPECT_FALSE(fs::exists(path));
+}
+
+TEST(SocketFolder, lets_visitors_pass_and_list_nothing) {
+  const auto folder = SocketFolder::create(Visitors::kOtherUsers);
+  ASSERT_TRUE(folder.ok());
+  EXPECT_EQ(fs::status(folder.value().path()).permissions(), static_cast<fs::perms>(0711));
 }
 
 }  // namespace

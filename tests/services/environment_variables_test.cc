@@ -103,6 +103,26 @@ TEST(EnvironmentVariables, TheCallersEnvironmentIsInherited) {
             "/usr/bin C fruit");
 }
 
+TEST(EnvironmentVariables, AnotherUserIsAtHomeAndHasNoSessionOfExos) {
+  const UnixUser user{.name = "shop", .home = "/srv/shop", .shell = "/bin/sh", .credentials = {}};
+  InstanceIdentity of_another_user = identity();
+  of_another_user.user = &user;
+  const Variables inherited{{"HOME", "/root"},       {"USER", "root"},     {"LOGNAME", "root"},
+                            {"SHELL", "/bin/zsh"},   {"MAIL", "/m"},       {"XDG_RUNTIME_DIR", "/run/user/0"},
+                            {"SSH_AUTH_SOCK", "/s"}, {"SUDO_USER", "ada"}, {"LANG", "C"}};
+  const Application application = shop();
+  const auto list =
+      environment_of_instance(application, application.roles[0].versions[0], of_another_user, {}, inherited);
+  const Variables variables(list.begin(), list.end());
+  EXPECT_EQ(variables.at("HOME") + " " + variables.at("USER") + " " + variables.at("LOGNAME") + " " +
+                variables.at("SHELL") + " " + variables.at("LANG"),
+            "/srv/shop shop shop /bin/sh C");
+  for (const char* name : {"MAIL", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK", "SUDO_USER"}) {
+    EXPECT_EQ(variables.count(name), 0U) << name;
+    EXPECT_EQ(environment_of_web(inherited).count(name), 1U) << name;
+  }
+}
+
 TEST(EnvironmentVariables, AnInstanceIsToldWhoItIs) {
   const Variables variables = environment_of_web({});
   const Variables expected{{"ROLE", "web"},
