@@ -50,8 +50,8 @@ VersionStatus recorded_status(const VersionKey& key, const RecordedVersion& reco
   status.flagged = record.live && (record.online.outcome == PhaseOutcome::kFailed ||
                                    record.online.outcome == PhaseOutcome::kInterrupted);
   if (record.failed) status.reason = record.reason;
-  status.offline = recorded_phase_status(record.offline);
-  status.online = recorded_phase_status(record.online);
+  status.offline = recorded_phase_status(record, Phase::kOffline);
+  status.online = recorded_phase_status(record, Phase::kOnline);
   return status;
 }
 

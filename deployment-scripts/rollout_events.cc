@@ -144,9 +144,7 @@ LedgerEvent attempt_interrupted_event(const VersionKey& version, Phase phase, co
                                 .phase = phase,
                                 .generation = record.generation,
                                 .id = {.run = record.run, .attempt = record.attempt}};
-  return make_phase_event(
-      "attempt-interrupted", key,
-      Json{{"stage", "host"}, {"reason", "the host ended while it ran: interrupted, effect unknown"}});
+  return make_phase_event("attempt-interrupted", key, Json{{"stage", "host"}, {"reason", kHostEnded}});
 }
 
 LedgerEvent phase_absent_event(const Script& script, Phase phase, const RecordedPhase& record) {

@@ -20,6 +20,9 @@ inline constexpr char kStageReadiness[] = "readiness";
 inline constexpr char kStageRequires[] = "requires";
 inline constexpr char kStageDependsOn[] = "depends-on";
 
+// Why an attempt without an end was interrupted.
+inline constexpr char kHostEnded[] = "the host ended while it ran: interrupted, effect unknown";
+
 LedgerEvent version_introduced_event(const rollout::VersionToBringIn& version);
 LedgerEvent version_live_event(const VersionKey& version, const RecordedVersion& record);
 // `stage` is one of the words above.

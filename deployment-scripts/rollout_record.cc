@@ -77,9 +77,16 @@ void set_gate(RecordedVersion& version, GateState gate, std::uint64_t position) 
   version.gate_position = position;
 }
 
+void forget_failure(RecordedVersion& version) {
+  version.failed = false;
+  version.stage.clear();
+  version.reason.clear();
+}
+
 void apply_to_version(RecordedVersion& version, const LedgerEvent& event, const Json& details) {
   if (event.type == "version-introduced") {
     version.introduced = true;
+    version.has_script = details.contains("script");
     version.sources = digest_of(details, "sources");
     version.script_skipped = false;
   } else if (event.type == "script-skipped") {
@@ -91,9 +98,7 @@ void apply_to_version(RecordedVersion& version, const LedgerEvent& event, const 
     version.live = false;
   } else if (event.type == "version-live") {
     version.live = true;
-    version.failed = false;
-    version.stage.clear();
-    version.reason.clear();
+    forget_failure(version);
   } else if (event.type == "version-failed") {
     version.live = false;
     version.failed = true;
@@ -112,6 +117,9 @@ void RolloutRecord::apply(const LedgerEvent& event) {
   RecordedVersion& version = versions_[VersionKey{event.role, event.version}];
   if (const auto phase = parse_phase(event.phase)) {
     apply_to_phase(version.of(*phase), event, details);
+    if (event.type != "attempt-started") return;
+    version.has_script = true;
+    forget_failure(version);  // it is tried again
   } else {
     apply_to_version(version, event, details);
   }

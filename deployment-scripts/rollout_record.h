@@ -46,6 +46,7 @@ struct RecordedPhase {
 
 struct RecordedVersion {
   bool introduced = false;
+  bool has_script = false;      // when it was introduced, or when an attempt was started since
   bool script_skipped = false;  // script-skipped was recorded, and the version was not introduced since
   GateState gate = GateState::kHeld;
   std::uint64_t gate_position = 0;  // of the last event that changed the gate; 0 when none did

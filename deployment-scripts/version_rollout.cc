@@ -355,6 +355,7 @@ PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& rec
   PhaseStatus status = recorded_phase_status(record.of(phase));
   if (attempt_ && attempt_->key().phase == phase && record.of(phase).outcome == PhaseOutcome::kUnderWay) {
     status.state = ScriptState::kRunning;
+    status.reason.clear();
     status.progress = attempt_->progress();
   } else if (left(phase, record) == PhaseLeft::kToRun) {
     status.state = ScriptState::kPending;
@@ -374,6 +375,9 @@ PhaseStatus recorded_phase_status(const RecordedPhase& record) {
       status.state = ScriptState::kNone;
       break;
     case PhaseOutcome::kUnderWay:
+      status.state = ScriptState::kInterrupted;
+      status.reason = kHostEnded;
+      break;
     case PhaseOutcome::kInterrupted:
       status.state = ScriptState::kInterrupted;
       break;
@@ -383,6 +387,14 @@ PhaseStatus recorded_phase_status(const RecordedPhase& record) {
     case PhaseOutcome::kFailed:
       status.state = ScriptState::kFailed;
       break;
+  }
+  return status;
+}
+
+PhaseStatus recorded_phase_status(const RecordedVersion& version, Phase phase) {
+  PhaseStatus status = recorded_phase_status(version.of(phase));
+  if (version.has_script && version.of(phase).outcome == PhaseOutcome::kNothing) {
+    status.state = ScriptState::kPending;
   }
   return status;
 }

@@ -43,6 +43,8 @@ struct NextMove {
 
 // What the ledger alone says of a phase: an attempt without an end is `interrupted`, since its host has gone.
 PhaseStatus recorded_phase_status(const RecordedPhase& record);
+// The same, and `pending` for a phase of which nothing is known but that the version has a script.
+PhaseStatus recorded_phase_status(const RecordedVersion& version, Phase phase);
 
 // Owned by one Rollout, with its thread rules. Holds nothing that the ledger must remember.
 class VersionRollout {

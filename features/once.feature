@@ -63,6 +63,19 @@ Feature: a deployment script runs once
       | host    | online  |
       | keeper  | online  |
 
+  Scenario: why an attempt was interrupted is not why the one before it failed
+    Given the services visits and signals
+    And the service greeter@0.0.1 with a deployment script whose offline phase says that it has failed
+    And its script has at most one attempt of 60 s, of which 60 s may be quiet
+    When exo runs the application
+    And exo run is stopped with SIGINT
+    And the developer mends the script of greeter@0.0.1, so that its offline phase waits for the signal
+    And exo begins to run the application
+    And the offline script of greeter@0.0.1 waits for its signal
+    And the host is killed with SIGKILL
+    Then exo status shows greeter@0.0.1 interrupted in attempt 2, because "the host ended while it ran"
+    And exo status does not speak of "no backup was found"
+
   Scenario Outline: the <process> is killed after the script
     Given the service visits
     And the service greeter@0.0.1 with a deployment script whose offline phase succeeds and whose online phase succeeds

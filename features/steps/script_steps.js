@@ -51,6 +51,20 @@ Then(
   },
 );
 
+Then("exo status shows {word} interrupted in attempt {int}, because {string}", async function (name, attempt, reason) {
+  const { scripts } = await this.version(name);
+  assert.equal(scripts.offline.state, "interrupted");
+  assert.equal(scripts.offline.attempt, attempt);
+  assert.ok(scripts.offline.reason.includes(reason), scripts.offline.reason);
+  const { output } = await this.exo("status");
+  assert.ok(output.includes(`${name}: ${scripts.offline.reason}`), output);
+});
+
+Then("exo status does not speak of {string}", async function (text) {
+  const [table, json] = await Promise.all([this.exo("status"), this.exo("status", "--json")]);
+  assert.ok(!table.output.includes(text) && !json.output.includes(text), table.output);
+});
+
 Then(/^(\S+@\S+) is starting$/, async function (name) {
   await eventually(`${name} to be starting`, async () => (await this.version(name)).state === "starting");
 });

@@ -71,6 +71,70 @@ TEST(Replay, ShowsAnAttemptWithoutAnEndAsInterruptedWhenNoHostRuns) {
   EXPECT_EQ(bench.status(kSearch).offline.state, ScriptState::kInterrupted);
 }
 
+// What it failed of before is not why it was interrupted now.
+TEST(Replay, ShowsWhyTheLastAttemptWasInterruptedAndNotWhyOneBeforeItFailed) {
+  RolloutBench first;
+  first.begin({with_script(kSearch, both_phases({.attempts = 1}))});
+  first.ready(kSearch);
+  first.fails(kSearch, "no such table");
+  ASSERT_EQ(first.status(kSearch).reason, "no such table");
+  RolloutBench second(first.ledger());
+  second.begin({with_script(kSearch)});
+  second.ready(kSearch);
+  second.registers(kSearch);
+  EXPECT_EQ(second.status(kSearch).offline.reason, "");
+
+  const VersionStatus killed = RolloutBench(second.ledger()).status(kSearch);
+  EXPECT_EQ(killed.state, VersionState::kPreparing);
+  EXPECT_EQ(killed.reason, "");
+  EXPECT_EQ(killed.offline.state, ScriptState::kInterrupted);
+  EXPECT_EQ(killed.offline.attempt, 2u);
+  EXPECT_EQ(killed.offline.reason, "the host ended while it ran: interrupted, effect unknown");
+}
+
+// A phase is pending until it is known that the script has none, with a host and without.
+TEST(Replay, ShowsAPhaseAsTheHostHasShownIt) {
+  RolloutBench host;
+  host.begin({with_script(kSearch, both_phases({.attempts = 1}))});
+  host.ready(kSearch);
+  host.fails(kSearch);
+  EXPECT_EQ(host.status(kSearch).offline.state, ScriptState::kFailed);
+  EXPECT_EQ(host.status(kSearch).online.state, ScriptState::kPending);
+  const RolloutBench without_host(host.ledger());
+  EXPECT_EQ(without_host.status(kSearch).offline.state, ScriptState::kFailed);
+  EXPECT_EQ(without_host.status(kSearch).online.state, ScriptState::kPending);
+}
+
+TEST(Replay, ShowsAPhaseThatTheScriptDoesNotHaveAsNone) {
+  RolloutBench host;
+  host.begin({with_script(kSearch)});
+  host.ready(kSearch);
+  host.registers(kSearch, {start_name(kSearch, Phase::kOffline)});
+  host.says_done(kSearch);
+  host.exits(kSearch);
+  EXPECT_EQ(host.status(kSearch).online.state, ScriptState::kNone);
+  EXPECT_EQ(RolloutBench(host.ledger()).status(kSearch).online.state, ScriptState::kNone);
+}
+
+TEST(Replay, ShowsNoPhaseOfAVersionWithoutAScript) {
+  RolloutBench host;
+  host.begin({{.key = kSearch, .script = std::nullopt}});
+  host.ready(kSearch);
+  const RolloutBench without_host(host.ledger());
+  EXPECT_EQ(without_host.status(kSearch).offline.state, ScriptState::kNone);
+  EXPECT_EQ(without_host.status(kSearch).online.state, ScriptState::kNone);
+}
+
+TEST(Replay, KnowsTheVersionsThatTheApplicationHoldsNoMore) {
+  RolloutBench bench(ledger_of_a_live_search());
+  EXPECT_TRUE(bench.rollout().status_of_missing().empty()) << "without a host all are in status()";
+  bench.begin({});
+  EXPECT_TRUE(bench.rollout().status().empty());
+  const auto missing = bench.rollout().status_of_missing();
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_EQ(missing[0].key, kSearch);
+}
+
 // --- a version that was live -----------------------------------------------------------------------------
 
 TEST(VersionThatWasLive, RunsNothingAgain) {
