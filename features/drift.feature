@@ -33,6 +33,12 @@ Feature: what has run stays as it was, and what differs is named
     When exo runs the application
     Then exo run tells "greeter@0.0.1, which was live here, is not in the application any more"
 
+  Scenario: a version that was taken away, in exo status
+    Given the service greeter is taken away
+    Then exo status lists greeter@0.0.1 as removed, with its gate held
+    When exo runs the application
+    Then exo status lists greeter@0.0.1 as removed, with its gate held
+
   Scenario: a version whose files were edited
     Given the developer edits a file of greeter@0.0.1
     When exo runs the application

@@ -26,6 +26,14 @@ Then("exo run tells {string}", async function (text) {
   await this.run.says(new RegExp(literally));
 });
 
+Then("exo status lists {word} as removed, with its gate held", async function (name) {
+  const { in_application: there, gate, split, state } = await this.version(name);
+  assert.deepEqual({ there, gate, split, state }, { there: false, gate: "held", split: 0, state: "live" });
+  const { output } = await this.exo("status");
+  assert.match(output, new RegExp(`^${name} +removed +held`, "m"));
+  assert.ok(output.includes(`${name}: it was introduced here and is not in the application any more`), output);
+});
+
 Then("exo run does not speak of {string}", async function (text) {
   await this.run.ready();
   assert.ok(!this.run.text.includes(text), `exo run speaks of it:\n${this.run.text}`);

@@ -244,6 +244,21 @@ LedgerEvent refused_event(const RolloutBench& bench) {
   return {};
 }
 
+TEST(RefusedEvent, IsKnownAsTroubleUntilTheLedgerTakesOne) {
+  RolloutBench bench = at_work();
+  EXPECT_EQ(bench.rollout().ledger_trouble(), "");
+  bench.ledger_refuses = true;
+  bench.feed(rollout::ScriptSaidCheckpoint{bench.attempt(kSearch), "1", "m1"});
+  EXPECT_EQ(bench.rollout().ledger_trouble(), bench.announced(rollout::AnnouncementKind::kLedgerBlocked)
+                                                  .at(0)
+                                                  .lines.at(0)
+                                                  .substr(std::string("reason: ").size()));
+  EXPECT_NE(bench.rollout().ledger_trouble(), "");
+  bench.ledger_refuses = false;
+  bench.wait(kAppendRetryPause);
+  EXPECT_EQ(bench.rollout().ledger_trouble(), "");
+}
+
 TEST(RefusedEvent, OfAnOlderCheckpointDoesNotAcknowledgeTheNewerOne) {
   RolloutBench bench = at_work();
   bench.ledger_refuses = true;

@@ -50,6 +50,16 @@ TEST(VersionReports, say_how_far_a_running_script_is) {
   EXPECT_EQ(reports[0].online.state, "none");
 }
 
+TEST(VersionReports, of_versions_that_were_removed_give_them_no_traffic) {
+  const auto reports = make_reports_of_missing({version("1.0.0", GateState::kOpen)});
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].state, "live");  // as the ledger has it
+  EXPECT_EQ(reports[0].gate, "held");
+  EXPECT_EQ(reports[0].split, 0);
+  EXPECT_FALSE(reports[0].in_application);
+  EXPECT_TRUE(make_version_reports({version("1.0.0", GateState::kOpen)}, no_instances)[0].in_application);
+}
+
 TEST(VersionReports, ask_for_the_instances_of_each_version) {
   const auto reports = make_version_reports({version("1.0.0", GateState::kOpen)}, [](const VersionKey& key) {
     return std::vector<InstanceReport>{{.id = to_text(key)}};

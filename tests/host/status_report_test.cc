@@ -64,10 +64,23 @@ TEST(StatusReport, names_the_host_that_runs) {
   EXPECT_EQ(json["host"]["bus"], "ipc:///tmp/b");
 }
 
+TEST(StatusReport, says_whether_the_host_answers_and_what_troubles_it) {
+  StatusReport report = todo_app();
+  report.host = HostReport{.pid = 7, .since = "now", .bus = "", .trouble = ""};
+  auto host = nlohmann::json::parse(to_json(report))["host"];
+  EXPECT_EQ(host["answers"], false);
+  EXPECT_TRUE(host.at("trouble").is_null());
+  report.host = HostReport{.pid = 7, .since = "now", .bus = "ipc:///tmp/b", .trouble = "disk full"};
+  host = nlohmann::json::parse(to_json(report))["host"];
+  EXPECT_EQ(host["answers"], true);
+  EXPECT_EQ(host["trouble"], "disk full");
+}
+
 TEST(StatusReport, survives_the_way_over_the_bus) {
   StatusReport report = todo_app();
-  report.host = HostReport{.pid = 7, .since = "now", .bus = "ipc:///tmp/b"};
+  report.host = HostReport{.pid = 7, .since = "now", .bus = "ipc:///tmp/b", .trouble = "disk full"};
   report.services[0].reason = "it fell over";
+  report.services[0].in_application = false;
   const auto read = status_from_json(to_json(report));
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(to_json(read.value()), to_json(report));
@@ -77,6 +90,31 @@ TEST(StatusReport, is_written_even_when_a_reason_is_not_utf8) {
   StatusReport report = todo_app();
   report.services[0].reason = "bad \xff byte";
   EXPECT_TRUE(status_from_json(to_json(report)).ok());
+}
+
+TEST(StatusTable, says_that_a_host_does_not_answer_yet_or_cannot_write) {
+  StatusReport report = todo_app();
+  report.host = HostReport{.pid = 7, .since = "now", .bus = "", .trouble = ""};
+  EXPECT_EQ(to_table(report, {.width = 80})
+                .find("todo-app in local: host pid 7 since now is starting or "
+                      "stopping; this is what the ledger holds\n"),
+            0U);
+  report.host = HostReport{.pid = 7, .since = "now", .bus = "ipc:///tmp/b", .trouble = "disk full"};
+  EXPECT_EQ(to_table(report, {.width = 80})
+                .find("todo-app in local: host pid 7 since now\n"
+                      "the ledger cannot be written; nothing goes on until it can: disk full\n"),
+            0U);
+}
+
+TEST(StatusTable, says_what_has_become_of_a_version_that_was_removed) {
+  StatusReport report = todo_app();
+  report.services[0].state = "live";
+  report.services[0].in_application = false;
+  const std::string table = to_table(report, {.width = 120});
+  EXPECT_NE(table.find("todo-search@0.0.1  removed"), std::string::npos) << table;
+  EXPECT_NE(table.find("todo-search@0.0.1: it was introduced here and is not in the application any more"),
+            std::string::npos)
+      << table;
 }
 
 TEST(StatusTable, fits_a_terminal_of_eighty_columns) {

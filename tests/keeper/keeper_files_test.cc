@@ -91,6 +91,20 @@ TEST_F(KeeperFilesTest, ClosingAnotherDescriptorOfTheFileKeepsTheLock) {
   EXPECT_FALSE(take_file_lock(path("lock")).ok());
 }
 
+TEST_F(KeeperFilesTest, ALockThatNobodyHoldsHasNoHolderWhateverItsText) {
+  EXPECT_EQ(find_lock_holder(path("lock")), std::nullopt);
+  write("lock", "12\n");
+  EXPECT_EQ(find_lock_holder(path("lock")), std::nullopt);
+}
+
+TEST_F(KeeperFilesTest, TheHolderOfALockIsFoundByItsTextAndNotHindered) {
+  UniqueFd held = locked("lock");
+  write_lock_text(held.get(), "12");
+  EXPECT_EQ(find_lock_holder(path("lock")), "12");
+  held.reset();
+  EXPECT_TRUE(take_file_lock(path("lock")).ok());
+}
+
 TEST_F(KeeperFilesTest, AMissingLockFileHasNoText) {
   EXPECT_EQ(read_lock_text(path("lock")), "");
 }

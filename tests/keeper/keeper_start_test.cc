@@ -47,6 +47,16 @@ TEST_F(KeeperTest, ASecondKeeperIsRefusedAndNamesTheFirst) {
   EXPECT_TRUE(mentions(second.error().message, std::to_string(keeper().pid()))) << second.error().message;
 }
 
+TEST_F(KeeperTest, WhoWaitsForTheFirstKeeperIsToldOfIt) {
+  start_keeper();
+  std::vector<std::string> told;
+  auto options = this->options();
+  options.lock_wait = milliseconds(1500);
+  options.waiting = [&](const std::string& keeper) { told.push_back(keeper); };
+  EXPECT_FALSE(KeeperClient::start(options).ok());
+  EXPECT_EQ(told, std::vector<std::string>{std::to_string(keeper().pid())});
+}
+
 TEST_F(KeeperTest, WaitingForTheFirstKeeperCanBeInterrupted) {
   start_keeper();
   std::array<int, 2> pipe{-1, -1};
