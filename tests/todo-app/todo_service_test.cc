@@ -32,6 +32,16 @@ TEST_F(TodoServiceTest, RefusesPayloadsThatAreNotAsTheyMustBe) {
   EXPECT_EQ(ask("todos.count"), Value::map({{"count", 0}}));
 }
 
+TEST_F(TodoServiceTest, RefusesATodoWithoutAWord) {
+  for (const char* const title : {"", " ", "\t\n "}) {
+    EXPECT_EQ(refusal("todo.add", Value::map({{"title", title}})),
+              "payload: `title` is empty; a todo needs at least one word");
+  }
+  EXPECT_EQ(refusal("todo.add-many", Value::map({{"titles", Value::List{"a", " "}}})),
+            "payload: one of `titles` is empty; a todo needs at least one word");
+  EXPECT_EQ(ask("todos.count"), Value::map({{"count", 0}}));
+}
+
 TEST_F(TodoServiceTest, KeepsATodoAndTellsItsId) {
   EXPECT_EQ(ask("todo.add", Value::map({{"title", "one"}})), Value::map({{"id", 1}, {"title", "one"}}));
   EXPECT_EQ(reply_name, "todo.added");

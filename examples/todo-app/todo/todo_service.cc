@@ -26,6 +26,11 @@ struct Selection {
   bool newest = false;
 };
 
+// Nobody could find it again.
+bool is_empty(const std::string& title) {
+  return title.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
+}
+
 exo::Result<void> read_count(const Value& payload, const std::string& key, std::int64_t& count) {
   const Value* value = payload.find(key);
   if (value == nullptr || value->is_nil()) return {};
@@ -79,6 +84,8 @@ std::int64_t TodoService::insert(const std::string& title) {
 void TodoService::add(const Command& command, Reply reply) {
   const auto title = command.payload.string_at("title");
   if (!title.ok()) return reply.error(title.error().message);
+  if (is_empty(*title.value()))
+    return reply.error("payload: `title` is empty; a todo needs at least one word");
   writes_.add(std::move(reply), "todo.added", [&] {
     return Value::map({{"id", insert(*title.value())}, {"title", *title.value()}});
   });
@@ -89,6 +96,8 @@ void TodoService::add_many(const Command& command, Reply reply) {
   if (!titles.ok()) return reply.error(titles.error().message);
   for (const Value& title : *titles.value()) {
     if (title.string() == nullptr) return reply.error("payload: every one of `titles` must be a string");
+    if (is_empty(*title.string()))
+      return reply.error("payload: one of `titles` is empty; a todo needs at least one word");
   }
   writes_.add(std::move(reply), "todos.added", [&] {
     for (const Value& title : *titles.value()) insert(*title.string());

@@ -105,6 +105,8 @@ function apology(what, error) {
     case "bus-lost":
     case "closed":
       return `${what}: the service for it has just stopped. Please try again in a moment.`;
+    case "handler-failed":
+      return `${what}: ${error.reason}.`;
     default:
       console.error(error.stack);
       return `${what}: the service for it failed${error.reason ? ` (${error.reason})` : ""}.`;

@@ -103,6 +103,18 @@ test("without a todo service the page says so and keeps what was typed", async (
   assert.match(text, /value="buy figs"/);
 });
 
+test("what the todo service refuses is told in its words, and stays in the form", async (t) => {
+  const bus = fleet();
+  bus.answers["todo.add"] = () => {
+    throw new ExoError({ code: "handler-failed", reason: "a todo needs at least one word", messageName: "todo.add" });
+  };
+  const ask = await open(t, bus);
+  const { status, text } = await ask("/todos", adding("\u00ad"));
+  assert.equal(status, 503);
+  assert.match(text, /Your todo was not added: a todo needs at least one word\./);
+  assert.match(text, /value="\u00ad"/);
+});
+
 test("without a search service searching says so, and todos are added all the same", async (t) => {
   const ask = await open(t, fleet({ search: false }));
   const { status, text } = await ask("/?search=figs");
