@@ -163,9 +163,9 @@ TEST(LedgerPage, SaysWhatToDoAboutEveryRefusal) {
   std::string codes;
   for (const auto& row : table_after("## What is refused, and what to do then")) codes += row.at(0) + " ";
   for (const std::string_view code :
-       {kPositionMismatch, kEpochStale, kReadOnly, kMalformed, kTooLarge, kDiskFull, kIo, kBusy, kOwned,
-        kAbsent, kHeadMissing, kHeadDamaged, kLedgerMissing, kLedgerBehind, kLedgerDiffers, kLedgerAltered,
-        kLedgerDamaged, kFormatNewer}) {
+       {kPositionMismatch, kEpochStale, kRemoved, kReadOnly, kMalformed, kTooLarge, kDiskFull, kIo, kBusy,
+        kOwned, kAbsent, kHeadMissing, kHeadDamaged, kLedgerMissing, kLedgerBehind, kLedgerDiffers,
+        kLedgerAltered, kLedgerDamaged, kFormatNewer}) {
     EXPECT_NE(codes.find("`" + std::string(code) + "`"), std::string::npos) << code;
   }
 }
