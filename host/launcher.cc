@@ -1,9 +1,6 @@
 #include "host/launcher.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -74,20 +71,6 @@ Result<Installation> find_installation() {
   }
   return Error{"absent", "no folder above '" + installation.programs.string() + "' holds '" + kLoader +
                              "'; name exo's folder in EXO_ROOT"};
-}
-
-Result<std::uint16_t> free_port() {
-  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (!socket || ::bind(socket.get(), generic, size) != 0 ||
-      ::getsockname(socket.get(), generic, &size) != 0) {
-    return file_error("find a free port at", kLoopback, errno);
-  }
-  return ntohs(address.sin_port);
 }
 
 Launcher::Launcher(Context context, const Application& application)
@@ -162,7 +145,7 @@ Result<Launch> Launcher::instance(const ServiceVersion& version, const std::stri
   const UnixUser* user = context_.users.user_of(version);
   auto identity = this->identity(instance, version.data == DataSharing::kShared ? version.role : name, user);
   if (!identity) return identity.error();
-  const auto port = free_port();
+  const auto port = ports_.take(instance);
   if (!port) return port.error();
   identity.value().port = port.value();
   auto token = make_token(instance, user);
@@ -239,6 +222,7 @@ Result<Launch> Launcher::script(const rollout::StartScript& start, const std::st
 }
 
 void Launcher::forget(const std::string& instance) {
+  ports_.give_back(instance);
   ::unlink(token_file(instance).c_str());
 }
 

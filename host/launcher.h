@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "bus/events.h"
 #include "deployment-scripts/rollout_action.h"
+#include "host/instance_ports.h"
 #include "host/service_users.h"
 #include "host/state_folder.h"
 #include "services/application.h"
@@ -69,9 +70,7 @@ class Launcher {
   Context context_;
   const Application& application_;
   Variables own_environment_;
+  InstancePorts ports_;
 };
-
-// A port of the loopback interface that nobody had a moment ago.
-Result<std::uint16_t> free_port();
 
 }  // namespace exo

@@ -18,6 +18,7 @@
 
 #include "base/check.h"
 #include "base/files.h"
+#include "base/kernel_lock.h"
 #include "base/process_output.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -53,10 +54,7 @@ bool has_close_range() {
 
 bool has_file_locks() {
   const UniqueFd file(::memfd_create("exo-doctor", MFD_CLOEXEC));
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  return file && ::fcntl(file.get(), F_OFD_SETLK, &lock) == 0;
+  return file && lock_file(file.get()) == LockOutcome::kTaken;
 }
 
 bool has_subreaper() {

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/kernel_lock.h"
 #include "base/text.h"
 #include "ledger/ledger_error.h"
 
@@ -21,13 +22,6 @@ constexpr std::size_t kOwnerTextLimitBytes = 4096;
 
 Error cannot(std::string_view doing, const std::string& path, int error_number) {
   return ledger_system_failure("cannot " + std::string(doing) + " " + path, error_number);
-}
-
-struct flock whole_file(short type) {
-  struct flock lock {};
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  return lock;
 }
 
 Owner read_owner(int file) {
@@ -103,11 +97,9 @@ Result<Ownership> Ownership::acquire(const std::string& folder, const Owner& sel
   const std::string path = lock_path(folder);
   UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) return cannot("open", path, errno);
-  struct flock lock = whole_file(F_WRLCK);
-  if (::fcntl(file.get(), F_OFD_SETLK, &lock) != 0) {
-    if (errno == EAGAIN || errno == EACCES) return owned_by(read_owner(file.get()), folder);
-    return cannot("lock", path, errno);
-  }
+  const LockOutcome outcome = lock_file(file.get());
+  if (outcome == LockOutcome::kHeldByAnother) return owned_by(read_owner(file.get()), folder);
+  if (outcome == LockOutcome::kFailed) return cannot("lock", path, errno);
   if (const int failed = write_owner(file.get(), encode_owner(self)); failed != 0)
     return cannot("write", path, failed);
   FilePlace place(path, file.get());
@@ -119,9 +111,9 @@ Result<std::optional<Owner>> find_owner(const std::string& folder) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::optional<Owner>();
   if (!file) return cannot("open", path, errno);
-  struct flock lock = whole_file(F_WRLCK);
-  if (::fcntl(file.get(), F_OFD_GETLK, &lock) != 0) return cannot("test the lock of", path, errno);
-  if (lock.l_type == F_UNLCK) return std::optional<Owner>();
+  const LockState state = look_at_lock(file.get());
+  if (state == LockState::kUnknown) return cannot("test the lock of", path, errno);
+  if (state == LockState::kFree) return std::optional<Owner>();
   return std::optional<Owner>(read_owner(file.get()));
 }
 

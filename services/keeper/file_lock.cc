@@ -7,18 +7,13 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/kernel_lock.h"
+
 namespace exo {
 namespace {
 
 constexpr mode_t kLockMode = 0600;
 constexpr std::size_t kMaxLockText = 256;
-
-struct flock whole_file() {
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  return lock;
-}
 
 std::string first_line(int file) {
   std::array<char, kMaxLockText> text{};
@@ -33,10 +28,14 @@ std::string first_line(int file) {
 Result<UniqueFd> take_file_lock(const std::string& path) {
   UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, kLockMode));
   if (!file) return Error{"lock", "cannot open the lock file \"" + path + "\": " + std::strerror(errno)};
-  struct flock lock = whole_file();
-  if (::fcntl(file.get(), F_OFD_SETLK, &lock) == 0) return file;
-  if (errno == EAGAIN || errno == EACCES)
-    return Error{"busy", "the lock file \"" + path + "\" is held by another process"};
+  switch (lock_file(file.get())) {
+    case LockOutcome::kTaken:
+      return file;
+    case LockOutcome::kHeldByAnother:
+      return Error{"busy", "the lock file \"" + path + "\" is held by another process"};
+    case LockOutcome::kFailed:
+      break;
+  }
   return Error{"lock", "cannot lock the file \"" + path + "\": " + std::strerror(errno)};
 }
 
@@ -54,8 +53,7 @@ std::string read_lock_text(const std::string& path) {
 
 std::optional<std::string> find_lock_holder(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  struct flock lock = whole_file();
-  if (!file || ::fcntl(file.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
+  if (!file || look_at_lock(file.get()) != LockState::kHeldByAnother) return std::nullopt;
   return first_line(file.get());
 }
 
