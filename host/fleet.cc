@@ -71,10 +71,10 @@ void Fleet::lost(const InstanceLost& event) {
   judge(process->first, process->second);
 }
 
-void Fleet::said(const OutputLine& line) {
-  const auto process = processes_.find(line.id);
+void Fleet::said(const AwaitedTextSaid& event) {
+  const auto process = processes_.find(event.id);
   if (process == processes_.end()) return;
-  process->second.readiness.said(line.text);
+  process->second.readiness.text_said();
   judge(process->first, process->second);
 }
 

@@ -48,7 +48,7 @@ class Fleet {
   void registered(const InstanceRegistered& event);
   void lost(const InstanceLost& event);
   // A line of output, which may be what an instance is waited for to say.
-  void said(const OutputLine& line);
+  void said(const AwaitedTextSaid& event);
   // An answer to a question about an instance's health; false when it is none.
   bool answered(const MessageToExo& message);
   void started(const ProcessStarted& event);

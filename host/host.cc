@@ -323,10 +323,8 @@ void Host::take_keeper_events() {
                    [&](const ProcessFailedToStart& failed) {
                      if (!scripts_->failed_to_start(failed)) fleet_->failed_to_start(failed);
                    },
-                   [&](const OutputLine& line) {
-                     show_output(line);
-                     fleet_->said(line);
-                   },
+                   [&](const OutputLine& line) { show_output(line); },
+                   [&](const AwaitedTextSaid& said) { fleet_->said(said); },
                    [&](const OutputLinesLeftOut& left_out) {
                      journal_.warn(std::to_string(left_out.count) + " lines of " + left_out.id +
                                    " are not shown here; its log file has them");

@@ -161,6 +161,7 @@ Result<Launch> Launcher::instance(const ServiceVersion& version, const std::stri
                       (context_.state.logs() / log_file_of_instances({version.role, number})).string(),
                   .limits = resource_limits(version.limits),
                   .user = process_user(user),
+                  .awaited_text = version.ready.text,
                   .lock_file = ""},
       .admission = {.instance = instance,
                     .role = version.role,
@@ -210,6 +211,7 @@ Result<Launch> Launcher::script(const rollout::StartScript& start, const std::st
                (context_.state.logs() / log_file_of_attempt(start.key.id.run, start.key.id.attempt)).string(),
            .limits = {},
            .user = process_user(user),
+           .awaited_text = "",
            .lock_file = (context_.state.runs() / (key.role + "-" + key.version + "-" +
                                                   std::string(to_string(start.key.phase)) + ".lock"))
                             .string()},

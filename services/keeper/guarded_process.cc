@@ -188,6 +188,12 @@ GuardedProcess::Output GuardedProcess::keep(std::vector<std::string> lines) {
   return {.lines = std::move(lines), .notice = std::move(notice)};
 }
 
+bool GuardedProcess::says_awaited_text(const std::string& line) {
+  if (awaited_text_said_ || spec_.awaited_text.empty()) return false;
+  awaited_text_said_ = line.find(spec_.awaited_text) != std::string::npos;
+  return awaited_text_said_;
+}
+
 void GuardedProcess::stop_at(MonotonicTime term, MonotonicTime kill) {
   if (over() || !life_) return;
   if (kill_at_) {

@@ -61,6 +61,9 @@ class GuardedProcess {
   // When the guard is gone: the rest of what the stream holds, the last line even if it has no end.
   Output drain_output(OutputStream which);
 
+  // Whether this line is the first that holds the awaited text.
+  bool says_awaited_text(const std::string& line);
+
   // Asks the process to go; asked again, the earlier time counts.
   void stop_at(MonotonicTime term, MonotonicTime kill);
   // Does what is due; gives when something will be.
@@ -111,6 +114,7 @@ class GuardedProcess {
   GuardReport last_report_;
   std::optional<GuardReport> lost_program_;  // what the keeper itself saw of a lost guard's program
   bool started_ = false;
+  bool awaited_text_said_ = false;
   std::optional<WaitStatus> guard_status_;
   std::deque<std::string> last_lines_;
   std::optional<MonotonicTime> term_at_;

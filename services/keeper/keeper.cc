@@ -200,6 +200,7 @@ void Keeper::read_reports(GuardedProcess& process) {
 void Keeper::forward(GuardedProcess& process, OutputStream stream, const GuardedProcess::Output& output) {
   const ProcessSpec& spec = process.spec();
   for (const std::string& text : output.lines) {
+    if (process.says_awaited_text(text)) tell(AwaitedTextSaid{spec.id});
     if (!may_forward(process)) {
       ++process.forwarding.left_out;
       continue;

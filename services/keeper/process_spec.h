@@ -38,6 +38,7 @@ struct ProcessSpec {
   std::string log_file;  // output is appended to it; "" for none; its folder must exist
   std::vector<ResourceLimit> limits;
   std::optional<ProcessUser> user;  // absent: the keeper's own
+  std::string awaited_text;         // that a line of its output holds this is told, once; "" for none
   std::string lock_file;  // held from before the start until nothing of the process lives; "" for none
 };
 

@@ -105,6 +105,7 @@ struct RequestEncoder {
             {"environment", std::move(environment)},
             {"log_file", to_text(spec.log_file)},
             {"limits", std::move(limits)},
+            {"awaited_text", to_text(spec.awaited_text)},
             {"lock_file", to_text(spec.lock_file)},
             {"user", json_of(spec.user)}};
   }
@@ -141,6 +142,9 @@ struct EventEncoder {
   }
   Json operator()(const OutputLinesLeftOut& event) const {
     return {{"type", "left-out"}, {"id", to_text(event.id)}, {"count", event.count}};
+  }
+  Json operator()(const AwaitedTextSaid& event) const {
+    return {{"type", "said"}, {"id", to_text(event.id)}};
   }
   Json operator()(const ProcessExited& event) const {
     return {{"type", "exited"},
@@ -183,6 +187,7 @@ KeeperRequest request_of(const Json& object) {
   spec.log_file = bytes_at(object, "log_file");
   for (const auto& limit : object.at("limits"))
     spec.limits.push_back({limit.at(0).get<int>(), limit.at(1).get<std::uint64_t>()});
+  spec.awaited_text = bytes_at(object, "awaited_text");
   spec.lock_file = bytes_at(object, "lock_file");
   spec.user = user_of(object.at("user"));
   return SpawnRequest{std::move(spec)};
@@ -223,6 +228,7 @@ KeeperEvent event_of(const Json& object) {
                                 bytes_at(object, "message")};
   if (type == "left-out")
     return OutputLinesLeftOut{bytes_at(object, "id"), object.at("count").get<std::uint64_t>()};
+  if (type == "said") return AwaitedTextSaid{bytes_at(object, "id")};
   if (type == "notice") return KeeperNotice{bytes_at(object, "text")};
   if (type == "all-stopped") return AllStopped{};
   throw std::invalid_argument("the type \"" + type + "\" is none of the keeper's");

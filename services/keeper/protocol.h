@@ -1,7 +1,7 @@
 // What the host and the keeper say to each other: one JSON object a line, over a socket pair.
 //
 //   host → keeper   {"type":"spawn","id","role","argv":[…],"folder","environment":[[key,value],…],
-//                    "log_file","limits":[[resource,value],…],"lock_file",
+//                    "log_file","limits":[[resource,value],…],"awaited_text","lock_file",
 //                    "user":null or {"name","uid","gid","groups":[…]}}
 //                   {"type":"stop","id","term_after_ms","kill_after_ms"}
 //                   {"type":"stop-all","batches":[[id,…],…],"term_after_ms","kill_after_ms"}
@@ -10,6 +10,7 @@
 //                   {"type":"failed-to-start","id","stage","message"}
 //                   {"type":"output","id","role","stream","text"}
 //                   {"type":"left-out","id","count"}
+//                   {"type":"said","id"}                      the awaited text; said of lines left out, too
 //                   {"type":"exited","id","code","signal","core","max_resident_kib","user_ms","system_ms",
 //                    "last_lines":[…]}
 //                   {"type":"notice","text"}
@@ -89,6 +90,10 @@ struct OutputLinesLeftOut {
   std::string id;
   std::uint64_t count = 0;
 };
+// A line of its output has held the awaited text: told once, whether that line was forwarded or not.
+struct AwaitedTextSaid {
+  std::string id;
+};
 // All output came before it, its record is durable, its locks are free and nothing of it lives.
 struct ProcessExited {
   std::string id;
@@ -108,7 +113,7 @@ struct KeeperLost {
   std::string reason;
 };
 using KeeperEvent = std::variant<ProcessStarted, ProcessFailedToStart, OutputLine, OutputLinesLeftOut,
-                                 ProcessExited, KeeperNotice, AllStopped, KeeperLost>;
+                                 AwaitedTextSaid, ProcessExited, KeeperNotice, AllStopped, KeeperLost>;
 
 // Lines with their end. KeeperLost is made by the client and has no line; encoding it is a bug.
 std::string encode(const KeeperRequest& request);

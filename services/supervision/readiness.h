@@ -53,7 +53,7 @@ class Readiness {
 
   void registered();
   void lost();  // its relay has no connection any more
-  void said(std::string_view line);
+  void text_said();  // a line of its output has held the text
   // The answer to a probe that take_due() gave. Answers that come too late are ignored.
   void succeeded(Probe probe, MonotonicTime now);
   void failed(Probe probe, const std::string& reason, MonotonicTime now);

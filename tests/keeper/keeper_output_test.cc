@@ -166,6 +166,32 @@ TEST_F(KeeperTest, AHostThatDoesNotReadGetsAnExactCountOfWhatWasLeftOut) {
   EXPECT_EQ(lines_of("a").size() + left_out, kLines);
 }
 
+// The line comes at the end of a flood of which the host reads nothing before.
+TEST_F(KeeperTest, TheAwaitedTextIsToldThoughItsLineIsLeftOut) {
+  constexpr std::size_t kLines = 300'000;
+  start_keeper();
+  ProcessSpec spec = shell("a", "seq 1 " + std::to_string(kLines) + "; echo now listening; touch written");
+  spec.awaited_text = "listening";
+  keeper().spawn(spec);
+  ASSERT_TRUE(comes_true([this] { return exists("written"); }));
+  ASSERT_TRUE(await<ProcessExited>("a"));
+  EXPECT_EQ(seen<AwaitedTextSaid>().size(), 1U);
+  EXPECT_LT(lines_of("a").size(), kLines) << "the flood was too small to show anything";
+}
+
+TEST_F(KeeperTest, TheAwaitedTextIsToldOnceAndOnlyWhenItIsSaid) {
+  start_keeper();
+  for (const auto& [id, text] :
+       {std::pair("says", "ready ready; echo ready"), std::pair("does-not", "steady")}) {
+    ProcessSpec spec = shell(id, "echo " + std::string(text));
+    spec.awaited_text = "ready";
+    keeper().spawn(spec);
+    ASSERT_TRUE(await<ProcessExited>(id));
+  }
+  ASSERT_EQ(seen<AwaitedTextSaid>().size(), 1U);
+  EXPECT_EQ(seen<AwaitedTextSaid>()[0].id, "says");
+}
+
 TEST_F(KeeperTest, AFloodIsCompleteInTheLog) {
   constexpr std::size_t kLines = 300'000;
   start_keeper();

@@ -65,6 +65,7 @@ TEST(KeeperProtocol, CarriesASpawn) {
                          .folder = "/app/web",
                          .environment = {{"ROLE", "web"}, {"EMPTY", ""}},
                          .log_file = "/logs/web",
+                         .awaited_text = "listening\xFF",
                          .lock_file = "/runs/lock"};
   const ProcessSpec arrived = through<SpawnRequest>(SpawnRequest{spec}).spec;
   EXPECT_EQ(arrived.id, spec.id);
@@ -73,6 +74,7 @@ TEST(KeeperProtocol, CarriesASpawn) {
   EXPECT_EQ(arrived.folder, spec.folder);
   EXPECT_EQ(arrived.environment, spec.environment);
   EXPECT_EQ(arrived.log_file, spec.log_file);
+  EXPECT_EQ(arrived.awaited_text, spec.awaited_text);
   EXPECT_EQ(arrived.lock_file, spec.lock_file);
   EXPECT_FALSE(arrived.user);
 }
@@ -151,6 +153,7 @@ TEST(KeeperProtocol, CarriesTheOtherEvents) {
   EXPECT_EQ(through<ProcessStarted>(ProcessStarted{"a", 12}).pid, 12);
   EXPECT_EQ(through<ProcessFailedToStart>(ProcessFailedToStart{"a", "exec", "why"}).message, "why");
   EXPECT_EQ(through<OutputLinesLeftOut>(OutputLinesLeftOut{"a", 5}).count, 5U);
+  EXPECT_EQ(through<AwaitedTextSaid>(AwaitedTextSaid{"a"}).id, "a");
   EXPECT_EQ(through<KeeperNotice>(KeeperNotice{"text"}).text, "text");
   through<AllStopped>(AllStopped{});
 }

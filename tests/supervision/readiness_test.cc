@@ -30,9 +30,8 @@ TEST_F(ReadinessTest, IsTheRegistrationWhereNothingElseIsAsked) {
 TEST_F(ReadinessTest, WaitsForALineThatHoldsTheText) {
   Readiness readiness({.text = "listening on"});
   readiness.registered();
-  readiness.said("starting");
   EXPECT_EQ(readiness.lacking(), "it has not said \"listening on\"");
-  readiness.said("web: listening on 8080");
+  readiness.text_said();
   EXPECT_TRUE(readiness.ready());
 }
 
@@ -123,7 +122,7 @@ TEST_F(ReadinessTest, NeedsEverythingThatIsAsked) {
   readiness.succeeded(Probe::kPort, now_);
   readiness.succeeded(Probe::kMessage, now_);
   EXPECT_FALSE(readiness.ready());
-  readiness.said("up");
+  readiness.text_said();
   EXPECT_TRUE(readiness.ready());
 }
 
