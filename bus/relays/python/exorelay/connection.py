@@ -104,6 +104,8 @@ class Connection:
         self._last_heard = time.monotonic()
         self._loop.add_reader(socket.FD, self._read)
         self._loop.add_reader(monitor.FD, self._read_monitor)
+        # ZeroMQ makes the descriptor readable only for who has tried to read and found nothing.
+        self._loop.call_soon(self._read_monitor)
         socket.connect(self._endpoint)
         self._write({"kind": "register"}, wire.encode_payload(self._registration(), None, "register"))
 

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from exorelay import ExoError, ExoRelay, HandlerContext
-from support.fake_broker import FakeBroker
+from support.fake_broker import PATIENCE_SECONDS, FakeBroker
 from support.fleet import FleetTest, until
 
 NOT_REGISTERED = {"kind": "refused", "code": "not-registered", "reason": "register first"}
@@ -47,6 +47,14 @@ class ReconnectTest(FleetTest):
         await asyncio.gather(*sends)
         self.assertEqual(len(broker.registrations), 2)
         self.assertEqual(broker.registrations[0], broker.registrations[1])
+
+    # Its silence would tell, too, but not within this test's life.
+    async def test_a_broker_that_ends_while_nothing_is_said_is_noticed_at_once(self) -> None:
+        broker, relay = await self.connected(silence=3600.0)
+        lost = self.occurrences(relay, "lost")
+        broker.stop()
+        (error,) = await asyncio.wait_for(lost.get(), PATIENCE_SECONDS)
+        self.assertIn("the broker closed the connection", error.reason)
 
     async def test_a_broker_that_says_nothing_any_more_counts_as_lost(self) -> None:
         broker, relay = await self.connected(broker={"heartbeat_ms": 50}, silence=0.3)
