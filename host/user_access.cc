@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include "base/unique_fd.h"
 
@@ -81,9 +82,13 @@ Result<std::vector<int>> ask_as(const UnixUser& user, const std::vector<AccessQu
 }
 
 Result<std::string> first_closed_folder(const UnixUser& user, const std::string& folder) {
+  // A link would hide which folder it is that is closed.
+  std::error_code error;
+  fs::path real = fs::canonical(folder, error);
+  if (error) real = folder;
   std::vector<AccessQuestion> questions;
   fs::path way;
-  for (const fs::path& part : fs::path(folder)) {
+  for (const fs::path& part : real) {
     way /= part;
     questions.push_back({.path = way.string(), .deed = Deed::kEnter});
   }

@@ -21,8 +21,8 @@ struct AccessQuestion {
 // container that withholds the right.
 Result<std::vector<int>> ask_as(const UnixUser& user, const std::vector<AccessQuestion>& questions);
 
-// The first folder on the way to `folder`, itself included, that the user may not enter; empty when there is
-// none. Errors as ask_as().
+// The first folder on the way to `folder`, itself included, that the user may not enter, without symbolic
+// links; empty when there is none. Errors as ask_as().
 Result<std::string> first_closed_folder(const UnixUser& user, const std::string& folder);
 
 }  // namespace exo

@@ -61,6 +61,19 @@ TEST_F(KeeperOfRootTest, AFolderThatTheUserMayNotEnterFailsToStartAndNamesBoth) 
       << failed->message;
 }
 
+TEST_F(KeeperOfRootTest, AUserWithTooManyProcessesFailsToStartAndSaysWhichLimitItIs) {
+  keeper().spawn(as(nobody(), "exec sleep 1000"));
+  ASSERT_TRUE(await<ProcessStarted>("a"));
+  ProcessSpec spec = as(nobody(), "true");
+  spec.id = "b";
+  spec.limits = {{RLIMIT_NPROC, 0}};
+  keeper().spawn(spec);
+  const auto failed = await<ProcessFailedToStart>("b");
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->stage, "exec");
+  EXPECT_NE(failed->message.find("limits.processes"), std::string::npos) << failed->message;
+}
+
 TEST_F(KeeperOfRootTest, AProcessHasTheUserItsGroupAndItsOtherGroups) {
   ProcessUser user = nobody();
   user.credentials.groups = {12'345, 65'534};
