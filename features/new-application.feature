@@ -7,6 +7,7 @@ Feature: a new application runs at once
   Rules
   - `exo init` and `exo add` name each file that they make or change, and overwrite nothing.
   - What they make runs as it is; comments in an application.yml stay.
+  - A service that they have made and that hangs is noticed, for it is asked for its health.
 
   Scenario: an application with a service in each language
     Given an empty folder
@@ -23,6 +24,8 @@ Feature: a new application runs at once
     And exo send py-greeter.greet answers "Hello Ada" from py-greeter@0.0.1
     And exo send cpp-greeter.greet answers "Hello Ada" from cpp-greeter@0.0.1
     And exo logs greeter shows "ready to greet"
+    When the processes of greeter, py-greeter and cpp-greeter are stopped with SIGSTOP
+    Then exo run says that greeter, py-greeter and cpp-greeter are not ready any more, since they give no answer
 
   Scenario: a service for an application that is there
     Given a copy of the example application

@@ -65,6 +65,19 @@ Then("exo send {word} answers {string} from {word}", async function (name, text,
   assert.ok(output.includes(`${sender} --[`) && output.includes(text), output);
 });
 
+const names = (list) => list.split(/, | and /);
+
+When(/^the processes of (\S+, \S+ and \S+) are stopped with SIGSTOP$/, async function (list) {
+  for (const role of names(list)) {
+    const [instance] = (await this.version(`${role}@0.0.1`)).instances;
+    process.kill(instance.pid, "SIGSTOP");
+  }
+});
+
+Then(/^exo run says that (\S+, \S+ and \S+) are not ready any more, since they give no answer$/, async function (list) {
+  for (const role of names(list)) await this.run.says(new RegExp(`^exo: ${role}-\\S+ is not ready any more: .*no answer`));
+});
+
 Then("exo logs {word} shows {string}", async function (word, text) {
   await eventually(`"${text}" in exo logs ${word}`, async () => (await this.exo("logs", word)).output.includes(text));
 });

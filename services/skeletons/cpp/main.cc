@@ -19,6 +19,11 @@ void greet(const exo::Command& command, exo::Reply reply) {
   reply.send("greeter.greeted", exo::Value::map({{"text", "Hello " + whom}}));
 }
 
+// exo asks; an error, or no answer, says that this instance is not fit to serve.
+void tell_health(const exo::Command&, exo::Reply reply) {
+  reply.send("greeter.well", {});
+}
+
 }  // namespace
 
 int main() {
@@ -26,6 +31,7 @@ int main() {
   if (!options.ok()) return complain(options.error());
   exo::Relay relay(std::move(options).value());
   relay.handle("greeter.greet", greet);
+  relay.handle("greeter.health", tell_health);
   std::cout << "ready to greet" << std::endl;
   const auto outcome = relay.run_until_signal();
   return outcome.ok() ? 0 : complain(outcome.error());

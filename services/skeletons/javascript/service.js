@@ -7,6 +7,8 @@ ExoRelay.fromEnvironment({
   "greeter.greet": ({ name = "you" }, { reply }) => {
     reply("greeter.greeted", { text: `Hello ${name}` });
   },
+  // exo asks; an error, or no answer, says that this instance is not fit to serve.
+  "greeter.health": (_, { reply }) => reply("greeter.well"),
 })
   .connect()
   .then(() => console.log("ready to greet"));
