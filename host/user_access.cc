@@ -84,7 +84,7 @@ Result<std::vector<int>> ask_as(const UnixUser& user, const std::vector<AccessQu
 Result<std::string> first_closed_folder(const UnixUser& user, const std::string& folder) {
   // A link would hide which folder it is that is closed.
   std::error_code error;
-  fs::path real = fs::canonical(folder, error);
+  fs::path real = fs::weakly_canonical(folder, error);
   if (error) real = folder;
   std::vector<AccessQuestion> questions;
   fs::path way;
@@ -95,7 +95,7 @@ Result<std::string> first_closed_folder(const UnixUser& user, const std::string&
   const auto answers = ask_as(user, questions);
   if (!answers) return answers.error();
   for (std::size_t i = 0; i < questions.size(); ++i) {
-    if (answers.value()[i] != 0) return questions[i].path;
+    if (answers.value()[i] == EACCES) return questions[i].path;
   }
   return std::string();
 }

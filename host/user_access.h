@@ -22,7 +22,7 @@ struct AccessQuestion {
 Result<std::vector<int>> ask_as(const UnixUser& user, const std::vector<AccessQuestion>& questions);
 
 // The first folder on the way to `folder`, itself included, that the user may not enter, without symbolic
-// links; empty when there is none. Errors as ask_as().
+// links; empty when there is none. What is not there yet is not closed. Errors as ask_as().
 Result<std::string> first_closed_folder(const UnixUser& user, const std::string& folder);
 
 }  // namespace exo

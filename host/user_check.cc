@@ -134,14 +134,9 @@ class UserCheck {
     if (!runner.command.empty()) look_at_command(runner, user);
   }
 
-  // Where the state is, as far as it is there already; exo opens what it makes itself.
   std::string state_home() const {
     const auto home = environment_.find("EXO_HOME");
-    if (home == environment_.end() || home->second.empty()) return application_.folder;
-    std::error_code error;
-    fs::path folder = home->second;
-    while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
-    return folder.string();
+    return home == environment_.end() || home->second.empty() ? application_.folder : home->second;
   }
 
   bool may_enter(const Runner& runner, const UnixUser& user, const std::string& folder,
@@ -176,11 +171,19 @@ class UserCheck {
 
   void look_at_file(const Runner& runner, const UnixUser& user, const std::string& file, Deed deed) {
     const auto answers = ask_as(user, {{.path = file, .deed = deed}});
-    if (!answers || answers.value().front() != EACCES) return;
-    const std::string verb = deed == Deed::kExecute ? "execute" : "read";
-    const std::string right = deed == Deed::kExecute ? "o+rx" : "o+r";
-    warn(runner.command_place, runner.name + " runs as " + in_quotes(user.name) + ", who may not " + verb +
-                                   " " + file + "; type: chmod " + right + " " + file);
+    if (answers && answers.value().front() == EACCES) warn_of_closed(runner, user, file, deed);
+  }
+
+  // A folder on the way may be what is closed.
+  void warn_of_closed(const Runner& runner, const UnixUser& user, const std::string& file, Deed deed) {
+    const auto closed = first_closed_folder(user, fs::path(file).parent_path().string());
+    const bool is_execution = deed == Deed::kExecute;
+    const std::string what =
+        closed && !closed.value().empty()
+            ? "enter " + closed.value() + ", on the way to " + file + "; type: chmod o+x " + closed.value()
+            : std::string(is_execution ? "execute " : "read ") + file + "; type: chmod " +
+                  (is_execution ? "o+rx " : "o+r ") + file;
+    warn(runner.command_place, runner.name + " runs as " + in_quotes(user.name) + ", who may not " + what);
   }
 
   // A program that is not there at all is somebody else's finding.
@@ -194,16 +197,15 @@ class UserCheck {
     if (!answers || questions.empty()) return;
     const auto& all = answers.value();
     if (std::find(all.begin(), all.end(), 0) != all.end()) return;
-    warn(runner.command_place, runner.name + " runs as " + in_quotes(user.name) + ", who may not execute " +
-                                   questions.front().path +
-                                   "; install it where everybody may, or name another in PATH");
+    warn_of_closed(runner, user, questions.front().path, Deed::kExecute);
   }
 
   // The folder has one owner, who alone may come near it.
   void look_at_shared_data(const Role& role) {
     const ServiceVersion* first = nullptr;
     for (const ServiceVersion& version : role.versions) {
-      if (version.data != DataSharing::kShared) continue;
+      const bool is_known = !version.user.is_stated() || users_.named(version.user) != nullptr;
+      if (version.data != DataSharing::kShared || !is_known) continue;
       if (first == nullptr) first = &version;
       if (users_.number_of(version) == users_.number_of(*first)) continue;
       const ServiceVersion& stated = version.user.is_stated() ? version : *first;
@@ -218,9 +220,8 @@ class UserCheck {
     if (!version.limits.processes || users_.number_of(version) != 0) return;
     warn({.file = version.service_file, .line = version.limits.processes_line, .key = ""},
          to_string(version) +
-             " runs as root, whose processes no limit counts: limits.processes has no effect; give the "
-             "service "
-             "a `user` of its own");
+             " runs as root, whose processes no limit counts: limits.processes has no effect; "
+             "give the service a `user` of its own");
   }
 
   Mistake& add(const WantedUser& wanted, const std::string& message) {

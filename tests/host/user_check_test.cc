@@ -140,6 +140,31 @@ TEST_F(UserCheckOfRootTest, AFileThatTheCommandNamesAndTheUserMayNotReadIsAWarni
             "type: chmod o+r FOLDER/web/server.sh\n");
 }
 
+TEST_F(UserCheckOfRootTest, AFolderOnTheWayToAFileIsWhatIsNamed) {
+  folder_.with("web/lib/server.sh", "");
+  folder_.with("web/service.yml",
+               "development: {scripts: {run: sh lib/server.sh}}\nversion: 0.0.1\nuser: games\n");
+  ::chmod((folder_.path() + "/web/lib").c_str(), 0700);
+  EXPECT_EQ(warnings(0),
+            "web/service.yml:1: web@0.0.1 runs as \"games\", who may not enter FOLDER/web/lib, on the "
+            "way to FOLDER/web/lib/server.sh; type: chmod o+x FOLDER/web/lib\n");
+}
+
+TEST_F(UserCheckOfRootTest, AStateFolderThatTheUserCannotReachIsAMistake) {
+  web_says("user: games\n");
+  folder_.with("closed/", "");
+  ::chmod((folder_.path() + "/closed").c_str(), 0700);
+  const ApplicationCheck found =
+      check_application({.application = folder_.path(),
+                         .ports = {},
+                         .environment = {{"EXO_HOME", folder_.path() + "/closed/home"}},
+                         .user = 0});
+  ASSERT_EQ(found.mistakes.size(), 1U);
+  EXPECT_NE(found.mistakes[0].message.find("/closed, on the way to EXO_HOME; type: chmod o+x"),
+            std::string::npos)
+      << found.mistakes[0].message;
+}
+
 TEST_F(UserCheckOfRootTest, AProgramThatTheUserMayNotExecuteIsAWarning) {
   folder_.with("web/server", "#!/bin/sh\n");
   folder_.with("web/service.yml", "version: 0.0.1\ndevelopment: {scripts: {run: ./server}}\nuser: games\n");
@@ -185,6 +210,11 @@ TEST_F(UsersOfOneRoleTest, MayNotShareDataWhereOneOfThemRunsAsExoItself) {
   EXPECT_EQ(mistakes(0),
             "web/service.yml:3: user: web@0.0.1 shares its data with web@0.0.2, which runs as "
             "\"root\"; give both the same user, or one of them \"data: own\"\n");
+}
+
+TEST_F(UsersOfOneRoleTest, AreNotComparedWithAUserThatIsNotThere) {
+  versions_say("user: games\n", "user: nobdoy\n");
+  EXPECT_EQ(check(0).mistakes.size(), 1U) << mistakes(0);
 }
 
 TEST_F(UsersOfOneRoleTest, MayShareDataUnderOneUserWrittenInTwoWays) {
