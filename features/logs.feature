@@ -23,7 +23,7 @@ Feature: exo logs shows what was written, by whom and when
     Then exo logs shows in this order:
       | exo: deployment-greeter-0.0.2: offline phase started |
       | deployment-greeter-0.0.2 \| last words: see you      |
-      | talker  \| all quiet                                |
+      | talker        \| all quiet                          |
 
   Scenario Outline: only what was asked for: <words>
     Given the service greeter@0.0.2 with a deployment script whose offline phase says that it has failed
