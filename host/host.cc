@@ -25,10 +25,10 @@
 #include "host/journal.h"
 #include "host/keeper_client.h"
 #include "host/launcher.h"
+#include "host/narrator.h"
 #include "host/operator_desk.h"
 #include "host/preparation.h"
 #include "host/report_maker.h"
-#include "host/script_progress.h"
 #include "host/script_runner.h"
 #include "host/signals.h"
 #include "host/speaker_names.h"
@@ -43,11 +43,8 @@ namespace {
 // How long stopping waits for scripts to be ended and recorded; what is not recorded by then is found
 // interrupted by the next host.
 constexpr std::chrono::seconds kScriptsEndWithin{15};
-constexpr std::chrono::milliseconds kLookAtProgressEvery{200};
 // How long a host may go on whose ledger was deleted, when it has nothing to record.
 constexpr std::chrono::seconds kLookAtLedgerEvery{1};
-// Where progress is a line among others, as in a file.
-constexpr std::chrono::seconds kProgressLineEvery{10};
 constexpr StopTimes kAtOnce{.term_after = std::chrono::milliseconds{0},
                             .kill_after = std::chrono::milliseconds{0}};
 
@@ -57,31 +54,6 @@ bool ends_the_host(const Error& error) {
                        ledger_error::kMalformed,    ledger_error::kTooLarge, ledger_error::kLedgerAltered,
                        ledger_error::kLedgerDamaged};
   return std::find(codes.begin(), codes.end(), error.code) != codes.end();
-}
-
-bool is_bad_news(rollout::AnnouncementKind kind) {
-  using Kind = rollout::AnnouncementKind;
-  switch (kind) {
-    case Kind::kScriptTriesAgain:
-    case Kind::kScriptFailed:
-    case Kind::kScriptInterrupted:
-    case Kind::kHeld:
-    case Kind::kLiveFlagged:
-    case Kind::kLedgerBlocked:
-      return true;
-    case Kind::kScriptStarted:
-    case Kind::kScriptDone:
-    case Kind::kVersionWaits:
-    case Kind::kScriptWaits:
-    case Kind::kScriptSkipped:
-    case Kind::kScriptChanged:
-    case Kind::kScriptMissing:
-    case Kind::kVersionChanged:
-    case Kind::kVersionMissing:
-    case Kind::kLive:
-      return false;
-  }
-  EXO_CHECK(false);
 }
 
 class Host {
@@ -111,11 +83,6 @@ class Host {
   void carry_out(const std::vector<rollout::Action>& actions);
   void carry_out(const rollout::Action& action);
   void announce(const rollout::Announce& announcement);
-  void say_waiting(const std::string& keeper);
-  void say_ready();
-  void show_flow(const FlowSeen& flow);
-  void show_progress();
-  void show_progress(const std::vector<PhaseProgress>& phases, MonotonicTime now);
   void show_output(const OutputLine& line);
 
   void stop(const std::string& why);
@@ -129,6 +96,7 @@ class Host {
   Preparation prepared_;
   Terminal& terminal_;
   Journal& journal_;
+  Narrator narrator_;
   SpeakerNames speakers_;
   StopSignals signals_;
   EventLoop loop_;
@@ -147,12 +115,6 @@ class Host {
   std::optional<TablePublisher> tables_;
   std::optional<OperatorDesk> desk_;
 
-  ProgressWatch progress_;
-  std::optional<MonotonicTime> look_at_progress_;  // empty: not before something happens
-  MonotonicTime progress_seen_at_{};
-  bool progress_is_shown_ = false;
-  MonotonicTime progress_line_due_{};  // where no line can be drawn again
-
   std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
   MonotonicTime look_at_ledger_at_{};
   bool ledger_lost_ = false;  // nothing may be decided any more
@@ -165,6 +127,7 @@ Host::Host(Preparation prepared, Terminal& terminal)
     : prepared_(std::move(prepared)),
       terminal_(terminal),
       journal_(*prepared_.journal),
+      narrator_(journal_, terminal_),
       speakers_(versions_of(prepared_.application)) {}
 
 Result<void> Host::start() {
@@ -173,10 +136,11 @@ Result<void> Host::start() {
   for (const std::string& notice : prepared_.notices) journal_.say(notice);
   terminal_.reserve_column(speakers_.width());
   prepared_.state.remove_stale_sockets();
-  auto keeper = KeeperClient::start({.program = (prepared_.installation.programs / "exo-keeper").string(),
-                                     .state_folder = prepared_.state.path().string(),
-                                     .interrupt_fd = signals_.fd(),
-                                     .waiting = [this](const std::string& holder) { say_waiting(holder); }});
+  auto keeper =
+      KeeperClient::start({.program = (prepared_.installation.programs / "exo-keeper").string(),
+                           .state_folder = prepared_.state.path().string(),
+                           .interrupt_fd = signals_.fd(),
+                           .waiting = [this](const std::string& holder) { narrator_.waiting_for(holder); }});
   if (!keeper) return keeper.error();
   keeper_ = std::move(keeper).value();
   if (const auto started = start_data_plane(); !started) return started;
@@ -302,9 +266,6 @@ int Host::run() {
   return exit_code_;
 }
 
-// --- what happened
-// -------------------------------------------------------------------------------------------
-
 void Host::take_signals() {
   while (signals_.take() != 0) {
     if (stage_ == Stage::kServing) {
@@ -364,7 +325,7 @@ void Host::take_broker_events() {
                      if (!fleet_->answered(message)) scripts_->said(message);
                    },
                    [&](const TableInEffect& table) { confirm(tables_->broker_confirmed(table.position)); },
-                   [&](const FlowSeen& flow) { show_flow(flow); },
+                   [&](const FlowSeen& flow) { narrator_.flow(flow); },
                    [&](const ScriptActive& active) { scripts_->active(active); },
                    [&](const BrokerNotice& notice) { journal_.note("bus: " + notice.text); },
                },
@@ -390,9 +351,6 @@ void Host::confirm(std::optional<std::uint64_t> position) {
   if (position) inputs_.push_back(rollout::TableInEffect{*position});
 }
 
-// --- what to do about it
-// -------------------------------------------------------------------------------------
-
 void Host::drive() {
   look_at_ledger();
   fleet_->tick();
@@ -406,7 +364,8 @@ void Host::drive() {
     inputs_.push_front(rollout::Tick{});
     carry_out(actions);
   }
-  show_progress();
+  const MonotonicTime now = monotonic_now();
+  if (narrator_.progress_is_due(now)) narrator_.show_progress(rollout_.status(), now);
 }
 
 void Host::look_at_ledger() {
@@ -438,69 +397,14 @@ void Host::carry_out(const rollout::Action& action) {
                  [&](const rollout::EndScript& end) { scripts_->end(end); },
                  [&](const rollout::PublishTable&) { tables_->publish(fleet_->ready()); },
                  [&](const rollout::Announce& announcement) { announce(announcement); },
-                 [&](const rollout::Ready&) { say_ready(); },
+                 [&](const rollout::Ready&) { narrator_.ready(rollout_.status(), public_ports_); },
              },
              action);
 }
 
-// --- what people see
-// -----------------------------------------------------------------------------------------
-
 void Host::announce(const rollout::Announce& announcement) {
   if (ledger_lost_ && announcement.kind == rollout::AnnouncementKind::kLedgerBlocked) return;  // it was said
-  const auto tell = [&](const std::string& text) {
-    is_bad_news(announcement.kind) ? journal_.warn(text) : journal_.say(text);
-  };
-  tell(announcement.text);
-  for (const std::string& line : announcement.lines) tell("  " + line);
-}
-
-void Host::say_waiting(const std::string& keeper) {
-  journal_.say("waiting for the processes of an earlier host to end" +
-               (keeper.empty() ? "" : " (keeper pid " + keeper + ")"));
-}
-
-void Host::say_ready() {
-  std::string text;
-  for (const VersionStatus& version : rollout_.status()) {
-    text += (text.empty() ? "" : ", ") + to_text(version.key) + " " + std::string(to_text(version.state));
-  }
-  journal_.say("ready: " + text);
-  for (const auto& [role, port] : public_ports_) {
-    journal_.say(role + " is at http://localhost:" + std::to_string(port));
-  }
-  journal_.say("press Ctrl-C to stop");
-}
-
-void Host::show_flow(const FlowSeen& flow) {
-  std::string text = render_flow(flow.sender, flow.name, flow.receiver_name, flow.receiver);
-  if (flow.count > 1) text += "  (" + std::to_string(flow.count) + " in all)";
-  journal_.say(text);
-}
-
-// Scripts may say how far they are thousands of times a second; people look a few times.
-void Host::show_progress() {
-  const MonotonicTime now = monotonic_now();
-  look_at_progress_ = progress_seen_at_ + kLookAtProgressEvery;
-  if (now < *look_at_progress_) return;
-  progress_seen_at_ = now;
-  const std::vector<PhaseProgress> phases = progress_.look(rollout_.status(), now);
-  look_at_progress_.reset();
-  if (!phases.empty()) look_at_progress_ = now + kLookAtProgressEvery;
-  if (progress_is_shown_ || !phases.empty()) show_progress(phases, now);
-  progress_is_shown_ = !phases.empty();
-}
-
-void Host::show_progress(const std::vector<PhaseProgress>& phases, MonotonicTime now) {
-  if (const std::size_t columns = terminal_.columns(); columns > 0) {
-    const std::string more = phases.size() > 1 ? "  and " + std::to_string(phases.size() - 1) + " more" : "";
-    const std::size_t room = columns > more.size() + 1 ? columns - more.size() - 1 : 0;
-    terminal_.show_progress(phases.empty() ? "" : progress_line(phases.front(), room) + more);
-    return;
-  }
-  if (phases.empty() || now < progress_line_due_) return;
-  progress_line_due_ = now + kProgressLineEvery;
-  for (const PhaseProgress& phase : phases) journal_.say(progress_text(phase));
+  narrator_.announce(announcement);
 }
 
 void Host::show_output(const OutputLine& line) {
@@ -522,9 +426,6 @@ StatusReport Host::status() const {
                              .trouble = rollout_.ledger_trouble()},
           .services = std::move(versions)};
 }
-
-// --- the end
-// -------------------------------------------------------------------------------------------------
 
 void Host::stop(const std::string& why) {
   journal_.say(why);
@@ -573,7 +474,7 @@ void Host::end_everything_now() {
 std::optional<MonotonicTime> Host::wake_at() const {
   std::optional<MonotonicTime> earliest = stage_ends_;
   if (!ledger_lost_ && (!earliest || look_at_ledger_at_ < *earliest)) earliest = look_at_ledger_at_;
-  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), look_at_progress_}) {
+  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), narrator_.look_at_progress_at()}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;

@@ -1,0 +1,99 @@
+#include "host/narrator.h"
+
+#include <chrono>
+
+#include "base/check.h"
+
+namespace exo {
+namespace {
+
+constexpr std::chrono::milliseconds kLookEvery{200};
+// Where progress is a line among others, as in a file.
+constexpr std::chrono::seconds kLineEvery{10};
+
+bool is_bad_news(rollout::AnnouncementKind kind) {
+  using Kind = rollout::AnnouncementKind;
+  switch (kind) {
+    case Kind::kScriptTriesAgain:
+    case Kind::kScriptFailed:
+    case Kind::kScriptInterrupted:
+    case Kind::kHeld:
+    case Kind::kLiveFlagged:
+    case Kind::kLedgerBlocked:
+      return true;
+    case Kind::kScriptStarted:
+    case Kind::kScriptDone:
+    case Kind::kVersionWaits:
+    case Kind::kScriptWaits:
+    case Kind::kScriptSkipped:
+    case Kind::kScriptChanged:
+    case Kind::kScriptMissing:
+    case Kind::kVersionChanged:
+    case Kind::kVersionMissing:
+    case Kind::kLive:
+      return false;
+  }
+  EXO_CHECK(false);
+}
+
+}  // namespace
+
+void Narrator::announce(const rollout::Announce& announcement) {
+  const auto tell = [&](const std::string& text) {
+    is_bad_news(announcement.kind) ? journal_.warn(text) : journal_.say(text);
+  };
+  tell(announcement.text);
+  for (const std::string& line : announcement.lines) tell("  " + line);
+}
+
+void Narrator::waiting_for(const std::string& keeper) {
+  journal_.say("waiting for the processes of an earlier host to end" +
+               (keeper.empty() ? "" : " (keeper pid " + keeper + ")"));
+}
+
+void Narrator::ready(const std::vector<VersionStatus>& versions,
+                     const std::map<std::string, std::uint16_t>& public_ports) {
+  std::string text;
+  for (const VersionStatus& version : versions) {
+    text += (text.empty() ? "" : ", ") + to_text(version.key) + " " + std::string(to_text(version.state));
+  }
+  journal_.say("ready: " + text);
+  for (const auto& [role, port] : public_ports) {
+    journal_.say(role + " is at http://localhost:" + std::to_string(port));
+  }
+  journal_.say("press Ctrl-C to stop");
+}
+
+void Narrator::flow(const FlowSeen& flow) {
+  std::string text = render_flow(flow.sender, flow.name, flow.receiver_name, flow.receiver);
+  if (flow.count > 1) text += "  (" + std::to_string(flow.count) + " in all)";
+  journal_.say(text);
+}
+
+bool Narrator::progress_is_due(MonotonicTime now) {
+  look_at_ = seen_at_ + kLookEvery;
+  return now >= *look_at_;
+}
+
+void Narrator::show_progress(const std::vector<VersionStatus>& versions, MonotonicTime now) {
+  seen_at_ = now;
+  const std::vector<PhaseProgress> phases = watch_.look(versions, now);
+  look_at_.reset();
+  if (!phases.empty()) look_at_ = now + kLookEvery;
+  if (is_drawn_ || !phases.empty()) draw(phases, now);
+  is_drawn_ = !phases.empty();
+}
+
+void Narrator::draw(const std::vector<PhaseProgress>& phases, MonotonicTime now) {
+  if (const std::size_t columns = terminal_.columns(); columns > 0) {
+    const std::string more = phases.size() > 1 ? "  and " + std::to_string(phases.size() - 1) + " more" : "";
+    const std::size_t room = columns > more.size() + 1 ? columns - more.size() - 1 : 0;
+    terminal_.show_progress(phases.empty() ? "" : progress_line(phases.front(), room) + more);
+    return;
+  }
+  if (phases.empty() || now < line_due_) return;
+  line_due_ = now + kLineEvery;
+  for (const PhaseProgress& phase : phases) journal_.say(progress_text(phase));
+}
+
+}  // namespace exo

@@ -1,0 +1,52 @@
+// What people are told while a host runs: announcements, messages of scripts as they flow, and how far
+// scripts are. Decides nothing.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "bus/events.h"
+#include "deployment-scripts/rollout_action.h"
+#include "deployment-scripts/rollout_status.h"
+#include "host/journal.h"
+#include "host/script_progress.h"
+#include "host/terminal.h"
+
+namespace exo {
+
+// Used by the host's thread; journal and terminal outlive it.
+class Narrator {
+ public:
+  Narrator(Journal& journal, Terminal& terminal) : journal_(journal), terminal_(terminal) {}
+
+  void announce(const rollout::Announce& announcement);
+  // `keeper` is the pid of the one that still holds the environment; empty when it is not known.
+  void waiting_for(const std::string& keeper);
+  void ready(const std::vector<VersionStatus>& versions,
+             const std::map<std::string, std::uint16_t>& public_ports);
+  void flow(const FlowSeen& flow);
+
+  // Whether it is time to show progress, now that something has happened: scripts may say how far they are
+  // thousands of times a second, people look a few times.
+  bool progress_is_due(MonotonicTime now);
+  void show_progress(const std::vector<VersionStatus>& versions, MonotonicTime now);
+  // When it will be due although nothing happens; nothing where no script says how far it is.
+  std::optional<MonotonicTime> look_at_progress_at() const { return look_at_; }
+
+ private:
+  void draw(const std::vector<PhaseProgress>& phases, MonotonicTime now);
+
+  Journal& journal_;
+  Terminal& terminal_;
+  ProgressWatch watch_;
+  std::optional<MonotonicTime> look_at_;
+  MonotonicTime seen_at_{};
+  bool is_drawn_ = false;
+  MonotonicTime line_due_{};  // where no line can be drawn again
+};
+
+}  // namespace exo
