@@ -8,6 +8,7 @@
 #include "base/semantic_version.h"
 #include "host/application_check.h"
 #include "host/log_name.h"
+#include "host/user_access.h"
 #include "ledger/ledger_error.h"
 #include "ledger/ownership.h"
 #include "ledger/sqlite_ledger.h"
@@ -55,6 +56,24 @@ Error runs_already(const StateFolder& state) {
   return Error{"owned", "an exo runs " + here + " already: " + describe(*owner.value()) +
                             "; look with: exo status " + state.application().string() + which +
                             ", and stop it with Ctrl-C there"};
+}
+
+// The folders above the state may have been made a moment ago, closed to others by the umask.
+Result<void> admit(const ServiceUsers& users, const StateFolder& state) {
+  const std::vector<uid_t> others = users.others();
+  const auto admitted = state.admit(others.empty() ? Visitors::kNone : Visitors::kOtherUsers);
+  if (!admitted) return admitted;
+  for (const uid_t uid : others) {
+    const auto user = find_user(std::to_string(uid));
+    if (!user) return user.error();
+    const auto closed = first_closed_folder(user.value(), state.tokens().string());
+    if (!closed) return closed.error();
+    if (closed.value().empty()) continue;
+    return Error{"not-allowed", "the user \"" + user.value().name + "\" may not enter " + closed.value() +
+                                    ", on the way to the tokens and data of its services; type: chmod o+x " +
+                                    closed.value()};
+  }
+  return {};
 }
 
 }  // namespace
@@ -109,8 +128,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   if (!ledger && ledger.error().code == ledger_error::kOwned) return runs_already(state.value());
   if (!ledger) return ledger.error();
   if (const auto made = state.value().create_key(); !made) return made.error();
-  const Visitors visitors = check.users.others().empty() ? Visitors::kNone : Visitors::kOtherUsers;
-  if (const auto admitted = state.value().admit(visitors); !admitted) return admitted.error();
+  if (const auto admitted = admit(check.users, state.value()); !admitted) return admitted.error();
   state.value().remove_stale_tokens();
   for (const std::string& notice : ledger.value()->notices()) notices.push_back(notice);
   auto journal = Journal::open(state.value().logs() / kHostLog, terminal);

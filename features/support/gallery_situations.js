@@ -27,6 +27,7 @@ const situations = [
   },
   { form: /^exo is started by another user$/, needsRoot: true, make: (stage) => stage.asNobody() },
   { form: /^exo is started by root$/, needsRoot: true, make: () => {} },
+  { form: /^what exo makes is closed to others$/, make: (stage) => stage.wrap("sh", "-c", 'umask 077; exec "$@"', "sh") },
   { form: /^(\S+) can be read by nobody but its owner$/, make: (stage, [, name]) => chmodSync(path.join(stage.folder, name), 0o600) },
   { form: /^(\S+) may be entered by nobody but its owner$/, make: (stage, [, name]) => chmodSync(path.join(stage.folder, name), 0o700) },
   { form: /^(\S+) leads to (\S+)$/, make: (stage, [, name, target]) => symlinkSync(target, path.join(stage.folder, name)) },
