@@ -50,10 +50,10 @@ class Ledger {
   // and then no event is returned.
   virtual Result<std::vector<LedgerEvent>> read(std::uint64_t from_sequence, std::size_t limit) = 0;
 
-  // Whether what this owner holds is still what is found at the ledger's place. "removed" when it was deleted,
-  // moved or replaced, so that nobody else would see what is recorded from now on ("epoch-stale" when another
-  // host has taken it over as well): end the host. Cheap; for a host that has nothing to append to look from
-  // time to time. Nothing to check where the ledger was opened for reading.
+  // Whether what this owner holds is still what is found at the ledger's place. "removed" when it was
+  // deleted, moved or replaced, so that nobody else would see what is recorded from now on ("epoch-stale"
+  // when another host has taken it over as well): end the host. Cheap; for a host that has nothing to append
+  // to look from time to time. Nothing to check where the ledger was opened for reading.
   virtual Result<void> check_place() = 0;
 
   // Checks every event, and all else that the implementation keeps about them. The error names the first bad

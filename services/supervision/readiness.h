@@ -52,7 +52,7 @@ class Readiness {
   explicit Readiness(ReadinessRules rules);
 
   void registered();
-  void lost();  // its relay has no connection any more
+  void lost();       // its relay has no connection any more
   void text_said();  // a line of its output has held the text
   // The answer to a probe that take_due() gave. Answers that come too late are ignored.
   void succeeded(Probe probe, MonotonicTime now);

@@ -19,7 +19,8 @@ namespace todo_app {
 //   todos.count {}                            → todos.counted {count}
 //   todos.list {limit?, offset?, newest?}     → todos.listed [{id, title}, …], by id; in pages
 //
-// A payload that is not so, or a title without a word, fails its command. For the relay's thread; the relay must outlive it.
+// A payload that is not so, or a title without a word, fails its command. For the relay's thread; the relay
+// must outlive it.
 class TodoService {
  public:
   // Opens or makes the file. Throws SQLite::Exception.
