@@ -8,8 +8,9 @@ const end = (phase) => `send("visits.add", { text: "${phase} ends" }); reply(don
 
 const deeds = {
   "succeeds": (phase) => `${begin(phase)} ${end(phase)}`,
+  // Who sees it wait finds its line in the book.
   "waits for the signal": (phase) =>
-    `${begin(phase)} send("signals.await", { name: "${phase}" }, () => { ${end(phase)} });`,
+    `send("visits.add", { text: "${phase} begins" }, () => send("signals.await", { name: "${phase}" }, () => { ${end(phase)} }));`,
   "says how far it is and waits for the signal": (phase) =>
     `progress(27_000, 60_000, "größere Änderungen"); send("signals.await", { name: "${phase}" }, () => { ${end(phase)} });`,
   "exits with code 3": () => `console.error("last words: no disk"); process.exit(3);`,
