@@ -4,16 +4,17 @@
 #include <sys/un.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
+#include "base/duration.h"
 #include "base/ids.h"
+#include "base/text.h"
 #include "base/unique_fd.h"
 #include "bus/relays/cpp/value_json.h"
 
 namespace exo {
 namespace {
-
-constexpr std::chrono::seconds kAnswerWithin{10};
 
 Error no_answer(const Owner& owner, const Error& cause) {
   return Error{"no-answer", "a host holds this environment (" + describe(owner) +
@@ -42,7 +43,17 @@ bool anybody_listens(const std::string& endpoint) {
 
 }  // namespace
 
+Result<std::chrono::milliseconds> answer_within(const char* stated) {
+  if (stated == nullptr || *stated == '\0') return kAnswerWithin;
+  const auto duration = parse_duration(stated);
+  if (duration && duration.value() > std::chrono::milliseconds::zero()) return duration.value();
+  return Error{"usage", "EXO_ANSWER_WITHIN is " + in_quotes(stated) +
+                            ", which is no time to wait for a host; write one such as 30s, or unset it"};
+}
+
 Result<std::unique_ptr<HostLine>> HostLine::connect(const StateFolder& state, const Owner& owner) {
+  const auto within = answer_within(std::getenv("EXO_ANSWER_WITHIN"));
+  if (!within) return within.error();
   const auto endpoint = state.bus();
   if (!endpoint || !anybody_listens(endpoint.value())) return no_bus(owner);
   const auto key = state.key();
@@ -52,8 +63,8 @@ Result<std::unique_ptr<HostLine>> HostLine::connect(const StateFolder& state, co
   options.role = "exo-operator";
   options.instance = "operator-" + random_hex(64);
   options.token = key.value();
-  auto line = std::unique_ptr<HostLine>(new HostLine(std::move(options), owner));
-  if (const auto connected = line->relay_.connect(kAnswerWithin); !connected) {
+  auto line = std::unique_ptr<HostLine>(new HostLine(std::move(options), owner, within.value()));
+  if (const auto connected = line->relay_.connect(within.value()); !connected) {
     return no_answer(owner, connected.error());
   }
   return line;
@@ -61,7 +72,7 @@ Result<std::unique_ptr<HostLine>> HostLine::connect(const StateFolder& state, co
 
 Result<std::string> HostLine::ask(std::string_view name, const Value& payload) {
   SendOptions options;
-  options.timeout = kAnswerWithin;
+  options.timeout = within_;
   auto answer = relay_.ask(name, payload, options);
   if (!answer) return no_answer(owner_, answer.error());
   return value_to_json(answer.value().payload);

@@ -1,6 +1,7 @@
 // The command line's end of the bus: a verb that talks to the running host of an environment.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,11 +13,18 @@
 
 namespace exo {
 
+// How long a host may take to answer, where EXO_ANSWER_WITHIN does not say so.
+inline constexpr std::chrono::milliseconds kAnswerWithin{10'000};
+
+// What EXO_ANSWER_WITHIN says, null where it is not set. Error `usage` when it is no time.
+Result<std::chrono::milliseconds> answer_within(const char* stated);
+
 // Registered as `exo-operator` by the environment's key. For one thread.
 class HostLine {
  public:
   // Error `starting` when the host that `owner` describes has no bus yet, or has closed it already;
-  // `no-answer` when it does not answer within ten seconds; otherwise what the key's file or the bus refused.
+  // `no-answer` when it does not answer within answer_within(); otherwise what the key's file or the bus
+  // refused.
   static Result<std::unique_ptr<HostLine>> connect(const StateFolder& state, const Owner& owner);
 
   // Asks the host itself, and waits. The answer is JSON; errors as above.
@@ -25,10 +33,12 @@ class HostLine {
   Relay& relay() { return relay_; }
 
  private:
-  HostLine(RelayOptions options, Owner owner) : relay_(std::move(options)), owner_(std::move(owner)) {}
+  HostLine(RelayOptions options, Owner owner, std::chrono::milliseconds within)
+      : relay_(std::move(options)), owner_(std::move(owner)), within_(within) {}
 
   Relay relay_;
   Owner owner_;
+  std::chrono::milliseconds within_;
 };
 
 }  // namespace exo

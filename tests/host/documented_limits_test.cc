@@ -16,6 +16,7 @@
 #include "bus/wire/header.h"
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/script_settings.h"
+#include "host/host_line.h"
 #include "services/application.h"
 #include "services/keeper/guarded_process.h"
 #include "services/keeper/line_splitter.h"
@@ -85,6 +86,7 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"a reason", {kMaxReasonBytes}},
       {"an answer comes within", {in_milliseconds(kDefaultTimeout), in_milliseconds(kLongestTimeout)}},
       {"silence after which a connection counts as lost", {in_milliseconds(relay.silence_limit)}},
+      {"a host answers a verb within", {in_milliseconds(kAnswerWithin)}},
       {"a header", {kHeaderLimitBytes}},
       {"a payload", {kPayloadLimitBytes}},
       {"a name", {kNameLimitBytes}},

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <chrono>
 #include <csignal>
@@ -83,6 +84,11 @@ std::vector<std::string> KeeperTest::lines_of(const std::string& id) const {
   for (const OutputLine& line : seen<OutputLine>())
     if (line.id == id) lines.push_back(line.text);
   return lines;
+}
+
+bool KeeperTest::has_said(const std::string& id, const std::string& line) const {
+  const auto lines = lines_of(id);
+  return std::find(lines.begin(), lines.end(), line) != lines.end();
 }
 
 std::vector<pid_t> KeeperTest::marked() const {

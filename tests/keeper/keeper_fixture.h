@@ -74,6 +74,7 @@ class KeeperTest : public testing::Test {
     return found;
   }
   std::vector<std::string> lines_of(const std::string& id) const;
+  bool has_said(const std::string& id, const std::string& line) const;
 
   // Process ids that carry this test's marker; zombies carry none.
   std::vector<pid_t> marked() const;
