@@ -13,6 +13,7 @@ Feature: introducing a service into a fleet with real data
   Scenario: all package descriptions
     Given a todos service that holds the descriptions of all packages of this machine
     And a todos-search service
+    And the application's page
     And a client that asks the todos service all the time
     When the deployment script runs
     Then the todos-search service knows as many documents as there are todos
@@ -20,3 +21,6 @@ Feature: introducing a service into a fleet with real data
     And a todos service still holds all of them
     And the client never saw an error
     And exo run showed each kind of message of the script and not each message
+    When a browser opens the page of web
+    And the user searches for "relational database"
+    Then the page lists only packages with the words "relational" and "database"

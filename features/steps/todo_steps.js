@@ -35,6 +35,11 @@ Given("a {word} service", function (noun) {
   this.application.addExampleScript(roleOf(noun), SEARCH_VERSION);
 });
 
+Given("the application's page", function () {
+  this.application.addExample("web");
+  this.publicRoles.push("web");
+});
+
 When("the deployment script runs", { timeout: 600_000 }, async function () {
   await this.stopRun();
   this.startRun();

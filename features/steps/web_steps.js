@@ -52,6 +52,15 @@ Then("the page finds {string} but not {string}", async function (found, other) {
   });
 });
 
+Then("the page lists only packages with the words {string} and {string}", async function (one, other) {
+  const words = [one, other];
+  const fits = (text) => words.every((word) => text.toLowerCase().includes(word));
+  await eventually(`the page to list what has the words ${words}`, async () => {
+    const listed = await this.page.$$eval("li", (items) => items.map((item) => item.innerText));
+    return listed.length > 0 && listed.every(fits);
+  });
+});
+
 Then("the page has no element that a todo has planted", async function () {
   assert.equal(await this.page.$("#planted"), null);
 });
