@@ -123,17 +123,24 @@ Result<std::string> content_digest(const std::filesystem::path& path) {
   return fs::is_directory(path, error) ? folder_digest(path) : file_digest(path);
 }
 
-Result<ContentDigest> source_digest(const fs::path& folder) {
+Result<ContentDigests> source_digests(const fs::path& folder) {
+  ContentDigests digests;
+  Result<std::string> plain = folder_digest(folder);
+  if (!plain.ok()) return plain.error();
+  digests[kDigestOfFiles] = std::move(plain).value();
   const auto files = files_of_git(folder);
-  if (!files || files->empty()) {
-    Result<std::string> digest = folder_digest(folder);
-    if (!digest.ok()) return digest.error();
-    return ContentDigest{kDigestOfFiles, std::move(digest).value()};
+  if (!files || files->empty()) return digests;
+  Result<std::string> of_git = digest_of(folder, *files);
+  if (!of_git.ok()) return of_git.error();
+  digests[kDigestOfGitFiles] = std::move(of_git).value();
+  return digests;
+}
+
+std::string algorithm_to_compare(const ContentDigests& one, const ContentDigests& other) {
+  for (const char* algorithm : {kDigestOfGitFiles, kDigestOfFiles}) {
+    if (one.contains(algorithm) && other.contains(algorithm)) return algorithm;
   }
-  if (files->size() > kMaxDigestedFiles) return too_many_files(folder);
-  Result<std::string> digest = digest_of(folder, *files);
-  if (!digest.ok()) return digest.error();
-  return ContentDigest{kDigestOfGitFiles, std::move(digest).value()};
+  return "";
 }
 
 }  // namespace exo

@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -28,12 +29,8 @@ inline constexpr char kDigestOfGitFiles[] = "sha256/lf/git";
 inline constexpr std::size_t kMaxDigestedFileBytes = 64 * 1024 * 1024;
 inline constexpr std::size_t kMaxDigestedFiles = 10'000;
 
-struct ContentDigest {
-  std::string algorithm;  // one of the above; digests of two algorithms cannot be compared
-  std::string digest;     // 64 hexadecimal digits
-
-  bool operator==(const ContentDigest&) const = default;
-};
+// Digests of one content, by algorithm.
+using ContentDigests = std::map<std::string, std::string>;
 
 // Of the content of one file: 64 hexadecimal digits.
 std::string text_digest(std::string_view content);
@@ -42,8 +39,12 @@ std::string text_digest(std::string_view content);
 // those of base/files.h, and "too-large" for a folder of too many files.
 Result<std::string> content_digest(const std::filesystem::path& path);
 
-// Of a folder of sources: "sha256/lf/git" where git knows the folder, else "sha256/lf". Runs git, so it is
-// not to be called where another thread starts processes.
-Result<ContentDigest> source_digest(const std::filesystem::path& folder);
+// Of a folder of sources: "sha256/lf", and "sha256/lf/git" where git knows the folder. Runs git, so it is not
+// to be called where another thread starts processes.
+Result<ContentDigests> source_digests(const std::filesystem::path& folder);
+
+// The algorithm that tells most about a change between the two: that of git's files where both have it. Empty
+// where they have none in common.
+std::string algorithm_to_compare(const ContentDigests& one, const ContentDigests& other);
 
 }  // namespace exo

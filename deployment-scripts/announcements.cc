@@ -130,13 +130,13 @@ Announce script_missing(const VersionKey& version, Phase phase) {
   return announcement;
 }
 
-Announce version_changed(const VersionKey& version, const ContentDigest& then, const ContentDigest& now) {
+Announce version_changed(const VersionKey& version, const std::string& then, const std::string& now) {
   return {.kind = AnnouncementKind::kVersionChanged,
           .version = version,
           .phase = std::nullopt,
           .text = to_text(version) + " was introduced here with other files than those in its folder now",
-          .lines = {"no script is run again; give what is new a version of its own", "then: " + then.digest,
-                    "now:  " + now.digest}};
+          .lines = {"no script is run again; give what is new a version of its own", "then: " + then,
+                    "now:  " + now}};
 }
 
 Announce version_missing(const VersionKey& version, const RecordedVersion& record) {

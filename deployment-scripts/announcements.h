@@ -28,8 +28,7 @@ rollout::Announce interruption_found(const Script* script, const VersionKey& ver
 // A phase was run by a script that is not there any more.
 rollout::Announce script_missing(const VersionKey& version, Phase phase);
 // The files of a version are not those with which it was introduced; both digests are of one algorithm.
-rollout::Announce version_changed(const VersionKey& version, const ContentDigest& then,
-                                  const ContentDigest& now);
+rollout::Announce version_changed(const VersionKey& version, const std::string& then, const std::string& now);
 // A version that was introduced is not in the application any more.
 rollout::Announce version_missing(const VersionKey& version, const RecordedVersion& record);
 // `reason` is what it waits for, as in "it waits for todo to be live".

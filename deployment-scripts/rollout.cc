@@ -158,10 +158,11 @@ void Rollout::take_begin(const rollout::Begin& begin) {
 }
 
 void Rollout::report_drift(const VersionRollout& version) {
-  const auto& then = record_.of(version.key()).sources;
-  const auto& now = version.version().sources;
-  if (then && now && then->algorithm == now->algorithm && then->digest != now->digest) {
-    waiting_.emplace_back(version_changed(version.key(), *then, *now));
+  const ContentDigests& then = record_.of(version.key()).sources;
+  const ContentDigests& now = version.version().sources;
+  const std::string algorithm = algorithm_to_compare(then, now);
+  if (!algorithm.empty() && then.at(algorithm) != now.at(algorithm)) {
+    waiting_.emplace_back(version_changed(version.key(), then.at(algorithm), now.at(algorithm)));
   }
   const auto& script = version.version().script;
   for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {

@@ -55,9 +55,7 @@ LedgerEvent version_introduced_event(const rollout::VersionToBringIn& version) {
   Json details = Json::object();
   if (version.script) details = describe_script(*version.script);
   if (!version.required_versions.empty()) details["requires"] = version.required_versions;
-  if (version.sources) {
-    details["sources"] = Json{{"digest", version.sources->digest}, {"algorithm", version.sources->algorithm}};
-  }
+  if (!version.sources.empty()) details["sources"] = version.sources;
   return make_event("version-introduced", version.key, details);
 }
 

@@ -41,7 +41,7 @@ struct VersionToBringIn {
   std::optional<Script> script;
   std::vector<std::string> required_versions;  // of the same role: live before this one is introduced
   std::vector<Dependency> dependencies;        // on other roles
-  std::optional<ContentDigest> sources;        // of its folder; empty where it could not be read
+  ContentDigests sources;                      // of its folder; empty where it could not be read
 };
 
 // The first input, once, when the whole ledger has been applied.

@@ -20,12 +20,14 @@ std::string text_of(const Json& details, const char* key) {
   return found != details.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-std::optional<ContentDigest> digest_of(const Json& details, const char* key) {
+ContentDigests digests_of(const Json& details, const char* key) {
+  ContentDigests digests;
   const auto found = details.find(key);
-  if (found == details.end() || !found->is_object()) return std::nullopt;
-  ContentDigest digest{.algorithm = text_of(*found, "algorithm"), .digest = text_of(*found, "digest")};
-  if (digest.algorithm.empty() || digest.digest.empty()) return std::nullopt;
-  return digest;
+  if (found == details.end() || !found->is_object()) return digests;
+  for (const auto& [algorithm, digest] : found->items()) {
+    if (digest.is_string()) digests[algorithm] = digest.get<std::string>();
+  }
+  return digests;
 }
 
 void end_attempt(RecordedPhase& phase, PhaseOutcome outcome, const Json& details) {
@@ -87,7 +89,7 @@ void apply_to_version(RecordedVersion& version, const LedgerEvent& event, const 
   if (event.type == "version-introduced") {
     version.introduced = true;
     version.has_script = details.contains("script");
-    version.sources = digest_of(details, "sources");
+    version.sources = digests_of(details, "sources");
     version.script_skipped = false;
   } else if (event.type == "script-skipped") {
     version.script_skipped = true;

@@ -52,9 +52,9 @@ struct RecordedVersion {
   std::uint64_t gate_position = 0;  // of the last event that changed the gate; 0 when none did
   bool live = false;                // at most one of live and failed
   bool failed = false;
-  std::string stage;                     // of the failure
-  std::string reason;                    // of the failure
-  std::optional<ContentDigest> sources;  // of its folder when it was introduced
+  std::string stage;       // of the failure
+  std::string reason;      // of the failure
+  ContentDigests sources;  // of its folder when it was introduced
   RecordedPhase offline;
   RecordedPhase online;
 

@@ -46,6 +46,12 @@ Feature: what has run stays as it was, and what differs is named
     And greeter@0.0.1 is live and its gate is open
     And the visits are "offline begins, offline ends"
 
+  Scenario: a version whose files were edited, and which git knows only now
+    Given the application is put under git
+    And the developer edits a file of greeter@0.0.1
+    When exo runs the application
+    Then exo run tells "greeter@0.0.1 was introduced here with other files than those in its folder now"
+
   Scenario: nothing was edited
     When exo runs the application
     Then greeter@0.0.1 is live and its gate is open

@@ -31,11 +31,11 @@ rollout::Dependency::Until until_of(ServiceDependency::Until until) {
 
 // A version whose files cannot be read is brought in all the same, but nobody can say later whether they
 // changed.
-std::map<VersionKey, ContentDigest> source_digests(const Application& application,
-                                                   std::vector<std::string>& notices) {
-  std::map<VersionKey, ContentDigest> digests;
+std::map<VersionKey, ContentDigests> digests_of_versions(const Application& application,
+                                                         std::vector<std::string>& notices) {
+  std::map<VersionKey, ContentDigests> digests;
   for (const VersionKey& key : versions_of(application)) {
-    auto digest = source_digest(application.find_version(key.role, key.version)->folder);
+    auto digest = source_digests(application.find_version(key.role, key.version)->folder);
     if (digest) {
       digests.emplace(key, std::move(digest).value());
     } else {
@@ -121,7 +121,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   std::vector<std::string> notices;
   for (const Notice& warning : check.warnings) notices.push_back(to_string(warning));
 
-  auto sources = source_digests(*check.application, notices);
+  auto sources = digests_of_versions(*check.application, notices);
   if (const auto created = state.value().create(); !created) return created.error();
   std::string host_id = "host-" + random_id();
   auto ledger = SqliteLedger::open({.folder = state.value().path().string(), .owner = this_process(host_id)});

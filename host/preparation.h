@@ -25,7 +25,7 @@ namespace exo {
 struct Preparation {
   Application application;
   ScriptCatalog catalog;  // of the application's versions and of others
-  std::map<VersionKey, ContentDigest> sources;
+  std::map<VersionKey, ContentDigests> sources;
   Installation installation;
   ServiceUsers users;
   StateFolder state;

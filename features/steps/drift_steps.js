@@ -9,6 +9,10 @@ Given(/^the developer edits the script of (\S+)@(\S+) without changing what it d
   appendFileSync(path.join(this.application.folder, `deployment-scripts/${role}-${version}.js`), "// still the same\n");
 });
 
+Given("the application is put under git", async function () {
+  for (const args of [["init", "--quiet"], ["add", "--all"]]) await this.command("git", args);
+});
+
 Given(/^the developer edits a file of (\S+)@(\S+)$/, function (role, version) {
   appendFileSync(path.join(this.application.folder, `${role}-${version}/service.yml`), "# still the same\n");
 });

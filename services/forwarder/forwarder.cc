@@ -159,7 +159,7 @@ class Forwarder::Loop::Session : public std::enable_shared_from_this<Session> {
   }
 
   void end_if_held() {
-    if (state_ == State::kForwarding && loop_.is_held({role_, target_.version})) end();
+    if (state_ == State::kForwarding && loop_.is_held({role_, target_.version})) abort();
   }
 
  private:

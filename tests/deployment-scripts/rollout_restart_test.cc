@@ -184,7 +184,7 @@ TEST(VersionThatWasLive, ReportsAChangedScriptAndRunsNothing) {
 
 rollout::VersionToBringIn with_sources(const std::string& algorithm, const std::string& digest) {
   rollout::VersionToBringIn version = plain(kSearch);
-  version.sources = ContentDigest{.algorithm = algorithm, .digest = digest};
+  version.sources = {{algorithm, digest}};
   return version;
 }
 
