@@ -177,7 +177,15 @@ supervision::RestartRules read_restart_rules(ConfigurationFile& file, const Fiel
   read_time(file, at("pause"), kPauses, "a pause before a restart", rules.pause);
   read_time(file, at("longest-pause"), kPauses, "a pause before a restart", rules.longest_pause);
   read_time(file, at("steady-after"), kSteadyTimes, "a time of being ready", rules.steady_after);
-  if (rules.longest_pause < rules.pause) rules.longest_pause = rules.pause;
+  if (rules.longest_pause >= rules.pause) return rules;
+  if (at("pause").is_absent()) {
+    rules.pause = rules.longest_pause;
+  } else if (at("longest-pause").is_absent()) {
+    rules.longest_pause = rules.pause;
+  } else {
+    file.add_mistake(at("longest-pause"),
+                     "is shorter than the first pause (restarts.pause); pauses only grow");
+  }
   return rules;
 }
 

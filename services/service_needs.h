@@ -44,7 +44,7 @@ struct ServiceLimits {
 std::vector<ServiceDependency> read_dependencies(ConfigurationFile& file, const Field& depends_on,
                                                  const std::string& own_role);
 supervision::ReadinessRules read_readiness_rules(ConfigurationFile& file, const Field& ready);
-// A longest pause below the first one counts as the first one.
+// Of the two pauses the one that is not stated gives way to the other.
 supervision::RestartRules read_restart_rules(ConfigurationFile& file, const Field& restarts);
 std::chrono::milliseconds read_stop_within(ConfigurationFile& file, const Field& field);
 ServiceLimits read_limits(ConfigurationFile& file, const Field& field);

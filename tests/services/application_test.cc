@@ -449,9 +449,12 @@ TEST(ServiceFile, SaysHowItIsStartedAgainAndStopped) {
   EXPECT_EQ(version.ready.answer_within, std::chrono::milliseconds(700));
 }
 
-TEST(ServiceFile, ALongestPauseIsNeverShorterThanTheFirst) {
-  const ServiceVersion version = loaded_service(with_plain_service("restarts: {pause: 40s}\n"));
-  EXPECT_EQ(version.restarts.longest_pause, std::chrono::seconds(40));
+TEST(ServiceFile, ThePauseThatIsNotStatedGivesWayToTheOther) {
+  const auto first = loaded_service(with_plain_service("restarts: {pause: 40s}\n")).restarts;
+  EXPECT_EQ(first.longest_pause, std::chrono::seconds(40));
+  const auto longest = loaded_service(with_plain_service("restarts: {longest-pause: 100ms}\n")).restarts;
+  EXPECT_EQ(longest.pause, std::chrono::milliseconds(100));
+  EXPECT_EQ(longest.longest_pause, std::chrono::milliseconds(100));
 }
 
 TEST(ServiceFile, TheRunScriptWinsOverTheOlderStartupCommand) {

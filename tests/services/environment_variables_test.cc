@@ -109,7 +109,9 @@ TEST(EnvironmentVariables, AnotherUserIsAtHomeAndHasNoSessionOfExos) {
   of_another_user.user = &user;
   const Variables inherited{{"HOME", "/root"},       {"USER", "root"},     {"LOGNAME", "root"},
                             {"SHELL", "/bin/zsh"},   {"MAIL", "/m"},       {"XDG_RUNTIME_DIR", "/run/user/0"},
-                            {"SSH_AUTH_SOCK", "/s"}, {"SUDO_USER", "ada"}, {"LANG", "C"}};
+                            {"SSH_AUTH_SOCK", "/s"}, {"SUDO_USER", "ada"}, {"LANG", "C"},
+                            {"TMPDIR", "/root/tmp"}, {"TMP", "/t"},        {"TEMP", "/t"},
+                            {"XAUTHORITY", "/x"},    {"GNUPGHOME", "/g"},  {"KRB5CCNAME", "/k"}};
   const Application application = shop();
   const auto list =
       environment_of_instance(application, application.roles[0].versions[0], of_another_user, {}, inherited);
@@ -117,7 +119,8 @@ TEST(EnvironmentVariables, AnotherUserIsAtHomeAndHasNoSessionOfExos) {
   EXPECT_EQ(variables.at("HOME") + " " + variables.at("USER") + " " + variables.at("LOGNAME") + " " +
                 variables.at("SHELL") + " " + variables.at("LANG"),
             "/srv/shop shop shop /bin/sh C");
-  for (const char* name : {"MAIL", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK", "SUDO_USER"}) {
+  for (const char* name : {"MAIL", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK", "SUDO_USER", "TMPDIR", "TMP", "TEMP",
+                           "XAUTHORITY", "GNUPGHOME", "KRB5CCNAME"}) {
     EXPECT_EQ(variables.count(name), 0U) << name;
     EXPECT_EQ(environment_of_web(inherited).count(name), 1U) << name;
   }
