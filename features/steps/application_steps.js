@@ -4,6 +4,7 @@ const path = require("node:path");
 const { Given, When } = require("@cucumber/cucumber");
 const { deploymentScript, scriptWithSyntaxError } = require("../support/scripts");
 const { example } = require("../support/paths");
+const { unusedPort } = require("../support/unused_port");
 
 // "greeter@0.0.2", or "greeter" for its first version.
 function nameAndVersion(text) {
@@ -85,8 +86,11 @@ Given(/^an? (\S+\.yml) that says:$/, function (file, text) {
   this.application.write(file, text);
 });
 
-Given("a copy of the example application", function () {
+// With a port that nobody has on this machine: what looks at it finds nobody else's fleet there.
+Given("a copy of the example application", async function () {
   this.application.copyOf(example);
+  const file = "web/service.yml";
+  this.application.write(file, this.application.read(file).replace(/port: \d+/, `port: ${await unusedPort()}`));
   this.publicRoles.push("web");
 });
 

@@ -5,7 +5,7 @@ const net = require("node:net");
 const path = require("node:path");
 
 // What a picture of the gallery may say is given. `early` ones come before the files, since those name what they
-// stand for; `needsRoot` ones take the rights of root to bring about.
+// stand for; `needsRoot` ones take the rights of root to bring about, `needsOtherUsers` ones other users who may enter exo's folder.
 const situations = [
   {
     form: /^another program listens on PORT$/,
@@ -25,8 +25,8 @@ const situations = [
       await run.stop();
     },
   },
-  { form: /^exo is started by another user$/, needsRoot: true, make: (stage) => stage.asNobody() },
-  { form: /^exo is started by root$/, needsRoot: true, make: () => {} },
+  { form: /^exo is started by another user$/, needsOtherUsers: true, make: (stage) => stage.asNobody() },
+  { form: /^exo is started by root$/, needsOtherUsers: true, make: () => {} },
   { form: /^what exo makes is closed to others$/, make: (stage) => stage.wrap("sh", "-c", 'umask 077; exec "$@"', "sh") },
   { form: /^(\S+) can be read by nobody but its owner$/, make: (stage, [, name]) => chmodSync(path.join(stage.folder, name), 0o600) },
   { form: /^(\S+) may be entered by nobody but its owner$/, make: (stage, [, name]) => chmodSync(path.join(stage.folder, name), 0o700) },

@@ -5,7 +5,7 @@ const os = require("node:os");
 const path = require("node:path");
 const { ExoRun } = require("./exo_run");
 const { commandOutput } = require("./command_output");
-const { exoBinary, root } = require("./paths");
+const { exoBinary, obstacleToOtherUsers, root } = require("./paths");
 const { situations } = require("./gallery_situations");
 
 const NOBODY = 65534;
@@ -24,7 +24,10 @@ class Stage {
     const found = picture.given.map((text) => ({ text, situation: situations.find(({ form }) => form.test(text)) }));
     const unknown = found.find(({ situation }) => !situation);
     if (unknown) throw new Error(`the gallery knows no situation "${unknown.text}"`);
-    for (const { situation } of found) if (situation.needsRoot && process.getuid() !== 0) return "it takes root";
+    for (const { situation } of found) {
+      if (situation.needsRoot && process.getuid() !== 0) return "it takes root";
+      if (situation.needsOtherUsers && obstacleToOtherUsers()) return obstacleToOtherUsers();
+    }
     for (const { text, situation } of found.filter(({ situation: { early } }) => early)) await situation.make(this, situation.form.exec(text));
     for (const [name, content] of picture.files) this.write(name, content);
     for (const { text, situation } of found.filter(({ situation: { early } }) => !early)) await situation.make(this, situation.form.exec(text));

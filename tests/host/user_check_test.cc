@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "host/application_check.h"
 #include "tests/services/application_folder.h"
 
@@ -21,6 +23,14 @@ class UserCheckTest : public testing::Test {
     folder_.with("application.yml", "name: shop\nservices: {web: {location: ./web}}\n");
     folder_.with("web/server.sh", "");
     ::chmod(folder_.path().c_str(), 0755);
+    // An exo that everybody may enter, wherever the one under test lies.
+    folder_.with("exo/exo-keeper", "").with("exo/bus/relays/javascript/bin/exo-script.js", "");
+    ::setenv("EXO_ROOT", (folder_.path() + "/exo").c_str(), 1);
+    ::setenv("EXO_BIN", (folder_.path() + "/exo").c_str(), 1);
+  }
+  ~UserCheckTest() override {
+    ::unsetenv("EXO_ROOT");
+    ::unsetenv("EXO_BIN");
   }
 
   void web_says(const std::string& lines) {
