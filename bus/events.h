@@ -69,6 +69,14 @@ struct InstanceLost {
   std::string reason;
 };
 
+// An instance that is connected has said nothing for three heartbeats, which a relay's pings rule out: it is
+// stopped, or so busy that it hears nothing. With `silent` false: it has spoken again. Nothing else is done
+// about it here; the host may take its readiness away.
+struct InstanceSilent {
+  std::string instance;
+  bool silent = true;
+};
+
 // A command or a reply to `exo`; or, with the kind kError, the failure of a command from `exo` (`response_to`
 // is its id, `code` and `reason` say why). A command of exo that completes without an error is not reported.
 struct MessageToExo {
@@ -119,7 +127,7 @@ struct BrokerNotice {
   std::string text;
 };
 
-using BrokerEvent = std::variant<InstanceRegistered, InstanceLost, MessageToExo, TableInEffect, FlowSeen,
-                                 ScriptActive, BrokerNotice>;
+using BrokerEvent = std::variant<InstanceRegistered, InstanceLost, InstanceSilent, MessageToExo,
+                                 TableInEffect, FlowSeen, ScriptActive, BrokerNotice>;
 
 }  // namespace exo

@@ -31,6 +31,7 @@ struct Instance {
   ConnectionId connection = kNoConnection;
   std::uint64_t connections = 0;  // so far
   MonotonicTime last_heard{};
+  bool silent = false;  // for longer than pings leave it; the host knows
   std::uint32_t window = 0;
   bool draining = false;
   bool ready = true;            // false: the host knows better than to give it messages of the fleet

@@ -104,6 +104,7 @@ Instance* Registrar::complete(ConnectionId connection, Instance& instance, const
   instance.malformed = 0;
   instance.last_sequence = 0;
   instance.last_heard = now_.monotonic;
+  instance.silent = false;
   answer(instance);
   flow_.publish_routes(instance);
   outbox_.report(InstanceRegistered{instance.name, *instance.role, *instance.version_text, instance.kind,

@@ -142,6 +142,10 @@ void Router::receive(ConnectionId connection, const HeaderView& header, Payload 
   Instance* instance = fleet_.find_connection(connection);
   if (!instance) return receive_unregistered(connection, header, payload);
   instance->last_heard = now.monotonic;
+  if (instance->silent) {
+    instance->silent = false;
+    outbox_.report(InstanceSilent{.instance = instance->name, .silent = false});
+  }
   receive_registered(*instance, header, std::move(payload));
 }
 
@@ -389,7 +393,7 @@ void Router::tick(const Now& now) {
   at(now);
   dispatcher_.expire();
   registrar_.tick();
-  end_silent_operators();
+  look_for_silence();
   report_script_activity();
   notices_.tick(now.monotonic);
   flow_.flush_all();
@@ -400,15 +404,16 @@ std::chrono::milliseconds Router::tick_interval() const {
   return busy ? kBusyTick : kIdleTick;
 }
 
-// A process that the host has started is ended by dismiss(); only who came by itself can vanish without a
-// trace.
-void Router::end_silent_operators() {
+// A process that the host has started is ended by dismiss(), and may be heard again; only who came by itself
+// can vanish without a trace.
+void Router::look_for_silence() {
   const auto silence = std::max<std::chrono::milliseconds>(options_.heartbeat * 3, kShortestSilence);
   silent_.clear();
   for (const auto& [name, instance] : fleet_.instances()) {
-    const bool overdue = now_.monotonic - instance->last_heard > silence;
-    if (instance->kind == PeerKind::kOperator && instance->connected() && overdue)
-      silent_.push_back(instance.get());
+    if (!instance->connected() || now_.monotonic - instance->last_heard <= silence) continue;
+    if (instance->kind == PeerKind::kOperator) silent_.push_back(instance.get());
+    if (instance->kind != PeerKind::kInstance || std::exchange(instance->silent, true)) continue;
+    outbox_.report(InstanceSilent{.instance = instance->name, .silent = true});
   }
   for (Instance* instance : silent_) lose(*instance, "it was silent for too long", "silence");
 }

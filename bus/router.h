@@ -105,7 +105,7 @@ class Router {
   void answer_malformed(Instance& instance, const HeaderView& header, const Error& error);
   void send_control(const Instance& instance, Kind kind);
   void send_command_from_exo(ExoMessage message);
-  void end_silent_operators();
+  void look_for_silence();
   void report_script_activity();
 
   Options options_;

@@ -49,6 +49,16 @@ Feature: ready means ready
     When patient is well again
     Then patient@0.0.1 has a ready instance
 
+  Scenario: a service that is stopped in its tracks gets no message, until it goes on
+    Given the service patient with "readiness: 60s" in its service.yml
+    When exo runs the application
+    And the process of patient@0.0.1 is stopped
+    Then exo run says that patient is not ready any more because of "nothing is heard of it on the bus"
+    And the message "patient.limits" with a deadline of 500 ms is refused as expired
+    When the process of patient@0.0.1 goes on
+    Then patient@0.0.1 has a ready instance
+    And the message "patient.limits" is answered
+
   Scenario: a service that is never ready says what is lacking
     Given the service patient with "{ready: {port: true}, readiness: 1s}" in its service.yml
     When exo runs the application

@@ -71,6 +71,13 @@ void Fleet::lost(const InstanceLost& event) {
   judge(process->first, process->second);
 }
 
+void Fleet::silent(const InstanceSilent& event) {
+  const auto process = processes_.find(event.instance);
+  if (process == processes_.end()) return;
+  process->second.readiness.silent(event.silent);
+  judge(process->first, process->second);
+}
+
 void Fleet::said(const AwaitedTextSaid& event) {
   const auto process = processes_.find(event.id);
   if (process == processes_.end()) return;
@@ -132,7 +139,7 @@ void Fleet::judge(const std::string& instance, Process& process) {
     parts_.inputs.emplace_back(rollout::InstanceReady{process.version});
   }
   ready_changed_ = true;
-  if (process.rules.ask_for_more()) parts_.broker.set_ready({.instance = instance, .ready = !was_ready});
+  parts_.broker.set_ready({.instance = instance, .ready = !was_ready});
 }
 
 void Fleet::started(const ProcessStarted& event) {

@@ -47,6 +47,7 @@ class Fleet {
   // What happened; events of processes that are no instances are left alone.
   void registered(const InstanceRegistered& event);
   void lost(const InstanceLost& event);
+  void silent(const InstanceSilent& event);
   // A line of output, which may be what an instance is waited for to say.
   void said(const AwaitedTextSaid& event);
   // An answer to a question about an instance's health; false when it is none.

@@ -320,6 +320,7 @@ void Host::take_broker_events() {
                      journal_.note(lost.instance + " has left the bus: " + lost.reason);
                      fleet_->lost(lost);
                    },
+                   [&](const InstanceSilent& silent) { fleet_->silent(silent); },
                    [&](const MessageToExo& message) {
                      if (message.peer == PeerKind::kOperator) return desk_->answer(message);
                      if (!fleet_->answered(message)) scripts_->said(message);

@@ -51,6 +51,19 @@ When("patient is ill", function () {
   this.application.write("ill", "");
 });
 
+async function signal(world, name, what) {
+  const { instances } = await world.version(name);
+  for (const { pid } of instances) process.kill(pid, what);
+}
+
+When("the process of {word} is stopped", function (name) {
+  return signal(this, name, "SIGSTOP");
+});
+
+When("the process of {word} goes on", function (name) {
+  return signal(this, name, "SIGCONT");
+});
+
 When("patient is well again", function () {
   rmSync(path.join(this.application.folder, "ill"));
 });

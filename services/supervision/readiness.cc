@@ -12,6 +12,11 @@ Readiness::Readiness(ReadinessRules rules) : rules_(std::move(rules)), text_said
 
 void Readiness::registered() {
   registered_ = true;
+  silent_ = false;
+}
+
+void Readiness::silent(bool is_silent) {
+  silent_ = is_silent;
 }
 
 // Whoever registers again has to show again that it answers.
@@ -64,12 +69,13 @@ std::optional<MonotonicTime> Readiness::wake_at() const {
 }
 
 bool Readiness::ready() const {
-  return registered_ && text_said_ &&
+  return registered_ && !silent_ && text_said_ &&
          std::all_of(checks_.begin(), checks_.end(), [](const Check& check) { return check.holds; });
 }
 
 std::string Readiness::lacking() const {
   if (!registered_) return "its relay has not joined the bus";
+  if (silent_) return "nothing is heard of it on the bus";
   if (!text_said_) return "it has not said \"" + rules_.text + "\"";
   for (const Check& check : checks_) {
     if (check.holds) continue;

@@ -9,8 +9,9 @@
 //       failures: 3           so many in a row, and it is not ready any more
 //       answer-within: 5s     the answer to the message
 //
-// Text is said once and stays said. An error is an answer to a message that says no. A stopped process still
-// takes connections, since the kernel does that for it: who wants to notice one asks for a message.
+// Whoever falls silent on the bus is not ready until it is heard again, whatever is asked. Text is said once
+// and stays said. An error is an answer to a message that says no. A stopped process still takes connections,
+// since the kernel does that for it: who wants to notice one sooner than the bus does asks for a message.
 #pragma once
 
 #include <chrono>
@@ -52,8 +53,9 @@ class Readiness {
   explicit Readiness(ReadinessRules rules);
 
   void registered();
-  void lost();       // its relay has no connection any more
-  void text_said();  // a line of its output has held the text
+  void lost();                  // its relay has no connection any more
+  void silent(bool is_silent);  // nothing is heard of its relay, not even a ping
+  void text_said();             // a line of its output has held the text
   // The answer to a probe that take_due() gave. Answers that come too late are ignored.
   void succeeded(Probe probe, MonotonicTime now);
   void failed(Probe probe, const std::string& reason, MonotonicTime now);
@@ -85,6 +87,7 @@ class Readiness {
 
   ReadinessRules rules_;
   bool registered_ = false;
+  bool silent_ = false;
   bool text_said_;
   std::vector<Check> checks_;
 };

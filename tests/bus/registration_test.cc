@@ -155,18 +155,27 @@ TEST_F(RegistrationTest, ASilentOperatorIsForgotten) {
   EXPECT_EQ(world_.heard(), "host: lost operator-1: silence\n");
 }
 
+TEST_F(RegistrationTest, AnInstanceThatFallsSilentIsReportedOnceAndAgainWhenItSpeaks) {
+  world_.version("todo@1.0.0");
+  world_.publish();
+  const std::string todo = world_.join("todo@1.0.0");
+  world_.heard();
+  world_.pass(std::chrono::seconds(15));
+  EXPECT_EQ(world_.heard(), "");
+  world_.pass(std::chrono::seconds(1));
+  EXPECT_EQ(world_.heard(), "host: todo-1 is silent\n");
+  world_.pass(std::chrono::seconds(60));
+  EXPECT_EQ(world_.heard(), "");
+  world_.say(todo, Kind::kPing);
+  EXPECT_EQ(world_.heard("host"), "host: todo-1 is heard again\n");
+}
+
 TEST_F(RegistrationTest, AnOperatorThatPingsStays) {
   const std::string person = world_.join_operator();
   for (int i = 0; i < 4; ++i) {
     world_.pass(std::chrono::seconds(8));
     world_.say(person, Kind::kPing);
   }
-  EXPECT_EQ(world_.heard("host"), "");
-}
-
-TEST_F(RegistrationTest, ASilentProcessIsTheHostsBusiness) {
-  world_.join("web@1.0.0");
-  world_.pass(std::chrono::hours(1));
   EXPECT_EQ(world_.heard("host"), "");
 }
 

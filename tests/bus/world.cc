@@ -312,6 +312,9 @@ struct EventRenderer {
     return "registered " + event.instance + " (" + event.role + "@" + event.version + ") connection " +
            std::to_string(event.connection);
   }
+  std::string operator()(const InstanceSilent& event) const {
+    return event.instance + (event.silent ? " is silent" : " is heard again");
+  }
   std::string operator()(const InstanceLost& event) const {
     return "lost " + event.instance + ": " + event.reason;
   }

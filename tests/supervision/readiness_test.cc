@@ -27,6 +27,20 @@ TEST_F(ReadinessTest, IsTheRegistrationWhereNothingElseIsAsked) {
   EXPECT_FALSE(readiness.ready());
 }
 
+TEST_F(ReadinessTest, IsNoneWhileNothingIsHeardOfIt) {
+  Readiness readiness({});
+  readiness.registered();
+  readiness.silent(true);
+  EXPECT_FALSE(readiness.ready());
+  EXPECT_EQ(readiness.lacking(), "nothing is heard of it on the bus");
+  readiness.silent(false);
+  EXPECT_TRUE(readiness.ready());
+  readiness.silent(true);
+  readiness.lost();
+  readiness.registered();
+  EXPECT_TRUE(readiness.ready());
+}
+
 TEST_F(ReadinessTest, WaitsForALineThatHoldsTheText) {
   Readiness readiness({.text = "listening on"});
   readiness.registered();
