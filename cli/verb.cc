@@ -19,6 +19,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Of the first write to standard output that failed; 0: none did. What is done after it changes errno.
+int write_error = 0;
+
 void add_folder(CLI::App& verb, const std::string& names, ApplicationOptions& options) {
   verb.add_option(names, options.folder,
                   "Folder with the application.yml (default: the nearest one from here upwards)")
@@ -124,13 +127,16 @@ std::size_t columns_of_output() {
 }
 
 bool print(const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (write_error != 0) return false;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+  write_error = errno;
+  return false;
 }
 
 int report_unwritten() {
   // A reader that wants no more, as `head` does, is told nothing: nobody is there to read it.
-  if (errno == EPIPE) return kExitFailed;
-  return report(Error{"io", std::string("cannot write to standard output: ") + std::strerror(errno) +
+  if (write_error == EPIPE) return kExitFailed;
+  return report(Error{"io", std::string("cannot write to standard output: ") + std::strerror(write_error) +
                                 "; make room there, or write it elsewhere"});
 }
 

@@ -14,6 +14,9 @@ install(TARGETS exo_relay exo_wire exo_base EXPORT exo-targets
   FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/exo" COMPONENT relay)
 install(EXPORT exo-targets NAMESPACE exo:: DESTINATION "${destination}" COMPONENT relay)
 
+# The same from the tree that exo is built in, for who has a clone: exo_DIR is the folder of the build.
+export(EXPORT exo-targets NAMESPACE exo:: FILE "${PROJECT_BINARY_DIR}/exo-targets.cmake")
+
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/exoConfig.cmake.in" "${PROJECT_BINARY_DIR}/exoConfig.cmake"
   INSTALL_DESTINATION "${destination}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/exoConfigVersion.cmake" COMPATIBILITY SameMinorVersion)

@@ -6,7 +6,7 @@
 
 if(CMAKE_SCRIPT_MODE_FILE)
   execute_process(
-    COMMAND git describe --always --abbrev=12 --exclude=* --dirty=+changes
+    COMMAND git -c "safe.directory=${EXO_SOURCE}" describe --always --abbrev=12 --exclude=* --dirty=+changes
     WORKING_DIRECTORY "${EXO_SOURCE}"
     OUTPUT_VARIABLE EXO_COMMIT
     OUTPUT_STRIP_TRAILING_WHITESPACE

@@ -42,12 +42,17 @@ needs_build() { # preset
     ! \( -type d -path 'examples/*' \) -print -quit)" ] # a run makes .exo in the folder of an example
 }
 
-current_commit() { git rev-parse HEAD 2>/dev/null || echo "no clone"; }
+# Also in a clone of somebody else, who need not have the same Git settings.
+current_commit() { git -c "safe.directory=$EXO_ROOT" rev-parse HEAD 2>/dev/null || echo "no clone"; }
 
 # What is saved while the compiler runs is newer than the stamp, and built the next time.
 build_and_stamp() { # preset target…
   local commit
   commit="$(current_commit)"
+  if ! [ -w "$EXO_ROOT" ]; then
+    say "exo is not built from what is in $EXO_ROOT now, and you may not write there; let its owner type bin/exo once"
+    return 1
+  fi
   mkdir -p "build/$1"
   touch "build/$1/.building"
   build "$@" || return

@@ -89,8 +89,9 @@ Given(/^an? (\S+\.yml) that says:$/, function (file, text) {
 // With a port that nobody has on this machine: what looks at it finds nobody else's fleet there.
 Given("a copy of the example application", async function () {
   this.application.copyOf(example);
-  const file = "web/service.yml";
-  this.application.write(file, this.application.read(file).replace(/port: \d+/, `port: ${await unusedPort()}`));
+  this.changed = { file: "web/service.yml", port: await unusedPort() };
+  const { file, port } = this.changed;
+  this.application.write(file, this.application.read(file).replace(/port: \d+/, `port: ${port}`));
   this.publicRoles.push("web");
 });
 

@@ -4,11 +4,10 @@
 set -e
 exo="$(dirname "$EXO_BIN")"
 build="$EXO_DATA/build-$EXO_VERSION"
-if ! [ -e "$exo/cmake_install.cmake" ]; then
+if ! [ -e "$exo/exoConfig.cmake" ]; then
   echo "'$exo' is not the folder that exo was built in, from which its relay is taken" >&2
   exit 1
 fi
-cmake --install "$exo" --component relay --prefix "$build/exo" >"$build.log"
-cmake --log-level=WARNING -G Ninja -S . -B "$build" -D CMAKE_BUILD_TYPE=Release -D CMAKE_PREFIX_PATH="$build/exo"
-cmake --build "$build"
+cmake -G Ninja -S . -B "$build" -D CMAKE_BUILD_TYPE=Release -D exo_DIR="$exo" >"$build.log"
+cmake --build "$build" -- --quiet
 exec "$build/greeter"
