@@ -206,6 +206,9 @@ class ApplicationDiagnosis {
   void look_at_trust() {
     std::map<uid_t, std::vector<std::string>> services;
     if (check_.application) services = services_by_user();
+    if (check_.application && has_unknown_users()) {
+      return add(note("trust", "nobody can say as long as services have users that are not there"));
+    }
     const auto own = services.find(check_.users.own());
     if (services.empty() || (services.size() == 1 && own != services.end())) {
       return add(note("trust", "all services run as " + user_name(::geteuid()) +
@@ -228,12 +231,22 @@ class ApplicationDiagnosis {
     std::map<uid_t, std::vector<std::string>> services;
     for (const Role& role : check_.application->roles) {
       for (const ServiceVersion& version : role.versions)
-        services[check_.users.number_of(version)].push_back(to_string(version));
+        services[*check_.users.number_of(version)].push_back(to_string(version));
     }
     return services;
   }
 
   const std::optional<StateFolder>& state_;
+  bool has_unknown_users() const {
+    for (const Role& role : check_.application->roles) {
+      for (const ServiceVersion& version : role.versions) {
+        if (!check_.users.number_of(version)) return true;
+      }
+    }
+    return false;
+  }
+
+  // All of them are there.
   ApplicationCheck check_;
   pid_t host_ = 0;  // of the host that runs; 0: none
   Diagnosis diagnosis_;

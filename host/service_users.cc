@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "base/check.h"
+
 namespace exo {
 
 ServiceUsers::ServiceUsers(const Application& application, const ScriptCatalog& catalog, uid_t own)
@@ -27,7 +29,10 @@ const UnixUser* ServiceUsers::named(const WantedUser& wanted) const {
 }
 
 const UnixUser* ServiceUsers::to_become(const WantedUser& wanted) const {
-  return own_ == 0 ? named(wanted) : nullptr;
+  if (own_ != 0 || !wanted.is_stated()) return nullptr;
+  const UnixUser* user = named(wanted);
+  EXO_CHECK(user != nullptr);
+  return user;
 }
 
 const UnixUser* ServiceUsers::user_of(const ServiceVersion& version) const {
@@ -38,9 +43,10 @@ const UnixUser* ServiceUsers::user_of(const Script& script, const ServiceVersion
   return to_become(wanted_user(script, brought_in));
 }
 
-uid_t ServiceUsers::number_of(const ServiceVersion& version) const {
-  const UnixUser* user = user_of(version);
-  return user == nullptr ? own_ : user->credentials.uid;
+std::optional<uid_t> ServiceUsers::number_of(const ServiceVersion& version) const {
+  if (own_ != 0 || !version.user.is_stated()) return own_;
+  const UnixUser* user = named(version.user);
+  return user == nullptr ? std::nullopt : std::optional(user->credentials.uid);
 }
 
 std::vector<uid_t> ServiceUsers::others() const {

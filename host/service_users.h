@@ -31,11 +31,12 @@ class ServiceUsers {
   // Whoever is named, whether exo may become it or not; null when nobody is, or there is no such user.
   const UnixUser* named(const WantedUser& wanted) const;
 
-  // Whom a process is to become; null where it is to stay who exo is.
+  // Whom a process is to become; null where it is to stay who exo is. To ask for a process whose user is not
+  // there is a bug, since it would stay root: the check of users has refused it.
   const UnixUser* user_of(const ServiceVersion& version) const;
   const UnixUser* user_of(const Script& script, const ServiceVersion& brought_in) const;
-  // The number of the user that its processes have in the end.
-  uid_t number_of(const ServiceVersion& version) const;
+  // The number of the user that its processes have in the end; nullopt when there is no such user.
+  std::optional<uid_t> number_of(const ServiceVersion& version) const;
 
   // The numbers of those that some process is to become and exo is not; each once, sorted.
   std::vector<uid_t> others() const;

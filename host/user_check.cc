@@ -204,14 +204,13 @@ class UserCheck {
   void look_at_shared_data(const Role& role) {
     const ServiceVersion* first = nullptr;
     for (const ServiceVersion& version : role.versions) {
-      const bool is_known = !version.user.is_stated() || users_.named(version.user) != nullptr;
-      if (version.data != DataSharing::kShared || !is_known) continue;
+      if (version.data != DataSharing::kShared || !users_.number_of(version)) continue;
       if (first == nullptr) first = &version;
       if (users_.number_of(version) == users_.number_of(*first)) continue;
       const ServiceVersion& stated = version.user.is_stated() ? version : *first;
       const ServiceVersion& other = &stated == &version ? *first : version;
       add(stated.user, to_string(stated) + " shares its data with " + to_string(other) + ", which runs as " +
-                           in_quotes(user_name(users_.number_of(other))) +
+                           in_quotes(user_name(*users_.number_of(other))) +
                            "; give both the same user, or one of them \"data: own\"");
     }
   }
