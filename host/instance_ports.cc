@@ -14,6 +14,7 @@
 namespace exo {
 namespace {
 
+constexpr const char* kLoopback = "127.0.0.1";
 constexpr const char* kKernelRange = "/proc/sys/net/ipv4/ip_local_port_range";
 constexpr int kUsualKernelRange = 32768;
 // Below it live the ports that people choose.
@@ -38,7 +39,7 @@ Result<std::uint16_t> bind_for_a_moment(std::uint16_t port) {
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   if (!socket || ::bind(socket.get(), generic, size) != 0 ||
       ::getsockname(socket.get(), generic, &size) != 0) {
-    return file_error("find a free port at", "127.0.0.1", errno);
+    return file_error("find a free port at", kLoopback, errno);
   }
   return ntohs(address.sin_port);
 }
@@ -62,9 +63,18 @@ Result<std::uint16_t> InstancePorts::take(const std::string& instance) {
     taken_[instance] = port;
     return port;
   }
-  const auto port = bind_for_a_moment(0);
-  if (port) taken_[instance] = port.value();
-  return port;
+  return take_from_kernel(instance);
+}
+
+Result<std::uint16_t> InstancePorts::take_from_kernel(const std::string& instance) {
+  for (int tries = 0; tries < kTries; ++tries) {
+    const auto port = bind_for_a_moment(0);
+    if (!port) return port;
+    if (is_taken(port.value())) continue;
+    taken_[instance] = port.value();
+    return port;
+  }
+  return file_error("find a free port at", kLoopback, EADDRINUSE);
 }
 
 bool InstancePorts::is_taken(std::uint16_t port) const {

@@ -40,6 +40,7 @@ class InstancePorts {
   void give_back(const std::string& instance) { taken_.erase(instance); }
 
  private:
+  Result<std::uint16_t> take_from_kernel(const std::string& instance);
   bool is_taken(std::uint16_t port) const;
 
   PortRange range_;

@@ -74,7 +74,10 @@ Result<Installation> find_installation() {
 }
 
 Launcher::Launcher(Context context, const Application& application)
-    : context_(std::move(context)), application_(application), own_environment_(own_environment()) {}
+    : context_(std::move(context)),
+      application_(application),
+      own_environment_(own_environment()),
+      ports_(context_.ports) {}
 
 Result<std::string> Launcher::make_token(const std::string& instance, const UnixUser* user) {
   std::string token = random_hex();
@@ -147,6 +150,18 @@ Result<Launch> Launcher::instance(const ServiceVersion& version, const std::stri
   if (!identity) return identity.error();
   const auto port = ports_.take(instance);
   if (!port) return port.error();
+  auto launch = prepare_instance(version, instance);
+  if (!launch) forget(instance);
+  return launch;
+}
+
+Result<Launch> Launcher::script(const rollout::StartScript& start, const std::string& instance) {
+  auto launch = prepare_script(start, instance);
+  if (!launch) forget(instance);
+  return launch;
+}
+
+Result<Launch> Launcher::prepare_instance(const ServiceVersion& version, const std::string& instance) {
   identity.value().port = port.value();
   auto token = make_token(instance, user);
   if (!token) return token.error();
@@ -186,7 +201,7 @@ std::vector<std::string> Launcher::script_command(const Script& script) const {
   return {};
 }
 
-Result<Launch> Launcher::script(const rollout::StartScript& start, const std::string& instance) {
+Result<Launch> Launcher::prepare_script(const rollout::StartScript& start, const std::string& instance) {
   const VersionKey& key = start.key.version;
   const std::string role = bus_role(key);
   const ServiceVersion* version = application_.find_version(key.role, key.version);

@@ -46,16 +46,20 @@ class Launcher {
     std::string bus;                                    // endpoint
     std::map<std::string, std::uint16_t> public_ports;  // role → port that exo listens on
     ServiceUsers users;
+    PortRange ports = ports_below_the_kernels();  // of instances
   };
   Launcher(Context context, const Application& application);
 
-  // Errors: what the state folder or the machine refused, with the code of base/files.h.
+  // Errors: what the state folder or the machine refused, with the code of base/files.h; then nothing is left
+  // to forget.
   Result<Launch> instance(const ServiceVersion& version, const std::string& instance);
   Result<Launch> script(const rollout::StartScript& start, const std::string& instance);
   // Removes what only this process needed. Idempotent.
   void forget(const std::string& instance);
 
  private:
+  Result<Launch> prepare_instance(const ServiceVersion& version, const std::string& instance);
+  Result<Launch> prepare_script(const rollout::StartScript& start, const std::string& instance);
   Result<std::string> make_token(const std::string& instance, const UnixUser* user);
   std::string token_file(const std::string& instance) const;
   // `data` is the name of its folder; null for `user`: who exo is.

@@ -36,6 +36,14 @@ TEST(InstancePorts, AreNeverGivenTwiceWhileTheyAreTaken) {
     EXPECT_TRUE(given.insert(ports.take("todo-" + std::to_string(i)).value()).second);
 }
 
+// By chance alone the kernel would choose some port of its own twice.
+TEST(InstancePorts, AreNeverGivenTwiceWhereTheKernelChooses) {
+  InstancePorts ports(PortRange{});
+  std::set<std::uint16_t> given;
+  for (int i = 0; i < 1'000; ++i)
+    EXPECT_TRUE(given.insert(ports.take("todo-" + std::to_string(i)).value()).second);
+}
+
 TEST(InstancePorts, AreNotThoseThatSomebodyListensOn) {
   const testing_support::Server server([](testing_support::Connection&) {});
   InstancePorts ports({.lowest = server.port(), .highest = server.port()});

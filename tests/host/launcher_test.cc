@@ -1,0 +1,112 @@
+// What a process gets before it starts, and what is left when it cannot be given.
+#include "host/launcher.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/check.h"
+#include "base/files.h"
+#include "tests/services/application_folder.h"
+
+namespace exo {
+namespace {
+
+namespace fs = std::filesystem;
+using testing_support::ApplicationFolder;
+
+// An application of one service, whose user the test decides.
+class LauncherTest : public testing::Test {
+ protected:
+  LauncherTest() : state_(StateFolder::of(folder_.path(), "local").value()) {
+    EXO_CHECK(state_.create().ok());
+    version_.role = "web";
+    version_.version = parse_semantic_version("0.0.1").value();
+    version_.folder = folder_.path();
+    version_.run_command = "sleep 1";
+  }
+
+  void let_web_run_as(const std::string& user) {
+    version_.user.name = user;
+    users_ = ServiceUsers(application(), ScriptCatalog(), 0);
+  }
+  Application application() const {
+    Application application;
+    application.roles.push_back({.name = "web", .versions = {version_}});
+    return application;
+  }
+  Launcher::Context context(PortRange ports = ports_below_the_kernels()) const {
+    return {.state = state_,
+            .installation = {.root = folder_.path(), .programs = folder_.path()},
+            .bus = "ipc:///bus",
+            .public_ports = {},
+            .users = users_,
+            .ports = ports};
+  }
+  Result<Launch> launch() const {
+    const Application application = this->application();
+    return Launcher(context(), application).instance(version_, "web-1");
+  }
+  fs::path data() const { return state_.data() / "web"; }
+  static uid_t owner(const fs::path& path) {
+    struct stat status {};
+    EXPECT_EQ(::lstat(path.c_str(), &status), 0) << path;
+    return status.st_uid;
+  }
+
+  ApplicationFolder folder_;
+  StateFolder state_;
+  ServiceVersion version_;
+  ServiceUsers users_;
+};
+
+TEST_F(LauncherTest, APortIsNotLostWhereTheTokenCannotBeWritten) {
+  const std::uint16_t port = InstancePorts().take("free").value();
+  const Application application = this->application();
+  Launcher launcher(context({.lowest = port, .highest = port}), application);
+  fs::remove(state_.tokens());
+  ASSERT_FALSE(launcher.instance(version_, "web-1").ok());
+  fs::create_directory(state_.tokens());
+  EXPECT_EQ(launcher.instance(version_, "web-2").value().port, port);
+}
+
+// What follows changes owners.
+class LauncherOfRootTest : public LauncherTest {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root may change the owner of files";
+    nobody_ = find_user("nobody").value().credentials.uid;
+    games_ = find_user("games").value().credentials.uid;
+  }
+  static void give(const fs::path& path, uid_t uid) {
+    ASSERT_TRUE(make_folder(path.string()).ok());
+    ASSERT_EQ(::chown(path.c_str(), uid, uid), 0) << path;
+  }
+
+  uid_t nobody_ = 0;
+  uid_t games_ = 0;
+};
+
+// Its owner could not be changed, so the secret is nobody's: as whoever has not the rights of root finds it.
+TEST_F(LauncherOfRootTest, ATokenThatCannotBeGivenAwayIsRemoved) {
+  let_web_run_as("nobody");
+  give(data(), nobody_);
+  give(state_.python_cache().string() + "-" + std::to_string(nobody_), nobody_);
+  for (const fs::path& passed :
+       {fs::path(folder_.path()), state_.path().parent_path(), state_.path(), state_.data()})
+    fs::permissions(passed, static_cast<fs::perms>(0711));
+  fs::permissions(state_.tokens(), static_cast<fs::perms>(0777));
+  ASSERT_EQ(::seteuid(games_), 0);
+  const auto launched = launch();
+  ASSERT_EQ(::seteuid(0), 0);
+  ASSERT_FALSE(launched.ok());
+  EXPECT_NE(launched.error().message.find("change the owner of"), std::string::npos)
+      << launched.error().message;
+  EXPECT_TRUE(fs::is_empty(state_.tokens()));
+}
+
+}  // namespace
+}  // namespace exo
