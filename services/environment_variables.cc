@@ -27,10 +27,18 @@ bool is_inherited(const std::string& name) {
          name != "NODE_PATH";
 }
 
-// What leads to places of the user that exo runs as: sessions, sockets, folders for files of their own.
+// What leads to places of the user that exo runs as: sessions, sockets, folders for files of their own, keys.
 bool belongs_to_a_session(const std::string& name) {
-  static constexpr std::array kNames{"MAIL", "SSH_AUTH_SOCK", "DBUS_SESSION_BUS_ADDRESS"};
-  return begins_with(name, "XDG_") || begins_with(name, "SUDO_") ||
+  static constexpr std::array kBeginnings{"XDG_", "SUDO_", "SSH_"};
+  static constexpr std::array kNames{"MAIL",           "DBUS_SESSION_BUS_ADDRESS",
+                                     "TMPDIR",         "TMP",
+                                     "TEMP",           "XAUTHORITY",
+                                     "ICEAUTHORITY",   "GNUPGHOME",
+                                     "GPG_AGENT_INFO", "KRB5CCNAME",
+                                     "KRB5_KTNAME",    "KRB5_CLIENT_KTNAME",
+                                     "HISTFILE",       "OLDPWD"};
+  return std::any_of(kBeginnings.begin(), kBeginnings.end(),
+                     [&](const char* beginning) { return begins_with(name, beginning); }) ||
          std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 

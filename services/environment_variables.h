@@ -9,6 +9,8 @@
 //   <ROLE>_HOST < local.environment-variables
 //             < local.secrets < what exo gives
 //
+// Another user inherits nothing of the session of exo's own: what leads to its sockets, keys and folders.
+//
 // What exo gives: ROLE, EXO_BUS, EXO_VERSION, EXO_INSTANCE, EXO_TOKEN_FILE, EXO_DATA, EXO_ENVIRONMENT,
 // EXO_ROOT, EXO_BIN, NODE_PATH, EXO_PYTHON, EXO_PYTHON_PROGRAM (where exo was told one), PYTHONPATH (the
 // relay, before what was there), PYTHONPYCACHEPREFIX (so that no service's folder is written to),
