@@ -67,6 +67,15 @@ Feature: each service under a user of its own
     And lodger may write its own data
     And lodger may not read .exo/local/ledger.db
 
+  Scenario: what somebody lets root run without users of services stays theirs
+    Given the service lodger
+    When games runs the application for a while, in which lodger may write its own data
+    And exo runs the application
+    And exo run is stopped with SIGINT
+    And games runs the application for a while, in which lodger may write its own data
+    And exo runs the application
+    Then lodger has noted "mine"
+
   Scenario Outline: the deployment script of a service with a user runs as <user>
     Given the service lodger with "user: nobody" in its service.yml
     And a deployment script of lodger@0.0.1 that leaves a file, <as>

@@ -93,10 +93,17 @@ std::string Launcher::token_file(const std::string& instance) const {
   return (context_.state.tokens() / instance).string();
 }
 
-// Folders outlive the users of their services, back to exo's own too.
+// Back to exo's own user goes only what exo has handed over, which it does in a state of its own alone: in
+// that of somebody else, who let root run their application once, everything stays theirs.
+bool Launcher::may_be_handed_to(const UnixUser* user) const {
+  if (context_.users.own() != 0) return false;
+  return user != nullptr || context_.state.belongs_to(context_.users.own());
+}
+
+// Folders outlive the users of their services.
 Result<void> Launcher::make_folder_of(const std::string& folder, const UnixUser* user) const {
   if (const auto made = make_folder(folder); !made) return made;
-  if (context_.users.own() != 0) return {};
+  if (!may_be_handed_to(user)) return {};
   return hand_over(folder, user == nullptr ? Credentials{} : user->credentials);
 }
 

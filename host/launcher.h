@@ -66,6 +66,7 @@ class Launcher {
   Result<InstanceIdentity> identity(const std::string& instance, const std::string& data,
                                     const UnixUser* user);
   Result<void> make_folder_of(const std::string& folder, const UnixUser* user) const;
+  bool may_be_handed_to(const UnixUser* user) const;
   std::string python_cache(const UnixUser* user) const;
   std::vector<RoleAddress> addresses() const;
   std::string told_python() const;

@@ -139,6 +139,11 @@ Result<void> StateFolder::create_key() const {
   return write_file_atomically(key_file().string(), random_hex() + "\n");
 }
 
+bool StateFolder::belongs_to(uid_t user) const {
+  struct stat status {};
+  return ::stat(path_.c_str(), &status) == 0 && status.st_uid == user;
+}
+
 Result<void> StateFolder::admit(Visitors visitors) const {
   if (visitors == Visitors::kOtherUsers) {
     if (const auto closed = close_what_is_exos(); !closed) return closed;

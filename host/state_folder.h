@@ -5,6 +5,8 @@
 // folder of their own, because the path of a Unix socket holds at most 107 bytes; the file `bus` names it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <string>
 
@@ -43,6 +45,9 @@ class StateFolder {
   // Makes the environment's key (0600) where it is missing. Only the owner of the ledger may call it, so that
   // there is never more than one.
   Result<void> create_key() const;
+
+  // Whether this user made it, or was given it; false where nothing is there.
+  bool belongs_to(uid_t user) const;
 
   // Lets the users of services pass to their tokens and data, or closes that way again; what else is there is
   // closed to them first. Idempotent. Only the owner of the ledger may call it, once the ledger is there.

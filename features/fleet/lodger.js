@@ -30,5 +30,6 @@ ExoRelay.fromEnvironment({
   "lodger.read": ({ file }, { reply }) => reply("lodger.tried", attempt(() => readFileSync(file))),
   "lodger.list": ({ folder }, { reply }) => reply("lodger.tried", attempt(() => readdirSync(folder))),
   "lodger.note": ({ text }, { reply }) => reply("lodger.tried", attempt(() => writeFileSync(note, text))),
+  "lodger.limits": (_, { reply }) => reply("lodger.told", readFileSync("/proc/self/limits", "utf8")),
   "lodger.noted": (_, { reply }) => reply("lodger.told", readFileSync(note, "utf8")),
 }).connect();

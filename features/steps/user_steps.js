@@ -2,7 +2,7 @@
 
 const assert = require("node:assert/strict");
 const { execFileSync } = require("node:child_process");
-const { chmodSync, existsSync, readdirSync, statSync } = require("node:fs");
+const { chmodSync, chownSync, existsSync, readdirSync, statSync } = require("node:fs");
 const path = require("node:path");
 const { Given, Then, When } = require("@cucumber/cucumber");
 const { obstacleToOtherUsers } = require("../support/paths");
@@ -25,6 +25,36 @@ Given("exo is run by root, in a folder that everybody may enter", function () {
   }
   chmodSync(this.application.folder, 0o755);
   return undefined;
+});
+
+// In a folder that is theirs for that time, as for everything that is theirs.
+When("{word} runs the application for a while, in which lodger may write its own data", async function (user) {
+  const [[uid], [gid]] = [numbersOf(user, "-u"), numbersOf(user, "-g")];
+  chownSync(this.application.folder, uid, gid);
+  this.user = { uid, gid };
+  await this.runUntilReady();
+  assert.equal(await tried(this, "lodger.note", { text: "mine" }), "done");
+  await this.stopRun();
+  this.user = {};
+});
+
+When("the application's folder belongs to {word}", function (user) {
+  chownSync(this.application.folder, numbersOf(user, "-u")[0], numbersOf(user, "-g")[0]);
+});
+
+Then("exo run exits with code 1 and exo check too, and both say {string}", async function (text) {
+  this.startRun();
+  assert.deepEqual(await this.run.ended(), { code: 1, signal: null }, this.run.text);
+  this.answer = await this.exo("check");
+  assert.equal(this.answer.code, 1, this.answer.output);
+  for (const said of [this.run.text, this.answer.output]) assert.ok(said.includes(text), said);
+});
+
+// Name, soft limit, hard limit, unit, as /proc has them.
+Then("the kernel holds lodger to {int} {word}", async function (limit, what) {
+  const name = { files: "Max open files", processes: "Max processes", bytes: "Max data size" }[what];
+  const { payload } = await this.ask("lodger.limits");
+  assert.match(payload, new RegExp(`^${name} +${limit} +${limit} +${what}`, "m"));
 });
 
 Then("lodger runs as {word}, with its groups and its home", async function (user) {

@@ -14,7 +14,7 @@ const contracts = {
   narrator: { receives: ["narrator.tell", "narrator.go-on", "narrator.note", "narrator.notes"] },
   lingerer: {},
   patient: { receives: ["patient.health", "patient.limits"] },
-  lodger: { receives: ["lodger.who", "lodger.read", "lodger.list", "lodger.note", "lodger.noted"] },
+  lodger: { receives: ["lodger.who", "lodger.read", "lodger.list", "lodger.note", "lodger.noted", "lodger.limits"] },
   page: { type: "public", port: 4123 },
 };
 

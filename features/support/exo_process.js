@@ -12,9 +12,10 @@ class ExoProcess {
   #name;
   exit = null; // {code, signal} when it has ended
 
-  constructor(args, { cwd = "/", environment = process.env } = {}) {
+  // `user`: {uid, gid} of whoever types it; root may say so.
+  constructor(args, { cwd = "/", environment = process.env, user = {} } = {}) {
     this.#name = `exo ${args[0]}`;
-    this.#child = spawn(exoBinary(), args, { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(exoBinary(), args, { cwd, env: environment, ...user, stdio: ["ignore", "pipe", "pipe"] });
     this.output = new Lines(this.#child.stdout);
     this.errors = new Lines(this.#child.stderr);
     this.#ended = new Promise((resolve) => {

@@ -46,7 +46,7 @@ class ExoWorld extends World {
 
   // Public ports are chosen by the system unless the feature is about them.
   startRun(options = this.freePorts(), more = {}) {
-    const run = new ExoRun(this.application.folder, options, { ...this.environment, ...more });
+    const run = new ExoRun(this.application.folder, options, { ...this.environment, ...more }, this.user);
     this.runs.push(run);
     return run;
   }
@@ -57,6 +57,7 @@ class ExoWorld extends World {
 
   publicRoles = [];
   variables = {}; // of exo's environment, besides the usual
+  user = {}; // who types `exo run`: {uid, gid}; whoever runs the features where it is empty
 
   async runUntilReady(options) {
     const run = this.startRun(options);

@@ -90,6 +90,24 @@ class LauncherOfRootTest : public LauncherTest {
   uid_t games_ = 0;
 };
 
+TEST_F(LauncherOfRootTest, AServiceThatLosesItsUserGetsItsDataBack) {
+  let_web_run_as("games");
+  ASSERT_TRUE(launch().ok());
+  EXPECT_EQ(owner(data()), games_);
+  let_web_run_as("");
+  ASSERT_TRUE(launch().ok());
+  EXPECT_EQ(owner(data()), 0U);
+}
+
+// Somebody runs an application as root that is theirs, once.
+TEST_F(LauncherOfRootTest, DataInTheStateOfSomebodyElseStaysTheirs) {
+  for (const fs::path& theirs : {state_.path(), state_.data(), state_.python_cache(), data()})
+    give(theirs, games_);
+  ASSERT_TRUE(launch().ok());
+  EXPECT_EQ(owner(data()), games_);
+  EXPECT_EQ(owner(state_.python_cache()), games_);
+}
+
 // Its owner could not be changed, so the secret is nobody's: as whoever has not the rights of root finds it.
 TEST_F(LauncherOfRootTest, ATokenThatCannotBeGivenAwayIsRemoved) {
   let_web_run_as("nobody");
