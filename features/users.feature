@@ -76,6 +76,13 @@ Feature: each service under a user of its own
     And exo runs the application
     Then lodger has noted "mine"
 
+  Scenario: the kernel holds a service to its limits
+    Given the service lodger with "{user: nobody, limits: {open-files: 123, processes: 2345, memory: 8GiB}}" in its service.yml
+    When exo runs the application
+    Then the kernel holds lodger to 123 files
+    And the kernel holds lodger to 2345 processes
+    And the kernel holds lodger to 8589934592 bytes
+
   Scenario Outline: the deployment script of a service with a user runs as <user>
     Given the service lodger with "user: nobody" in its service.yml
     And a deployment script of lodger@0.0.1 that leaves a file, <as>

@@ -73,6 +73,18 @@ TEST_F(LauncherTest, APortIsNotLostWhereTheTokenCannotBeWritten) {
   EXPECT_EQ(launcher.instance(version_, "web-2").value().port, port);
 }
 
+TEST_F(LauncherTest, EachLimitReachesTheProcessAsTheKernelNamesIt) {
+  version_.limits = {.open_files = 123, .processes = 45, .memory_bytes = 67'000'000};
+  const std::vector<ResourceLimit> expected{
+      {RLIMIT_NOFILE, 123}, {RLIMIT_NPROC, 45}, {RLIMIT_DATA, 67'000'000}};
+  EXPECT_EQ(launch().value().process.limits, expected);
+}
+
+TEST_F(LauncherTest, NoLimitIsSetThatNobodyStated) {
+  version_.limits = {};
+  EXPECT_TRUE(launch().value().process.limits.empty());
+}
+
 // What follows changes owners.
 class LauncherOfRootTest : public LauncherTest {
  protected:
