@@ -83,6 +83,11 @@ Error file_error(std::string_view doing, std::string_view path, int error_number
                                           std::generic_category().message(error_number)};
 }
 
+std::string why_not_opened(int error_number) {
+  return error_number == ELOOP ? "it is a link, which exo does not write through; remove it"
+                               : std::generic_category().message(error_number);
+}
+
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   // O_NONBLOCK so that a named pipe in a file's place does not hold us up before fstat has shown what it is.
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

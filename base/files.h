@@ -16,6 +16,10 @@ namespace exo {
 // errno's value from the argument, so that it can be saved before anything else overwrites it.
 Error file_error(std::string_view doing, std::string_view path, int error_number);
 
+// Why a file could not be opened with O_NOFOLLOW, for people: that a link is in its place, or what the kernel
+// said.
+std::string why_not_opened(int error_number);
+
 // The content of a regular file (through symbolic links). "too-large" when it has more than `max_bytes`;
 // never waits on a pipe or device.
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes);

@@ -1,17 +1,33 @@
 #include "host/journal.h"
 
+#include <fcntl.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <utility>
 
+#include "base/files.h"
+#include "base/unique_fd.h"
+
 namespace exo {
+namespace {
+
+constexpr mode_t kLogMode = 0640;
+
+}  // namespace
 
 struct Journal::File {
   std::shared_ptr<spdlog::logger> logger;
 };
 
 Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& file, Terminal& terminal) {
+  // spdlog follows links. Nobody but exo may put one into the folder once this has found none.
+  const UniqueFd own(
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, kLogMode));
+  if (!own) {
+    return Error{"io", "cannot write the log file '" + file.string() + "': " + why_not_opened(errno)};
+  }
   try {
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(file.string());
     auto logger = std::make_shared<spdlog::logger>("exo", std::move(sink));

@@ -3,7 +3,9 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "base/check.h"
@@ -56,6 +58,14 @@ void keep_log(sqlite3* database) {
   int on = 1;
   sqlite3_file_control(database, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
   sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+// SQLite's own refusal of links is about each part of the path; here only the file itself may be none.
+std::string with_real_folder(const std::string& path) {
+  const std::filesystem::path file(path);
+  std::error_code error;
+  const auto folder = std::filesystem::canonical(file.parent_path(), error);
+  return error ? path : (folder / file.filename()).string();
 }
 
 // What the kernel said. SQLite forgets it when a commit fails; the log's file, which a commit writes, does
@@ -155,8 +165,9 @@ Result<void> SqliteDatabase::open(const std::string& path, SqliteMode mode) {
   path_ = path;
   const bool writes = mode == SqliteMode::kReadWrite;
   const int access = writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  const int result = sqlite3_open_v2(path.c_str(), &database_,
-                                     access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int result =
+      sqlite3_open_v2(with_real_folder(path).c_str(), &database_,
+                      access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, nullptr);
   if (database_ == nullptr) throw std::bad_alloc();
   if (result != SQLITE_OK) return last_error();
   harden(database_);

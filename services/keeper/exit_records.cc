@@ -9,6 +9,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
+
 namespace exo {
 namespace {
 
@@ -48,8 +50,8 @@ std::string line_of(const ProcessExited& exited, const std::string& role, pid_t 
 Result<ExitRecords> ExitRecords::open(const std::string& state_folder) {
   const std::string path = state_folder + "/keeper.jsonl";
   set_large_file_aside(path);
-  UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, kRecordMode));
-  if (!file) return Error{"records", "cannot open \"" + path + "\": " + std::strerror(errno)};
+  UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, kRecordMode));
+  if (!file) return Error{"records", "cannot open \"" + path + "\": " + why_not_opened(errno)};
   return ExitRecords(path, std::move(file));
 }
 

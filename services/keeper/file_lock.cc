@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/files.h"
 #include "base/kernel_lock.h"
 
 namespace exo {
@@ -26,8 +27,8 @@ std::string first_line(int file) {
 }  // namespace
 
 Result<UniqueFd> take_file_lock(const std::string& path) {
-  UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, kLockMode));
-  if (!file) return Error{"lock", "cannot open the lock file \"" + path + "\": " + std::strerror(errno)};
+  UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, kLockMode));
+  if (!file) return Error{"lock", "cannot open the lock file \"" + path + "\": " + why_not_opened(errno)};
   switch (lock_file(file.get())) {
     case LockOutcome::kTaken:
       return file;

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/files.h"
+
 namespace exo {
 namespace {
 
@@ -32,9 +34,10 @@ std::size_t write_all(int file, const std::string& text, int& error) {
 Result<OutputLog> OutputLog::open(std::string path) {
   if (path.empty()) return OutputLog({}, UniqueFd());
   // Non-blocking, so that a pipe or a terminal in the log's place cannot hold the keeper up.
-  UniqueFd file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, kLogMode));
-  if (!file) return Error{"log", "cannot open the log file \"" + path + "\": " + std::strerror(errno)};
+  UniqueFd file(::open(path.c_str(),
+                       O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+                       kLogMode));
+  if (!file) return Error{"log", "cannot open the log file \"" + path + "\": " + why_not_opened(errno)};
   return OutputLog(std::move(path), std::move(file));
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/unique_fd.h"
+#include "host/log_name.h"
 
 namespace exo {
 namespace {
@@ -88,6 +89,18 @@ TEST_F(PreparationTest, says_which_part_of_the_installation_is_missing) {
   const auto prepared = prepare_tiny();
   EXPECT_EQ(prepared.error().code, "absent");
   EXPECT_NE(prepared.error().message.find("exo-keeper"), std::string::npos);
+}
+
+TEST_F(PreparationTest, writes_no_log_through_a_link) {
+  write("precious", "as it was");
+  fs::create_directories(folder_ / "app/.exo/local/logs");
+  fs::create_symlink(folder_ / "precious", folder_ / "app/.exo/local/logs" / kHostLog);
+  const auto prepared = prepare_tiny();
+  ASSERT_FALSE(prepared.ok());
+  EXPECT_NE(prepared.error().message.find("it is a link, which exo does not write through"),
+            std::string::npos)
+      << prepared.error().message;
+  EXPECT_EQ(fs::file_size(folder_ / "precious"), 9U);
 }
 
 TEST_F(PreparationTest, names_the_host_that_has_the_environment) {

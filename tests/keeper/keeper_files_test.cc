@@ -1,6 +1,7 @@
 // The files that the keeper writes: locks, logs, records.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -123,6 +124,21 @@ TEST_F(KeeperFilesTest, ALogThatIsAFolderIsAnErrorThatNamesIt) {
   EXPECT_NE(log.error().message.find(folder_), std::string::npos) << log.error().message;
 }
 
+// Somebody who could write the folder once may have left links to files of root's there.
+TEST_F(KeeperFilesTest, NothingIsWrittenThroughALink) {
+  write("precious", "as it was");
+  for (const char* name : {"log", "lock", "keeper.jsonl"})
+    std::filesystem::create_symlink(path("precious"), path(name));
+  const auto log = OutputLog::open(path("log"));
+  const auto lock = take_file_lock(path("lock"));
+  const auto exits = ExitRecords::open(folder_);
+  ASSERT_FALSE(log.ok() || lock.ok() || exits.ok());
+  for (const Error& error : {log.error(), lock.error(), exits.error()})
+    EXPECT_NE(error.message.find("it is a link, which exo does not write through"), std::string::npos)
+        << error.message;
+  EXPECT_EQ(contents("precious"), "as it was");
+}
+
 TEST_F(KeeperFilesTest, ALogWithoutAPathKeepsNothing) {
   auto log = OutputLog::open("");
   ASSERT_TRUE(log.ok());
@@ -204,12 +220,13 @@ TEST_F(KeeperFilesTest, ARecordOfTextThatIsNotUtf8IsWritten) {
   EXPECT_EQ(nlohmann::json::parse(contents("keeper.jsonl")).at("id"), "\xEF\xBF\xBD");
 }
 
-TEST_F(KeeperFilesTest, AFullDiskForRecordsIsSaidOnce) {
-  std::filesystem::create_symlink("/dev/full", path("keeper.jsonl"));
+// A pipe, which takes a record and cannot keep it, stands in for a disk.
+TEST_F(KeeperFilesTest, ADiskThatKeepsNoRecordsIsToldOnce) {
+  ASSERT_EQ(::mkfifo(path("keeper.jsonl").c_str(), 0600), 0);
   ExitRecords file = records();
   const auto first = file.append(exit_of("a"), "r", 1, UnixTime{0});
   ASSERT_TRUE(first.has_value());
-  EXPECT_NE(first->find("No space left"), std::string::npos) << *first;
+  EXPECT_NE(first->find(path("keeper.jsonl")), std::string::npos) << *first;
   EXPECT_EQ(file.append(exit_of("b"), "r", 2, UnixTime{0}), std::nullopt);
 }
 

@@ -16,6 +16,16 @@ TEST(SqliteLedger, IsRefusedWhileAnotherHostOwnsIt) {
   EXPECT_EQ(opening(folder.path()).substr(0, 7), "owned: ");
 }
 
+TEST(SqliteLedger, IsNotFollowedThroughASymbolicLinkUnlessItsFolderIsOne) {
+  LedgerFolder folder;
+  open_ledger(folder.path());
+  std::filesystem::create_directory_symlink(folder.path(), folder.file("link"));
+  EXPECT_EQ(opening(folder.file("link")), "opens");
+  std::filesystem::rename(folder.file("ledger.db"), folder.file("elsewhere"));
+  std::filesystem::create_symlink(folder.file("elsewhere"), folder.file("ledger.db"));
+  EXPECT_EQ(opening(folder.path()).substr(0, 4), "io: ");
+}
+
 TEST(SqliteLedger, NamesTheHostThatOwnsIt) {
   LedgerFolder folder;
   const Owner ada{.pid = 4711, .machine = "build-7", .host_id = "ada", .since = "2026-11-20T21:02:59.407Z"};
