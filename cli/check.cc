@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 
 #include "cli/verb.h"
 #include "host/check_report.h"
@@ -16,8 +17,13 @@ struct CheckVerbOptions {
 int check(const CheckVerbOptions& options) {
   const auto application = find_application(options.application);
   if (!application) return report(application.error());
+  const auto state = StateFolder::of(application.value(), options.application.environment);
+  if (!state && state.error().code == "usage") return report(state.error());
   const ApplicationCheck found =
-      check_application({.application = application.value(), .ports = {}, .environment = own_environment()});
+      check_application({.application = application.value(),
+                         .ports = {},
+                         .environment = own_environment(),
+                         .state = state ? std::optional(state.value()) : std::nullopt});
   if (!print(options.json ? to_json(found) + "\n" : to_text(found))) return report_unwritten();
   const bool sound = found.mistakes.empty() && (!options.strict || found.warnings.empty());
   return sound ? kExitDone : kExitFailed;

@@ -9,6 +9,7 @@ Feature: each service under a user of its own
   - The deployment script of a version runs as the version's user, unless its folder says otherwise.
   - Such a service reads its own token and writes its own data; it reads nobody else's, and nothing of exo's.
   - Who has no `user` runs as exo itself.
+  - exo refuses to start where a service could become root all the same, and names the command that mends it.
 
   Background:
     Given exo is run by root, in a folder that everybody may enter
@@ -66,6 +67,19 @@ Feature: each service under a user of its own
     Then lodger has noted "older than its user"
     And lodger may write its own data
     And lodger may not read .exo/local/ledger.db
+
+  Scenario: a state that somebody else has made is not exo's to trust
+    Given the service lodger
+    When games runs the application for a while, in which lodger may write its own data
+    Given the service lodger with "user: nobody" in its service.yml
+    Then exo run exits with code 1 and exo check too, and both say ".exo: belongs to games"
+
+  Scenario: a service that could put a state of its own in the place of exo's
+    Given the service lodger with "user: nobody" in its service.yml
+    When the application's folder belongs to nobody
+    Then exo run exits with code 1 and exo check too, and both say "could put another in its place"
+    When somebody types exo doctor
+    Then it says "nothing keeps them from the rights of root"
 
   Scenario: what somebody lets root run without users of services stays theirs
     Given the service lodger

@@ -101,6 +101,7 @@ ApplicationCheck check_application(const CheckOptions& options) {
                          .users = {},
                          .mistakes = std::move(loaded.mistakes),
                          .warnings = std::move(loaded.notices),
+                         .gaps = {},
                          .unhonoured = std::move(loaded.unhonoured)};
   if (check.application) {
     add(missing_secrets(*check.application, options.environment), check.mistakes);
@@ -109,7 +110,9 @@ ApplicationCheck check_application(const CheckOptions& options) {
     add(orphaned(*check.application, check.catalog), check.warnings);
     add(unheard_messages(*check.application, check.catalog), check.warnings);
     check.users = ServiceUsers(*check.application, check.catalog, options.user);
-    UserFindings found = check_users(*check.application, check.catalog, check.users, options.environment);
+    UserFindings found = check_users(*check.application, check.catalog, check.users, options.environment,
+                                     options.state ? &*options.state : nullptr);
+    check.gaps = std::move(found.gaps);
     add(std::move(found.mistakes), check.mistakes);
     add(std::move(found.warnings), check.warnings);
   }

@@ -12,6 +12,8 @@
 #include "base/mistake.h"
 #include "deployment-scripts/script_catalog.h"
 #include "host/service_users.h"
+#include "host/state_custody.h"
+#include "host/state_folder.h"
 #include "services/application.h"
 #include "services/environment_variables.h"
 
@@ -22,6 +24,7 @@ struct CheckOptions {
   std::map<std::string, std::uint16_t> ports;  // public ports that the command line gives
   Variables environment;                       // what exo itself was started with
   uid_t user = ::geteuid();                    // who exo is
+  std::optional<StateFolder> state = {};       // of the environment that is meant; absent: none
 };
 
 // A mistake keeps everything from starting. A warning is about what would not work while the rest does, or is
@@ -32,6 +35,7 @@ struct ApplicationCheck {
   ServiceUsers users;                      // of `application`
   std::vector<Mistake> mistakes;           // all of all files
   std::vector<Notice> warnings;
+  std::vector<CustodyGap> gaps;    // ways past the users of services; among the mistakes and warnings, too
   std::vector<Notice> unhonoured;  // keys that exo accepts and does nothing about
 };
 

@@ -44,8 +44,10 @@ class ApplicationDiagnosis {
 
   Diagnosis run() {
     if (state_) {
-      check_ = check_application(
-          {.application = state_->application(), .ports = {}, .environment = own_environment()});
+      check_ = check_application({.application = state_->application(),
+                                  .ports = {},
+                                  .environment = own_environment(),
+                                  .state = state_});
       if (check_.application) diagnosis_.application = check_.application->name;
     }
     look_at_exo();
@@ -204,16 +206,24 @@ class ApplicationDiagnosis {
   }
 
   void look_at_trust() {
-    std::map<uid_t, std::vector<std::string>> services;
-    if (check_.application) services = services_by_user();
     if (check_.application && has_unknown_users()) {
       return add(note("trust", "nobody can say as long as services have users that are not there"));
     }
+    std::map<uid_t, std::vector<std::string>> services;
+    if (check_.application) services = services_by_user();
     const auto own = services.find(check_.users.own());
     if (services.empty() || (services.size() == 1 && own != services.end())) {
       return add(note("trust", "all services run as " + user_name(::geteuid()) +
                                    ": tokens and secrets protect against mistakes, not against a service "
                                    "that means harm"));
+    }
+    if (!check_.gaps.empty()) {
+      const CustodyGap& gap = check_.gaps.front();
+      return add(
+          lacking("trust",
+                  "services have users of their own, and nothing keeps them from the rights of root: " +
+                      to_string(Notice{gap.place.file, gap.place.line, gap.meaning}),
+                  gap.mend));
     }
     std::vector<std::string> users;
     for (const auto& [uid, names] : services) {
@@ -227,16 +237,6 @@ class ApplicationDiagnosis {
                                                        join_for_people(own->second))));
   }
 
-  std::map<uid_t, std::vector<std::string>> services_by_user() const {
-    std::map<uid_t, std::vector<std::string>> services;
-    for (const Role& role : check_.application->roles) {
-      for (const ServiceVersion& version : role.versions)
-        services[*check_.users.number_of(version)].push_back(to_string(version));
-    }
-    return services;
-  }
-
-  const std::optional<StateFolder>& state_;
   bool has_unknown_users() const {
     for (const Role& role : check_.application->roles) {
       for (const ServiceVersion& version : role.versions) {
@@ -247,6 +247,16 @@ class ApplicationDiagnosis {
   }
 
   // All of them are there.
+  std::map<uid_t, std::vector<std::string>> services_by_user() const {
+    std::map<uid_t, std::vector<std::string>> services;
+    for (const Role& role : check_.application->roles) {
+      for (const ServiceVersion& version : role.versions)
+        services[*check_.users.number_of(version)].push_back(to_string(version));
+    }
+    return services;
+  }
+
+  const std::optional<StateFolder>& state_;
   ApplicationCheck check_;
   pid_t host_ = 0;  // of the host that runs; 0: none
   Diagnosis diagnosis_;

@@ -115,8 +115,10 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   auto state = StateFolder::of(options.application, options.environment);
   if (!state) return state.error();
 
-  ApplicationCheck check = check_application(
-      {.application = options.application, .ports = options.ports, .environment = own_environment()});
+  ApplicationCheck check = check_application({.application = options.application,
+                                              .ports = options.ports,
+                                              .environment = own_environment(),
+                                              .state = state.value()});
   if (!check.mistakes.empty()) return to_error(check.mistakes);
   std::vector<std::string> notices;
   for (const Notice& warning : check.warnings) notices.push_back(to_string(warning));

@@ -1,12 +1,14 @@
 #include "host/user_access.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <system_error>
 
@@ -25,6 +27,8 @@ int mode_of(Deed deed) {
       return X_OK;
     case Deed::kRead:
       return R_OK;
+    case Deed::kWrite:
+      return W_OK;
   }
   EXO_CHECK(false);
 }
@@ -98,6 +102,50 @@ Result<std::string> first_closed_folder(const UnixUser& user, const std::string&
     if (answers.value()[i] == EACCES) return questions[i].path;
   }
   return std::string();
+}
+
+std::vector<std::string> folders_on_the_way(const std::string& path) {
+  constexpr int kMaxLinks = 40;  // as the kernel's own
+  std::vector<std::string> folders{"/"};
+  const fs::path whole(path);
+  std::deque<fs::path> left(whole.begin(), whole.end());
+  fs::path here = "/";
+  std::error_code error;
+  for (int links = 0; !left.empty() && links <= kMaxLinks;) {
+    const fs::path part = left.front();
+    left.pop_front();
+    if (part.empty() || part == ".") continue;
+    if (part == "/" || part == "..") {  // means what it says: no link is in `here`
+      here = part == "/" ? part : here.parent_path();
+      continue;
+    }
+    const fs::path next = here / part;
+    if (fs::is_symlink(fs::symlink_status(next, error))) {
+      ++links;
+      const fs::path target = fs::read_symlink(next, error);
+      left.insert(left.begin(), target.begin(), target.end());
+      continue;
+    }
+    if (!fs::is_directory(next, error)) break;
+    here = next;
+    folders.push_back(here.string());
+  }
+  return folders;
+}
+
+Result<ChangeablePath> first_changeable(const UnixUser& user, const std::vector<std::string>& paths) {
+  std::vector<AccessQuestion> questions;
+  for (const std::string& path : paths) questions.push_back({.path = path, .deed = Deed::kWrite});
+  const auto answers = ask_as(user, questions);
+  if (!answers) return answers.error();
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    struct stat status {};
+    if (::stat(paths[i].c_str(), &status) != 0) continue;
+    if (status.st_uid == user.credentials.uid) return ChangeablePath{.path = paths[i], .is_owned = true};
+    const bool is_guarded = S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0;
+    if (answers.value()[i] == 0 && !is_guarded) return ChangeablePath{.path = paths[i], .is_owned = false};
+  }
+  return ChangeablePath();
 }
 
 }  // namespace exo

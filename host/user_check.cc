@@ -80,10 +80,16 @@ std::vector<std::string> files_in(const std::string& command, const fs::path& fo
 
 class UserCheck {
  public:
-  UserCheck(const Application& application, const ServiceUsers& users, const Variables& environment)
-      : application_(application), users_(users), environment_(environment) {}
+  UserCheck(const Application& application, const ScriptCatalog& catalog, const ServiceUsers& users,
+            const Variables& environment, const StateFolder* state)
+      : application_(application),
+        catalog_(catalog),
+        users_(users),
+        environment_(environment),
+        state_(state) {}
 
-  UserFindings run(const ScriptCatalog& catalog) {
+  UserFindings run() {
+    look_at_state();
     for (const Role& role : application_.roles) {
       for (const ServiceVersion& version : role.versions) {
         look_at(runner_of(version, environment_));
@@ -91,7 +97,7 @@ class UserCheck {
       }
       look_at_shared_data(role);
     }
-    for (const Script& script : catalog.scripts) {
+    for (const Script& script : catalog_.scripts) {
       const VersionKey& key = script.brings_in;
       const ServiceVersion* version = application_.find_version(key.role, key.version);
       if (version != nullptr) look_at(runner_of(script, *version, environment_));
@@ -130,8 +136,92 @@ class UserCheck {
     if (!may_enter(runner, user, state_home(), "EXO_HOME")) return;
     if (!may_enter(runner, user, runner.folder, "the folder of " + runner.name)) return;
     look_at_exo(runner, user);
+    if (looked_at_gaps_of_.insert(user.credentials.uid).second) look_at_gaps(runner, user);
     if (!runner.file.empty()) look_at_file(runner, user, runner.file, runner.deed);
     if (!runner.command.empty()) look_at_command(runner, user);
+  }
+
+  // Whoever ran exo here before, or may write here, is found whether a service has that user or not.
+  void look_at_state() {
+    if (state_ == nullptr || users_.others().empty()) return;
+    for (CustodyGap& gap : find_custody_gaps(*state_, users_.own())) add_mistake(std::move(gap));
+  }
+
+  // What would take the rights of root at once is a mistake. What would take a next start, which somebody
+  // decides on who can look before, is a warning.
+  void look_at_gaps(const Runner& runner, const UnixUser& user) {
+    if (state_ != nullptr) {
+      auto gap =
+          gap_in(runner, user, folders_above_state(),
+                 ", which holds exo's state, so that it could put another in its place and become root",
+                 ", or set EXO_HOME to a folder that is root's alone, as /var/lib/exo; where services "
+                 "need not be kept apart, as in development, leave `user` out");
+      if (gap) return add_mistake(std::move(*gap));
+    }
+    auto gap = gap_in(runner, user, what_decides_for(user),
+                      ", and could change there what exo starts as root the next time",
+                      "; where services need not be kept apart, as in development, leave `user` out");
+    if (!gap) return;
+    warn(gap->place, gap->meaning + "; " + gap->mend);
+    findings_.gaps.push_back(std::move(*gap));
+  }
+
+  // Whose the last one is, look_at_state() has seen.
+  std::vector<std::string> folders_above_state() const {
+    const fs::path home = state_->path().parent_path();
+    std::vector<std::string> folders = folders_on_the_way(home.string());
+    std::error_code error;
+    if (folders.back() == fs::weakly_canonical(home, error)) folders.pop_back();
+    return folders;
+  }
+
+  static std::optional<CustodyGap> gap_in(const Runner& runner, const UnixUser& user,
+                                          const std::vector<std::string>& paths, const std::string& meaning,
+                                          const std::string& otherwise) {
+    const auto found = first_changeable(user, paths);
+    if (!found || found.value().path.empty()) return std::nullopt;
+    const auto& [path, is_owned] = found.value();
+    return CustodyGap{.place = runner.wanted->place,
+                      .meaning = "the user " + in_quotes(user.name) + (is_owned ? " owns " : " may write ") +
+                                 path + meaning,
+                      .mend = (is_owned ? "type: chown root " : "type: chmod go-w ") + path + otherwise};
+  }
+
+  // The files that say what runs as whom, what runs as somebody else than this user, exo itself, and the
+  // folders that these are found in.
+  std::vector<std::string> what_decides_for(const UnixUser& user) const {
+    std::vector<std::string> paths;
+    const auto add_way = [&paths](const std::string& folder) {
+      for (std::string& each : folders_on_the_way(folder)) paths.push_back(std::move(each));
+    };
+    const fs::path top = application_.folder;
+    add_way(top.string());
+    paths.push_back((top / "application.yml").string());
+    for (const Role& role : application_.roles) {
+      for (const ServiceVersion& version : role.versions) {
+        add_way(version.folder);
+        paths.push_back((top / version.service_file).string());
+      }
+    }
+    for (const Script& script : catalog_.scripts) {
+      const bool is_folder = script.kind == ScriptKind::kFolder;
+      add_way(is_folder ? script.folder : fs::path(script.path).parent_path().string());
+      if (is_folder) paths.push_back((top / script.command_place.file).string());
+      if (!is_folder && !runs_as(user, script)) paths.push_back(script.path);
+    }
+    if (const auto installation = find_installation()) {
+      add_way(installation.value().programs.string());
+      add_way((installation.value().root / "bus" / "relays").string());
+    }
+    return paths;
+  }
+
+  bool runs_as(const UnixUser& user, const Script& script) const {
+    const VersionKey& key = script.brings_in;
+    const ServiceVersion* version = application_.find_version(key.role, key.version);
+    if (version == nullptr) return false;
+    const UnixUser* own = users_.named(wanted_user(script, *version));
+    return own != nullptr && own->credentials.uid == user.credentials.uid;
   }
 
   std::string state_home() const {
@@ -223,6 +313,15 @@ class UserCheck {
              "give the service a `user` of its own");
   }
 
+  void add_mistake(CustodyGap gap) {
+    findings_.mistakes.push_back({.file = gap.place.file,
+                                  .line = gap.place.line,
+                                  .key = gap.place.key,
+                                  .value = "",
+                                  .message = gap.meaning + "; " + gap.mend});
+    findings_.gaps.push_back(std::move(gap));
+  }
+
   Mistake& add(const WantedUser& wanted, const std::string& message) {
     return findings_.mistakes.emplace_back(Mistake{.file = wanted.place.file,
                                                    .line = wanted.place.line,
@@ -236,8 +335,11 @@ class UserCheck {
   }
 
   const Application& application_;
+  const ScriptCatalog& catalog_;
   const ServiceUsers& users_;
   const Variables& environment_;
+  const StateFolder* state_;
+  std::set<uid_t> looked_at_gaps_of_;
   std::set<uid_t> told_of_exo_;
   UserFindings findings_;
 };
@@ -245,8 +347,8 @@ class UserCheck {
 }  // namespace
 
 UserFindings check_users(const Application& application, const ScriptCatalog& catalog,
-                         const ServiceUsers& users, const Variables& environment) {
-  return UserCheck(application, users, environment).run(catalog);
+                         const ServiceUsers& users, const Variables& environment, const StateFolder* state) {
+  return UserCheck(application, catalog, users, environment, state).run();
 }
 
 }  // namespace exo

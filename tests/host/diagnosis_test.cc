@@ -1,6 +1,7 @@
 #include "host/diagnosis.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -118,6 +119,24 @@ TEST_F(DiagnosisOfAnApplication, SaysWhichServicesRunAsUsersOfTheirOwn) {
       "these run as users of their own: web@0.0.1 and todo@0.0.1 as games. Their tokens, secrets and data "
       "are closed to the others; services of one user are not closed to each other. As exo itself, which "
       "may do anything here, run: mail@0.0.1");
+}
+
+TEST_F(DiagnosisOfAnApplication, FindsTrustLackingWhereAServiceMayBecomeRoot) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may start a service as somebody else";
+  folder_.with("web/service.yml", "version: 0.0.1\ndevelopment: {scripts: {run: sleep 1}}\nuser: games\n");
+  ::chmod(folder_.path().c_str(), 0777);
+  EXPECT_EQ(finding("trust").state, Finding::State::kLacking);
+  EXPECT_NE(
+      finding("trust").meaning.find("web/service.yml:3: the user \"games\" may write " + folder_.path()),
+      std::string::npos)
+      << finding("trust").meaning;
+  EXPECT_NE(finding("trust").fix.find("chmod go-w " + folder_.path()), std::string::npos);
+}
+
+TEST_F(DiagnosisOfAnApplication, SaysNothingOfTrustAsLongAsAUserIsNotThere) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may start a service as somebody else";
+  folder_.with("web/service.yml", "version: 0.0.1\ndevelopment: {scripts: {run: sleep 1}}\nuser: nobdoy\n");
+  EXPECT_EQ(finding("trust").meaning, "nobody can say as long as services have users that are not there");
 }
 
 TEST_F(DiagnosisOfAnApplication, FindsADamagedLedgerLacking) {

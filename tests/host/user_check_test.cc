@@ -5,9 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include <cstdlib>
 
 #include "host/application_check.h"
+#include "host/user_access.h"
 #include "tests/services/application_folder.h"
 
 namespace exo {
@@ -40,7 +43,8 @@ class UserCheckTest : public testing::Test {
     return check_application({.application = folder_.path(),
                               .ports = {},
                               .environment = {{"PATH", "/usr/bin:/bin"}},
-                              .user = user});
+                              .user = user,
+                              .state = StateFolder::of(folder_.path(), "local").value()});
   }
   std::string mistakes(uid_t user) { return without_folder(to_text(check(user).mistakes)); }
   std::string warnings(uid_t user) {
@@ -191,6 +195,79 @@ TEST_F(UserCheckOfRootTest, AScriptThatTheVersionsUserMayNotReadIsAWarning) {
       "deployment-scripts/web-0.0.1.js: the deployment script of web@0.0.1 runs as \"games\", who may not "
       "read FOLDER/deployment-scripts/web-0.0.1.js; type: chmod o+r "
       "FOLDER/deployment-scripts/web-0.0.1.js\n");
+}
+
+TEST_F(UserCheckOfRootTest, AStateThatIsSomebodyElsesIsAMistake) {
+  const uid_t games = find_user("games").value().credentials.uid;
+  folder_.with(".exo/local/", "");
+  ASSERT_EQ(::chown((folder_.path() + "/.exo").c_str(), games, games), 0);
+  web_says("");
+  EXPECT_EQ(mistakes(0), "");  // nobody is to be kept out
+  web_says("user: games\n");
+  EXPECT_EQ(mistakes(0),
+            ".exo: belongs to games, and exo is run by root: its owner may know the key, and change what exo "
+            "believes and writes there; type: chown -R root: FOLDER/.exo && rm -rf FOLDER/.exo/local/key "
+            "FOLDER/.exo/local/python-cache; or, to begin anew, move FOLDER/.exo away\n");
+  EXPECT_EQ(check(0).gaps.size(), 1U);
+}
+
+TEST_F(UserCheckOfRootTest, AFolderAboveTheStateThatTheUserMayChangeIsAMistake) {
+  const uid_t games = find_user("games").value().credentials.uid;
+  web_says("user: games\n");
+  const std::string end =
+      ", which holds exo's state, so that it could put another in its place and become root; type: ";
+  const std::string otherwise =
+      " FOLDER, or set EXO_HOME to a folder that is root's alone, as /var/lib/exo; where services need not "
+      "be "
+      "kept apart, as in development, leave `user` out\n";
+  ASSERT_EQ(::chown(folder_.path().c_str(), games, games), 0);
+  EXPECT_EQ(mistakes(0),
+            "web/service.yml:3: user: the user \"games\" owns FOLDER" + end + "chown root" + otherwise);
+  ASSERT_EQ(::chown(folder_.path().c_str(), 0, find_user("games").value().credentials.gid), 0);
+  ::chmod(folder_.path().c_str(), 0775);
+  EXPECT_EQ(mistakes(0),
+            "web/service.yml:3: user: the user \"games\" may write FOLDER" + end + "chmod go-w" + otherwise);
+  ::chmod(folder_.path().c_str(), 01775);  // as /tmp: nobody may rename what is another's
+  EXPECT_EQ(mistakes(0), "");
+  EXPECT_EQ(warnings(0), "");
+}
+
+TEST_F(UserCheckOfRootTest, WhatDecidesWhoRunsAsWhomIsAWarningWhereTheUserMayChangeIt) {
+  const uid_t games = find_user("games").value().credentials.uid;
+  web_says("user: games\n");
+  folder_.with("deployment-scripts/web-0.0.1.js", "exports['deployment-web-0.0.1-online-start'] = f;\n");
+  for (const char* name : {"/application.yml", "/web", "/web/service.yml", "/deployment-scripts"}) {
+    const std::string path = folder_.path() + name;
+    ASSERT_EQ(::chown(path.c_str(), games, games), 0);
+    EXPECT_EQ(mistakes(0), "");
+    EXPECT_EQ(warnings(0),
+              "web/service.yml:3: the user \"games\" owns FOLDER" + std::string(name) +
+                  ", and could change there what exo starts as root the next time; type: chown root FOLDER" +
+                  name + "; where services need not be kept apart, as in development, leave `user` out\n");
+    EXPECT_EQ(check(0).gaps.size(), 1U);
+    ASSERT_EQ(::chown(path.c_str(), 0, 0), 0);
+  }
+}
+
+TEST_F(UserCheckOfRootTest, AScriptThatRunsAsItsOwnerIsNoWarning) {
+  const uid_t games = find_user("games").value().credentials.uid;
+  web_says("user: games\n");
+  folder_.with("deployment-scripts/web-0.0.1.js", "exports['deployment-web-0.0.1-online-start'] = f;\n");
+  ASSERT_EQ(::chown((folder_.path() + "/deployment-scripts/web-0.0.1.js").c_str(), games, games), 0);
+  EXPECT_EQ(warnings(0), "");
+}
+
+TEST(FoldersOnTheWay, AreThoseOfLinksToo) {
+  ApplicationFolder folder;
+  folder.with("real/deep/", "").with("links/", "");
+  const std::string top = folder.path();
+  std::filesystem::create_directory_symlink("../real", top + "/links/inner");
+  std::filesystem::create_directory_symlink("links/inner", top + "/outer");
+  std::vector<std::string> expected = folders_on_the_way(top);
+  ASSERT_EQ(expected.front(), "/");
+  ASSERT_EQ(expected.back(), top);
+  for (const char* name : {"/links", "/real", "/real/deep"}) expected.push_back(top + name);
+  EXPECT_EQ(folders_on_the_way(top + "/outer/deep/not-there/either"), expected);
 }
 
 // Two versions of one role; what each of them says besides.
