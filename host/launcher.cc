@@ -150,13 +150,6 @@ std::vector<RoleAddress> Launcher::addresses() const {
 }
 
 Result<Launch> Launcher::instance(const ServiceVersion& version, const std::string& instance) {
-  const std::string number = to_string(version.version);
-  const std::string name = version.role + "-" + number;
-  const UnixUser* user = context_.users.user_of(version);
-  auto identity = this->identity(instance, version.data == DataSharing::kShared ? version.role : name, user);
-  if (!identity) return identity.error();
-  const auto port = ports_.take(instance);
-  if (!port) return port.error();
   auto launch = prepare_instance(version, instance);
   if (!launch) forget(instance);
   return launch;
@@ -169,6 +162,13 @@ Result<Launch> Launcher::script(const rollout::StartScript& start, const std::st
 }
 
 Result<Launch> Launcher::prepare_instance(const ServiceVersion& version, const std::string& instance) {
+  const std::string number = to_string(version.version);
+  const std::string name = version.role + "-" + number;
+  const UnixUser* user = context_.users.user_of(version);
+  auto identity = this->identity(instance, version.data == DataSharing::kShared ? version.role : name, user);
+  if (!identity) return identity.error();
+  const auto port = ports_.take(instance);
+  if (!port) return port.error();
   identity.value().port = port.value();
   auto token = make_token(instance, user);
   if (!token) return token.error();
