@@ -135,6 +135,7 @@ std::vector<std::string> folders_on_the_way(const std::string& path) {
 
 Result<ChangeablePath> first_changeable(const UnixUser& user, const std::vector<std::string>& paths) {
   std::vector<AccessQuestion> questions;
+  questions.reserve(paths.size());
   for (const std::string& path : paths) questions.push_back({.path = path, .deed = Deed::kWrite});
   const auto answers = ask_as(user, questions);
   if (!answers) return answers.error();
