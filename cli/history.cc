@@ -18,7 +18,7 @@ struct HistoryOptions {
 int show_history(const HistoryOptions& options) {
   const auto application = find_application(options.application);
   if (!application) return report(application.error());
-  const auto state = StateFolder::of(application.value(), options.application.environment);
+  const auto state = find_environment(application.value(), options.application.environment);
   if (!state) return report(state.error());
   const std::size_t columns = columns_of_output();
   std::size_t lines = 0;

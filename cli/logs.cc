@@ -124,7 +124,7 @@ int show_logs(const LogsOptions& options) {
   if (!since) return report(since.error());
   const auto application = find_application(options.application);
   if (!application) return report(application.error());
-  const auto state = StateFolder::of(application.value(), options.application.environment);
+  const auto state = find_environment(application.value(), options.application.environment);
   if (!state) return report(state.error());
   const std::filesystem::path folder = state.value().logs();
   const std::vector<LogName> known = known_logs(application.value(), folder);

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -13,6 +14,16 @@
 #include "cli/verb.h"
 
 namespace {
+
+// "help VERB" is "VERB --help". In the order in which CLI11 takes a list of words: the last one first.
+std::vector<std::string> as_options(std::vector<std::string> words) {
+  if (words.front() == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
+}
 
 int run(int argc, char** argv) {
   CLI::App command{
@@ -42,7 +53,7 @@ int run(int argc, char** argv) {
   if (words.front() == exo::kCompleteFlag)
     return exo::print_candidates(command, {words.begin() + 1, words.end()});
   try {
-    command.parse(argc, argv);
+    command.parse(as_options(words));
   } catch (const CLI::Success& help) {
     return command.exit(help);
   } catch (const CLI::ParseError& error) {

@@ -25,7 +25,7 @@ std::size_t width_of_table() {
 int show_status(const StatusOptions& options) {
   const auto application = find_application(options.application);
   if (!application) return report(application.error());
-  const auto state = StateFolder::of(application.value(), options.application.environment);
+  const auto state = find_environment(application.value(), options.application.environment);
   if (!state) return report(state.error());
   const auto status = view_status(state.value());
   if (!status) return report(status.error());

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/nearest_word.h"
+#include "base/text.h"
 
 namespace exo {
 
@@ -112,6 +113,20 @@ Result<fs::path> find_application(const ApplicationOptions& options) {
                    "name it: --application examples/todo-app"};
 }
 
+Result<StateFolder> find_environment(const fs::path& application, const std::string& environment) {
+  auto state = StateFolder::of(application, environment);
+  std::error_code failure;
+  if (!state || fs::exists(state.value().path(), failure)) return state;
+  std::vector<std::string> others;
+  for (const auto& entry : fs::directory_iterator(state.value().path().parent_path(), failure)) {
+    if (entry.is_directory(failure)) others.push_back(entry.path().filename().string());
+  }
+  if (others.empty()) return state;
+  std::sort(others.begin(), others.end());
+  return Error{"absent", "nothing has ever run in the environment \"" + environment + "\"" +
+                             did_you_mean(environment, others) + "; there is: " + join(others, ", ")};
+}
+
 void note(const std::string& text) {
   std::fprintf(stderr, "exo: %s\n", text.c_str());
 }
@@ -128,7 +143,8 @@ std::size_t columns_of_output() {
 
 bool print(const std::string& text) {
   if (write_error != 0) return false;
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return true;
   write_error = errno;
   return false;
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "host/state_folder.h"
 
 namespace CLI {
 class App;
@@ -37,6 +38,11 @@ Result<std::filesystem::path> find_application(const ApplicationOptions& options
 
 // Prints "exo: <message>" to standard error and returns the exit code that the error's code means.
 int report(const Error& error);
+
+// The state of the environment that the options name, for a verb that only looks. Error `absent` where
+// nothing has ever run in it but something has in others: the name is misspelled then.
+Result<StateFolder> find_environment(const std::filesystem::path& application,
+                                     const std::string& environment);
 
 // Prints "exo: <text>" to standard error: what a person should know beside what was asked for.
 void note(const std::string& text);

@@ -248,6 +248,7 @@ std::vector<InstanceReport> Fleet::reports(const VersionKey& version) const {
     if (const auto process = processes_.find(view.instance); process != processes_.end()) {
       report.pid = process->second.pid;
       report.port = process->second.port;
+      if (view.state == supervision::State::kStarting) report.lacking = process->second.readiness.lacking();
     }
     reports.push_back(std::move(report));
   }

@@ -28,6 +28,7 @@ Json to_json(const InstanceReport& instance) {
             {"state", instance.state},
             {"restarts", instance.restarts}};
   if (instance.port != 0) json["port"] = instance.port;
+  if (!instance.lacking.empty()) json["lacking"] = instance.lacking;
   return json;
 }
 
@@ -87,7 +88,8 @@ VersionReport version_from(const Json& json) {
                                  .pid = value_or<std::int64_t>(instance, "pid", 0),
                                  .state = instance.at("state"),
                                  .restarts = instance.at("restarts"),
-                                 .port = value_or<std::uint16_t>(instance, "port", 0)});
+                                 .port = value_or<std::uint16_t>(instance, "port", 0),
+                                 .lacking = value_or<std::string>(instance, "lacking", "")});
   }
   return version;
 }
@@ -122,6 +124,7 @@ std::string describe_instances(const VersionReport& version) {
     text += instance.state;
     if (instance.pid > 0) text += " pid " + std::to_string(instance.pid);
     if (instance.restarts > 0) text += " restarts " + std::to_string(instance.restarts);
+    if (!instance.lacking.empty()) text += ": " + instance.lacking;
   }
   return text.empty() ? "-" : text;
 }

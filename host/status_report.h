@@ -30,6 +30,7 @@ struct InstanceReport {
   std::string state;
   std::uint64_t restarts = 0;
   std::uint16_t port = 0;  // 0: none
+  std::string lacking;     // why it is not ready although it runs; empty where nothing is known
 };
 
 struct PhaseReport {

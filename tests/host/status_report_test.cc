@@ -174,6 +174,17 @@ TEST(StatusTable, shows_progress_attempts_and_restarts) {
   EXPECT_NE(table.find("ready pid 42 restarts 2"), std::string::npos) << table;
 }
 
+TEST(StatusTable, says_what_an_instance_lacks_that_runs_and_is_not_ready) {
+  StatusReport report = todo_app();
+  report.services[0].instances[0].state = "starting";
+  report.services[0].instances[0].lacking = "nothing is heard of it on the bus";
+  const auto again = status_from_json(to_json(report));
+  ASSERT_TRUE(again.ok());
+  EXPECT_NE(to_table(again.value(), {.width = 200})
+                .find("starting pid 42 restarts 2: nothing is heard of it on the bus"),
+            std::string::npos);
+}
+
 TEST(StatusTable, says_why_a_version_failed) {
   StatusReport report = todo_app();
   report.services[0].offline.reason = "exit code 3";
