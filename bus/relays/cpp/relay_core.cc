@@ -161,6 +161,7 @@ void RelayCore::flush_handled() {
 
 void RelayCore::pump() {
   if (!registered()) return;
+  const MonotonicTime now = monotonic_now();  // handlers may have sent since this turn began
   while (!connection_.clogged()) {
     const Outbox::Command command = outbox_.next();
     if (command == nullptr) return;
@@ -174,7 +175,7 @@ void RelayCore::pump() {
     header.content_type = command->content_type;
     header.handled_errors = command->handled_errors;
     if (command->deadline) {
-      const auto left = std::chrono::ceil<milliseconds>(*command->deadline - now_);
+      const auto left = std::chrono::ceil<milliseconds>(*command->deadline - now);
       header.timeout_ms = static_cast<std::uint64_t>(std::max<milliseconds::rep>(left.count(), 1));
     }
     connection_.send(header, command->payload.share());

@@ -119,7 +119,7 @@ void RelayCore::take_command(const HeaderView& header, const Payload& payload) {
                            options_.role + " has no handler for `" + pending->name + "`");
   }
   auto value = decode_payload(header.content_type, payload);
-  if (!value.ok()) return answering_.fail(pending, "handler-failed", value.error().message);
+  if (!value.ok()) return answering_.fail(pending, "malformed", value.error().message);
   if (script_ != nullptr) script_->delivered(header.name, pending);
   const Command command{.name = header.name,
                         .id = header.id,

@@ -35,7 +35,10 @@ export class ExoError extends Error {
   readonly messageId: string;
 }
 
-/** How a payload travels: as msgpack (any JSON value, and binary), as JSON text, or as the bytes themselves. */
+/**
+ * How a payload travels: as msgpack (any JSON value, binary, and integers of 64 bits, which are BigInts beyond
+ * Number.MAX_SAFE_INTEGER and numbers else), as JSON text, or as the bytes themselves.
+ */
 export type ContentType = "msgpack" | "json" | "raw";
 
 export interface SendOptions {

@@ -2,6 +2,7 @@
 
 const { Dealer } = require("zeromq");
 const { ExoError } = require("./exo_error");
+const { readMap } = require("./control");
 const wire = require("./wire");
 
 const SILENCE_MS = 15_000; // the shortest time without a word after which a broker counts as lost
@@ -130,7 +131,7 @@ class Connection {
       case "pong":
         return;
       case "registered":
-        this.#onRegistered(wire.decodePayload(payload, "msgpack", "registered"));
+        this.#onRegistered(readMap(payload, "registered"));
         return;
       case "refused":
         this.#onRefused(header);

@@ -47,7 +47,11 @@ class Inbox {
     return this.#open.size;
   }
 
+  // Throws `malformed` when the command cannot even be answered.
   deliver(header, frame) {
+    if (!header.id || !header.sequence) {
+      throw new ExoError({ code: "malformed", reason: "a command came without an id or a sequence" });
+    }
     const incoming = new IncomingCommand(header, this.#connection);
     this.#open.add(incoming);
     const handler = this.#handlers.get(header.name);
@@ -176,8 +180,8 @@ class Inbox {
       unhandled: this.#hooks.unhandled,
     });
     this.#streams.set(incoming.id, stream);
-    if (incoming.expects === "none") {
-      stream.allow(Infinity);
+    if (incoming.expects === "none" || incoming.header.sender === "exo") {
+      stream.allow(Infinity); // exo takes all that comes
     } else if (incoming.connection !== this.#connection) {
       stream.fail(new ExoError({ code: "bus-lost", reason: "the bus was lost meanwhile", messageName: incoming.name }));
     }

@@ -11,6 +11,7 @@ const { ExoError } = require("./exo_error");
 const { HandlerContext } = require("./handler_context");
 const { Inbox } = require("./inbox");
 const { ScriptAttempt } = require("./script_attempt");
+const control = require("./control");
 const { readEnvironment } = require("./environment");
 const wire = require("./wire");
 const { NO_OPTIONS, checkOptions, sendArguments } = require("./arguments");
@@ -374,16 +375,16 @@ class ExoRelay extends EventEmitter {
         this.#onError(header);
         return;
       case "credit": {
-        const { accepted = 0, grants = {} } = wire.decodePayload(payload, "msgpack", "credit");
+        const { accepted, grants } = control.readCredit(payload);
         this.#commands.onCredit(accepted, grants);
         if (this.#commands.unaccepted === 0) this.#closeWaiters.get("accepted")?.();
         return;
       }
       case "delivered":
-        this.#commands.onDelivered(wire.decodePayload(payload, "msgpack", "delivered").ids ?? []);
+        this.#commands.onDelivered(control.readIds(payload));
         return;
       case "routes":
-        this.#commands.onRoutes(wire.decodePayload(payload, "msgpack", "routes").names ?? {});
+        this.#commands.onRoutes(control.readRoutes(payload));
         return;
       case "window":
         this.#inbox.onWindow(header);

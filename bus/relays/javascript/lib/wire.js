@@ -2,41 +2,54 @@
 
 // The bytes of the two frames of a message; docs/protocol.md is the source.
 
-const { Encoder, Decoder } = require("@msgpack/msgpack");
 const { ExoError } = require("./exo_error");
+const { pack, unpack, unpackRoughly } = require("./msgpack");
 
 const PROTOCOL_VERSION = 1;
 const PAYLOAD_LIMIT_BYTES = 16 * 1024 * 1024;
 const NAME_LIMIT_BYTES = 255;
 const REASON_LIMIT_BYTES = 4096;
 
+// Of the keys that a header may have for a relay.
+const KEY_TYPES = new Map([
+  ...["name", "id", "activityId", "responseTo", "sender", "senderVersion"].map((key) => [key, "string"]),
+  ...["contentType", "expects", "code", "reason"].map((key) => [key, "string"]),
+  ...["timestamp", "timeoutMs", "sequence", "page", "pages"].map((key) => [key, "number"]),
+  ...["redelivered", "more"].map((key) => [key, "boolean"]),
+]);
+
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
 
 const EMPTY = Buffer.alloc(0);
-const encoder = new Encoder({ ignoreUndefined: true });
-const decoder = new Decoder();
-
-// The encoder's memory is used again by the next call, so its bytes are copied out.
-function pack(value) {
-  return Buffer.from(encoder.encodeSharedRef(value));
-}
 
 function encodeHeader(header) {
   return pack(header);
 }
 
-// Returns the header as an object; throws `malformed` when the frame is none.
+// Returns the header as an object without keys that are nil, which is the same as absent; throws `malformed` when the
+// frame is no header.
 function decodeHeader(frame) {
   let header;
   try {
-    header = decoder.decode(frame);
+    header = unpackRoughly(frame);
   } catch (error) {
     throw new ExoError({ code: "malformed", reason: `the header is no msgpack: ${error.message}` });
   }
   if (header === null || typeof header !== "object" || typeof header.kind !== "string") {
     throw new ExoError({ code: "malformed", reason: "the header is no map with a kind" });
   }
+  checkHeader(header);
   return header;
+}
+
+function checkHeader(header) {
+  for (const key in header) {
+    const value = header[key];
+    if (value === null) delete header[key];
+    else if (KEY_TYPES.has(key) && typeof value !== KEY_TYPES.get(key)) {
+      throw new ExoError({ code: "malformed", reason: `header: '${key}' is no ${KEY_TYPES.get(key)}` });
+    }
+  }
 }
 
 // Absent payloads are empty frames. Throws a TypeError that names the message when the value cannot be sent, and
@@ -77,7 +90,7 @@ function decodePayload(frame, contentType = "msgpack", messageName = "") {
   if (contentType === "raw") return frame;
   if (frame.length === 0) return undefined;
   try {
-    if (contentType === "msgpack") return decoder.decode(frame);
+    if (contentType === "msgpack") return unpack(frame);
     if (contentType === "json") return JSON.parse(frame.toString());
   } catch (error) {
     throw new ExoError({

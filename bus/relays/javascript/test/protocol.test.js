@@ -50,3 +50,15 @@ test("a page is read as it is written", () => {
   assert.deepEqual([header.more, header.responseTo], [true, "web-1.7"]);
   assert.deepEqual(payload, [{ id: 1, title: "one" }]);
 });
+
+test("an integer that a number would cut short is a BigInt, and all others are numbers", () => {
+  const value = { ids: [2n ** 53n + 1n, -(2n ** 63n), 2n ** 64n - 1n], small: 2 ** 40, negative: -(2 ** 40), half: 0.5 };
+  assert.deepEqual(wire.decodePayload(wire.encodePayload(value, "msgpack", "n")), value);
+  assert.throws(() => wire.encodePayload([2n ** 64n], "msgpack", "n"), /payload of 'n' .* does not fit into 64 bits/);
+});
+
+test("a key of a header that is nil is absent, and one of another type makes it malformed", () => {
+  const { encode } = require("@msgpack/msgpack");
+  assert.deepEqual(wire.decodeHeader(encode({ kind: "pong", name: null })), { kind: "pong" });
+  assert.throws(() => wire.decodeHeader(encode({ kind: "reply", name: 5 })), { code: "malformed" });
+});

@@ -10,7 +10,7 @@ from typing import Any
 
 import zmq
 
-from . import wire
+from . import control, wire
 from .exo_error import ExoError
 
 SILENCE_SECONDS = 15.0  # the shortest time without a word after which a broker counts as lost
@@ -180,7 +180,7 @@ class Connection:
         if kind == "pong":
             return
         if kind == "registered":
-            self._on_registered(wire.decode_map(payload, "registered"))
+            self._on_registered(control.read_map(payload, "registered"))
         elif kind == "refused":
             self._on_refused(header)
         elif self._state == "registered":

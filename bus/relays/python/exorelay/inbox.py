@@ -57,6 +57,9 @@ class Inbox:
         return list(self._handlers)
 
     def deliver(self, header: wire.Header, frame: bytes) -> None:
+        """Raises `malformed` when the command cannot even be answered."""
+        if not header.get("id") or not header.get("sequence"):
+            raise ExoError("malformed", "a command came without an id or a sequence")
         incoming = IncomingCommand(header, self._connection)
         self._open.add(incoming)
         handler = self._handlers.get(incoming.name)
@@ -205,8 +208,8 @@ class Inbox:
 
         stream = ReplyStream(self._budget, send=send, ended=ended, unhandled=self._hooks.unhandled)
         self._streams[incoming.id] = stream
-        if incoming.expects == "none":
-            stream.allow_all()
+        if incoming.expects == "none" or incoming.header.get("sender") == "exo":
+            stream.allow_all()  # exo takes all that comes
         elif incoming.connection != self._connection:
             stream.fail(ExoError("bus-lost", "the bus was lost meanwhile", message_name=incoming.name))
         return stream

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import wire
+from . import control, wire
 from .budget import BYTE_LIMIT, MESSAGE_LIMIT, Budget
 from .closing import Closing, until
 from .commands import CommandHooks, Commands, error_of
@@ -293,14 +293,13 @@ class ExoRelay(Speaker):
         elif kind == "error":
             self._on_error(header)
         elif kind == "credit":
-            credit = wire.decode_map(payload, kind)
-            self._commands.on_credit(credit.get("accepted", 0), credit.get("grants", {}))
+            self._commands.on_credit(*control.read_credit(payload))
             if self._commands.unaccepted == 0:
                 self._closing.heard("accepted")
         elif kind == "delivered":
-            self._commands.on_delivered(wire.decode_map(payload, kind).get("ids", []))
+            self._commands.on_delivered(control.read_ids(payload))
         elif kind == "routes":
-            self._commands.on_routes(wire.decode_map(payload, kind).get("names", {}))
+            self._commands.on_routes(control.read_routes(payload))
         elif kind == "window":
             self._inbox.on_window(header)
         elif kind in ("draining", "goodbye"):

@@ -22,6 +22,14 @@ Header = dict[str, Any]
 _CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f]")
 _ELLIPSIS = "…"
 
+# Of the keys that a header may have for a relay.
+_KEY_TYPES: dict[str, type] = {
+    **dict.fromkeys(("name", "id", "activityId", "responseTo", "sender", "senderVersion"), str),
+    **dict.fromkeys(("contentType", "expects", "code", "reason"), str),
+    **dict.fromkeys(("timestamp", "timeoutMs", "sequence", "page", "pages"), int),
+    **dict.fromkeys(("redelivered", "more"), bool),
+}
+
 # What msgpack raises for bytes that are none, and Python for values that it cannot hold: a map's key that is a
 # list, a date beyond the calendar.
 _UNREADABLE = (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException)
@@ -36,13 +44,15 @@ def encode_header(header: Header) -> bytes:
 
 
 def decode_header(frame: bytes) -> Header:
-    """Raises `malformed` when the frame is no header."""
+    """Without keys that are nil, which is the same as absent. Raises `malformed` when the frame is no header."""
     try:
         header = _unpack(frame)
     except _UNREADABLE as error:
         raise ExoError("malformed", f"the header is no msgpack: {error}") from None
     if not isinstance(header, dict) or not isinstance(header.get("kind"), str):
         raise ExoError("malformed", "the header is no map with a kind")
+    header = {key: value for key, value in header.items() if value is not None}
+    _check_header(header)
     return header
 
 
@@ -81,14 +91,6 @@ def decode_payload(frame: bytes, content_type: str | None = None, message_name: 
     raise ExoError("malformed", f"the content type '{content_type}' is unknown", message_name=message_name)
 
 
-def decode_map(frame: bytes, kind: str) -> dict[str, Any]:
-    """The payload of a control message; raises `malformed` when it is no map."""
-    value = decode_payload(frame, "msgpack", kind)
-    if not isinstance(value, dict):
-        raise ExoError("malformed", f"the payload of '{kind}' is no map")
-    return value
-
-
 def check_name(name: str) -> None:
     """Raises a TypeError or ValueError when `name` cannot name a message."""
     if not isinstance(name, str):
@@ -113,6 +115,13 @@ def timestamp_of(header: Header) -> datetime | None:
     """The bus counts nanoseconds; a datetime holds microseconds, which is what it is read for."""
     nanoseconds = header.get("timestamp")
     return None if nanoseconds is None else datetime.fromtimestamp(nanoseconds / 1e9, timezone.utc)
+
+
+def _check_header(header: Header) -> None:
+    for key, value in header.items():
+        expected = _KEY_TYPES.get(key)
+        if expected is not None and type(value) is not expected:
+            raise ExoError("malformed", f"header: '{key}' is no {expected.__name__}")
 
 
 def _unpack(frame: bytes) -> Any:

@@ -1,0 +1,50 @@
+"use strict";
+
+// The payloads of control messages. Each is read as a whole before anything is done with it, and throws `malformed`
+// where it is not as the protocol says, so that half of one never takes effect.
+
+const { ExoError } = require("./exo_error");
+const wire = require("./wire");
+
+const isCount = (value) => Number.isInteger(value) && value >= 0;
+const isText = (value) => typeof value === "string";
+const isMap = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const isListOfTexts = (value) => Array.isArray(value) && value.every(isText);
+
+// {accepted, grants: {role: count}}
+function readCredit(frame) {
+  const { accepted, grants } = readMap(frame, "credit");
+  return {
+    accepted: demand(accepted ?? 0, isCount, "credit: 'accepted' is no count"),
+    grants: mapOf(grants, isCount, "credit: 'grants' is no map from roles to counts"),
+  };
+}
+
+// {name: [role]}
+function readRoutes(frame) {
+  const { names } = readMap(frame, "routes");
+  return mapOf(names, isListOfTexts, "routes: 'names' is no map from names to lists of roles");
+}
+
+// [id]
+function readIds(frame) {
+  const { ids } = readMap(frame, "delivered");
+  return demand(ids ?? [], isListOfTexts, "delivered: 'ids' is no list of ids");
+}
+
+function readMap(frame, kind) {
+  return demand(wire.decodePayload(frame, "msgpack", kind), isMap, `the payload of '${kind}' is no map`);
+}
+
+function mapOf(value, fits, otherwise) {
+  const map = demand(value ?? {}, isMap, otherwise);
+  for (const each of Object.values(map)) demand(each, fits, otherwise);
+  return map;
+}
+
+function demand(value, fits, otherwise) {
+  if (fits(value)) return value;
+  throw new ExoError({ code: "malformed", reason: otherwise });
+}
+
+module.exports = { readCredit, readIds, readMap, readRoutes };
