@@ -1,4 +1,4 @@
-# The four kinds of test, each adding to `passed` and `failed`. Uses common.sh and build.sh.
+# The five kinds of test, each adding to `passed` and `failed`. Uses common.sh and build.sh.
 
 passed=0
 failed=0
@@ -71,6 +71,9 @@ cucumber_counts() {
     END {print passed + 0, all - passed - skipped}' "$1"
 }
 
+# Of the last line, "N passed, N failed".
+case_counts() { awk '/^[0-9]+ passed, [0-9]+ failed$/ {passed = $1; failed = $3} END {print passed + 0, failed + 0}' "$1"; }
+
 run_googletests() {
   local log="build/$preset/googletest.log" code=0 numbers=()
   if [ -n "$pattern" ]; then
@@ -111,7 +114,7 @@ run_javascript_tests() {
 run_python_tests() {
   local log="build/$preset/python.log" code=0 files=() folders modules=()
   mapfile -t files < <(git ls-files --cached --others --exclude-standard -- 'bus/relays/python/tests/test_*.py' \
-    'examples/*/test/test_*.py' | grep --extended-regexp --ignore-case -- "${pattern:-.}")
+    'bus/conformance/tests/test_*.py' 'examples/*/test/test_*.py' | grep --extended-regexp --ignore-case -- "${pattern:-.}")
   [ "${#files[@]}" = 0 ] && return 0
   heading "Python tests"
   folders="$(dirname "${files[@]}" | sort --unique | paste --serial --delimiters :)"
@@ -125,6 +128,38 @@ run_python_tests() {
   fi
   # shellcheck disable=SC2046
   add $(python_counts "$log") "$code"
+}
+
+# The cases of the protocol that match, for a relay or the broker: what bus/conformance/run takes.
+matching_cases() { # SUBJECT
+  local files=("bus/conformance/$1"/*.cases)
+  grep --files-with-matches '' "${files[@]}" | grep --extended-regexp --ignore-case -- "${pattern:-.}" && return 0
+  grep --line-number --with-filename --extended-regexp --ignore-case -- "^case .*($pattern)" "${files[@]}" |
+    cut --delimiter : --fields 1,2 || true
+}
+
+run_cases() { # SUBJECT WHO COMMAND…
+  local subject="$1" who="$2" log="build/$preset/conformance-$2.log" code=0 chosen=()
+  shift 2
+  mapfile -t chosen < <(matching_cases "$subject")
+  [ "${#chosen[@]}" = 0 ] && return 0
+  heading "Protocol cases, $who"
+  bus/conformance/run "${chosen[@]}" -- "$@" >"$log" 2>&1 || code=$?
+  if [ "$code" = 0 ]; then
+    tail --lines 1 "$log"
+  else
+    grep --invert-match '^ok ' "$log" || true
+  fi
+  # shellcheck disable=SC2046
+  add $(case_counts "$log") "$code"
+}
+
+run_conformance() {
+  local drivers=bus/conformance/drivers programs="build/$preset/conformance"
+  run_cases broker broker "$programs/conformance_broker"
+  run_cases relay cpp "$programs/conformance_relay"
+  run_cases relay javascript node "$drivers/relay.js"
+  run_cases relay python bus/relays/python/bin/exo-python "$drivers/relay.py"
 }
 
 # The features, or their scenarios, that match: what cucumber takes as paths.
