@@ -57,7 +57,7 @@ TEST_F(AnsweringCommands, WithAPayloadThatIsNoMsgpackFailsBeforeTheHandler) {
   header.id = "c-1";
   header.sequence = 1;
   send(header, "\xc1");
-  EXPECT_EQ(hear(Kind::kFailed).header.code, "handler-failed");
+  EXPECT_EQ(hear(Kind::kFailed).header.code, "malformed");
   EXPECT_FALSE(called);
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 import zmq
@@ -61,7 +62,7 @@ class BrokerStage(Stage):
     def order(self, step: Order) -> None:
         verb, *names = step.words or [""]
         about = step.values[0] if step.values else {}
-        orders = {
+        orders: dict[str, Callable[[str], None]] = {
             "fleet": lambda name: self._plan_version(name, about),
             "script": lambda name: self._plan_script(name, about),
             "admit": lambda name: self._admit(name, about),
