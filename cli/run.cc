@@ -63,7 +63,8 @@ void add_run(CLI::App& exo, int& exit_code) {
   add_application_options(*verb, options->application);
   verb->add_option("--port", options->ports,
                    "The public port of a role, instead of its development.port; 0 is any free one")
-      ->type_name("ROLE=PORT");
+      ->type_name("ROLE=PORT")
+      ->allow_extra_args(false);  // the word after it may be the folder
   verb->footer("Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }

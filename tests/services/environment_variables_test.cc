@@ -110,7 +110,7 @@ TEST(EnvironmentVariables, AnotherUserIsAtHomeAndHasNoSessionOfExos) {
   const Variables inherited{{"HOME", "/root"},       {"USER", "root"},     {"LOGNAME", "root"},
                             {"SHELL", "/bin/zsh"},   {"MAIL", "/m"},       {"XDG_RUNTIME_DIR", "/run/user/0"},
                             {"SSH_AUTH_SOCK", "/s"}, {"SUDO_USER", "ada"}, {"LANG", "C"},
-                            {"TMPDIR", "/root/tmp"}, {"TMP", "/t"},        {"TEMP", "/t"},
+                            {"TMPDIR", "/t"},        {"TMP", "/t"},        {"TEMP", "/t"},
                             {"XAUTHORITY", "/x"},    {"GNUPGHOME", "/g"},  {"KRB5CCNAME", "/k"}};
   const Application application = shop();
   const auto list =
