@@ -126,13 +126,14 @@ Result<std::string> content_digest(const std::filesystem::path& path) {
 Result<ContentDigests> source_digests(const fs::path& folder) {
   ContentDigests digests;
   Result<std::string> plain = folder_digest(folder);
-  if (!plain.ok()) return plain.error();
-  digests[kDigestOfFiles] = std::move(plain).value();
+  if (plain) digests[kDigestOfFiles] = plain.value();
+  // What a build or a run left there may be too much to read; git's files need not be.
   const auto files = files_of_git(folder);
-  if (!files || files->empty()) return digests;
-  Result<std::string> of_git = digest_of(folder, *files);
-  if (!of_git.ok()) return of_git.error();
-  digests[kDigestOfGitFiles] = std::move(of_git).value();
+  if (files && !files->empty() && files->size() <= kMaxDigestedFiles) {
+    Result<std::string> of_git = digest_of(folder, *files);
+    if (of_git) digests[kDigestOfGitFiles] = std::move(of_git).value();
+  }
+  if (digests.empty()) return plain.error();
   return digests;
 }
 

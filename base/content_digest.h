@@ -39,7 +39,8 @@ std::string text_digest(std::string_view content);
 // those of base/files.h, and "too-large" for a folder of too many files.
 Result<std::string> content_digest(const std::filesystem::path& path);
 
-// Of a folder of sources: "sha256/lf", and "sha256/lf/git" where git knows the folder. Runs git, so it is not
+// Of a folder of sources: "sha256/lf", and "sha256/lf/git" where git knows the folder; an error where neither
+// can be had. Runs git, so it is not
 // to be called where another thread starts processes.
 Result<ContentDigests> source_digests(const std::filesystem::path& folder);
 

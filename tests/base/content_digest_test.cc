@@ -103,6 +103,17 @@ TEST_F(ContentDigestTest, OfSourcesInAWorkTreeLeavesOutWhatGitIgnores) {
   EXPECT_NE(of_git(), before);
 }
 
+TEST_F(ContentDigestTest, OfSourcesIsGitsWhereWhatItIgnoresIsTooMuchToRead) {
+  write("server.js", "one");
+  write("data.bin", "");
+  fs::resize_file(folder_ / "data.bin", kMaxDigestedFileBytes + 1);
+  EXPECT_EQ(source_digests(folder_).error().code, "too-large");
+  write(".gitignore", "*.bin\n");
+  git("init", "--quiet");
+  EXPECT_EQ(sources().size(), 1u);
+  EXPECT_NE(of_git(), "");
+}
+
 TEST_F(ContentDigestTest, OfSourcesIsTheSameBeforeAndAfterTheyAreAdded) {
   write("server.js", "one");
   git("init", "--quiet");
