@@ -26,8 +26,9 @@ build() {
   return "$code"
 }
 
+# Again, too, when bin/setup has installed something since: what is there decides what is built.
 configure() { # preset log
-  [ -e "build/$1/build.ninja" ] && return 0
+  [ "build/$1/build.ninja" -nt build/.setup-tests ] && return 0
   say "configuring the $1 build"
   run_logged "$2" "${wrapper[@]}" cmake --preset "$1"
 }

@@ -1,0 +1,56 @@
+"""Where the broker's processor time goes: in exo's own code, or in what it stands on."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .cases import CPP
+from .peers import Exo
+from .processes import Process
+
+_CANNOT = "the share of the broker's own code is not measured: "
+
+
+def own_share(programs: Path, milliseconds: int) -> tuple[float | None, str]:
+    """Percent of the broker's samples that are in its own program, one way with 100 B; and a remark."""
+    if not shutil.which("perf"):
+        return None, _CANNOT + "it needs the package linux-perf"
+    peer = Exo(programs)
+    processes: list[Process] = []
+    with tempfile.TemporaryDirectory(prefix="exo-", dir=Path("/tmp")) as folder:
+        try:
+            broker, address = peer.start(Path(folder), [])
+            assert broker is not None
+            processes.append(broker)
+            samples = Path(folder) / "samples"
+            receiver = Process([*peer.clients[CPP], "receiver", address])
+            processes.append(receiver)
+            receiver.wait_for_ready()
+            record = ["perf", "record", "--event", "cpu-clock", "--freq", "4000", "--output", str(samples)]
+            recorder = Process([*record, "--pid", str(broker.pid)])
+            processes.append(recorder)
+            sender = Process([*peer.clients[CPP], "sender", address, "--milliseconds", str(4 * milliseconds)])
+            processes.append(sender)
+            receiver.finish()
+            sender.finish()
+            return _read(recorder, samples, broker)
+        finally:
+            for process in reversed(processes):
+                process.kill()
+
+
+def _read(recorder: Process, samples: Path, broker: Process) -> tuple[float | None, str]:
+    if recorder.ended():
+        return None, _CANNOT + str(recorder.failure("ended"))
+    recorder.interrupt()
+    report = ["perf", "report", "--input", str(samples), "--sort", "dso", "--stdio", "--field-separator", ";"]
+    lines = subprocess.run(report, capture_output=True, text=True, check=False).stdout
+    shares = {dso: float(share) for share, dso in re.findall(r"^\s*([0-9.]+);\s*(\S+)\s*$", lines, re.MULTILINE)}
+    if not shares:
+        return None, _CANNOT + "perf gave no samples"
+    parts = ", ".join(f"{dso} {share:.0f} %" for dso, share in sorted(shares.items(), key=lambda part: -part[1])[:5])
+    return shares.get("messaging_broker", 0.0), f"the broker's CPU, one way 100 B: {parts}"
