@@ -26,6 +26,7 @@ namespace exo::routing {
 
 struct Command;
 struct Instance;
+struct Meter;
 struct RoleState;
 class ScriptScope;
 struct VersionState;
@@ -46,7 +47,11 @@ struct Leg {
       nullptr;  // in state kQueued: the only one that it may go to, null: any; else who has it
   const std::string* receiver_name = nullptr;  // in the table in effect; valid until another is
   std::uint64_t sequence = 0;                  // of the delivery; 0 before
-  Link<Leg> place;                             // in a queue, or among its instance's legs
+  MonotonicTime delivered{};
+  bool replied = false;    // at least once
+  std::uint64_t hop = 0;   // its number in the TraceRing
+  Meter* meter = nullptr;  // of its route, as far as that is known; null before, and for exo's own
+  Link<Leg> place;         // in a queue, or among its instance's legs
 
   void clear();
 };
@@ -55,6 +60,8 @@ struct Leg {
 struct Command {
   std::uint32_t slot = 0;
   std::uint64_t arrival = 0;  // numbers all commands in the order in which they came
+  MonotonicTime taken{};
+  std::uint64_t cause = 0;  // TraceRing::hash_of() what caused it; 0: nothing that is known
   ShortText id;
   ShortText activity;
   const std::string* name = nullptr;            // public; interned by the Fleet. Null: sent by exo

@@ -27,7 +27,9 @@ std::uint64_t milliseconds_left(const Command& command, MonotonicTime now) {
 void Dispatcher::dispatch(Command& command, const RoutingTable::Name& name) {
   EXO_CHECK(!name.roles.empty());
   for (auto role = name.roles.rbegin(); role != name.roles.rend(); ++role) {
-    commands_.add_leg(command).role = &fleet_.role(role->role);
+    Leg& leg = commands_.add_leg(command);
+    leg.role = &fleet_.role(role->role);
+    watch_.begun(leg);
   }
   if (command.has_deadline && command.reply_open) commands_.deadlines().add(command);
   // The command lives until its last leg is placed, and not necessarily longer.
@@ -126,6 +128,7 @@ void Dispatcher::deliver(Leg& leg, Instance& instance, std::string_view receiver
   header.expects = command.expects;
   header.sequence = leg.sequence;
   header.redelivered = leg.redelivered;
+  watch_.delivered(leg, receiver_name, payload);
   outbox_.send(instance.connection, header, std::move(payload));
   if (command.scope && command.name && !leg.redelivered) {
     command.scope->see_flow(*command.sender_role, *command.name, receiver_name, *leg.role->text);
@@ -133,7 +136,9 @@ void Dispatcher::deliver(Leg& leg, Instance& instance, std::string_view receiver
 }
 
 void Dispatcher::deliver_from_exo(Command& command, std::string_view name, Instance& instance) {
-  deliver(commands_.add_leg(command), instance, name);
+  Leg& leg = commands_.add_leg(command);
+  watch_.begun(leg);
+  deliver(leg, instance, name);
 }
 
 void Dispatcher::pump(Instance& instance) {

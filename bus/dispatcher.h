@@ -17,7 +17,7 @@ namespace exo::routing {
 class Dispatcher {
  public:
   Dispatcher(Commands& commands, Fleet& fleet, Placement& placement, Affinity& affinity, LegPlaces& places,
-             Outcomes& outcomes, Outbox& outbox, Notices& notices, const Now& now)
+             Outcomes& outcomes, Outbox& outbox, Notices& notices, Watch& watch, const Now& now)
       : commands_(commands),
         fleet_(fleet),
         placement_(placement),
@@ -26,6 +26,7 @@ class Dispatcher {
         outcomes_(outcomes),
         outbox_(outbox),
         notices_(notices),
+        watch_(watch),
         now_(now) {}
 
   // Makes a leg for each role that receives the name, and places it.
@@ -68,6 +69,7 @@ class Dispatcher {
   Outcomes& outcomes_;
   Outbox& outbox_;
   Notices& notices_;
+  Watch& watch_;
   const Now& now_;
   std::vector<Leg*> moving_;
 };

@@ -6,6 +6,7 @@ void LegPlaces::wait(Leg& leg) {
   leg.state = LegState::kWaiting;
   leg.role->waiting.insert(leg);
   flow_.queued(leg);
+  watch_.queued(leg);
 }
 
 void LegPlaces::queue(Leg& leg, VersionState& version, Instance* only) {
@@ -14,6 +15,7 @@ void LegPlaces::queue(Leg& leg, VersionState& version, Instance* only) {
   leg.instance = only;
   (only ? only->queue : version.queue).insert(leg);
   flow_.queued(leg);
+  watch_.queued(leg);
 }
 
 void LegPlaces::hand_over(Leg& leg, Instance& instance) {
@@ -46,10 +48,12 @@ void LegPlaces::leave(Leg& leg) {
     case LegState::kWaiting:
       leg.role->waiting.remove(leg);
       flow_.left_queue(leg);
+      watch_.left_queue(leg);
       break;
     case LegState::kQueued:
       (leg.instance ? leg.instance->queue : leg.version->queue).remove(leg);
       flow_.left_queue(leg);
+      watch_.left_queue(leg);
       break;
     case LegState::kDelivered:
       no_longer_under_way(leg);

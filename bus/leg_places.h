@@ -4,6 +4,7 @@
 #include "bus/commands.h"
 #include "bus/fleet.h"
 #include "bus/flow_control.h"
+#include "bus/watch.h"
 
 namespace exo::routing {
 
@@ -12,7 +13,8 @@ namespace exo::routing {
 // Decides nothing. One thread.
 class LegPlaces {
  public:
-  LegPlaces(Commands& commands, FlowControl& flow) : commands_(commands), flow_(flow) {}
+  LegPlaces(Commands& commands, FlowControl& flow, Watch& watch)
+      : commands_(commands), flow_(flow), watch_(watch) {}
 
   // The leg is in no place.
   void wait(Leg& leg);
@@ -31,6 +33,7 @@ class LegPlaces {
 
   Commands& commands_;
   FlowControl& flow_;
+  Watch& watch_;
 };
 
 }  // namespace exo::routing

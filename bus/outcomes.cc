@@ -5,6 +5,7 @@
 namespace exo::routing {
 
 void Outcomes::handled(Leg& leg) {
+  watch_.handled(leg);
   if (leg.command->reply_open && !leg.answered) {
     places_.answer(leg);
     settle_one(*leg.command);
@@ -15,6 +16,7 @@ void Outcomes::handled(Leg& leg) {
 
 void Outcomes::failed(Leg& leg, std::string_view code, std::string_view reason) {
   Command& command = *leg.command;
+  watch_.failed(leg, code, reason);
   if (!command.failed) {
     command.failed = true;
     if (command.scope) command.scope->fail(command.arrival);
@@ -25,6 +27,7 @@ void Outcomes::failed(Leg& leg, std::string_view code, std::string_view reason) 
 }
 
 void Outcomes::abandoned(Leg& leg) {
+  watch_.failed(leg, "dropped", "nobody waits for it any more");
   leg.command->reply_open = false;
   settle(leg);
 }
@@ -38,6 +41,7 @@ void Outcomes::answer_lost(Leg& leg, std::string_view reason) {
   for (const Leg* other = command.legs; other; other = other->sibling) {
     if (!other->answered) return;  // another role may still reply
   }
+  watch_.failed(leg, "receiver-lost", reason);
   tell_failure(command, leg, "receiver-lost", reason);
   close_reply(command);
 }
@@ -124,6 +128,7 @@ void Outcomes::bound_unanswered() {
 void Outcomes::refuse(Instance& sender, const HeaderView& command, ScriptScope* scope, std::string_view code,
                       std::string_view reason) {
   if (scope) scope->fail(commands_.next_arrival());
+  watch_.refused(sender, command, code, reason);
   HeaderView header;
   header.kind = Kind::kError;
   header.name = command.name;

@@ -19,13 +19,14 @@ class Outcomes {
   static constexpr std::size_t kUnansweredLimit = 200'000;
 
   Outcomes(Commands& commands, Fleet& fleet, LegPlaces& places, FlowControl& flow, Outbox& outbox,
-           Notices& notices, const Now& now)
+           Notices& notices, Watch& watch, const Now& now)
       : commands_(commands),
         fleet_(fleet),
         places_(places),
         flow_(flow),
         outbox_(outbox),
         notices_(notices),
+        watch_(watch),
         now_(now) {}
 
   // The receiver's handler has completed.
@@ -56,6 +57,7 @@ class Outcomes {
   FlowControl& flow_;
   Outbox& outbox_;
   Notices& notices_;
+  Watch& watch_;
   const Now& now_;
 };
 

@@ -35,15 +35,15 @@ void Replies::reply(Instance& replier, const HeaderView& header, Payload payload
   const bool last = !header.more;
   if (last) leg->answered = true;
   if (command->name) {
-    to_asker(replier, *command, header, std::move(payload));
+    to_asker(replier, *leg, header, std::move(payload));
   } else {
-    to_exo(replier, *command, header, std::move(payload));
+    to_exo(replier, *leg, header, std::move(payload));
   }
   if (last) outcomes_.close_reply(*command);
 }
 
-void Replies::to_asker(const Instance& replier, const Command& command, const HeaderView& header,
-                       Payload payload) {
+void Replies::to_asker(const Instance& replier, Leg& leg, const HeaderView& header, Payload payload) {
+  const Command& command = *leg.command;
   Instance& asker = *command.sender;
   const std::string_view public_name = fleet_.public_name_of(replier, header.name);
   HeaderView out;
@@ -62,10 +62,13 @@ void Replies::to_asker(const Instance& replier, const Command& command, const He
     asker.scope->move();
     asker.scope->see_flow(*replier.role, public_name, out.name, *asker.role);
   }
+  watch_.replied(replier, leg, header, public_name, payload);
   outbox_.send(asker.connection, out, std::move(payload));
 }
 
-void Replies::to_exo(Instance& replier, const Command& command, const HeaderView& header, Payload payload) {
+void Replies::to_exo(Instance& replier, Leg& leg, const HeaderView& header, Payload payload) {
+  const Command& command = *leg.command;
+  watch_.replied(replier, leg, header, header.name, payload);
   MessageToExo message;
   message.instance = replier.name;
   message.role = *replier.role;

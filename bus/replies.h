@@ -17,12 +17,13 @@ bool is_barrier(std::string_view name);
 class Replies {
  public:
   Replies(Commands& commands, Fleet& fleet, Outcomes& outcomes, Outbox& outbox, Notices& notices,
-          const Now& now)
+          Watch& watch, const Now& now)
       : commands_(commands),
         fleet_(fleet),
         outcomes_(outcomes),
         outbox_(outbox),
         notices_(notices),
+        watch_(watch),
         now_(now) {}
 
   // A reply that nobody waits for is dropped with a notice; where more pages would follow, its sender is
@@ -32,8 +33,8 @@ class Replies {
   void window(Instance& asker, const HeaderView& header);
 
  private:
-  void to_asker(const Instance& replier, const Command& command, const HeaderView& header, Payload payload);
-  void to_exo(Instance& replier, const Command& command, const HeaderView& header, Payload payload);
+  void to_asker(const Instance& replier, Leg& leg, const HeaderView& header, Payload payload);
+  void to_exo(Instance& replier, Leg& leg, const HeaderView& header, Payload payload);
   void drop(Instance& replier, const HeaderView& header);
   // The replier's part of the command; null where it was not asked, or has had its last word.
   static Leg* open_leg(Command& command, const Instance& replier);
@@ -43,6 +44,7 @@ class Replies {
   Outcomes& outcomes_;
   Outbox& outbox_;
   Notices& notices_;
+  Watch& watch_;
   const Now& now_;
 };
 

@@ -38,10 +38,12 @@ Router::Router(Options options)
       affinity_(options_.affinity_limit),
       placement_(fleet_, affinity_),
       flow_(fleet_, outbox_, options_.flow),
-      places_(commands_, flow_),
-      outcomes_(commands_, fleet_, places_, flow_, outbox_, notices_, now_),
-      dispatcher_(commands_, fleet_, placement_, affinity_, places_, outcomes_, outbox_, notices_, now_),
-      replies_(commands_, fleet_, outcomes_, outbox_, notices_, now_),
+      watch_(fleet_, outbox_, now_),
+      places_(commands_, flow_, watch_),
+      outcomes_(commands_, fleet_, places_, flow_, outbox_, notices_, watch_, now_),
+      dispatcher_(commands_, fleet_, placement_, affinity_, places_, outcomes_, outbox_, notices_, watch_,
+                  now_),
+      replies_(commands_, fleet_, outcomes_, outbox_, notices_, watch_, now_),
       registrar_(fleet_, flow_, outbox_,
                  {.environment = options_.environment, .heartbeat = options_.heartbeat}, now_) {}
 
@@ -127,6 +129,7 @@ void Router::send_command_from_exo(ExoMessage message) {
   Command& command = commands_.add(message.id);
   command.arrival = commands_.next_arrival();
   command.activity = ShortText(message.activity_id.empty() ? message.id : message.activity_id);
+  watch_.taken(command, {});
   command.sender_role = &exo_role_;
   command.sender_version = &no_version_;
   command.content_type = message.content_type;
@@ -262,6 +265,7 @@ void Router::take_over(Instance& sender, const HeaderView& header, const Routing
   command.payload = std::move(payload);
   sender.commands.push_back(command);
   if (scope) scope->take(command);
+  watch_.taken(command, header.caused_by);
   dispatcher_.dispatch(command, name);
 }
 
@@ -293,6 +297,7 @@ void Router::fill(Command& command, Instance& sender, const HeaderView& header, 
 }
 
 void Router::pass_to_exo(Instance& sender, const HeaderView& header, Payload payload) {
+  if (sender.kind == PeerKind::kOperator && watch_.answer(sender, header, payload)) return;
   const bool barrier = sender.scope && is_barrier(header.name);
   const bool news_only =
       sender.kind == PeerKind::kOperator || header.name.find("-progress") != std::string_view::npos;
@@ -300,6 +305,7 @@ void Router::pass_to_exo(Instance& sender, const HeaderView& header, Payload pay
     outcomes_.refuse(sender, header, nullptr, "overloaded", "exo does not keep up; try again");
     return;
   }
+  watch_.passed_to_exo(sender, header, payload);
   MessageToExo message = message_to_exo(sender, header, std::move(payload));
   if (barrier) {
     sender.scope->pass_when_settled(std::move(message), commands_.next_arrival());
@@ -364,6 +370,7 @@ void Router::lose(Instance& instance, const std::string& reason, std::string_vie
     if (!told.empty()) outbox_.report(InstanceLost{instance.name, std::string(told)});
     dispatcher_.lose(instance, reason);
   }
+  watch_.forget(instance);
   close_replies_to(instance);
   if (Instance* next = registrar_.next_connection(instance)) return dispatcher_.pump(*next);
   if (instance.kind == PeerKind::kOperator) remove(instance);
@@ -386,6 +393,7 @@ void Router::remove(Instance& instance) {
 
 void Router::input_drained(const Now& now) {
   at(now);
+  watch_.answer_taps();
   flow_.flush();
 }
 
@@ -396,6 +404,7 @@ void Router::tick(const Now& now) {
   look_for_silence();
   report_script_activity();
   notices_.tick(now.monotonic);
+  watch_.answer_taps();
   flow_.flush_all();
 }
 

@@ -8,6 +8,7 @@
 //   command  ─▶ Contract ─▶ FlowControl ─▶ Dispatcher (Placement, Affinity, LegPlaces)
 //   handled, failed ─▶ Outcomes    errors, acknowledgements, a script's barrier (ScriptScope)
 //   reply, window ─▶ Replies
+//   all of them tell the Watch, which counts, remembers and shows
 //
 // The core's parts are in a namespace of their own: their plain words (a Command, an Outbox) mean something
 // else to a relay.
@@ -35,6 +36,7 @@
 #include "bus/registrar.h"
 #include "bus/replies.h"
 #include "bus/routing_table.h"
+#include "bus/watch.h"
 
 namespace exo::routing {
 
@@ -84,6 +86,8 @@ class Router {
   Outbox& outbox() { return outbox_; }
   // How many commands are not finished.
   std::size_t unfinished() const { return commands_.size(); }
+  // What has gone over each route so far.
+  Traffic traffic() const { return watch_.traffic(); }
 
  private:
   void at(const Now& now) { now_ = now; }
@@ -118,6 +122,7 @@ class Router {
   Affinity affinity_;
   Placement placement_;
   FlowControl flow_;
+  Watch watch_;
   LegPlaces places_;
   Outcomes outcomes_;
   Dispatcher dispatcher_;

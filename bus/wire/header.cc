@@ -38,15 +38,16 @@ enum class Field : std::uint8_t {
   kPage,
   kPages,
   kHandledErrors,
+  kCausedBy,
   kCode,
   kReason,
 };
 
 // In the order of Field, which is also the order in which keys are written.
-constexpr std::array<std::string_view, 20> kKeys = {
+constexpr std::array<std::string_view, 21> kKeys = {
     "kind",          "name",      "id",          "activityId",    "responseTo", "version",  "sender",
     "senderVersion", "timestamp", "contentType", "timeoutMs",     "expects",    "sequence", "redelivered",
-    "more",          "page",      "pages",       "handledErrors", "code",       "reason"};
+    "more",          "page",      "pages",       "handledErrors", "causedBy",   "code",     "reason"};
 
 Error malformed(std::string_view key, std::string_view why) {
   std::string message = "header: ";
@@ -111,6 +112,8 @@ class HeaderReader {
         return read_number(token, header_.pages);
       case Field::kHandledErrors:
         return read_number(token, header_.handled_errors);
+      case Field::kCausedBy:
+        return read_id(token, header_.caused_by);
       case Field::kCode:
         return read_word(token, header_.code);
       case Field::kReason:
@@ -233,6 +236,7 @@ void for_each_present(const HeaderView& header, Visit&& visit) {
   number(Field::kPage, header.page);
   number(Field::kPages, header.pages);
   number(Field::kHandledErrors, header.handled_errors);
+  text(Field::kCausedBy, header.caused_by);
   text(Field::kCode, header.code);
   text(Field::kReason, shortened_reason(header.reason));
 }

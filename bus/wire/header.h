@@ -67,6 +67,7 @@ struct HeaderView {
   std::uint64_t page = 0;
   std::uint64_t pages = 0;  // 0: absent
   std::uint64_t handled_errors = 0;
+  std::string_view caused_by;
   std::string_view code;
   std::string_view reason;
 };

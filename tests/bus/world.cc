@@ -178,6 +178,7 @@ void World::command(const std::string& who, std::string_view name, Said said) {
   header.expects = said.expects;
   header.timeout_ms = said.timeout_ms;
   header.handled_errors = said.handled_errors;
+  header.caused_by = said.caused_by;
   receive(who, header, Payload(std::string_view(said.payload)));
 }
 

@@ -27,6 +27,7 @@ struct Said {
   std::uint64_t handled_errors = 0;
   bool more = false;
   std::uint64_t page = 0;
+  std::string caused_by = {};
 };
 
 // The router, its clock and its peers. Instances are named by their role and a number: the first of todo is

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/yaml_document.h"
 #include "bus/relays/cpp/relay.h"
+#include "bus/watch.h"
 #include "bus/wire/control.h"
 #include "bus/wire/header.h"
 #include "deployment-scripts/limits.h"
@@ -106,6 +107,11 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"a payload", {kPayloadLimitBytes}},
       {"a name", {kNameLimitBytes}},
       {"an id", {kIdLimitBytes}},
+      {"hops (a command on its way to one role) remembered for `exo trace`", {routing::TraceRing::kHops}},
+      {"… of one activity, in one answer", {routing::Watch::kTracedHops}},
+      {"routes whose messages are counted each for itself", {routing::Meters::kLimit}},
+      {"what is kept for an `exo tap` that is slow", {routing::Taps::kLimitBytes}},
+      {"a payload that `exo tap` shows", {routing::kTappedPayloadLimitBytes}},
       {"commands under way at one instance", {static_cast<double>(relay.window), kWindowLimit}},
       {"what a relay keeps for a bus that is slow or gone",
        {static_cast<double>(relay.buffer_messages), static_cast<double>(relay.buffer_bytes)}},

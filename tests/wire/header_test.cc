@@ -81,6 +81,7 @@ HeaderView full_header() {
   header.page = 3;
   header.pages = 9;
   header.handled_errors = 2;
+  header.caused_by = "web-1.6";
   header.code = "handler-failed";
   header.reason = "no such table: todos";
   return header;
@@ -129,7 +130,7 @@ TEST(DecodeHeader, RefusesAKnownKeyThatIsThereTwice) {
 
 TEST(DecodeHeader, RefusesNumbersWhereTextsBelong) {
   for (const std::string key : {"kind", "name", "id", "activityId", "responseTo", "version", "sender",
-                                "senderVersion", "contentType", "expects", "code", "reason"}) {
+                                "senderVersion", "contentType", "expects", "causedBy", "code", "reason"}) {
     const std::string bytes = key == "kind" ? Map().with(key, 1).bytes() : command().with(key, 1).bytes();
     EXPECT_EQ(refusal(bytes), "malformed: header: `" + key + "` must be a string");
   }
@@ -265,6 +266,7 @@ TEST(DecodeHeader, ReadsEveryKeyThatWasWritten) {
   EXPECT_EQ(read.page, written.page);
   EXPECT_EQ(read.pages, written.pages);
   EXPECT_EQ(read.handled_errors, written.handled_errors);
+  EXPECT_EQ(read.caused_by, written.caused_by);
   EXPECT_EQ(read.code, written.code);
   EXPECT_EQ(read.reason, written.reason);
 }

@@ -28,7 +28,7 @@ _CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f]")
 
 _TEXTS = {
     "kind", "name", "id", "activityId", "responseTo", "version", "sender", "senderVersion", "contentType", "expects",
-    "code", "reason",
+    "causedBy", "code", "reason",
 }  # fmt: skip
 _NUMBERS = {"timestamp", "timeoutMs", "sequence", "page", "pages", "handledErrors"}
 _FLAGS = {"redelivered", "more"}
@@ -52,7 +52,9 @@ def _words(text: str) -> tuple[str, ...]:
 FROM_RELAY = {
     "register": Rule(has_map=True),
     "command": Rule(
-        _words("name id"), _words("activityId version contentType timeoutMs expects handledErrors"), has_payload=True
+        _words("name id"),
+        _words("activityId version contentType timeoutMs expects handledErrors causedBy"),
+        has_payload=True,
     ),
     "reply": Rule(
         _words("name id responseTo"), _words("activityId contentType more page handledErrors"), has_payload=True
@@ -181,7 +183,7 @@ def _check_value(kind: str, key: str, value: Any) -> None:
     demand(key not in _TEXTS or isinstance(value, str), "it is a text")
     demand(key not in _NUMBERS or (is_number and value >= 0), "it is a whole number from 0 upwards")
     demand(key not in _FLAGS or isinstance(value, bool), "it is true or false")
-    if key in ("id", "activityId", "responseTo"):
+    if key in ("id", "activityId", "responseTo", "causedBy"):
         demand(_ID.match(value) is not None, "it has 1 to 64 bytes of printable ASCII without spaces")
     if key in ("name", "version", "sender", "senderVersion", "code"):
         demand(len(value.encode()) <= WORD_LIMIT_BYTES, "it has at most 255 bytes")

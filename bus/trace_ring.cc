@@ -1,0 +1,56 @@
+#include "bus/trace_ring.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace exo::routing {
+
+std::uint64_t TraceRing::hash_of(std::string_view id) {
+  return id.empty() ? 0 : std::max<std::uint64_t>(std::hash<std::string_view>{}(id), 1);
+}
+
+Hop& TraceRing::at(std::uint64_t number) {
+  const std::size_t place = (number - 1) % activities_.size();
+  return chunks_[place / kChunk][place % kChunk];
+}
+
+Hop& TraceRing::add(std::uint64_t activity) {
+  ++last_;
+  const std::size_t place = (last_ - 1) % activities_.size();
+  if (place / kChunk == chunks_.size()) chunks_.push_back(std::make_unique<Hop[]>(kChunk));
+  activities_[place] = activity;
+  Hop& hop = at(last_);
+  hop = Hop{};
+  hop.number = last_;
+  hop.activity = activity;
+  return hop;
+}
+
+Hop* TraceRing::find(std::uint64_t number) {
+  if (number == 0 || number <= overwritten()) return nullptr;
+  return &at(number);
+}
+
+MonotonicTime TraceRing::reaches_back_to() {
+  return last_ == 0 ? MonotonicTime{} : at(overwritten() + 1).taken;
+}
+
+std::vector<const Hop*> TraceRing::of_activity(std::string_view activity, std::size_t limit) {
+  const std::uint64_t wanted = hash_of(activity);
+  std::vector<const Hop*> hops;
+  for (std::uint64_t number = overwritten() + 1; number <= last_ && hops.size() < limit; ++number) {
+    if (activities_[(number - 1) % activities_.size()] == wanted) hops.push_back(&at(number));
+  }
+  return hops;
+}
+
+const std::string* TraceRing::intern(std::string_view text, const std::string* likely) {
+  if (likely && *likely == text) return likely;
+  std::string key(text);
+  const auto found = texts_.find(key);
+  if (found != texts_.end()) return &*found;
+  if (texts_.size() == kTexts) return &no_room_;
+  return &*texts_.insert(std::move(key)).first;
+}
+
+}  // namespace exo::routing
