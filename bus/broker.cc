@@ -96,7 +96,7 @@ class Broker::Loop {
   void run() {
     bool input_left = false;
     while (!stopping_) {
-      socket_->poll(wishes_.fd(), input_left ? 0 : time_to_wait());
+      if (!input_left) socket_->poll(wishes_.fd(), time_to_wait());
       now_ = read_clocks();
       grant_wishes();
       input_left = receive_batch();
@@ -110,11 +110,11 @@ class Broker::Loop {
   // Comes nearer when there is something to watch.
   MonotonicTime next_tick() const { return last_tick_ + router_.tick_interval(); }
 
-  long time_to_wait() const {
+  int time_to_wait() const {
     auto due = next_tick();
     if (!backlogs_.empty()) due = std::min(due, next_retry_);
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(due - monotonic_now()).count();
-    return static_cast<long>(std::clamp<std::int64_t>(left + 1, 0, 1000));
+    return static_cast<int>(std::clamp<std::int64_t>(left + 1, 0, 1000));
   }
 
   void tick() {

@@ -1,5 +1,6 @@
 #include "bus/router_socket.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "base/check.h"
 #include "bus/wire/header.h"
@@ -126,6 +128,8 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::bind(const std::string& endp
     return cannot_bind(endpoint, "chmod: " + std::string(std::strerror(errno)));
   }
   owner->endpoint_ = last_endpoint(socket);
+  std::size_t size = sizeof owner->fd_;
+  EXO_CHECK(zmq_getsockopt(socket, ZMQ_FD, &owner->fd_, &size) == 0);
   return owner;
 }
 
@@ -138,19 +142,29 @@ RouterSocket::~RouterSocket() {
   }
 }
 
-void RouterSocket::poll(int other_fd, long timeout_ms) {
-  std::array<zmq_pollitem_t, 2> items{};
-  items[0] = {socket_, 0, ZMQ_POLLIN, 0};
-  items[1] = {nullptr, other_fd, ZMQ_POLLIN, 0};
-  if (zmq_poll(items.data(), static_cast<int>(items.size()), timeout_ms) >= 0 || errno == EINTR) return;
-  throw std::system_error(errno, std::generic_category(), "zmq_poll");
+// zmq_poll() would look several times at what receive() has just seen; each look is two system calls.
+void RouterSocket::poll(int other_fd, int timeout_ms) {
+  if (std::exchange(sent_since_empty_, false) && has_input()) return;
+  std::array<pollfd, 2> items{{{fd_, POLLIN, 0}, {other_fd, POLLIN, 0}}};
+  if (::poll(items.data(), items.size(), timeout_ms) >= 0 || errno == EINTR) return;
+  throw std::system_error(errno, std::generic_category(), "poll");
+}
+
+bool RouterSocket::has_input() const {
+  int events = 0;
+  std::size_t size = sizeof events;
+  EXO_CHECK(uninterrupted([&] { return zmq_getsockopt(socket_, ZMQ_EVENTS, &events, &size); }) == 0);
+  return (events & ZMQ_POLLIN) != 0;
 }
 
 bool RouterSocket::receive(Received& into) {
   Payload routing_id;
   if (zmq_msg_recv(frame(routing_id), socket_, ZMQ_DONTWAIT) < 0) {
-    if (errno == EAGAIN || errno == EINTR) return false;
-    throw std::system_error(errno, std::generic_category(), "zmq_msg_recv");
+    if (errno != EAGAIN && errno != EINTR) {
+      throw std::system_error(errno, std::generic_category(), "zmq_msg_recv");
+    }
+    sent_since_empty_ = errno == EINTR;
+    return false;
   }
   into.from = connection_of(routing_id);
   into.shape = Received::Shape::kTooFewFrames;
@@ -177,6 +191,7 @@ bool RouterSocket::receive(Received& into) {
 
 Sent RouterSocket::send(ConnectionId to, const std::string& header, Payload& payload) {
   const RoutingId id = routing_id_of(to);
+  sent_since_empty_ = true;
   if (zmq_send(socket_, id.data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
     if (errno == EAGAIN || errno == EINTR) return Sent::kWouldBlock;
     if (errno == EHOSTUNREACH) return Sent::kUnreachable;

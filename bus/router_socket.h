@@ -43,8 +43,9 @@ class RouterSocket {
   // As bound: with the port that the system chose.
   const std::string& endpoint() const { return endpoint_; }
 
-  // Waits until there is a message, `other_fd` is readable or the time is over.
-  void poll(int other_fd, long timeout_ms);
+  // Waits until there may be a message, `other_fd` is readable or the time is over. To be called when
+  // receive() has found nothing.
+  void poll(int other_fd, int timeout_ms);
   // False when there is nothing to receive now.
   bool receive(Received& into);
   // Takes the payload only when it is sent.
@@ -52,9 +53,12 @@ class RouterSocket {
 
  private:
   RouterSocket(void* context, void* socket) : context_(context), socket_(socket) {}
+  bool has_input() const;
 
   void* context_;
   void* socket_;
+  int fd_ = -1;                    // readable when ZeroMQ has news for the socket
+  bool sent_since_empty_ = false;  // sending may have taken the news in
   std::string endpoint_;
 };
 

@@ -1,9 +1,11 @@
 #include "bus/relays/cpp/connection.h"
 
+#include <poll.h>
 #include <zmq.h>
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <stdexcept>
 #include <utility>
 
@@ -33,6 +35,14 @@ std::string unique_monitor_address() {
 void set_option(void* socket, int option, int value) {
   const int set = zmq_setsockopt(socket, option, &value, sizeof(value));
   EXO_CHECK(set == 0);
+}
+
+int descriptor_of(void* socket) {
+  int descriptor = -1;
+  std::size_t size = sizeof descriptor;
+  const int got = zmq_getsockopt(socket, ZMQ_FD, &descriptor, &size);
+  EXO_CHECK(got == 0);
+  return descriptor;
 }
 
 bool has_more(zmq_msg_t* message) {
@@ -66,6 +76,10 @@ Result<void> Connection::open() {
   EXO_CHECK(monitored == 0);
   const int listening = uninterrupted([&] { return zmq_connect(monitor_, address.c_str()); });
   EXO_CHECK(listening == 0);
+  dealer_fd_ = descriptor_of(dealer_);
+  monitor_fd_ = descriptor_of(monitor_);
+  monitor_has_news_ = true;  // until it has been looked at
+  sent_since_empty_ = true;
   if (uninterrupted([&] { return zmq_connect(dealer_, endpoint_.c_str()); }) != 0) {
     const std::string why = zmq_strerror(zmq_errno());
     close(milliseconds(0));
@@ -82,11 +96,14 @@ void Connection::close(milliseconds linger) {
     zmq_close(std::exchange(dealer_, nullptr));
   }
   if (monitor_ != nullptr) zmq_close(std::exchange(monitor_, nullptr));
+  dealer_fd_ = -1;
+  monitor_fd_ = -1;
 }
 
 // False when there is no room; the message is then as it was. Once the first frame is taken the second always
 // is: ZeroMQ counts whole messages against its mark.
 bool Connection::try_send(Payload& header, Payload& payload) {
+  sent_since_empty_ = true;
   if (zmq_msg_send(native(header), dealer_, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
     EXO_CHECK(zmq_errno() == EAGAIN || zmq_errno() == EINTR);
     return false;
@@ -118,7 +135,10 @@ void Connection::drop_rest_of_message() {
 
 Connection::Received Connection::receive(Payload& header, Payload& payload) {
   if (dealer_ == nullptr) return Received::kNothing;
-  if (zmq_msg_recv(native(header), dealer_, ZMQ_DONTWAIT) < 0) return Received::kNothing;
+  if (zmq_msg_recv(native(header), dealer_, ZMQ_DONTWAIT) < 0) {
+    sent_since_empty_ = zmq_errno() == EINTR;
+    return Received::kNothing;
+  }
   if (!has_more(native(header))) return Received::kMalformed;
   // The frames of a message arrive together.
   if (zmq_msg_recv(native(payload), dealer_, ZMQ_DONTWAIT) < 0) return Received::kMalformed;
@@ -129,22 +149,27 @@ Connection::Received Connection::receive(Payload& header, Payload& payload) {
 
 // An event is two frames: what happened, and where. Only disconnections are asked for.
 bool Connection::take_peer_gone() {
+  if (!std::exchange(monitor_has_news_, false)) return false;
   bool gone = false;
   Payload frame;
   while (monitor_ != nullptr && zmq_msg_recv(native(frame), monitor_, ZMQ_DONTWAIT) >= 0) gone = true;
   return gone;
 }
 
+// zmq_poll() would look several times at what receive() has just seen; each look is two system calls.
 void Connection::wait(milliseconds timeout, int descriptor) {
-  const auto dealer_events = static_cast<short>(clogged() ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN);
-  std::array<zmq_pollitem_t, 3> items{};
-  int count = 0;
-  if (dealer_ != nullptr) {
-    items[static_cast<std::size_t>(count++)] = {dealer_, 0, dealer_events, 0};
-    items[static_cast<std::size_t>(count++)] = {monitor_, 0, ZMQ_POLLIN, 0};
-  }
-  if (descriptor >= 0) items[static_cast<std::size_t>(count++)] = {nullptr, descriptor, ZMQ_POLLIN, 0};
-  zmq_poll(items.data(), count, timeout.count());
+  if (dealer_ != nullptr && std::exchange(sent_since_empty_, false) && has_news()) return;
+  std::array<pollfd, 3> items{{{dealer_fd_, POLLIN, 0}, {monitor_fd_, POLLIN, 0}, {descriptor, POLLIN, 0}}};
+  ::poll(items.data(), items.size(), static_cast<int>(timeout.count()));  // descriptors of -1 are ignored
+  monitor_has_news_ = monitor_has_news_ || items[1].revents != 0;
+}
+
+bool Connection::has_news() const {
+  int events = 0;
+  std::size_t size = sizeof events;
+  const int asked = uninterrupted([&] { return zmq_getsockopt(dealer_, ZMQ_EVENTS, &events, &size); });
+  EXO_CHECK(asked == 0);
+  return (events & (clogged() ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN)) != 0;
 }
 
 }  // namespace exo::relaying

@@ -46,7 +46,7 @@ class Connection {
   MonotonicTime last_sent() const { return last_sent_; }
 
   // Returns when there may be something to receive, room for a kept message, news of the peer, input on
-  // `descriptor` (-1: none), or after `timeout`.
+  // `descriptor` (-1: none), or after `timeout`. To be called when receive() has given nothing.
   void wait(std::chrono::milliseconds timeout, int descriptor);
 
  private:
@@ -55,6 +55,7 @@ class Connection {
     Payload payload;
   };
 
+  bool has_news() const;
   bool try_send(Payload& header, Payload& payload);
   void drop_rest_of_message();
 
@@ -62,6 +63,10 @@ class Connection {
   void* context_;  // ZeroMQ's; void* because its header stays in the source
   void* dealer_ = nullptr;
   void* monitor_ = nullptr;  // reports when the dealer's peer has gone
+  int dealer_fd_ = -1;       // readable when ZeroMQ has news for the dealer
+  int monitor_fd_ = -1;
+  bool monitor_has_news_ = false;
+  bool sent_since_empty_ = false;  // sending may have taken the dealer's news in
   std::deque<Message> kept_;
   std::string header_bytes_;  // reused
   MonotonicTime last_sent_;

@@ -113,6 +113,7 @@ void RelayCore::turn() {
   in_turn_ = true;
   now_ = monotonic_now();
   connection_.flush();
+  pump();  // before receiving: what comes after it is seen by then, and costs no look of its own
   const bool all_taken = receive_some();
   if (answering_.advance_one_stream()) ++progress_;
   if (handled_since_drain_ > 0 && (all_taken || handled_since_drain_ >= drain_every_)) drained();
