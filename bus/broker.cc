@@ -43,7 +43,7 @@ struct Dismissal {
 };
 struct Stop {};
 using Wish = std::variant<std::shared_ptr<const RoutingTable>, Admission, Dismissal, InstanceReadiness,
-                          ExoMessage, Stop>;
+                          std::vector<OperatorKey>, ExoMessage, Stop>;
 
 Now read_clocks() {
   return {monotonic_now(), unix_now()};
@@ -54,8 +54,9 @@ Now read_clocks() {
 // The thread and all that it owns. The mailboxes are the only things that both threads touch.
 class Broker::Loop {
  public:
-  Loop(Options options, std::unique_ptr<RouterSocket> socket)
-      : socket_(std::move(socket)),
+  Loop(Options options, std::unique_ptr<Mailbox<BrokerEvent>> events, std::unique_ptr<RouterSocket> socket)
+      : events_(std::move(events)),
+        socket_(std::move(socket)),
         backlogs_(*socket_, options.backlog_limit_bytes),
         router_({.environment = std::move(options.environment), .heartbeat = options.heartbeat}) {
     start_thread();
@@ -68,8 +69,8 @@ class Broker::Loop {
   Loop& operator=(const Loop&) = delete;
 
   void wish(Wish wish) { wishes_.put(std::move(wish)); }
-  const std::string& endpoint() const { return socket_->endpoint(); }
-  Mailbox<BrokerEvent>& events() { return events_; }
+  const RouterSocket& socket() const { return *socket_; }
+  Mailbox<BrokerEvent>& events() { return *events_; }
 
  private:
   // Signals belong to the host's thread.
@@ -118,8 +119,8 @@ class Broker::Loop {
   }
 
   void tick() {
-    router_.set_host_state(events_.size() > kEventsForHost ? Router::HostState::kCongested
-                                                           : Router::HostState::kKeepsUp);
+    router_.set_host_state(events_->size() > kEventsForHost ? Router::HostState::kCongested
+                                                            : Router::HostState::kKeepsUp);
     router_.tick(now_);
     last_tick_ = now_.monotonic;
   }
@@ -139,6 +140,7 @@ class Broker::Loop {
   void grant(const Admission& admission) { router_.admit(admission, now_); }
   void grant(const InstanceReadiness& readiness) { router_.set_ready(readiness, now_); }
   void grant(const Dismissal& dismissal) { router_.dismiss(dismissal.instance, now_); }
+  void grant(std::vector<OperatorKey>& keys) { router_.set_operator_keys(std::move(keys), now_); }
   void grant(ExoMessage& message) { router_.send(std::move(message), now_); }
   void grant(const Stop&) { stopping_ = true; }
 
@@ -167,7 +169,9 @@ class Broker::Loop {
                                          " fit into a message, more is sent as pages"};
       return router_.receive_malformed(received_.from, header, error, now_);
     }
-    router_.receive(received_.from, header, std::move(received_.payload), now_);
+    const std::string_view key =
+        header.kind == Kind::kRegister ? socket_->key_of_sender(received_) : std::string_view();
+    router_.receive(received_.from, header, std::move(received_.payload), now_, key);
   }
 
   // Losing a connection makes the router say more, so the end is looked at anew each time.
@@ -187,14 +191,14 @@ class Broker::Loop {
       }
     }
     outbox.clear_deliveries();
-    events_.put_all(outbox.events());
+    events_->put_all(outbox.events());
   }
 
+  std::unique_ptr<Mailbox<BrokerEvent>> events_;
   std::unique_ptr<RouterSocket> socket_;
   Backlogs backlogs_;
   Router router_;
   Mailbox<Wish> wishes_;
-  Mailbox<BrokerEvent> events_;
   std::vector<Wish> taken_;
   Received received_;
   Now now_ = read_clocks();
@@ -206,9 +210,11 @@ class Broker::Loop {
 };
 
 Result<std::unique_ptr<Broker>> Broker::start(Options options) {
-  auto socket = RouterSocket::bind(options.endpoint, options.other_users);
+  auto events = std::make_unique<Mailbox<BrokerEvent>>();
+  auto socket = RouterSocket::bind(
+      {.endpoint = options.endpoint, .other_users = options.other_users, .tcp = options.tcp}, *events);
   if (!socket) return socket.error();
-  auto loop = std::make_unique<Loop>(std::move(options), std::move(socket).value());
+  auto loop = std::make_unique<Loop>(std::move(options), std::move(events), std::move(socket).value());
   return std::unique_ptr<Broker>(new Broker(std::move(loop)));
 }
 
@@ -216,7 +222,25 @@ Broker::Broker(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 Broker::~Broker() = default;
 
 const std::string& Broker::endpoint() const {
-  return loop_->endpoint();
+  return loop_->socket().endpoint();
+}
+
+const std::string& Broker::tcp_endpoint() const {
+  return loop_->socket().tcp_endpoint();
+}
+
+// The doorkeeper knows at once, so that a process which is started next finds itself admitted.
+void Broker::let_in(const std::string& instance, const std::string& key) {
+  routing::Doorkeeper* doorkeeper = loop_->socket().doorkeeper();
+  if (doorkeeper == nullptr) return;
+  if (const auto before = keys_.find(instance); before != keys_.end()) {
+    if (before->second == key) return;
+    doorkeeper->revoke(before->second);
+    keys_.erase(before);
+  }
+  if (key.empty()) return;
+  doorkeeper->admit(key);
+  keys_.emplace(instance, key);
 }
 
 void Broker::publish(std::shared_ptr<const RoutingTable> table) {
@@ -224,6 +248,7 @@ void Broker::publish(std::shared_ptr<const RoutingTable> table) {
 }
 
 void Broker::admit(Admission admission) {
+  if (admission.kind != PeerKind::kOperator) let_in(admission.instance, admission.public_key);
   loop_->wish(std::move(admission));
 }
 
@@ -231,7 +256,19 @@ void Broker::set_ready(InstanceReadiness readiness) {
   loop_->wish(std::move(readiness));
 }
 
+void Broker::set_operator_keys(std::vector<OperatorKey> keys) {
+  if (routing::Doorkeeper* doorkeeper = loop_->socket().doorkeeper()) {
+    for (const OperatorKey& key : operator_keys_) {
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) doorkeeper->revoke(key.public_key);
+    }
+    for (const OperatorKey& key : keys) doorkeeper->admit(key.public_key);
+  }
+  operator_keys_ = keys;
+  loop_->wish(std::move(keys));
+}
+
 void Broker::dismiss(std::string instance) {
+  let_in(instance, "");
   loop_->wish(Dismissal{std::move(instance)});
 }
 

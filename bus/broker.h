@@ -9,12 +9,15 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "bus/events.h"
+#include "bus/router_socket.h"
 #include "bus/routing_table.h"
 
 namespace exo {
@@ -28,7 +31,8 @@ class Broker {
     std::string endpoint;     // "ipc:///run/user/0/exo-ab12/bus", or "tcp://127.0.0.1:*" for a free port
     std::string environment;  // told to each relay
     std::vector<uid_t> other_users = {};  // who may connect to an ipc endpoint, besides root and this user
-    std::chrono::milliseconds heartbeat{5000};           // how often a quiet relay sends a ping
+    std::optional<routing::TcpListening> tcp = {};  // besides; only keys of admissions and operators come in
+    std::chrono::milliseconds heartbeat{5000};      // how often a quiet relay sends a ping
     std::size_t backlog_limit_bytes = 64 * 1024 * 1024;  // kept for one peer that does not read
   };
 
@@ -44,6 +48,9 @@ class Broker {
   // The endpoint as bound: the same as in the options, or with the port that the system chose.
   const std::string& endpoint() const;
 
+  // The same of the TCP endpoint; empty where there is none.
+  const std::string& tcp_endpoint() const;
+
   // Routes by this table from now on; TableInEffect follows. Waiting messages are routed again.
   void publish(std::shared_ptr<const RoutingTable> table);
   // Lets an instance register. Admitting an instance that is already admitted replaces its token.
@@ -52,6 +59,9 @@ class Broker {
   // answered `receiver-lost`, or delivered again where they are acknowledged. Idempotent.
   void dismiss(std::string instance);
   void set_ready(InstanceReadiness readiness);
+  // Whose keys come in over TCP as `exo-operator`, instead of those before. Who has registered with one that
+  // is not listed any more loses the connection.
+  void set_operator_keys(std::vector<OperatorKey> keys);
   // Sends a message from `exo`.
   void send(ExoMessage message);
 
@@ -63,7 +73,11 @@ class Broker {
  private:
   class Loop;
   explicit Broker(std::unique_ptr<Loop> loop);
+  void let_in(const std::string& instance, const std::string& key);
+
   std::unique_ptr<Loop> loop_;
+  std::map<std::string, std::string> keys_;  // of admitted instances that have one; the host's thread
+  std::vector<OperatorKey> operator_keys_;   // the host's thread
 };
 
 }  // namespace exo

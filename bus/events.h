@@ -24,6 +24,16 @@ struct Admission {
   PeerKind kind = PeerKind::kInstance;
   // False: it gets messages of exo alone until Broker::set_ready() says that it is ready.
   bool ready_at_once = true;
+  // Of CURVE. Over TCP it registers with this key alone, and nobody else with this key; empty: not over TCP.
+  std::string public_key = {};
+};
+
+// A person, or a machine of theirs, who may join over TCP as exo-operator; the key is the proof.
+struct OperatorKey {
+  std::string who;  // as the ledger records them
+  std::string public_key;
+
+  bool operator==(const OperatorKey&) const = default;
 };
 
 // Whether an instance is to be given messages of the fleet.
@@ -60,6 +70,7 @@ struct InstanceRegistered {
   std::uint64_t connection = 0;  // 1 for the instance's first
   std::vector<std::string> handles;
   std::string relay;
+  std::string who;  // of an operator over TCP: whose key it is; empty for all others
 };
 
 // A registered instance has no connection any more: "goodbye", "silence", "connection broken", "protocol

@@ -75,6 +75,7 @@ Instance& Fleet::add_instance(const Admission& admission, Outbox& outbox, Credit
   instance->number = ++last_number_;
   instance->name = admission.instance;
   instance->token = admission.token;
+  instance->public_key = admission.public_key;
   instance->kind = admission.kind;
   instance->ready = admission.ready_at_once;
   instance->role = intern(admission.role);

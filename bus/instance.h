@@ -22,6 +22,7 @@ struct Instance {
   std::uint64_t number = 0;  // never used again
   std::string name;
   std::string token;
+  std::string public_key;  // that it proves over TCP; empty: it comes another way
   PeerKind kind = PeerKind::kInstance;
   const std::string* role = nullptr;          // interned by the Fleet
   const std::string* version_text = nullptr;  // interned by the Fleet; empty for an operator

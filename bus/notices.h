@@ -20,6 +20,7 @@ enum class NoticeKind : std::uint8_t {
   kUnknownSequence,
   kForgottenRequest,
   kOverloaded,
+  kTurnedAway,
 };
 
 // Reports the first notice of a kind at once, further ones at most once a second: the last one then, with the
@@ -34,7 +35,7 @@ class Notices {
   bool pending() const;
 
  private:
-  static constexpr std::size_t kKinds = 7;
+  static constexpr std::size_t kKinds = 8;
   struct Held {
     std::string text;
     std::uint64_t count = 0;

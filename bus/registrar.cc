@@ -42,12 +42,13 @@ void Registrar::admit(const Admission& admission) {
   }
   if (Instance* known = fleet_.find_instance(admission.instance)) {
     known->token = admission.token;
+    known->public_key = admission.public_key;
     return;
   }
   fleet_.add_instance(admission, outbox_, flow_.new_ledger());
 }
 
-Instance* Registrar::receive(ConnectionId connection, std::string_view payload) {
+Instance* Registrar::receive(ConnectionId connection, std::string_view payload, std::string_view key) {
   auto registration = decode_registration(payload);
   if (!registration) {
     refuse(connection, registration.error().code, registration.error().message);
@@ -59,13 +60,14 @@ Instance* Registrar::receive(ConnectionId connection, std::string_view payload) 
                list_protocols(registration.value()));
     return nullptr;
   }
-  Instance* instance = admitted(registration.value());
+  Instance* instance = admitted(registration.value(), key);
   if (!instance) {
     // One text for all reasons: who has no token learns nothing about who is admitted.
-    refuse(
-        connection, "not-admitted",
-        "instance \"" + registration.value().instance + "\" of " + registration.value().role +
-            " is not admitted: it was not started by this host, or its token is wrong (see EXO_TOKEN_FILE)");
+    refuse(connection, "not-admitted",
+           "instance \"" + registration.value().instance + "\" of " + registration.value().role +
+               " is not admitted: it was not started by this host, or its token is wrong (see "
+               "EXO_TOKEN_FILE), or "
+               "another key than its own is used (see EXO_CURVE_FILE)");
     return nullptr;
   }
   if (instance->connected()) {
@@ -75,24 +77,40 @@ Instance* Registrar::receive(ConnectionId connection, std::string_view payload) 
   return complete(connection, *instance, registration.value());
 }
 
-Instance* Registrar::admitted(const Registration& registration) {
+// Who has proven a key is whom that key stands for, and nobody else, whatever tokens they know. On this
+// machine an instance may do without its key, since the kernel says who comes over ipc.
+Instance* Registrar::admitted(const Registration& registration, std::string_view key) {
   Instance* instance = fleet_.find_instance(registration.instance);
-  if (!instance) return new_operator(registration);
+  if (!instance) return new_operator(registration, key);
   const bool same = *instance->role == registration.role && *instance->version_text == registration.version;
-  return equal_tokens(instance->token, registration.token) && same ? instance : nullptr;
+  const bool may_lack_key = instance->kind != PeerKind::kOperator;
+  const bool fits = key == instance->public_key || (key.empty() && may_lack_key);
+  return equal_tokens(instance->token, registration.token) && same && fits ? instance : nullptr;
 }
 
-Instance* Registrar::new_operator(const Registration& registration) {
+Instance* Registrar::new_operator(const Registration& registration, std::string_view key) {
   if (registration.role != kOperatorRole) return nullptr;
   if (registration.instance.substr(0, kOperatorPrefix.size()) != kOperatorPrefix) return nullptr;
+  if (!key.empty()) return is_listed(key) ? &add_operator(registration, key) : nullptr;
   for (const Admission& admission : operators_) {
-    if (!equal_tokens(admission.token, registration.token)) continue;
-    return &fleet_.add_instance({.instance = registration.instance,
-                                 .role = std::string(kOperatorRole),
-                                 .version = {},
-                                 .token = registration.token,
-                                 .kind = PeerKind::kOperator},
-                                outbox_, flow_.new_ledger());
+    if (equal_tokens(admission.token, registration.token)) return &add_operator(registration, key);
+  }
+  return nullptr;
+}
+
+Instance& Registrar::add_operator(const Registration& registration, std::string_view key) {
+  return fleet_.add_instance({.instance = registration.instance,
+                              .role = std::string(kOperatorRole),
+                              .version = {},
+                              .token = registration.token,
+                              .kind = PeerKind::kOperator,
+                              .public_key = std::string(key)},
+                             outbox_, flow_.new_ledger());
+}
+
+const OperatorKey* Registrar::find_operator_key(std::string_view public_key) const {
+  for (const OperatorKey& key : operator_keys_) {
+    if (key.public_key == public_key) return &key;
   }
   return nullptr;
 }
@@ -107,8 +125,11 @@ Instance* Registrar::complete(ConnectionId connection, Instance& instance, const
   instance.silent = false;
   answer(instance);
   flow_.publish_routes(instance);
+  const OperatorKey* key =
+      instance.kind == PeerKind::kOperator ? find_operator_key(instance.public_key) : nullptr;
+  const std::string who = key == nullptr ? std::string() : key->who;
   outbox_.report(InstanceRegistered{instance.name, *instance.role, *instance.version_text, instance.kind,
-                                    instance.connections, registration.handles, registration.relay});
+                                    instance.connections, registration.handles, registration.relay, who});
   return &instance;
 }
 

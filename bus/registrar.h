@@ -37,8 +37,13 @@ class Registrar {
 
   void admit(const Admission& admission);
 
-  // Answers a `register`. The instance where that is registered now; null where it is refused or has to wait.
-  Instance* receive(ConnectionId connection, std::string_view payload);
+  // Replaces those before.
+  void set_operator_keys(std::vector<OperatorKey> keys) { operator_keys_ = std::move(keys); }
+  bool is_listed(std::string_view public_key) const { return find_operator_key(public_key) != nullptr; }
+
+  // Answers a `register`; `key` is the public key that its sender has proven, empty where it has proven none.
+  // The instance where that is registered now; null where it is refused or has to wait.
+  Instance* receive(ConnectionId connection, std::string_view payload, std::string_view key = {});
   // The instance has lost its connection: the one that waits for it, if any, takes its place.
   Instance* next_connection(Instance& instance);
   void tick();
@@ -56,8 +61,10 @@ class Registrar {
     MonotonicTime until{};
   };
 
-  Instance* admitted(const Registration& registration);
-  Instance* new_operator(const Registration& registration);
+  Instance* admitted(const Registration& registration, std::string_view key);
+  Instance* new_operator(const Registration& registration, std::string_view key);
+  Instance& add_operator(const Registration& registration, std::string_view key);
+  const OperatorKey* find_operator_key(std::string_view public_key) const;
   Instance* complete(ConnectionId connection, Instance& instance, const Registration& registration);
   void contend(ConnectionId connection, Instance& instance, Registration registration);
   void probe(const Instance& instance);
@@ -69,6 +76,7 @@ class Registrar {
   Limits limits_;
   const Now& now_;
   std::vector<Admission> operators_;
+  std::vector<OperatorKey> operator_keys_;
   std::vector<Contender> contenders_;
 };
 

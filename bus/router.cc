@@ -73,6 +73,21 @@ void Router::dismiss(const std::string& instance, const Now& now) {
   if (fleet_.find_instance(instance)) remove(*known);
 }
 
+void Router::set_operator_keys(std::vector<OperatorKey> keys, const Now& now) {
+  at(now);
+  registrar_.set_operator_keys(std::move(keys));
+  std::vector<Instance*> unlisted;
+  for (const auto& [name, instance] : fleet_.instances()) {
+    const bool has_key = instance->kind == PeerKind::kOperator && !instance->public_key.empty();
+    if (has_key && !registrar_.is_listed(instance->public_key)) unlisted.push_back(instance.get());
+  }
+  for (Instance* instance : unlisted) {
+    registrar_.refuse(instance->connection, "not-admitted", "your key is not listed any more");
+    registrar_.forget(*instance);
+    lose(*instance, "its key is not listed any more", "its key is not listed any more");
+  }
+}
+
 void Router::set_ready(const InstanceReadiness& readiness, const Now& now) {
   at(now);
   Instance* known = fleet_.find_instance(readiness.instance);
@@ -140,10 +155,11 @@ void Router::send_command_from_exo(ExoMessage message) {
   dispatcher_.deliver_from_exo(command, message.name, *instance);
 }
 
-void Router::receive(ConnectionId connection, const HeaderView& header, Payload payload, const Now& now) {
+void Router::receive(ConnectionId connection, const HeaderView& header, Payload payload, const Now& now,
+                     std::string_view key) {
   at(now);
   Instance* instance = fleet_.find_connection(connection);
-  if (!instance) return receive_unregistered(connection, header, payload);
+  if (!instance) return receive_unregistered(connection, header, payload, key);
   instance->last_heard = now.monotonic;
   if (instance->silent) {
     instance->silent = false;
@@ -152,12 +168,14 @@ void Router::receive(ConnectionId connection, const HeaderView& header, Payload 
   receive_registered(*instance, header, std::move(payload));
 }
 
-void Router::receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload) {
+void Router::receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload,
+                                  std::string_view key) {
   if (header.kind != Kind::kRegister) {
     registrar_.refuse(connection, "not-registered", "the first message of a connection must be \"register\"");
     return;
   }
-  if (Instance* registered = registrar_.receive(connection, payload.text())) dispatcher_.pump(*registered);
+  if (Instance* registered = registrar_.receive(connection, payload.text(), key))
+    dispatcher_.pump(*registered);
 }
 
 void Router::receive_malformed(ConnectionId connection, const HeaderView& header, const Error& error,

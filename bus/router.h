@@ -63,14 +63,17 @@ class Router {
   void dismiss(const std::string& instance, const Now& now);
   // What waits for an instance that is not ready goes to another, or waits on.
   void set_ready(const InstanceReadiness& readiness, const Now& now);
+  void set_operator_keys(std::vector<OperatorKey> keys, const Now& now);
   void send(ExoMessage message, const Now& now);
   // While the host does not keep up, what operators ask of it, and scripts' progress, is refused:
   // `overloaded`.
   enum class HostState { kKeepsUp, kCongested };
   void set_host_state(HostState state) { host_state_ = state; }
 
-  // From a peer: a message whose header has been read. Its texts need to live only as long as the call.
-  void receive(ConnectionId connection, const HeaderView& header, Payload payload, const Now& now);
+  // From a peer: a message whose header has been read. Its texts need to live only as long as the call. `key`
+  // counts for `register`: the public key that the peer has proven over TCP.
+  void receive(ConnectionId connection, const HeaderView& header, Payload payload, const Now& now,
+               std::string_view key = {});
   // From a peer: frames that are no message. `header` holds what could be read.
   void receive_malformed(ConnectionId connection, const HeaderView& header, const Error& error,
                          const Now& now);
@@ -91,7 +94,8 @@ class Router {
 
  private:
   void at(const Now& now) { now_ = now; }
-  void receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload);
+  void receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload,
+                            std::string_view key);
   void receive_registered(Instance& instance, const HeaderView& header, Payload payload);
   void take_command(Instance& sender, const HeaderView& header, Payload payload);
   bool is_repeated(const Instance& sender, const HeaderView& header);

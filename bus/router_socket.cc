@@ -20,6 +20,7 @@ namespace exo::routing {
 namespace {
 
 constexpr std::string_view kIpc = "ipc://";
+constexpr std::string_view kTcp = "tcp://";
 // Messages for one peer inside ZeroMQ, which counts no bytes: few, since the backlog behind it is bounded by
 // bytes.
 constexpr int kSendHighWater = 512;
@@ -29,6 +30,17 @@ constexpr mode_t kOwnerOnly = 0600;
 constexpr mode_t kEverybody = 0666;
 // A frame over the protocol's limit is answered with an error; ZeroMQ cuts off who sends far more than that.
 constexpr std::int64_t kLargestFrame = 4 * static_cast<std::int64_t>(kPayloadLimitBytes);
+
+// A machine that has vanished says no goodbye: its connections end after two minutes of silence.
+constexpr int kKeepaliveIdleSeconds = 60;
+constexpr int kKeepaliveEverySeconds = 10;
+constexpr int kKeepaliveCount = 6;
+// All connections over TCP are served by a thread of their own inside ZeroMQ, so that a crowd that shakes
+// hands there holds nobody up on the ipc endpoint.
+constexpr int kIoThreadsWithTcp = 2;
+constexpr std::uint64_t kFirstIoThread = 1;
+constexpr std::uint64_t kSecondIoThread = 2;
+constexpr std::string_view kZapDomain = "exo";
 
 // ZeroMQ's own routing ids: a zero and a number that rises with each connection.
 constexpr std::size_t kRoutingIdSize = 5;
@@ -60,6 +72,14 @@ void set_option(void* socket, int option, int value) {
   EXO_CHECK(zmq_setsockopt(socket, option, &value, sizeof value) == 0);
 }
 
+void set_option(void* socket, int option, std::string_view value) {
+  EXO_CHECK(zmq_setsockopt(socket, option, value.data(), value.size()) == 0);
+}
+
+void set_io_threads(void* socket, std::uint64_t threads) {
+  EXO_CHECK(zmq_setsockopt(socket, ZMQ_AFFINITY, &threads, sizeof threads) == 0);
+}
+
 void set_filter(void* socket, uid_t uid) {
   EXO_CHECK(zmq_setsockopt(socket, ZMQ_IPC_FILTER_UID, &uid, sizeof uid) == 0);
 }
@@ -78,8 +98,29 @@ Error cannot_bind(const std::string& endpoint, const std::string& why) {
   return {"cannot-bind", "the bus cannot listen on " + endpoint + ": " + why};
 }
 
+// Of this socket, for what is bound from now on: ZeroMQ copies the options at each bind.
+void set_curve_options(void* socket, const TcpListening& tcp) {
+  set_option(socket, ZMQ_CURVE_SERVER, 1);
+  set_option(socket, ZMQ_CURVE_SECRETKEY, tcp.keys.secret_key);
+  set_option(socket, ZMQ_ZAP_DOMAIN, kZapDomain);
+  set_option(socket, ZMQ_HANDSHAKE_IVL, static_cast<int>(tcp.handshake_within.count()));
+  set_option(socket, ZMQ_TCP_KEEPALIVE, 1);
+  set_option(socket, ZMQ_TCP_KEEPALIVE_IDLE, kKeepaliveIdleSeconds);
+  set_option(socket, ZMQ_TCP_KEEPALIVE_INTVL, kKeepaliveEverySeconds);
+  set_option(socket, ZMQ_TCP_KEEPALIVE_CNT, kKeepaliveCount);
+  set_option(socket, ZMQ_IPV6, tcp.endpoint.find('[') == std::string::npos ? 0 : 1);
+  set_io_threads(socket, kSecondIoThread);
+}
+
 bool is_ipc(const std::string& endpoint) {
   return endpoint.compare(0, kIpc.size(), kIpc) == 0;
+}
+
+// What goes over a network goes there with keys or not at all.
+bool is_open_to_a_network(const std::string& endpoint) {
+  if (endpoint.compare(0, kTcp.size(), kTcp) != 0) return false;
+  const std::string address = endpoint.substr(kTcp.size());
+  return address.compare(0, 4, "127.") != 0 && address.compare(0, 5, "[::1]") != 0;
 }
 
 // The folder keeps others out from the moment at which the socket's file appears.
@@ -106,13 +147,11 @@ std::string last_endpoint(void* socket) {
 
 }  // namespace
 
-Result<std::unique_ptr<RouterSocket>> RouterSocket::bind(const std::string& endpoint,
-                                                         const std::vector<uid_t>& other_users) {
-  const std::string path = is_ipc(endpoint) ? endpoint.substr(kIpc.size()) : std::string();
-  if (const std::string problem = prepare_folder(path); !problem.empty())
-    return cannot_bind(endpoint, problem);
+Result<std::unique_ptr<RouterSocket>> RouterSocket::bind(const Listening& listening,
+                                                         Mailbox<BrokerEvent>& events) {
   void* context = zmq_ctx_new();
   if (!context) throw std::system_error(errno, std::generic_category(), "zmq_ctx_new");
+  if (listening.tcp) EXO_CHECK(zmq_ctx_set(context, ZMQ_IO_THREADS, kIoThreadsWithTcp) == 0);
   void* socket = zmq_socket(context, ZMQ_ROUTER);
   if (!socket) {
     const int error = errno;
@@ -120,21 +159,50 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::bind(const std::string& endp
     throw std::system_error(error, std::generic_category(), "zmq_socket");
   }
   std::unique_ptr<RouterSocket> owner(new RouterSocket(context, socket));
-  set_options(socket);
-  if (!other_users.empty()) take_connections_of(socket, other_users);
-  if (uninterrupted([&] { return zmq_bind(socket, endpoint.c_str()); }) != 0)
+  if (const auto bound = owner->listen(listening); !bound) return bound.error();
+  if (!listening.tcp) return owner;
+  if (const auto bound = owner->listen_over_tcp(*listening.tcp, events); !bound) return bound.error();
+  return owner;
+}
+
+Result<void> RouterSocket::listen(const Listening& listening) {
+  const std::string& endpoint = listening.endpoint;
+  const std::vector<uid_t>& other_users = listening.other_users;
+  if (is_open_to_a_network(endpoint))
+    return cannot_bind(endpoint, "without keys it listens on 127.0.0.1 or [::1] only");
+  const std::string path = is_ipc(endpoint) ? endpoint.substr(kIpc.size()) : std::string();
+  if (const std::string problem = prepare_folder(path); !problem.empty())
+    return cannot_bind(endpoint, problem);
+  set_options(socket_);
+  if (listening.tcp) set_io_threads(socket_, kFirstIoThread);
+  if (!other_users.empty()) take_connections_of(socket_, other_users);
+  if (uninterrupted([&] { return zmq_bind(socket_, endpoint.c_str()); }) != 0)
     return cannot_bind(endpoint, zmq_strerror(errno));
+  endpoint_ = last_endpoint(socket_);
+  std::size_t size = sizeof fd_;
+  EXO_CHECK(zmq_getsockopt(socket_, ZMQ_FD, &fd_, &size) == 0);
   if (!path.empty() && ::chmod(path.c_str(), other_users.empty() ? kOwnerOnly : kEverybody) != 0) {
     return cannot_bind(endpoint, "chmod: " + std::string(std::strerror(errno)));
   }
-  owner->endpoint_ = last_endpoint(socket);
-  std::size_t size = sizeof owner->fd_;
-  EXO_CHECK(zmq_getsockopt(socket, ZMQ_FD, &owner->fd_, &size) == 0);
-  return owner;
+  return {};
+}
+
+Result<void> RouterSocket::listen_over_tcp(const TcpListening& tcp, Mailbox<BrokerEvent>& events) {
+  if (!has_curve()) return cannot_bind(tcp.endpoint, "the ZeroMQ of this machine was built without CURVE");
+  // Before the bind, and until after the close: ZeroMQ lets any key in where nobody answers for keys.
+  doorkeeper_ = std::make_unique<Doorkeeper>(context_, socket_, tcp.limits, events);
+  set_curve_options(socket_, tcp);
+  if (uninterrupted([&] { return zmq_bind(socket_, tcp.endpoint.c_str()); }) != 0)
+    return cannot_bind(tcp.endpoint, zmq_strerror(errno));
+  tcp_endpoint_ = last_endpoint(socket_);
+  doorkeeper_->watch_port(
+      static_cast<std::uint16_t>(std::stoul(tcp_endpoint_.substr(tcp_endpoint_.rfind(':') + 1))));
+  return {};
 }
 
 RouterSocket::~RouterSocket() {
   zmq_close(socket_);
+  doorkeeper_.reset();
   uninterrupted([&] { return zmq_ctx_term(context_); });
   if (is_ipc(endpoint_)) {
     std::error_code ignored;  // ZeroMQ removes the file itself, where it still can
@@ -187,6 +255,15 @@ bool RouterSocket::receive(Received& into) {
     more = zmq_msg_more(frame(surplus)) != 0;
   }
   return true;
+}
+
+std::string_view RouterSocket::key_of_sender(Received& message) const {
+  if (!doorkeeper_) return {};
+  const char* user_id = zmq_msg_gets(frame(message.header), "User-Id");
+  if (user_id == nullptr) return {};
+  const std::string_view key = doorkeeper_->key_in(user_id);
+  if (!key.empty()) doorkeeper_->belongs_here(zmq_msg_get(frame(message.header), ZMQ_SRCFD));
+  return key;
 }
 
 Sent RouterSocket::send(ConnectionId to, const std::string& header, Payload& payload) {

@@ -3,12 +3,17 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "bus/connection_id.h"
+#include "bus/doorkeeper.h"
+#include "bus/wire/curve_keys.h"
 #include "bus/wire/payload.h"
 
 namespace exo::routing {
@@ -25,6 +30,15 @@ struct Received {
 
 enum class Sent { kDone, kWouldBlock, kUnreachable };
 
+// Where the bus listens over TCP besides, for programs that prove a key.
+struct TcpListening {
+  std::string endpoint;  // "tcp://127.0.0.1:0" for a free port, "tcp://0.0.0.0:7600", "tcp://[::]:7600"
+  CurveKeys keys;        // of the bus
+  DoorPeers::Limits limits = {};
+  // Who has not said by then who it is has no relay; the 30 s that ZeroMQ takes would block the door longer.
+  std::chrono::milliseconds handshake_within{10'000};
+};
+
 // A bound ROUTER socket with its context. Calls never block, but for poll(). One thread at a time; may be
 // made on one thread and used on another.
 //
@@ -32,27 +46,40 @@ enum class Sent { kDone, kWouldBlock, kUnreachable };
 // go out and 20 arrive.
 class RouterSocket {
  public:
+  struct Listening {
+    std::string endpoint;                 // ipc, or TCP without keys on loopback
+    std::vector<uid_t> other_users = {};  // of an ipc endpoint
+    std::optional<TcpListening> tcp = {};
+  };
   // The error names the endpoint and what the system said. An ipc endpoint takes connections of this user,
-  // and where `other_users` are named of those and of root; the kernel says who connects.
-  static Result<std::unique_ptr<RouterSocket>> bind(const std::string& endpoint,
-                                                    const std::vector<uid_t>& other_users = {});
+  // and where `other_users` are named of those and of root; the kernel says who connects. Who does not come
+  // in over TCP is reported to `events`, which must outlive the socket.
+  static Result<std::unique_ptr<RouterSocket>> bind(const Listening& listening, Mailbox<BrokerEvent>& events);
   ~RouterSocket();
   RouterSocket(const RouterSocket&) = delete;
   RouterSocket& operator=(const RouterSocket&) = delete;
 
   // As bound: with the port that the system chose.
   const std::string& endpoint() const { return endpoint_; }
+  const std::string& tcp_endpoint() const { return tcp_endpoint_; }  // empty: it does not listen there
+  // Null where it does not listen over TCP.
+  Doorkeeper* doorkeeper() const { return doorkeeper_.get(); }
 
   // Waits until there may be a message, `other_fd` is readable or the time is over. To be called when
   // receive() has found nothing.
   void poll(int other_fd, int timeout_ms);
   // False when there is nothing to receive now.
   bool receive(Received& into);
+  // The public key that the sender of a message has proven; empty where it came another way than over TCP.
+  // Lives as long as the message. Tells the doorkeeper that this peer belongs here.
+  std::string_view key_of_sender(Received& message) const;
   // Takes the payload only when it is sent.
   Sent send(ConnectionId to, const std::string& header, Payload& payload);
 
  private:
   RouterSocket(void* context, void* socket) : context_(context), socket_(socket) {}
+  Result<void> listen(const Listening& listening);
+  Result<void> listen_over_tcp(const TcpListening& tcp, Mailbox<BrokerEvent>& events);
   bool has_input() const;
 
   void* context_;
@@ -60,6 +87,8 @@ class RouterSocket {
   int fd_ = -1;                    // readable when ZeroMQ has news for the socket
   bool sent_since_empty_ = false;  // sending may have taken the news in
   std::string endpoint_;
+  std::string tcp_endpoint_;
+  std::unique_ptr<Doorkeeper> doorkeeper_;
 };
 
 }  // namespace exo::routing

@@ -22,6 +22,15 @@ std::string receive_frame(void* socket) {
   return bytes;
 }
 
+void set_curve(void* socket, const CurveIdentity& curve) {
+  const auto set = [&](int option, const std::string& key) {
+    EXO_CHECK(zmq_setsockopt(socket, option, key.data(), key.size()) == 0);
+  };
+  set(ZMQ_CURVE_SERVERKEY, curve.server_key);
+  set(ZMQ_CURVE_PUBLICKEY, curve.own.public_key);
+  set(ZMQ_CURVE_SECRETKEY, curve.own.secret_key);
+}
+
 }  // namespace
 
 RawPeer::RawPeer(const std::string& endpoint, const Options& options)
@@ -32,6 +41,7 @@ RawPeer::RawPeer(const std::string& endpoint, const Options& options)
   if (!options.routing_id.empty()) {
     zmq_setsockopt(socket_, ZMQ_ROUTING_ID, options.routing_id.data(), options.routing_id.size());
   }
+  if (!options.curve.empty()) set_curve(socket_, options.curve);
   EXO_CHECK(zmq_connect(socket_, endpoint.c_str()) == 0);
 }
 

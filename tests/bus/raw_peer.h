@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bus/wire/control.h"
+#include "bus/wire/curve_keys.h"
 #include "bus/wire/header.h"
 
 namespace exo {
@@ -25,6 +26,7 @@ class RawPeer {
   struct Options {
     std::string routing_id = {};  // empty: the broker makes one, as the protocol says
     int receive_high_water = 1000;
+    CurveIdentity curve = {};  // empty: without CURVE
   };
   explicit RawPeer(const std::string& endpoint) : RawPeer(endpoint, Options{}) {}
   RawPeer(const std::string& endpoint, const Options& options);

@@ -1,0 +1,49 @@
+// Who comes in where the bus listens on TCP: only programs that prove a key which the host has made or
+// listed.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "bus/door_peers.h"
+#include "bus/events.h"
+#include "bus/mailbox.h"
+
+namespace exo::routing {
+
+// A thread beside the broker's that answers ZeroMQ's questions about keys (ZAP) and watches connections come
+// and go, so that a crowd at the door costs the broker nothing. What it turns away it reports, at most once a
+// second of each kind.
+//
+// Made before the socket that it keeps the door of is bound to TCP, on whatever thread; destroyed after that
+// socket is closed and before its context ends. The functions may be called from any thread.
+class Doorkeeper {
+ public:
+  // `context` and `socket` are ZeroMQ's. `events` must outlive it.
+  Doorkeeper(void* context, void* socket, DoorPeers::Limits limits, Mailbox<BrokerEvent>& events);
+  ~Doorkeeper();
+  Doorkeeper(const Doorkeeper&) = delete;
+  Doorkeeper& operator=(const Doorkeeper&) = delete;
+
+  // The port that is bound, known only once it is: others' descriptors are left alone.
+  void watch_port(std::uint16_t port);
+
+  // Who proves this public key comes in from now on, or does no more. A connection that is there stays;
+  // idempotent.
+  void admit(const std::string& public_key);
+  void revoke(const std::string& public_key);
+
+  // The public key that the peer has proven, from the ZAP user id of a message of its; empty where that was
+  // not made here: a peer of another transport may claim any.
+  std::string_view key_in(std::string_view user_id) const;
+  // A connection whose peer has proven a key has brought a message.
+  void belongs_here(int descriptor);
+
+ private:
+  class Thread;
+  std::unique_ptr<Thread> thread_;
+};
+
+}  // namespace exo::routing
