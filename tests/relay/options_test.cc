@@ -23,13 +23,20 @@ class OptionsFromEnvironment : public testing::Test {
     set("EXO_TOKEN_FILE", folder_ + "/token");
   }
   ~OptionsFromEnvironment() override {
-    for (const char* name : {"ROLE", "EXO_BUS", "EXO_VERSION", "EXO_INSTANCE", "EXO_TOKEN_FILE"})
+    for (const char* name :
+         {"ROLE", "EXO_BUS", "EXO_VERSION", "EXO_INSTANCE", "EXO_TOKEN_FILE", "EXO_CURVE_FILE"})
       ::unsetenv(name);
     std::filesystem::remove_all(folder_);
   }
 
   static void set(const char* name, const std::string& value) { ::setenv(name, value.c_str(), 1); }
   void write_token(const std::string& content) const { std::ofstream(folder_ + "/token") << content; }
+  std::string write_keys(const std::string& content) const {
+    std::string file = folder_ + "/keys";
+    std::ofstream(file) << content;
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+    return file;
+  }
   static std::string complaint() {
     const auto options = RelayOptions::from_environment();
     return options.ok() ? "none" : options.error().message;
@@ -61,6 +68,22 @@ TEST_F(OptionsFromEnvironment, NameTheTokenFileThatCannotBeRead) {
 TEST_F(OptionsFromEnvironment, RefuseAnEmptyToken) {
   write_token(" \n");
   EXPECT_NE(complaint().find("holds no token"), std::string::npos);
+}
+
+TEST_F(OptionsFromEnvironment, TakeTheKeysOfABusOverTcp) {
+  const CurveIdentity keys{.server_key = make_curve_keys().public_key, .own = make_curve_keys()};
+  const std::string file = write_keys(format(keys));
+  set("EXO_CURVE_FILE", file);
+  const auto options = RelayOptions::from_environment();
+  ASSERT_TRUE(options.ok()) << options.error().message;
+  EXPECT_EQ(options.value().curve.server_key, keys.server_key);
+  EXPECT_EQ(options.value().curve.own.secret_key, keys.own.secret_key);
+}
+
+TEST_F(OptionsFromEnvironment, NameTheFileOfKeysThatIsNone) {
+  const std::string file = write_keys("servant x\n");
+  set("EXO_CURVE_FILE", file);
+  EXPECT_EQ(complaint().find("EXO_CURVE_FILE: " + file + ":1: "), 0U) << complaint();
 }
 
 TEST_F(OptionsFromEnvironment, TakeTheTokenWithoutSpaceAroundIt) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -45,14 +46,22 @@ int descriptor_of(void* socket) {
   return descriptor;
 }
 
+void set_option(void* socket, int option, const std::string& key) {
+  const int set = zmq_setsockopt(socket, option, key.data(), key.size());
+  EXO_CHECK(set == 0);
+}
+
 bool has_more(zmq_msg_t* message) {
   return zmq_msg_more(message) != 0;
 }
 
 }  // namespace
 
-Connection::Connection(std::string endpoint)
-    : endpoint_(std::move(endpoint)), context_(zmq_ctx_new()), last_sent_(monotonic_now()) {
+Connection::Connection(std::string endpoint, CurveIdentity curve)
+    : endpoint_(std::move(endpoint)),
+      curve_(std::move(curve)),
+      context_(zmq_ctx_new()),
+      last_sent_(monotonic_now()) {
   if (context_ == nullptr) throw std::runtime_error("ZeroMQ: no context");
 }
 
@@ -71,8 +80,10 @@ Result<void> Connection::open() {
   set_option(dealer_, ZMQ_SNDHWM, kHighWaterMark);
   set_option(dealer_, ZMQ_RCVHWM, kHighWaterMark);
   set_option(dealer_, ZMQ_RECONNECT_IVL, kReconnectMs);
+  secure();
   const std::string address = unique_monitor_address();
-  const int monitored = zmq_socket_monitor(dealer_, address.c_str(), ZMQ_EVENT_DISCONNECTED);
+  const int monitored =
+      zmq_socket_monitor(dealer_, address.c_str(), ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
   EXO_CHECK(monitored == 0);
   const int listening = uninterrupted([&] { return zmq_connect(monitor_, address.c_str()); });
   EXO_CHECK(listening == 0);
@@ -86,6 +97,14 @@ Result<void> Connection::open() {
     return Error{"bad-endpoint", "cannot connect to the bus at '" + endpoint_ + "': " + why};
   }
   return {};
+}
+
+void Connection::secure() {
+  set_option(dealer_, ZMQ_IPV6, endpoint_.find('[') == std::string::npos ? 0 : 1);
+  if (curve_.empty()) return;
+  set_option(dealer_, ZMQ_CURVE_SERVERKEY, curve_.server_key);
+  set_option(dealer_, ZMQ_CURVE_PUBLICKEY, curve_.own.public_key);
+  set_option(dealer_, ZMQ_CURVE_SECRETKEY, curve_.own.secret_key);
 }
 
 void Connection::close(milliseconds linger) {
@@ -147,13 +166,20 @@ Connection::Received Connection::receive(Payload& header, Payload& payload) {
   return Received::kMalformed;
 }
 
-// An event is two frames: what happened, and where. Only disconnections are asked for.
-bool Connection::take_peer_gone() {
-  if (!std::exchange(monitor_has_news_, false)) return false;
-  bool gone = false;
+// An event is two frames: what happened, as a number that its first two bytes are, and where.
+Connection::News Connection::take_news() {
+  if (!std::exchange(monitor_has_news_, false)) return News::kNone;
+  News news = News::kNone;
   Payload frame;
-  while (monitor_ != nullptr && zmq_msg_recv(native(frame), monitor_, ZMQ_DONTWAIT) >= 0) gone = true;
-  return gone;
+  while (monitor_ != nullptr && zmq_msg_recv(native(frame), monitor_, ZMQ_DONTWAIT) >= 0) {
+    std::uint16_t event = 0;
+    const bool is_event = has_more(native(frame)) && frame.size() >= sizeof event;
+    if (!is_event) continue;
+    std::memcpy(&event, frame.bytes().data(), sizeof event);
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) return News::kKeyRefused;
+    news = News::kPeerGone;
+  }
+  return news;
 }
 
 // zmq_poll() would look several times at what receive() has just seen; each look is two system calls.

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "bus/wire/curve_keys.h"
 #include "bus/wire/header.h"
 #include "bus/wire/payload.h"
 
@@ -17,7 +18,8 @@ namespace exo::relaying {
 // caller opens it, sends and receives without ever blocking, and waits in one place: wait().
 class Connection {
  public:
-  explicit Connection(std::string endpoint);
+  // `curve` is empty where the broker wants no keys.
+  explicit Connection(std::string endpoint, CurveIdentity curve = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -40,8 +42,10 @@ class Connection {
   // Takes one message if one is there. kMalformed: it had not two frames, and is gone.
   Received receive(Payload& header, Payload& payload);
 
-  // True once after a peer that had answered the connect has gone.
-  bool take_peer_gone();
+  enum class News : std::uint8_t { kNone, kPeerGone, kKeyRefused };
+  // What has become of the peer since the last call: one that had answered the connect has gone, or it does
+  // not admit our key.
+  News take_news();
   // When something was last given to the socket.
   MonotonicTime last_sent() const { return last_sent_; }
 
@@ -59,7 +63,10 @@ class Connection {
   bool try_send(Payload& header, Payload& payload);
   void drop_rest_of_message();
 
+  void secure();
+
   std::string endpoint_;
+  CurveIdentity curve_;
   void* context_;  // ZeroMQ's; void* because its header stays in the source
   void* dealer_ = nullptr;
   void* monitor_ = nullptr;  // reports when the dealer's peer has gone

@@ -22,6 +22,7 @@
 #include "base/result.h"
 #include "bus/relays/cpp/reply.h"
 #include "bus/relays/cpp/value.h"
+#include "bus/wire/curve_keys.h"
 #include "bus/wire/header.h"
 
 namespace exo {
@@ -46,6 +47,7 @@ struct RelayOptions {
   std::string version;  // empty for exo-operator
   std::string instance;
   std::string token;
+  CurveIdentity curve;         // the keys that a bus over TCP wants; empty: none
   std::uint32_t window = 256;  // commands that may be under way here at a time, 1 to 4096
   std::string relay = "exorelay-cpp 0.1.0";
   std::size_t buffer_messages = 1'000'000;  // what may wait for the bus until send() refuses
@@ -54,8 +56,9 @@ struct RelayOptions {
       8'000};  // for what is under way when the relay is closed; less than exo leaves
   std::chrono::milliseconds silence_limit{15'000};  // the bus is lost when it says nothing for so long
 
-  // From ROLE, EXO_BUS, EXO_VERSION, EXO_INSTANCE and the file that EXO_TOKEN_FILE names. Error code
-  // "bad-environment": the message names the variable and what is wrong with it.
+  // From ROLE, EXO_BUS, EXO_VERSION, EXO_INSTANCE, the file that EXO_TOKEN_FILE names and, where it is set,
+  // the file that EXO_CURVE_FILE names. Error code "bad-environment": the message names the variable and what
+  // is wrong with it.
   static Result<RelayOptions> from_environment();
 };
 

@@ -36,7 +36,7 @@ Asking::Settled settled_when(const RelayOptions& options) {
 RelayCore::RelayCore(RelayOptions options)
     : options_(std::move(options)),
       on_unhandled_error_(print_error),
-      connection_(options_.endpoint),
+      connection_(options_.endpoint, options_.curve),
       outbox_({.messages = options_.buffer_messages, .bytes = options_.buffer_bytes}),
       asking_(settled_when(options_),
               [this](std::string_view id, std::uint64_t pages) { send_window(id, pages); }),
@@ -198,13 +198,24 @@ void RelayCore::keep_time() {
 void RelayCore::keep_alive() {
   if (register_again_at_ && *register_again_at_ <= now_) bus_lost("");
   if (!connection_.is_open()) return;
-  if (connection_.take_peer_gone()) {
+  const Connection::News news = connection_.take_news();
+  if (news == Connection::News::kKeyRefused) {
+    key_refused();
+  } else if (news == Connection::News::kPeerGone) {
     bus_lost("the bus has closed the connection");
   } else if (now_ - last_heard_ >= silence_limit()) {
     bus_lost("the bus has been silent for too long");
   } else if (registered() && now_ - connection_.last_sent() >= heartbeat_) {
     send_control(Kind::kPing);
   }
+}
+
+// A key is made before its program starts and refused once it has ended, so there is nothing to wait for.
+void RelayCore::key_refused() {
+  refusal_ =
+      Error{"not-admitted", "the bus at " + options_.endpoint + " does not admit the key of " +
+                                options_.role + " (" + options_.instance + "); EXO_CURVE_FILE names it"};
+  finish(*refusal_, milliseconds(0));
 }
 
 // Before the broker has named its heartbeat only our own limit counts.

@@ -70,6 +70,7 @@ class RelayCore final : public AnswerSink {
   void dispatch(const Payload& header_frame, const Payload& payload);
   void take_registered(const Payload& payload);
   void take_refused(const HeaderView& header);
+  void key_refused();
   void take_credit(const Payload& payload);
   void take_command(const HeaderView& header, const Payload& payload);
   void take_delivered(const Payload& payload);

@@ -38,6 +38,16 @@ Result<std::string> read_token() {
   return read;
 }
 
+// Empty where the variable is not set.
+Result<CurveIdentity> read_curve_keys() {
+  const char* file = std::getenv("EXO_CURVE_FILE");
+  if (file == nullptr || *file == '\0') return CurveIdentity();
+  if (!has_curve()) return bad_environment("EXO_CURVE_FILE is set, but ZeroMQ was built without CURVE");
+  auto identity = read_curve_identity(file);
+  if (!identity.ok()) return bad_environment("EXO_CURVE_FILE: " + identity.error().message);
+  return identity;
+}
+
 }  // namespace
 
 Result<RelayOptions> RelayOptions::from_environment() {
@@ -54,6 +64,9 @@ Result<RelayOptions> RelayOptions::from_environment() {
   auto token = read_token();
   if (!token.ok()) return token.error();
   options.token = std::move(token).value();
+  auto curve = read_curve_keys();
+  if (!curve.ok()) return curve.error();
+  options.curve = std::move(curve).value();
   return options;
 }
 

@@ -207,6 +207,8 @@ export interface ExoRelayOptions {
   token: string;
   /** Where the bus is, such as ipc:///run/user/0/exo-ab12/bus. */
   endpoint: string;
+  /** The keys that a bus over TCP wants; fromEnvironment() reads them from the file that EXO_CURVE_FILE names. */
+  curve?: { serverKey: string; publicKey: string; secretKey: string } | null;
   handlers?: Handlers | ScriptHandlers;
   /** How many commands are handled at a time, 1 to 4096; 256 by default. */
   window?: number;

@@ -15,11 +15,14 @@ function sendArguments([name, ...rest]) {
   return { name, payload, options: options ?? NO_OPTIONS, callback };
 }
 
-function checkOptions({ role, version, instance, token, endpoint, window }) {
+function checkOptions({ role, version, instance, token, endpoint, curve, window }) {
   for (const [option, value] of Object.entries({ role, instance, token, endpoint })) {
     if (typeof value !== "string" || value === "") throw new TypeError(`ExoRelay: the option '${option}' is missing`);
   }
   if (typeof version !== "string") throw new TypeError("ExoRelay: the option 'version' is a string");
+  for (const key of curve ? ["serverKey", "publicKey", "secretKey"] : []) {
+    if (typeof curve[key] !== "string") throw new TypeError(`ExoRelay: the option 'curve' lacks ${key}`);
+  }
   if (!Number.isInteger(window) || window < 1 || window > 4096) {
     throw new TypeError(`ExoRelay: the option 'window' is a whole number from 1 to 4096, not ${window}`);
   }

@@ -21,6 +21,7 @@ const TICK_MS = 250;
 // it is bounded by credit and windows.
 class Connection {
   #endpoint;
+  #curve;
   #registration;
   #events;
   #socket = null;
@@ -38,7 +39,8 @@ class Connection {
   #lastSaid = 0;
   #lastTick = 0;
 
-  constructor({ endpoint, registration, events, silenceMs = SILENCE_MS }) {
+  constructor({ endpoint, curve = null, registration, events, silenceMs = SILENCE_MS }) {
+    this.#curve = curve;
     this.#silenceMs = silenceMs;
     this.#endpoint = endpoint;
     this.#registration = registration;
@@ -79,14 +81,23 @@ class Connection {
   }
 
   #openSocket() {
-    const socket = new Dealer({ linger: 0, sendHighWaterMark: 0, sendTimeout: 0 });
+    const socket = new Dealer({ linger: 0, sendHighWaterMark: 0, sendTimeout: 0, ...this.#security() });
     this.#socket = socket;
     this.#writeFailed = (error) => this.#lose(socket, `writing failed: ${error.message}`);
     this.#lastHeard = Date.now();
-    uninterrupted(() => socket.events).on("disconnect", () => this.#lose(socket, "the broker closed the connection"));
+    const happenings = uninterrupted(() => socket.events);
+    happenings.on("disconnect", () => this.#lose(socket, "the broker closed the connection"));
+    happenings.on("handshake:error:auth", () => this.#onKeyRefused(socket));
     uninterrupted(() => socket.connect(this.#endpoint));
     this.#receive(socket);
     this.#write({ kind: "register" }, wire.encodePayload(this.#registration, "msgpack", "register"));
+  }
+
+  #security() {
+    const ipv6 = this.#endpoint.includes("[");
+    if (!this.#curve) return { ipv6 };
+    const { serverKey, publicKey, secretKey } = this.#curve;
+    return { ipv6, curveServerKey: serverKey, curvePublicKey: publicKey, curveSecretKey: secretKey };
   }
 
   #closeSocket() {
@@ -159,6 +170,14 @@ class Connection {
     }
     this.close();
     this.#events.refused(new ExoError({ code, reason: header.reason ?? "the broker refused the registration" }));
+  }
+
+  // A key is made before its program starts and refused once it has ended, so there is nothing to wait for.
+  #onKeyRefused(socket) {
+    if (socket !== this.#socket || this.#state === "closed") return;
+    this.close();
+    const reason = "the bus does not admit this program's key; EXO_CURVE_FILE or the option curve names it";
+    this.#events.refused(new ExoError({ code: "not-admitted", reason }));
   }
 
   #lose(socket, reason) {

@@ -1,6 +1,7 @@
 "use strict";
 
 const { readFileSync } = require("node:fs");
+const { readCurveFile } = require("./curve_file");
 
 // What exo tells each process that it starts. Throws an Error that names every variable that is missing.
 function readEnvironment(environment = process.env) {
@@ -17,6 +18,7 @@ function readEnvironment(environment = process.env) {
     instance: environment.EXO_INSTANCE,
     token: readToken(environment.EXO_TOKEN_FILE),
     endpoint: environment.EXO_BUS,
+    curve: environment.EXO_CURVE_FILE ? readCurveFile(environment.EXO_CURVE_FILE) : null,
   };
 }
 

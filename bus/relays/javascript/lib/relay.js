@@ -49,8 +49,8 @@ class ExoRelay extends EventEmitter {
 
   constructor(options) {
     super();
-    const { role, version = "", instance, token, endpoint, handlers = {}, window = 256 } = options ?? {};
-    checkOptions({ role, version, instance, token, endpoint, window });
+    const { role, version = "", instance, token, endpoint, curve = null, handlers = {}, window = 256 } = options ?? {};
+    checkOptions({ role, version, instance, token, endpoint, curve, window });
     this.#role = role;
     this.#errorLog = new ErrorLog((line) => this.#log(line));
     this.#log = options.log ?? ((line) => console.error(`exorelay: ${line}`));
@@ -61,6 +61,7 @@ class ExoRelay extends EventEmitter {
     for (const [name, handler] of Object.entries(handlers)) this.#inbox.handle(name, handler);
     this.#connection = new Connection({
       endpoint,
+      curve,
       silenceMs: options.silenceMs,
       registration: this.#registration({ role, version, instance, token, window }),
       events: this.#connectionEvents(),

@@ -1,6 +1,7 @@
 """Joins a Python program to an exo bus, on which services and deployment scripts talk."""
 
 from .answer import Reply
+from .curve_file import CurveKeys
 from .delivery import Delivery
 from .exo_error import ExoError
 from .handler_context import HandlerContext, Message, Replier, ScriptContext
@@ -8,6 +9,7 @@ from .handlers import handle
 from .relay import ExoRelay, ExoRelayOptions
 
 __all__ = [
+    "CurveKeys",
     "Delivery",
     "ExoError",
     "ExoRelay",

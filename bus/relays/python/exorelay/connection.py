@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import zmq
 
 from . import control, wire
+from .curve_file import CurveKeys
 from .exo_error import ExoError
 
 SILENCE_SECONDS = 15.0  # the shortest time without a word after which a broker counts as lost
@@ -47,7 +49,9 @@ class Connection:
         registration: Callable[[], dict[str, Any]],
         events: ConnectionEvents,
         silence: float = SILENCE_SECONDS,
+        curve: CurveKeys | None = None,
     ) -> None:
+        self._curve = curve
         self._endpoint = endpoint
         self._registration = registration
         self._events = events
@@ -99,7 +103,8 @@ class Connection:
         self._socket = socket = zmq.Context.instance().socket(zmq.DEALER)
         socket.linger = 0
         socket.sndhwm = 0
-        self._monitor = monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._secure(socket)
+        self._monitor = monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_AUTH)
         monitor.linger = 0
         self._last_heard = time.monotonic()
         self._loop.add_reader(socket.FD, self._read)
@@ -108,6 +113,13 @@ class Connection:
         self._loop.call_soon(self._read_monitor)
         socket.connect(self._endpoint)
         self._write({"kind": "register"}, wire.encode_payload(self._registration(), None, "register"))
+
+    def _secure(self, socket: zmq.Socket[bytes]) -> None:
+        socket.ipv6 = "[" in self._endpoint
+        if self._curve is not None:
+            socket.curve_serverkey = self._curve.server.encode()
+            socket.curve_publickey = self._curve.public.encode()
+            socket.curve_secretkey = self._curve.secret.encode()
 
     def _close_socket(self) -> None:
         socket, monitor = self._socket, self._monitor
@@ -156,14 +168,17 @@ class Connection:
             self._take(frames)
         self._read_soon()
 
-    # The monitor tells of one event only, so what it says needs no reading.
+    # The first two bytes of an event are its number.
     def _read_monitor(self) -> None:
         monitor = self._monitor
         if monitor is None:
             return
         try:
-            monitor.recv_multipart(zmq.NOBLOCK)
+            event = int.from_bytes(monitor.recv_multipart(zmq.NOBLOCK)[0][:2], sys.byteorder)
         except zmq.Again:
+            return
+        if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+            self._on_key_refused()
             return
         self._lose(self._socket, "the broker closed the connection")
 
@@ -193,6 +208,14 @@ class Connection:
         self._heartbeat = reply.get("heartbeatMs", 0) / 1000 or self._heartbeat
         self._last_said = time.monotonic()
         self._events.registered(reply)
+
+    # A key is made before its program starts and refused once it has ended, so there is nothing to wait for.
+    def _on_key_refused(self) -> None:
+        if self._state == "closed":
+            return
+        self.close()
+        reason = "the bus does not admit this program's key; EXO_CURVE_FILE or the option curve names it"
+        self._events.refused(ExoError("not-admitted", reason))
 
     # After a loss the broker may still believe in the old connection for a while, so that refusal is tried again.
     def _on_refused(self, header: wire.Header) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .curve_file import CurveKeys, read_curve_file
+
 _NEEDED = ("ROLE", "EXO_BUS", "EXO_INSTANCE", "EXO_TOKEN_FILE")
 
 
@@ -19,6 +21,7 @@ class Identity:
     token: str
     endpoint: str
     version: str = ""
+    curve: CurveKeys | None = None  # where the bus goes over TCP
 
 
 def read_environment(environment: Mapping[str, str] | None = None) -> Identity:
@@ -37,6 +40,7 @@ def read_environment(environment: Mapping[str, str] | None = None) -> Identity:
         token=_read_token(variables["EXO_TOKEN_FILE"]),
         endpoint=variables["EXO_BUS"],
         version=variables.get("EXO_VERSION", ""),
+        curve=read_curve_file(variables["EXO_CURVE_FILE"]) if variables.get("EXO_CURVE_FILE") else None,
     )
 
 

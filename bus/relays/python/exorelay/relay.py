@@ -15,6 +15,7 @@ from .budget import BYTE_LIMIT, MESSAGE_LIMIT, Budget
 from .closing import Closing, until
 from .commands import CommandHooks, Commands, error_of
 from .connection import SILENCE_SECONDS, Connection, ConnectionEvents
+from .curve_file import CurveKeys
 from .environment import read_environment
 from .error_log import ErrorLog
 from .exo_error import ExoError, describe
@@ -46,6 +47,7 @@ class ExoRelayOptions:
     token: str = field(repr=False)
     endpoint: str  # such as ipc:///run/user/0/exo-ab12/bus
     version: str = ""  # of this program; empty for people
+    curve: CurveKeys | None = None  # what a bus over TCP wants; from the file that EXO_CURVE_FILE names
     window: int = 256  # how many commands are handled at a time, 1 to 4096
     max_messages: int = MESSAGE_LIMIT  # that may wait for the bus
     max_bytes: int = BYTE_LIMIT
@@ -95,6 +97,7 @@ class ExoRelay(Speaker):
         self._inbox.handle(handlers_of({} if handlers is None else handlers))
         self._connection = Connection(
             endpoint=options.endpoint,
+            curve=options.curve,
             registration=self._registration,
             events=self._connection_events(),
             silence=options.silence,

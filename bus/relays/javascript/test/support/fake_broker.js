@@ -18,13 +18,15 @@ class FakeBroker {
   #options;
   #folder = mkdtempSync(join(tmpdir(), "exo-"));
   #socket = null;
+  #bound = null;
   #peers = new Map(); // hex of the routing id → peer
   #waiters = [];
   #connections = 0;
 
   // routes: {name: [role]}; grants: {role: credits}, plenty for the roles that it does not name; accepts: "all"
   // tells each command's acceptance at once, "none" leaves it to the test; delivers: "all" acknowledges each
-  // command at once; refusal: {code, reason} answers every registration.
+  // command at once; refusal: {code, reason} answers every registration; endpoint: an ipc one of its own by
+  // default; security: further options of its socket.
   constructor(options = {}) {
     this.#options = { routes: {}, grants: {}, accepts: "all", delivers: "none", heartbeatMs: 5_000, ...options };
   }
@@ -36,7 +38,7 @@ class FakeBroker {
   }
 
   get endpoint() {
-    return `ipc://${join(this.#folder, "bus")}`;
+    return this.#bound ?? this.#options.endpoint ?? `ipc://${join(this.#folder, "bus")}`;
   }
 
   get options() {
@@ -49,8 +51,10 @@ class FakeBroker {
   }
 
   async open() {
-    this.#socket = new Router({ linger: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0, sendTimeout: 0 });
+    const marks = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
+    this.#socket = new Router({ linger: 0, ...marks, sendTimeout: 0, ...this.#options.security });
     await this.#socket.bind(this.endpoint);
+    this.#bound = this.#socket.lastEndpoint;
     this.#receive(this.#socket);
   }
 

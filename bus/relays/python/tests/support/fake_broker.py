@@ -43,6 +43,8 @@ class BrokerOptions:
     delivers: str = "none"  # "all" acknowledges each command at once
     heartbeat_ms: int = 5_000
     refusal: dict[str, str] | None = None  # answers every registration
+    bind: str = ""  # an endpoint; an ipc one of its own by default
+    security: Mapping[str, Any] = field(default_factory=dict)  # further options of its socket
     silent: bool = False  # nothing is answered and nothing is kept
 
 
@@ -55,11 +57,12 @@ class FakeBroker:
         self._peers: dict[bytes, Peer] = {}
         self._waiters: list[tuple[Callable[[Received], bool], asyncio.Future[Received]]] = []
         self._connections = 0
+        self._bound = ""
         self._socket: zmq.Socket[bytes] | None = None
 
     @property
     def endpoint(self) -> str:
-        return f"ipc://{self._folder / 'bus'}"
+        return self._bound or self.options.bind or f"ipc://{self._folder / 'bus'}"
 
     @property
     def peer(self) -> Peer:
@@ -70,7 +73,10 @@ class FakeBroker:
         socket = zmq.Context.instance().socket(zmq.ROUTER)
         socket.linger = 0
         socket.sndhwm = socket.rcvhwm = 0
+        for option, value in self.options.security.items():
+            setattr(socket, option, value)
         socket.bind(self.endpoint)
+        self._bound = socket.last_endpoint.rstrip(b"\0").decode()
         self._socket = socket
         asyncio.get_running_loop().add_reader(socket.FD, self._read)
         self._read_soon()

@@ -1,0 +1,89 @@
+"use strict";
+
+const assert = require("node:assert/strict");
+const { mkdtempSync, rmSync, writeFileSync } = require("node:fs");
+const { tmpdir } = require("node:os");
+const { join } = require("node:path");
+const { test } = require("node:test");
+const { curveKeyPair, Reply } = require("zeromq");
+const { ExoRelay } = require("..");
+const { FakeBroker } = require("./support/fake_broker");
+const { makeRelay } = require("./support/fleet");
+const { readCurveFile } = require("../lib/curve_file");
+
+const server = curveKeyPair();
+const own = curveKeyPair();
+const lines = [`server ${server.publicKey}`, `public ${own.publicKey}`, `secret ${own.secretKey}`];
+
+function keysFile(t, content, mode = 0o600) {
+  const folder = mkdtempSync(join(tmpdir(), "exo-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "keys");
+  writeFileSync(file, content, { mode });
+  return file;
+}
+
+const curve = (keys) => ({ serverKey: server.publicKey, publicKey: keys.publicKey, secretKey: keys.secretKey });
+
+async function startBroker(t) {
+  const broker = await FakeBroker.start({
+    endpoint: "tcp://127.0.0.1:*",
+    security: { curveServer: true, curveSecretKey: server.secretKey },
+  });
+  t.after(() => broker.close());
+  return broker;
+}
+
+test("a relay with keys joins a bus over TCP", async (t) => {
+  const broker = await startBroker(t);
+  const { relay } = makeRelay(t, broker, { curve: curve(own) });
+  await relay.connect();
+  assert.equal(broker.registrations.length, 1);
+});
+
+test("a relay whose key is not admitted is told so and gives up", async (t) => {
+  const zap = new Reply({ linger: 0 });
+  await zap.bind("inproc://zeromq.zap.01");
+  t.after(() => zap.close());
+  (async () => {
+    for await (const [version, id] of zap) await zap.send([version, id, "400", "not admitted", "", ""]);
+  })().catch(() => {}); // ends when it is closed
+  const broker = await FakeBroker.start({
+    endpoint: "tcp://127.0.0.1:*",
+    security: { curveServer: true, curveSecretKey: server.secretKey, zapDomain: "exo" },
+  });
+  t.after(() => broker.close());
+  const { relay } = makeRelay(t, broker, { curve: curve(own) });
+  await assert.rejects(relay.connect(), { code: "not-admitted", reason: /EXO_CURVE_FILE/ });
+});
+
+test("EXO_CURVE_FILE names the keys", (t) => {
+  const file = keysFile(t, ["# of web-1", "", ...lines, ""].join("\n"));
+  assert.deepEqual(readCurveFile(file), curve(own));
+});
+
+test("a file of keys that is none is named with line and value", (t) => {
+  const faults = [
+    [["servant x"], /keys:1: "servant" is none of server, public and secret/],
+    [[lines[0], "public short"], /keys:2: "short" is no key/],
+    [[lines[0], lines[1], "secret nearly"], /keys:3: what follows secret is no key/],
+    [[lines[0], lines[0]], /keys:2: server is there twice/],
+    [lines.slice(0, 2), /keys: there is no line secret/],
+  ];
+  for (const [content, words] of faults) {
+    assert.throws(() => readCurveFile(keysFile(t, content.join("\n"))), words);
+  }
+});
+
+test("a file of keys that others may read is refused", (t) => {
+  const file = keysFile(t, lines.join("\n"), 0o644);
+  assert.throws(() => readCurveFile(file), /others may read it; type: chmod 600/);
+});
+
+test("a file of keys that is missing is named", () => {
+  const environment = { ROLE: "web", EXO_BUS: "tcp://127.0.0.1:1", EXO_INSTANCE: "web-1", EXO_TOKEN_FILE: __filename };
+  assert.throws(
+    () => ExoRelay.fromEnvironment({}, { environment: { ...environment, EXO_CURVE_FILE: "/nowhere" } }),
+    /EXO_CURVE_FILE names '\/nowhere'/,
+  );
+});

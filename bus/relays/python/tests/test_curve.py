@@ -1,0 +1,86 @@
+"""Relays on a bus over TCP, and the files that hold their keys."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+
+import zmq
+from exorelay import CurveKeys, ExoError
+from exorelay.curve_file import read_curve_file
+from support.fleet import FleetTest
+
+SERVER_PUBLIC, SERVER_SECRET = (key.decode() for key in zmq.curve_keypair())
+PUBLIC, SECRET = (key.decode() for key in zmq.curve_keypair())
+LINES = [f"server {SERVER_PUBLIC}", f"public {PUBLIC}", f"secret {SECRET}"]
+KEYS = CurveKeys(server=SERVER_PUBLIC, public=PUBLIC, secret=SECRET)
+SECURITY = {"curve_server": True, "curve_secretkey": SERVER_SECRET.encode()}
+
+
+class CurveTest(FleetTest):
+    async def test_a_relay_with_keys_joins_a_bus_over_tcp(self) -> None:
+        broker = self.start_broker(bind="tcp://127.0.0.1:*", security=SECURITY)
+        relay = self.make_relay(broker.endpoint, curve=KEYS)
+        await relay.connect()
+        self.assertEqual(len(broker.registrations), 1)
+
+    async def test_a_relay_whose_key_is_not_admitted_is_told_so_and_gives_up(self) -> None:
+        zap = zmq.Context.instance().socket(zmq.REP)
+        zap.bind("inproc://zeromq.zap.01")
+
+        def refuse() -> None:
+            version, request = zap.recv_multipart()[:2]
+            zap.send_multipart([version, request, b"400", b"not admitted", b"", b""])
+
+        handler = threading.Thread(target=refuse)
+        handler.start()
+        try:
+            broker = self.start_broker(bind="tcp://127.0.0.1:*", security={**SECURITY, "zap_domain": b"exo"})
+            relay = self.make_relay(broker.endpoint, curve=KEYS)
+            with self.assertRaises(ExoError) as refused:
+                await relay.connect()
+        finally:
+            handler.join()
+            zap.close(linger=0)
+        self.assertEqual(refused.exception.code, "not-admitted")
+        self.assertIn("EXO_CURVE_FILE", refused.exception.reason)
+
+
+class CurveFileTest(unittest.TestCase):
+    def keys_file(self, content: str, mode: int = 0o600) -> str:
+        folder = tempfile.TemporaryDirectory(prefix="exo-")
+        self.addCleanup(folder.cleanup)
+        file = Path(folder.name) / "keys"
+        file.write_text(content, encoding="utf-8")
+        file.chmod(mode)
+        return str(file)
+
+    def test_it_holds_the_keys(self) -> None:
+        self.assertEqual(read_curve_file(self.keys_file("\n".join(["# of web-1", "", *LINES, ""]))), KEYS)
+
+    def test_one_that_is_none_is_named_with_line_and_value(self) -> None:
+        faults = [
+            (["servant x"], 'keys:1: "servant" is none of server, public and secret'),
+            ([LINES[0], "public short"], 'keys:2: "short" is no key'),
+            ([LINES[0], LINES[1], "secret nearly"], "keys:3: what follows secret is no key"),
+            ([LINES[0], LINES[0]], "keys:2: server is there twice"),
+            (LINES[:2], "keys: there is no line secret"),
+        ]
+        for lines, words in faults:
+            with self.assertRaises(RuntimeError) as fault:
+                read_curve_file(self.keys_file("\n".join(lines)))
+            self.assertIn(words, str(fault.exception))
+
+    def test_one_that_others_may_read_is_refused(self) -> None:
+        with self.assertRaisesRegex(RuntimeError, "others may read it; type: chmod 600"):
+            read_curve_file(self.keys_file("\n".join(LINES), 0o644))
+
+    def test_one_that_is_missing_is_named(self) -> None:
+        with self.assertRaisesRegex(RuntimeError, "EXO_CURVE_FILE names '/nowhere'"):
+            read_curve_file("/nowhere")
+
+
+if __name__ == "__main__":
+    unittest.main()
