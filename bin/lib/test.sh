@@ -84,7 +84,7 @@ run_googletests() {
   fi
   heading GoogleTest
   "${wrapper[@]}" ctest --test-dir "build/$preset" --output-on-failure --parallel "$(nproc)" --no-tests=ignore \
-    ${numbers:+--tests-information "build/$preset/chosen-tests"} >"$log" 2>&1 || code=$?
+    ${numbers:+--tests-information "$EXO_ROOT/build/$preset/chosen-tests"} >"$log" 2>&1 || code=$?
   if [ "$code" = 0 ]; then
     tail --lines 3 "$log"
   else
