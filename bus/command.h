@@ -38,7 +38,8 @@ struct Leg {
   std::uint32_t slot = 0;
   LegState state = LegState::kPlaced;
   bool redelivered = false;
-  bool answered = false;  // has sent its last reply
+  bool acknowledged = false;  // delivered again when its receiver dies
+  bool answered = false;      // has sent its last reply
   Command* command = nullptr;
   Leg* sibling = nullptr;           // the command's next leg
   RoleState* role = nullptr;        // null: sent by exo to one instance
@@ -69,6 +70,7 @@ struct Command {
   const std::string* sender_version = nullptr;  // interned by the Fleet
   Instance* sender = nullptr;                   // null: exo, or an instance that is gone
   std::uint64_t connection = 0;                 // the sender's number of the connection that it came on
+  std::uint64_t ordinal = 0;                    // its place among the commands of that connection, from 1
   ScriptScope* scope = nullptr;       // the script that it counts for; null: none, or that script is gone
   VersionState* brings_in = nullptr;  // what that script brings in; null: none
   std::string pin;                    // the version asked for; empty: none
@@ -76,8 +78,11 @@ struct Command {
   std::size_t payload_bytes = 0;
   Expects expects = Expects::kNone;
   ContentType content_type = ContentType::kMsgpack;
-  bool acknowledged = false;  // delivered again when a receiver dies; the sender hears of its completion
-  bool failed = false;        // its sender has got an error
+  bool acknowledged = false;   // a script's: all its legs are, and the sender hears of its completion
+  bool redelivered = false;    // its sender has sent it before, on a bus that was lost
+  bool keeps_payload = false;  // a leg may have to be delivered again
+  bool cancelled = false;      // its sender wants to hear no more of it
+  bool failed = false;         // its sender has got an error
   bool has_deadline = false;
   bool reply_open = false;  // the asker waits for a reply
   MonotonicTime deadline{};

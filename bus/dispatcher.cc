@@ -13,6 +13,19 @@ bool is_unsent(const Leg& leg) {
   return leg.state == LegState::kWaiting || leg.state == LegState::kQueued;
 }
 
+bool any_unsent(const Command& command) {
+  for (const Leg* leg = command.legs; leg; leg = leg->sibling) {
+    if (is_unsent(*leg)) return true;
+  }
+  return false;
+}
+
+// Who dies with a leg of it from now on takes that leg along.
+void repeat_nothing(Command& command) {
+  command.acknowledged = false;
+  for (Leg* leg = command.legs; leg; leg = leg->sibling) leg->acknowledged = false;
+}
+
 void collect(const LegQueue& queue, std::vector<Leg*>& into) {
   for (Leg* leg = queue.front(); leg; leg = LegQueue::next(*leg)) into.push_back(leg);
 }
@@ -62,8 +75,10 @@ void Dispatcher::place(Leg& leg, const RoutingTable::ReceivingRole& role) {
 
 void Dispatcher::place_in(Leg& leg, const Placing& placing) {
   VersionState& version = *placing.version;
-  const Command& command = *leg.command;
+  Command& command = *leg.command;
   leg.receiver_name = placing.receiver_name;
+  leg.acknowledged = command.acknowledged || (placing.at_least_once && !command.cancelled);
+  command.keeps_payload = command.keeps_payload || leg.acknowledged;
   Instance* tied = placing.instance == 0 ? nullptr : fleet_.find_number(version, placing.instance);
   if (tied && (tied->draining || !tied->ready)) tied = nullptr;
   Instance* taker = tied ? tied : least_busy(version);
@@ -103,17 +118,18 @@ void Dispatcher::place_again(Leg& leg) {
                    *leg.role->text + " does not receive \"" + *command.name + "\" any more");
 }
 
-Payload Dispatcher::payload_for_delivery(Command& command) {
+Payload Dispatcher::payload_for_delivery(const Leg& leg) {
+  Command& command = *leg.command;
   EXO_CHECK(command.undelivered > 0);
   --command.undelivered;
-  if (command.acknowledged || command.undelivered > 0) return command.payload.share();
+  if (command.keeps_payload || command.undelivered > 0) return command.payload.share();
   return std::move(command.payload);
 }
 
 void Dispatcher::deliver(Leg& leg, Instance& instance, std::string_view receiver_name) {
   Command& command = *leg.command;
   places_.hand_over(leg, instance);
-  Payload payload = payload_for_delivery(command);
+  Payload payload = payload_for_delivery(leg);
   if (command.undelivered == 0 && !command.reply_open) commands_.deadlines().remove(command);
   HeaderView header;
   header.kind = Kind::kCommand;
@@ -127,7 +143,8 @@ void Dispatcher::deliver(Leg& leg, Instance& instance, std::string_view receiver
   if (command.has_deadline) header.timeout_ms = milliseconds_left(command, now_.monotonic);
   header.expects = command.expects;
   header.sequence = leg.sequence;
-  header.redelivered = leg.redelivered;
+  header.redelivered = leg.redelivered || command.redelivered;
+  header.acknowledged = leg.acknowledged;
   watch_.delivered(leg, receiver_name, payload);
   outbox_.send(instance.connection, header, std::move(payload));
   if (command.scope && command.name && !leg.redelivered) {
@@ -192,7 +209,7 @@ void Dispatcher::lose_leg(Leg& leg, const std::string& reason) {
     return;
   }
   Command& command = *leg.command;
-  if (!command.acknowledged) {
+  if (!leg.acknowledged) {
     outcomes_.failed(leg, "receiver-lost", reason);
     return;
   }
@@ -224,7 +241,7 @@ void Dispatcher::forget_sender(Instance& sender) {
     sender.commands.remove(*command);
     command->sender = nullptr;
     const bool of_script = sender.scope != nullptr;
-    if (of_script) command->acknowledged = false;  // an attempt that has ended repeats nothing
+    if (of_script) repeat_nothing(*command);  // an attempt has ended
     command->reply_open = command->reply_open && command->unsettled == 0;
     if (command->reply_open) {
       outcomes_.close_reply(*command);
@@ -237,6 +254,14 @@ void Dispatcher::forget_sender(Instance& sender) {
                "bus: " + *sender.role + " has ended; " + std::to_string(dropped) +
                    " of its messages, which nobody had taken yet, are dropped",
                now_.monotonic);
+}
+
+void Dispatcher::cancel(Command& command) {
+  command.cancelled = true;
+  repeat_nothing(command);
+  const bool has_unsent = any_unsent(command);
+  outcomes_.give_up_reply(command);  // takes the command with it where nothing of it is unsettled
+  if (has_unsent) drop_unsent(command);
 }
 
 void Dispatcher::expire() {
@@ -253,7 +278,7 @@ void Dispatcher::expire(Command& command) {
     }
     leg = next;
   }
-  if (alive && command.reply_open) outcomes_.close_reply(command);
+  if (alive && command.reply_open) outcomes_.give_up_reply(command);
 }
 
 // The wheel notices a deadline a little late; a command is not to slip through in between, since its sender

@@ -45,6 +45,8 @@ class Dispatcher {
   void lose(Instance& instance, std::string_view reason);
   // Nobody waits for the commands of this sender any more. Those of a script that nobody has yet are dropped.
   void forget_sender(Instance& sender);
+  // Its sender wants to hear no more of it: what nobody has yet is dropped.
+  void cancel(Command& command);
   // Answers what has waited beyond its deadline.
   void expire();
 
@@ -59,7 +61,7 @@ class Dispatcher {
   void expire(Leg& leg, const char* why);
   std::size_t drop_unsent(Command& command);
   static Instance* least_busy(VersionState& version);
-  static Payload payload_for_delivery(Command& command);
+  static Payload payload_for_delivery(const Leg& leg);
 
   Commands& commands_;
   Fleet& fleet_;

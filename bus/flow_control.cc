@@ -6,8 +6,12 @@
 namespace exo::routing {
 namespace {
 
-// How many commands are accepted before a message says so although no credit is to be granted.
-constexpr std::uint64_t kAcceptedStep = 64;
+// How many commands are accepted or settled before a message says so although no credit is to be granted.
+constexpr std::uint64_t kTellStep = 64;
+
+bool is_told(const Instance& sender) {
+  return sender.accepted == sender.accepted_told && sender.settled.count() == 0;
+}
 
 Routes routes_of(const Fleet& fleet, const Instance& sender) {
   Routes routes;
@@ -16,6 +20,7 @@ Routes routes_of(const Fleet& fleet, const Instance& sender) {
     if (target.roles.empty()) return;
     auto& [text, roles] = routes.names.emplace_back(std::string(name), std::vector<std::string>());
     for (const auto& role : target.roles) roles.push_back(table.roles()[role.role]);
+    if (is_acknowledged(target)) routes.acknowledged.emplace_back(name);
   };
   const auto add_all = [&] {
     for (const auto& name : table.names()) add(name->text, *name);
@@ -37,6 +42,7 @@ Routes routes_of(const Fleet& fleet, const Instance& sender) {
       break;
   }
   std::sort(routes.names.begin(), routes.names.end());
+  std::sort(routes.acknowledged.begin(), routes.acknowledged.end());
   return routes;
 }
 
@@ -51,6 +57,18 @@ void FlowControl::mark(Instance& sender) {
 void FlowControl::accept(Instance& sender) {
   ++sender.accepted;
   mark(sender);
+}
+
+void FlowControl::settled_at_once(Instance& sender) {
+  sender.settled.add(sender.accepted);
+  mark(sender);
+}
+
+void FlowControl::settled(const Command& command) {
+  Instance* sender = command.sender;
+  if (!sender || !sender->connected() || command.connection != sender->connections) return;
+  sender->settled.add(command.ordinal);
+  mark(*sender);
 }
 
 bool FlowControl::take(Instance& sender, const RoutingTable::Name& name, std::size_t payload_bytes) {
@@ -114,33 +132,31 @@ std::vector<const RoleState*> FlowControl::roles_reached(const Routes& routes) c
 }
 
 void FlowControl::flush() {
-  flush(kAcceptedStep);
+  flush(kTellStep);
 }
 
 void FlowControl::flush_all() {
   flush(1);
 }
 
-void FlowControl::flush(std::uint64_t accepted_step) {
+void FlowControl::flush(std::uint64_t step) {
   still_dirty_.clear();
   for (Instance* sender : dirty_) {
     tell_delivered(*sender);
-    tell_credit(*sender, accepted_step);
-    if (sender->accepted != sender->accepted_told) {
-      still_dirty_.push_back(sender);
-    } else {
-      sender->dirty = false;
-    }
+    tell_credit(*sender, step);
+    sender->dirty = !is_told(*sender);
+    if (sender->dirty) still_dirty_.push_back(sender);
   }
   dirty_.swap(still_dirty_);
 }
 
-void FlowControl::tell_credit(Instance& sender, std::uint64_t accepted_step) {
+void FlowControl::tell_credit(Instance& sender, std::uint64_t step) {
   bool granted = false;
   for (const auto& role : fleet_.roles()) {
     if (!role->overfull) granted = sender.credit.top_up(role->index) || granted;
   }
-  if (!granted && accepted_step > 0 && sender.accepted - sender.accepted_told < accepted_step) return;
+  const auto news = std::max(sender.accepted - sender.accepted_told, sender.settled.count());
+  if (!granted && step > 0 && news < step) return;
   Credit credit;
   credit.accepted = sender.accepted;
   for (const auto& role : fleet_.roles()) {
@@ -149,6 +165,8 @@ void FlowControl::tell_credit(Instance& sender, std::uint64_t accepted_step) {
     account.changed = false;
   }
   sender.accepted_told = sender.accepted;
+  credit.settled = sender.settled.ranges();
+  sender.settled.clear();
   HeaderView header;
   header.kind = Kind::kCredit;
   outbox_.send(sender.connection, header, encode_credit(credit));
@@ -171,6 +189,7 @@ void FlowControl::forget(Instance& sender) {
   sender.delivered_count = 0;
   sender.accepted = 0;
   sender.accepted_told = 0;
+  sender.settled.clear();
   sender.routes.clear();
   sender.credit.restart();
 }

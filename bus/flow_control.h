@@ -27,8 +27,12 @@ class FlowControl {
 
   CreditLedger new_ledger() const { return CreditLedger(limits_.window, limits_.window_bytes); }
 
-  // The sender's command has come.
+  // The sender's command has come; it is the one of number `sender.accepted`.
   void accept(Instance& sender);
+  // The command that has come last is settled already: refused, or exo's.
+  void settled_at_once(Instance& sender);
+  // The command is settled. What came on an earlier connection of its sender is not told.
+  void settled(const Command& command);
   // Takes the credit that the name costs. False when the sender has outrun it for one of the roles.
   [[nodiscard]] bool take(Instance& sender, const RoutingTable::Name& name, std::size_t payload_bytes);
   // The leg has come into, or has left, one of its role's queues.
@@ -52,10 +56,10 @@ class FlowControl {
  private:
   void mark(Instance& sender);
   std::vector<const RoleState*> roles_reached(const Routes& routes) const;
-  // Where nothing is granted, only after this many commands more; 0: at all events.
-  void tell_credit(Instance& sender, std::uint64_t accepted_step);
+  // Where nothing is granted, only after so many more are accepted or settled; 0: at all events.
+  void tell_credit(Instance& sender, std::uint64_t step);
   void tell_delivered(Instance& sender);
-  void flush(std::uint64_t accepted_step);
+  void flush(std::uint64_t step);
 
   Fleet& fleet_;
   Outbox& outbox_;

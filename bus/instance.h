@@ -12,6 +12,7 @@
 #include "bus/events.h"
 #include "bus/leg_queue.h"
 #include "bus/script_scope.h"
+#include "bus/settled_ranges.h"
 
 namespace exo::routing {
 
@@ -49,6 +50,7 @@ struct Instance {
   CreditLedger credit;
   std::uint64_t accepted = 0;
   std::uint64_t accepted_told = 0;
+  SettledRanges settled;                   // not told yet
   std::vector<std::string> delivered_ids;  // not told yet; the first `delivered_count` count
   std::size_t delivered_count = 0;
   bool dirty = false;  // in the router's list of senders that are to be told something

@@ -19,8 +19,10 @@ void Outcomes::failed(Leg& leg, std::string_view code, std::string_view reason) 
   watch_.failed(leg, code, reason);
   if (!command.failed) {
     command.failed = true;
-    if (command.scope) command.scope->fail(command.arrival);
-    tell_failure(command, leg, code, reason);
+    if (!command.cancelled) {
+      if (command.scope) command.scope->fail(command.arrival);
+      tell_failure(command, leg, code, reason);
+    }
   }
   command.reply_open = false;
   settle(leg);
@@ -49,6 +51,18 @@ void Outcomes::answer_lost(Leg& leg, std::string_view reason) {
 void Outcomes::close_reply(Command& command) {
   command.reply_open = false;
   finish(command);
+}
+
+void Outcomes::give_up_reply(Command& command) {
+  for (const Leg* leg = command.legs; leg; leg = leg->sibling) {
+    const bool has_it = leg->state == LegState::kDelivered || leg->state == LegState::kAnswering;
+    if (!has_it || leg->answered || !leg->instance->connected()) continue;
+    HeaderView header;
+    header.kind = Kind::kCancel;
+    header.response_to = command.id.view();
+    outbox_.send(leg->instance->connection, header);
+  }
+  close_reply(command);
 }
 
 void Outcomes::tell_failure(const Command& command, const Leg& leg, std::string_view code,
@@ -97,6 +111,7 @@ void Outcomes::settle_one(Command& command) {
   command.payload = Payload();
   const bool acknowledge = command.acknowledged && !command.failed;
   if (acknowledge) flow_.delivered(command);
+  flow_.settled(command);
   if (command.scope) command.scope->settle(command);
   if (command.reply_open) {
     commands_.unanswered().push_back(command);

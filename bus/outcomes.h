@@ -37,6 +37,8 @@ class Outcomes {
   void abandoned(Leg& leg);
   // The last reply has gone to the asker, or no reply is wanted any more.
   void close_reply(Command& command);
+  // No reply is wanted any more, and those who would have sent one hear that they need not.
+  void give_up_reply(Command& command);
   // The instance that was to reply has gone.
   void answer_lost(Leg& leg, std::string_view reason);
 

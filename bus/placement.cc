@@ -11,6 +11,7 @@ Placing found(VersionState& version, const RoutingTable::Receiver& receiver, std
   placing.outcome = Placing::Outcome::kVersion;
   placing.version = &version;
   placing.receiver_name = &receiver.internal_name;
+  placing.at_least_once = receiver.at_least_once;
   placing.instance = instance;
   return placing;
 }

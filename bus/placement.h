@@ -17,6 +17,7 @@ struct Placing {
   Outcome outcome = Outcome::kRefuse;
   VersionState* version = nullptr;
   const std::string* receiver_name = nullptr;
+  bool at_least_once = false;  // that version takes it so
   std::uint64_t instance = 0;  // that the activity already talks to; 0: none
   std::string_view code;
   std::string reason;

@@ -191,7 +191,10 @@ void Router::receive_malformed(ConnectionId connection, const HeaderView& header
 
 void Router::answer_malformed(Instance& instance, const HeaderView& header, const Error& error) {
   const bool is_command = header.kind == Kind::kCommand && !header.id.empty();
-  if (is_command) flow_.accept(instance);
+  if (is_command) {
+    flow_.accept(instance);
+    flow_.settled_at_once(instance);
+  }
   outcomes_.refuse(instance, header, is_command ? fleet_.scope_for(instance, header.activity_id) : nullptr,
                    error.code, error.message);
   notices_.add(NoticeKind::kMalformed,
@@ -221,6 +224,8 @@ void Router::receive_registered(Instance& instance, const HeaderView& header, Pa
       return send_control(instance, Kind::kPong);
     case Kind::kDrain:
       return drain(instance);
+    case Kind::kCancel:
+      return cancel(instance, header);
     case Kind::kGoodbye:
       send_control(instance, Kind::kGoodbye);
       return lose(instance, "it left the bus", "goodbye");
@@ -245,6 +250,7 @@ void Router::take_command(Instance& sender, const HeaderView& header, Payload pa
   if (is_for_exo(sender, header.name)) return pass_to_exo(sender, header, std::move(payload));
   ScriptScope* scope = fleet_.scope_for(sender, header.activity_id.empty() ? header.id : header.activity_id);
   const auto refuse = [&](std::string_view code, std::string_view reason) {
+    flow_.settled_at_once(sender);
     outcomes_.refuse(sender, header, scope, code, reason);
   };
   const Resolved resolved = resolve(fleet_, sender, header.name);
@@ -260,18 +266,22 @@ void Router::take_command(Instance& sender, const HeaderView& header, Payload pa
                       " is held: it may send nothing before its offline script has succeeded, but within "
                       "that script's activity");
   }
-  if (is_repeated(sender, header)) return;
+  if (take_up_again(sender, header)) return;
   if (commands_.find(header.id)) {
     return refuse("malformed", "the id " + std::string(header.id) + " belongs to another command already");
   }
   take_over(sender, header, *resolved.name, scope, std::move(payload));
 }
 
-// A relay that has lost a connection sends again what it was not told to be accepted; we may have it
-// nevertheless.
-bool Router::is_repeated(const Instance& sender, const HeaderView& header) {
-  const Command* known = commands_.find(header.id);
-  return known && known->sender == &sender && known->connection != sender.connections;
+// A relay that has lost a connection sends again what it was not told to be accepted, and what is delivered
+// at least once and was not told to be settled; we may have it nevertheless.
+bool Router::take_up_again(const Instance& sender, const HeaderView& header) {
+  Command* known = commands_.find(header.id);
+  if (!known || known->sender != &sender || known->connection == sender.connections) return false;
+  known->connection = sender.connections;
+  known->ordinal = sender.accepted;
+  if (known->unsettled == 0) flow_.settled(*known);
+  return true;
 }
 
 void Router::take_over(Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
@@ -294,6 +304,8 @@ void Router::fill(Command& command, Instance& sender, const HeaderView& header, 
   command.sender_role = sender.role;
   command.sender_version = sender.version_text;
   command.connection = sender.connections;
+  command.ordinal = sender.accepted;
+  command.redelivered = header.redelivered;
   command.pin.assign(header.version);
   command.expects = header.expects;
   command.reply_open = header.expects != Expects::kNone;
@@ -315,6 +327,7 @@ void Router::fill(Command& command, Instance& sender, const HeaderView& header, 
 }
 
 void Router::pass_to_exo(Instance& sender, const HeaderView& header, Payload payload) {
+  flow_.settled_at_once(sender);
   if (sender.kind == PeerKind::kOperator && watch_.answer(sender, header, payload)) return;
   const bool barrier = sender.scope && is_barrier(header.name);
   const bool news_only =
@@ -360,6 +373,12 @@ void Router::failed(Instance& instance, const HeaderView& header) {
   dispatcher_.pump(instance);
 }
 
+// What is not known any more has ended while this was on its way.
+void Router::cancel(Instance& sender, const HeaderView& header) {
+  Command* command = commands_.find(header.response_to);
+  if (command && command->sender == &sender) dispatcher_.cancel(*command);
+}
+
 void Router::drain(Instance& instance) {
   instance.draining = true;
   dispatcher_.release_queue(instance);
@@ -398,7 +417,7 @@ void Router::lose(Instance& instance, const std::string& reason, std::string_vie
 void Router::close_replies_to(Instance& asker) {
   for (Command* command = asker.commands.front(); command;) {
     Command* next = SenderCommands::next(*command);
-    if (command->reply_open) outcomes_.close_reply(*command);
+    if (command->reply_open) outcomes_.give_up_reply(*command);
     command = next;
   }
 }

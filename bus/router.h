@@ -98,7 +98,7 @@ class Router {
                             std::string_view key);
   void receive_registered(Instance& instance, const HeaderView& header, Payload payload);
   void take_command(Instance& sender, const HeaderView& header, Payload payload);
-  bool is_repeated(const Instance& sender, const HeaderView& header);
+  bool take_up_again(const Instance& sender, const HeaderView& header);
   void take_over(Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
                  ScriptScope* scope, Payload payload);
   void fill(Command& command, Instance& sender, const HeaderView& header, ScriptScope* scope);
@@ -106,6 +106,7 @@ class Router {
   void handled(Instance& instance, const HeaderView& header, const Payload& payload);
   void failed(Instance& instance, const HeaderView& header);
   Leg* delivery(Instance& instance, std::uint64_t sequence);
+  void cancel(Instance& sender, const HeaderView& header);
   void drain(Instance& instance);
   void lose(Instance& instance, const std::string& reason, std::string_view told);
   void close_replies_to(Instance& asker);

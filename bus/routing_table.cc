@@ -1,5 +1,6 @@
 #include "bus/routing_table.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -99,19 +100,21 @@ class RoutingTableCompiler {
       version.sends.try_emplace(internal, &name_of(to_public(version, internal)));
     }
     for (const std::string& internal : routes.receives) {
-      add_receiver(name_of(to_public(version, internal)), version, internal);
+      const bool at_least_once = std::find(routes.at_least_once.begin(), routes.at_least_once.end(),
+                                           internal) != routes.at_least_once.end();
+      add_receiver(name_of(to_public(version, internal)), {&version, internal, at_least_once});
     }
   }
 
   // A name listed twice by one version is received once.
-  static void add_receiver(RoutingTable::Name& name, const RoutingTable::Version& version,
-                           const std::string& internal) {
+  static void add_receiver(RoutingTable::Name& name, RoutingTable::Receiver receiver) {
+    const std::size_t receiving = receiver.version->role;
     for (RoutingTable::ReceivingRole& role : name.roles) {
-      if (role.role != version.role) continue;
-      if (role.receivers.back().version != &version) role.receivers.push_back({&version, internal});
+      if (role.role != receiving) continue;
+      if (role.receivers.back().version != receiver.version) role.receivers.push_back(std::move(receiver));
       return;
     }
-    name.roles.push_back({version.role, {{&version, internal}}});
+    name.roles.push_back({receiving, {std::move(receiver)}});
   }
 
   void add_scripts() {
@@ -154,6 +157,13 @@ const RoutingTable::Script* RoutingTable::find_script(std::string_view sender) c
 
 const RoutingTable::Name* RoutingTable::find_name(std::string_view public_name) const {
   return find_or_null(names_by_text_, public_name);
+}
+
+bool is_acknowledged(const RoutingTable::Name& name) {
+  return std::all_of(name.roles.begin(), name.roles.end(), [](const RoutingTable::ReceivingRole& role) {
+    return std::all_of(role.receivers.begin(), role.receivers.end(),
+                       [](const RoutingTable::Receiver& receiver) { return receiver.at_least_once; });
+  });
 }
 
 std::string_view to_public(const RoutingTable::Version& version, std::string_view internal_name) {

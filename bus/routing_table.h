@@ -36,8 +36,9 @@ struct Translation {
 struct VersionRoutes {
   std::string role;
   std::string version;
-  std::vector<std::string> sends;     // internal names
-  std::vector<std::string> receives;  // internal names
+  std::vector<std::string> sends;               // internal names
+  std::vector<std::string> receives;            // internal names
+  std::vector<std::string> at_least_once = {};  // those of them that are delivered again when a receiver dies
   std::vector<Translation> translations;
   Gate gate = Gate::kHeld;
   bool starting = false;  // production messages may wait for it although its gate is still held
@@ -69,6 +70,7 @@ class RoutingTable {
   struct Receiver {
     const Version* version = nullptr;
     std::string internal_name;
+    bool at_least_once = false;
   };
   // A role that receives a name, through at least one of its versions.
   struct ReceivingRole {
@@ -140,6 +142,9 @@ class RoutingTable {
   TextMap<const Version*> versions_by_text_;  // "role@version"
   TextMap<const Script*> scripts_by_sender_;
 };
+
+// Whether every version of every role that receives the name takes it at least once.
+bool is_acknowledged(const RoutingTable::Name& name);
 
 // The name that everybody knows for `internal_name` of this version, and the other way round.
 std::string_view to_public(const RoutingTable::Version& version, std::string_view internal_name);

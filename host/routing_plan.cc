@@ -29,6 +29,7 @@ VersionRoutes routes_of(const ServiceVersion& service, const VersionStatus& stat
                        .version = to_string(service.version),
                        .sends = service.sends,
                        .receives = service.receives,
+                       .at_least_once = service.at_least_once,
                        .translations = {},
                        .gate = to_gate(status.gate),
                        .starting = status.starting,

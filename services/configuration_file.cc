@@ -88,6 +88,11 @@ std::optional<PlacedText> ConfigurationFile::text(const Field& field) {
 }
 
 std::vector<PlacedText> ConfigurationFile::texts(const Field& field, std::string_view what) {
+  return texts(field, what, nullptr);
+}
+
+std::vector<PlacedText> ConfigurationFile::texts(const Field& field, std::string_view what,
+                                                 const TextOf& text_of) {
   if (field.is_absent()) return {};
   if (!field.node->is_sequence()) {
     add_mistake(field, "expected a list with a " + std::string(what) + " in each line (\"- …\"), found " +
@@ -97,8 +102,16 @@ std::vector<PlacedText> ConfigurationFile::texts(const Field& field, std::string
   std::vector<PlacedText> result;
   std::map<std::string, int> first_lines;
   for (std::size_t i = 0; i < field.node->items.size(); ++i) {
-    const YamlNode& item = field.node->items[i];
-    const Field item_field{&item, item_key(field.key, i)};
+    Field item_field{&field.node->items[i], item_key(field.key, i)};
+    if (text_of && item_field.node->is_map()) {
+      const int line = item_field.node->line;
+      item_field = text_of(item_field);
+      if (item_field.is_absent()) {
+        add_missing(line, item_field, "missing; expected a " + std::string(what));
+        continue;
+      }
+    }
+    const YamlNode& item = *item_field.node;
     if (!item.is_scalar()) {
       add_mistake(item_field, "expected a " + std::string(what) + ", found " + describe(item));
       continue;

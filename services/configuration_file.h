@@ -2,6 +2,7 @@
 // what is wrong instead of stopping at it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -60,6 +61,10 @@ class ConfigurationFile {
   std::optional<PlacedText> text(const Field& field);
   // The texts of a list, without those that are there twice (a mistake). `what` names one: "message name".
   std::vector<PlacedText> texts(const Field& field, std::string_view what);
+  // The same where an item may be a map that holds more than the text: `text_of` reads the rest of it, and
+  // gives the field where its text is.
+  using TextOf = std::function<Field(const Field& item)>;
+  std::vector<PlacedText> texts(const Field& field, std::string_view what, const TextOf& text_of);
   // Keys with their texts, as environment variables have them; an empty value is an empty text.
   std::vector<std::pair<PlacedText, std::string>> named_texts(const Field& field);
 

@@ -9,15 +9,19 @@
 namespace exo {
 namespace {
 
+constexpr const char* kAtMostOnce = "at-most-once";
+constexpr const char* kAtLeastOnce = "at-least-once";
+
 bool holds(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 // Gives the places of those that were not there before.
 std::map<std::string, Place> read_names(ConfigurationFile& file, const Field& list,
-                                        std::vector<std::string>& into) {
+                                        std::vector<std::string>& into,
+                                        const ConfigurationFile::TextOf& name_of = nullptr) {
   std::map<std::string, Place> places;
-  for (const PlacedText& name : file.texts(list, "message name")) {
+  for (const PlacedText& name : file.texts(list, "message name", name_of)) {
     const std::string fault = fault_of_message_name(name.text);
     if (!fault.empty()) {
       file.add_mistake(name.line, list.key, name.text, in_quotes(name.text) + " " + fault);
@@ -27,6 +31,24 @@ std::map<std::string, Place> read_names(ConfigurationFile& file, const Field& li
     }
   }
   return places;
+}
+
+// `{name: …, delivery: …}`, where a name alone is delivered at most once. Gives the field of its name.
+Field read_delivery(ConfigurationFile& file, const Field& item, std::vector<std::string>& at_least_once) {
+  file.allow_keys(item, {"name", "delivery"});
+  const Field name = ConfigurationFile::at(item, "name");
+  const Field field = ConfigurationFile::at(item, "delivery");
+  const auto delivery = file.text(field);
+  if (!delivery || delivery->text == kAtMostOnce) return name;
+  if (delivery->text != kAtLeastOnce) {
+    file.add_mistake(field, in_quotes(delivery->text) +
+                                " is no way of delivery; there are at-most-once and "
+                                "at-least-once" +
+                                did_you_mean(delivery->text, {kAtMostOnce, kAtLeastOnce}));
+  } else if (!name.is_absent() && name.node->is_scalar() && !holds(at_least_once, name.node->text)) {
+    at_least_once.push_back(name.node->text);
+  }
+  return name;
 }
 
 // The name under `key` of a translation; empty, with a mistake, when there is none that is legal.
@@ -103,7 +125,8 @@ void read_contract(ConfigurationFile& file, const Field& block, MessageContract&
   if (!file.is_map(block)) return;
   file.allow_keys(block, {"sends", "receives", "translations"});
   into.sends_places.merge(read_names(file, ConfigurationFile::at(block, "sends"), into.sends));
-  read_names(file, ConfigurationFile::at(block, "receives"), into.receives);
+  read_names(file, ConfigurationFile::at(block, "receives"), into.receives,
+             [&](const Field& item) { return read_delivery(file, item, into.at_least_once); });
   read_translations(file, ConfigurationFile::at(block, "translations"), into);
 }
 

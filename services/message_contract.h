@@ -22,10 +22,12 @@ struct MessageContract {
   std::vector<std::string> sends;
   std::map<std::string, Place> sends_places;  // where each is written first
   std::vector<std::string> receives;
+  std::vector<std::string> at_least_once;  // those of them that are delivered again when an instance dies
   std::vector<PlacedTranslation> translations;
 };
 
-// Reads a block with the keys sends, receives and translations; each may be absent.
+// Reads a block with the keys sends, receives and translations; each may be absent. An item of receives is a
+// name, or a map with a name and how it is delivered.
 void read_contract(ConfigurationFile& file, const Field& block, MessageContract& into);
 
 // Reads a list of {public, internal}. Two translations that share one name but not both are a mistake,

@@ -234,6 +234,7 @@ class ServiceReader {
     version_.sends = contract.sends;
     version_.sends_places = contract.sends_places;
     version_.receives = contract.receives;
+    version_.at_least_once = contract.at_least_once;
     for (const auto& translation : contract.translations) version_.translations.push_back(translation.names);
   }
 

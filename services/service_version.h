@@ -54,6 +54,7 @@ struct ServiceVersion {
   std::vector<std::string> sends;
   std::map<std::string, Place> sends_places;  // where each of them is written
   std::vector<std::string> receives;
+  std::vector<std::string> at_least_once;  // those of them that are delivered again when an instance dies
   std::vector<MessageTranslation> translations;
 
   // Name and value, in the order written; those of application.yml first, and each name once (the service's

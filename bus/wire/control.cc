@@ -28,6 +28,12 @@ void write(Packer& packer, Number number) {
   pack_number(packer, number);
 }
 
+void write(Packer& packer, const OrdinalRange& range) {
+  packer.pack_array(2);
+  pack_number(packer, range.first);
+  pack_number(packer, range.last);
+}
+
 template <typename Element>
 void write(Packer& packer, const std::vector<Element>& list) {
   packer.pack_array(static_cast<std::uint32_t>(list.size()));
@@ -82,6 +88,15 @@ Result<void> read(std::string_view key, TokenCursor& cursor, Number& number) {
   if (token.type != Token::Type::kUnsigned) return malformed(key, "must be an unsigned integer");
   if (token.number > std::numeric_limits<Number>::max()) return malformed(key, "is too large");
   number = static_cast<Number>(token.number);
+  return {};
+}
+
+Result<void> read(std::string_view key, TokenCursor& cursor, OrdinalRange& range) {
+  const Token& token = cursor.next();
+  if (token.type != Token::Type::kList || token.number != 2) return malformed(key, "must be a list of pairs");
+  if (auto outcome = read(key, cursor, range.first); !outcome.ok()) return outcome;
+  if (auto outcome = read(key, cursor, range.last); !outcome.ok()) return outcome;
+  if (range.first < 1 || range.first > range.last) return malformed(key, "has a pair that is no range");
   return {};
 }
 
@@ -203,11 +218,12 @@ Payload encode_registered(const Registered& registered) {
 }
 
 Payload encode_routes(const Routes& routes) {
-  return encode_map(Entry{"names", routes.names});
+  return encode_map(Entry{"names", routes.names}, Entry{"acknowledged", routes.acknowledged});
 }
 
 Payload encode_credit(const Credit& credit) {
-  return encode_map(Entry{"accepted", credit.accepted}, Entry{"grants", credit.grants});
+  return encode_map(Entry{"accepted", credit.accepted}, Entry{"grants", credit.grants},
+                    Entry{"settled", credit.settled});
 }
 
 Payload encode_sequences(const std::vector<std::uint64_t>& sequences) {
@@ -242,14 +258,17 @@ Result<Registered> decode_registered(std::string_view payload) {
 
 Result<Routes> decode_routes(std::string_view payload) {
   Routes read;
-  if (auto outcome = decode_map(payload, into(at("names", read.names))); !outcome.ok())
+  if (auto outcome =
+          decode_map(payload, into(at("names", read.names), at("acknowledged", read.acknowledged)));
+      !outcome.ok())
     return outcome.error();
   return read;
 }
 
 Result<Credit> decode_credit(std::string_view payload) {
   Credit read;
-  const auto outcome = decode_map(payload, into(at("accepted", read.accepted), at("grants", read.grants)));
+  const auto outcome = decode_map(
+      payload, into(at("accepted", read.accepted), at("grants", read.grants), at("settled", read.settled)));
   if (!outcome.ok()) return outcome.error();
   return read;
 }

@@ -42,12 +42,23 @@ struct Registered {
 // For each name that may be sent, the roles that receive it.
 struct Routes {
   std::vector<std::pair<std::string, std::vector<std::string>>> names;
+  // Those of them that every receiving role takes at least once.
+  std::vector<std::string> acknowledged;
+};
+
+// Commands of one connection, by their place among all that its relay has sent on it, from 1 upwards; both
+// ends belong to it.
+struct OrdinalRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  bool operator==(const OrdinalRange&) const = default;
 };
 
 // How far the broker has come and how far the relay may go; both count from the connection's beginning.
 struct Credit {
   std::uint64_t accepted = 0;                                 // commands taken over, in all
   std::vector<std::pair<std::string, std::uint64_t>> grants;  // role → credits granted, in all
+  std::vector<OrdinalRange> settled;                          // since the last one; disjoint
 };
 
 // Each encode_ makes a payload; each decode_ reads one from outside and checks types, counts and limits (code

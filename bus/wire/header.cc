@@ -13,9 +13,9 @@ namespace exo {
 
 namespace {
 
-constexpr std::array<std::string_view, 17> kKindNames = {
+constexpr std::array<std::string_view, 18> kKindNames = {
     "register", "registered", "refused", "routes", "credit", "command", "reply",    "handled", "failed",
-    "error",    "delivered",  "window",  "ping",   "pong",   "drain",   "draining", "goodbye"};
+    "error",    "delivered",  "window",  "ping",   "pong",   "drain",   "draining", "goodbye", "cancel"};
 constexpr std::array<std::string_view, 3> kExpectsNames = {"none", "one", "many"};
 constexpr std::array<std::string_view, 3> kContentTypeNames = {"msgpack", "json", "raw"};
 
@@ -34,6 +34,7 @@ enum class Field : std::uint8_t {
   kExpects,
   kSequence,
   kRedelivered,
+  kAcknowledged,
   kMore,
   kPage,
   kPages,
@@ -44,10 +45,11 @@ enum class Field : std::uint8_t {
 };
 
 // In the order of Field, which is also the order in which keys are written.
-constexpr std::array<std::string_view, 21> kKeys = {
-    "kind",          "name",      "id",          "activityId",    "responseTo", "version",  "sender",
-    "senderVersion", "timestamp", "contentType", "timeoutMs",     "expects",    "sequence", "redelivered",
-    "more",          "page",      "pages",       "handledErrors", "causedBy",   "code",     "reason"};
+constexpr std::array<std::string_view, 22> kKeys = {
+    "kind",          "name",          "id",           "activityId",  "responseTo", "version",
+    "sender",        "senderVersion", "timestamp",    "contentType", "timeoutMs",  "expects",
+    "sequence",      "redelivered",   "acknowledged", "more",        "page",       "pages",
+    "handledErrors", "causedBy",      "code",         "reason"};
 
 Error malformed(std::string_view key, std::string_view why) {
   std::string message = "header: ";
@@ -104,6 +106,8 @@ class HeaderReader {
         return read_number(token, header_.sequence);
       case Field::kRedelivered:
         return read_flag(token, header_.redelivered);
+      case Field::kAcknowledged:
+        return read_flag(token, header_.acknowledged);
       case Field::kMore:
         return read_flag(token, header_.more);
       case Field::kPage:
@@ -232,6 +236,7 @@ void for_each_present(const HeaderView& header, Visit&& visit) {
   if (header.expects != Expects::kNone) visit(Field::kExpects, to_string(header.expects));
   number(Field::kSequence, header.sequence);
   if (header.redelivered) visit(Field::kRedelivered, true);
+  if (header.acknowledged) visit(Field::kAcknowledged, true);
   if (header.more) visit(Field::kMore, true);
   number(Field::kPage, header.page);
   number(Field::kPages, header.pages);
@@ -298,7 +303,8 @@ Result<void> decode_header(std::span<const std::byte> frame, HeaderView& header)
 
 Result<void> check_required(const HeaderView& header) {
   const bool with_name = header.kind == Kind::kCommand || header.kind == Kind::kReply;
-  const bool with_response_to = header.kind == Kind::kReply || header.kind == Kind::kWindow;
+  const bool with_response_to =
+      header.kind == Kind::kReply || header.kind == Kind::kWindow || header.kind == Kind::kCancel;
   const bool with_code =
       header.kind == Kind::kError || header.kind == Kind::kFailed || header.kind == Kind::kRefused;
   const std::array<std::pair<bool, Field>, 6> required = {{

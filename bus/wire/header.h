@@ -41,6 +41,7 @@ enum class Kind : std::uint8_t {
   kDrain,
   kDraining,
   kGoodbye,
+  kCancel,
 };
 
 enum class Expects : std::uint8_t { kNone, kOne, kMany };
@@ -63,6 +64,7 @@ struct HeaderView {
   Expects expects = Expects::kNone;
   std::uint64_t sequence = 0;  // 0: absent
   bool redelivered = false;
+  bool acknowledged = false;
   bool more = false;
   std::uint64_t page = 0;
   std::uint64_t pages = 0;  // 0: absent

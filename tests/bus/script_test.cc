@@ -114,12 +114,12 @@ TEST_F(ScriptTest, TheHeldVersionMaySendWithinTheScriptsActivity) {
   world_.command(held_, "todos.list", {.id = "m1", .activity = "elsewhere"});
   EXPECT_EQ(world_.heard(held_ + ": error held m1").empty(), false);
   world_.command(held_, "todos.list", {.id = "m2", .activity = "rollout"});
-  EXPECT_EQ(world_.heard(todo_), todo_ + ": command todos.list m2 from search@2.0.0 #1\n");
+  EXPECT_EQ(world_.heard(todo_), todo_ + ": command todos.list m2 from search@2.0.0 #1 acknowledged\n");
 }
 
 TEST_F(ScriptTest, TheHeldVersionTalksToItselfWithinTheScriptsActivity) {
   world_.command(held_, "search.add", {.id = "m1", .activity = "rollout"});
-  EXPECT_EQ(world_.heard("search"), held_ + ": command search.add m1 from search@2.0.0 #1\n");
+  EXPECT_EQ(world_.heard("search"), held_ + ": command search.add m1 from search@2.0.0 #1 acknowledged\n");
 }
 
 TEST_F(ScriptTest, TheHeldVersionMaySendNothingWithoutItsScript) {
@@ -177,7 +177,7 @@ TEST_F(ScriptTest, WhatADeadReceiverHadGoesFirstToTheNextInstance) {
   world_.dismiss(twin);
   world_.register_on(50, world_.registration(world_.admit("search@2.0.0")));
   EXPECT_EQ(world_.heard("search-4: command"),
-            "search-4: command search.add m1 from deployment-search-2.0.0@2.0.0 #1 redelivered\n"
+            "search-4: command search.add m1 from deployment-search-2.0.0@2.0.0 #1 redelivered acknowledged\n"
             "search-4: command search.add m2 from deployment-search-2.0.0@2.0.0 #2\n");
 }
 
@@ -187,7 +187,7 @@ TEST_F(ScriptTest, WhatTheHeldVersionSentForTheScriptIsDeliveredAgainToo) {
   world_.heard();
   world_.register_on(50, world_.registration(world_.admit("todo@1.0.0")));
   EXPECT_EQ(world_.heard("todo-2: command"),
-            "todo-2: command todos.list m1 from search@2.0.0 #1 redelivered\n");
+            "todo-2: command todos.list m1 from search@2.0.0 #1 redelivered acknowledged\n");
 }
 
 TEST_F(ScriptTest, AHandlersFailureIsToldToTheScript) {

@@ -41,6 +41,9 @@ std::string render_credit(std::string_view payload) {
   const Credit credit = decode_credit(payload).value();
   std::string line = "credit accepted " + std::to_string(credit.accepted);
   for (const auto& [role, granted] : credit.grants) line += " " + role + ":" + std::to_string(granted);
+  for (const auto& [first, last] : credit.settled) {
+    line += " settled " + std::to_string(first) + "-" + std::to_string(last);
+  }
   return line;
 }
 
@@ -55,6 +58,7 @@ std::string render_command(const HeaderView& header, const Payload& payload) {
   std::string line = "command " + std::string(header.name) + " " + std::string(header.id) + whose(header) +
                      " #" + std::to_string(header.sequence);
   if (header.redelivered) line += " redelivered";
+  if (header.acknowledged && header.sender.substr(0, 11) != "deployment-") line += " acknowledged";
   return line + with("payload ", payload.text());
 }
 
@@ -179,6 +183,7 @@ void World::command(const std::string& who, std::string_view name, Said said) {
   header.timeout_ms = said.timeout_ms;
   header.handled_errors = said.handled_errors;
   header.caused_by = said.caused_by;
+  header.redelivered = said.redelivered;
   receive(who, header, Payload(std::string_view(said.payload)));
 }
 
@@ -207,6 +212,13 @@ void World::failed(const std::string& who, std::uint64_t sequence, std::string_v
   header.sequence = sequence;
   header.code = "handler-failed";
   header.reason = reason;
+  receive(who, header);
+}
+
+void World::cancel(const std::string& who, std::string_view id) {
+  HeaderView header;
+  header.kind = Kind::kCancel;
+  header.response_to = id;
   receive(who, header);
 }
 
@@ -293,6 +305,8 @@ std::string World::render(const Delivery& delivery) {
       return line + "registered, connection " + std::to_string(decode_registered(payload).value().connection);
     case Kind::kWindow:
       return line + "window " + std::string(header.response_to) + number("pages ", header.pages);
+    case Kind::kCancel:
+      return line + "cancel " + std::string(header.response_to);
     case Kind::kRegister:
     case Kind::kHandled:
     case Kind::kFailed:

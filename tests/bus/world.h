@@ -27,6 +27,7 @@ struct Said {
   std::uint64_t handled_errors = 0;
   bool more = false;
   std::uint64_t page = 0;
+  bool redelivered = false;
   std::string caused_by = {};
 };
 
@@ -56,6 +57,7 @@ class World {
   void reply(const std::string& who, std::string_view name, std::string_view to, Said said = {});
   void handled(const std::string& who, const std::vector<std::uint64_t>& sequences);
   void failed(const std::string& who, std::uint64_t sequence, std::string_view reason);
+  void cancel(const std::string& who, std::string_view id);
   void say(const std::string& who, Kind kind);
   void receive(const std::string& who, const HeaderView& header, Payload payload = {});
   void connection_breaks(const std::string& who);

@@ -154,10 +154,11 @@ TEST(DecodeRoutes, RefusesEveryTruncation) {
 }
 
 TEST(DecodeRoutes, ReadsEverythingThatWasWritten) {
-  const Routes written{.names = {{"a", {"x", "y"}}, {"b", {}}}};
+  const Routes written{.names = {{"a", {"x", "y"}}, {"b", {}}}, .acknowledged = {"a"}};
   const auto read = decode_routes(encode_routes(written).text());
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(read.value().names, written.names);
+  EXPECT_EQ(read.value().acknowledged, written.acknowledged);
 }
 
 TEST(DecodeCredit, RefusesNegativeGrants) {
@@ -166,19 +167,33 @@ TEST(DecodeCredit, RefusesNegativeGrants) {
             "payload: `grants` must be an unsigned integer");
 }
 
+TEST(DecodeCredit, RefusesWhatIsNoRange) {
+  const auto settled = [](std::string_view value) {
+    return message_of(decode_credit("\x81\xa7settled" + std::string(value)));
+  };
+  EXPECT_EQ(settled("\x91\x01"), "payload: `settled` must be a list of pairs");
+  EXPECT_EQ(settled("\x91\x91\x01"), "payload: `settled` must be a list of pairs");
+  EXPECT_EQ(settled(std::string_view("\x91\x92\x00\x01", 4)),
+            "payload: `settled` has a pair that is no range");
+  EXPECT_EQ(settled("\x91\x92\x03\x02"), "payload: `settled` has a pair that is no range");
+}
+
 TEST(DecodeCredit, RefusesEveryTruncation) {
-  const Payload whole = encode_credit({.accepted = 70'000, .grants = {{"todo", 300}}});
+  const Payload whole =
+      encode_credit({.accepted = 70'000, .grants = {{"todo", 300}}, .settled = {{1, 2}, {300, 301}}});
   for (std::size_t length = 0; length < whole.size(); ++length) {
     EXPECT_FALSE(decode_credit(whole.text().substr(0, length)).ok()) << "at length " << length;
   }
 }
 
 TEST(DecodeCredit, ReadsEverythingThatWasWritten) {
-  const Credit written{.accepted = 70'000, .grants = {{"todo", 300}, {"todo-search", 64}}};
+  const Credit written{
+      .accepted = 70'000, .grants = {{"todo", 300}, {"todo-search", 64}}, .settled = {{1, 64}, {70, 70}}};
   const auto read = decode_credit(encode_credit(written).text());
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(read.value().accepted, written.accepted);
   EXPECT_EQ(read.value().grants, written.grants);
+  EXPECT_EQ(read.value().settled, written.settled);
 }
 
 TEST(DecodeSequences, RefusesEveryTruncation) {

@@ -77,6 +77,8 @@ HeaderView full_header() {
   header.expects = Expects::kMany;
   header.sequence = 12;
   header.redelivered = true;
+  header.acknowledged = true;
+  header.acknowledged = true;
   header.more = true;
   header.page = 3;
   header.pages = 9;
@@ -146,7 +148,7 @@ TEST(DecodeHeader, RefusesTextsAndNegativesWhereNumbersBelong) {
 }
 
 TEST(DecodeHeader, RefusesNumbersWhereTrueOrFalseBelongs) {
-  for (const std::string key : {"redelivered", "more"}) {
+  for (const std::string key : {"redelivered", "acknowledged", "more"}) {
     EXPECT_EQ(refusal(command().with(key, 1).bytes()),
               "malformed: header: `" + key + "` must be true or false");
   }
@@ -262,6 +264,7 @@ TEST(DecodeHeader, ReadsEveryKeyThatWasWritten) {
   EXPECT_EQ(read.expects, written.expects);
   EXPECT_EQ(read.sequence, written.sequence);
   EXPECT_EQ(read.redelivered, written.redelivered);
+  EXPECT_EQ(read.acknowledged, written.acknowledged);
   EXPECT_EQ(read.more, written.more);
   EXPECT_EQ(read.page, written.page);
   EXPECT_EQ(read.pages, written.pages);
@@ -272,7 +275,7 @@ TEST(DecodeHeader, ReadsEveryKeyThatWasWritten) {
 }
 
 TEST(DecodeHeader, ReadsEveryKindByItsName) {
-  for (int kind = 0; kind <= static_cast<int>(Kind::kGoodbye); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(Kind::kCancel); ++kind) {
     HeaderView header;
     const auto expected = static_cast<Kind>(kind);
     ASSERT_TRUE(decode(Map().with("kind", std::string(to_string(expected))).bytes(), header).ok());

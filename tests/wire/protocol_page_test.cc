@@ -25,7 +25,7 @@ const std::string& payload_of(std::string_view title) {
 }
 
 TEST(ProtocolPage, HasAnExampleOfEachStepOfAConversation) {
-  EXPECT_EQ(protocol_examples().size(), 14U);
+  EXPECT_EQ(protocol_examples().size(), 15U);
 }
 
 TEST(ProtocolPage, EveryHeaderIsDecodedAndHasWhatItsKindNeeds) {
@@ -91,6 +91,7 @@ TEST(ProtocolPage, CreditCountsFromTheBeginning) {
   EXPECT_EQ(credit.value().accepted, 2U);
   ASSERT_EQ(credit.value().grants.size(), 2U);
   EXPECT_EQ(credit.value().grants[0], (std::pair<std::string, std::uint64_t>{"todo", 300}));
+  EXPECT_EQ(credit.value().settled, (std::vector<OrdinalRange>{{1, 1}}));
   EXPECT_EQ(encode_credit(credit.value()).text(), payload_of("credit"));
 }
 
@@ -111,6 +112,11 @@ TEST(ProtocolPage, TheLastPageHasNoMore) {
   EXPECT_FALSE(header_of("last page").more);
   EXPECT_EQ(header_of("last page").page, 1U);
   EXPECT_EQ(header_of("window").pages, 9U);
+}
+
+TEST(ProtocolPage, CancelNamesTheCommand) {
+  EXPECT_EQ(header_of("cancel").kind, Kind::kCancel);
+  EXPECT_EQ(header_of("cancel").response_to, header_of("command").id);
 }
 
 TEST(ProtocolPage, HandledListsSequences) {

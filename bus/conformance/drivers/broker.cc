@@ -64,6 +64,7 @@ VersionRoutes version_of(const json& entry) {
                         .version = entry.at("version"),
                         .sends = entry.value("sends", std::vector<std::string>{}),
                         .receives = entry.value("receives", std::vector<std::string>{}),
+                        .at_least_once = entry.value("atLeastOnce", std::vector<std::string>{}),
                         .gate = gate_of(entry),
                         .starting = entry.value("starting", false),
                         .share = entry.value("share", 1.0)};

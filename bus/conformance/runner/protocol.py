@@ -19,7 +19,7 @@ WORD_LIMIT_BYTES = 255
 
 CODES = {
     "malformed", "too-large", "not-allowed", "no-receiver", "held", "unknown-version", "overloaded", "expired",
-    "receiver-lost", "handler-failed", "no-handler", "bus-lost", "closed",
+    "receiver-lost", "handler-failed", "no-handler", "bus-lost", "closed", "cancelled",
 }  # fmt: skip
 REFUSALS = {"not-registered", "no-common-protocol", "not-admitted", "already-connected", "malformed", "too-large"}
 
@@ -31,7 +31,7 @@ _TEXTS = {
     "causedBy", "code", "reason",
 }  # fmt: skip
 _NUMBERS = {"timestamp", "timeoutMs", "sequence", "page", "pages", "handledErrors"}
-_FLAGS = {"redelivered", "more"}
+_FLAGS = {"redelivered", "acknowledged", "more"}
 _CHOICES = {"contentType": ("msgpack", "json", "raw"), "expects": ("none", "one", "many")}
 
 
@@ -53,7 +53,7 @@ FROM_RELAY = {
     "register": Rule(has_map=True),
     "command": Rule(
         _words("name id"),
-        _words("activityId version contentType timeoutMs expects handledErrors causedBy"),
+        _words("activityId version contentType timeoutMs expects redelivered handledErrors causedBy"),
         has_payload=True,
     ),
     "reply": Rule(
@@ -62,6 +62,7 @@ FROM_RELAY = {
     "handled": Rule(has_map=True),
     "failed": Rule(_words("sequence code reason")),
     "window": Rule(_words("responseTo pages")),
+    "cancel": Rule(_words("responseTo")),
     "ping": Rule(),
     "drain": Rule(),
     "goodbye": Rule(),
@@ -73,7 +74,7 @@ FROM_BROKER = {
     "credit": Rule(has_map=True),
     "command": Rule(
         _words("name id activityId sender timestamp sequence"),
-        _words("senderVersion contentType timeoutMs expects redelivered"),
+        _words("senderVersion contentType timeoutMs expects redelivered acknowledged"),
         has_payload=True,
     ),
     "reply": Rule(
@@ -84,12 +85,13 @@ FROM_BROKER = {
     "error": Rule(_words("code reason"), _words("responseTo name activityId sender timestamp")),
     "delivered": Rule(has_map=True),
     "window": Rule(_words("responseTo pages")),
+    "cancel": Rule(_words("responseTo")),
     "pong": Rule(),
     "draining": Rule(),
     "goodbye": Rule(),
 }
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "command": {"contentType": "msgpack", "expects": "none", "redelivered": False},
+    "command": {"contentType": "msgpack", "expects": "none", "redelivered": False, "acknowledged": False},
     "reply": {"contentType": "msgpack", "more": False, "page": 0},
 }
 WITH_MAP = {kind for rules in (FROM_RELAY, FROM_BROKER) for kind, rule in rules.items() if rule.has_map}

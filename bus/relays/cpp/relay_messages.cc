@@ -57,6 +57,9 @@ void RelayCore::dispatch(const Payload& header_frame, const Payload& payload) {
       return take_delivered(payload);
     case Kind::kWindow:
       return answering_.set_window(header.response_to, header.pages);
+    case Kind::kCancel:
+      answering_.asker_gone(header.response_to);  // false: it ended while this was on its way
+      return;
     case Kind::kDraining:
       drain_confirmed_ = true;
       return;
