@@ -177,7 +177,7 @@ TEST_F(ScriptTest, WhatADeadReceiverHadGoesFirstToTheNextInstance) {
   world_.dismiss(twin);
   world_.register_on(50, world_.registration(world_.admit("search@2.0.0")));
   EXPECT_EQ(world_.heard("search-4: command"),
-            "search-4: command search.add m1 from deployment-search-2.0.0@2.0.0 #1 redelivered acknowledged\n"
+            "search-4: command search.add m1 from deployment-search-2.0.0@2.0.0 #1 redelivered\n"
             "search-4: command search.add m2 from deployment-search-2.0.0@2.0.0 #2\n");
 }
 
