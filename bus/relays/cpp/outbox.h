@@ -22,6 +22,7 @@ struct OutgoingCommand {
   std::string name;
   std::string id;
   std::string activity_id;  // empty: the broker uses `id`
+  std::string caused_by;    // the command in whose handler it is sent; empty: none
   std::string version;
   Expects expects = Expects::kNone;
   ContentType content_type = ContentType::kMsgpack;

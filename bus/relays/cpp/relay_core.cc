@@ -171,6 +171,7 @@ void RelayCore::pump() {
     header.name = command->name;
     header.id = command->id;
     header.activity_id = command->activity_id;
+    header.caused_by = command->caused_by;
     header.version = command->version;
     header.expects = command->expects;
     header.content_type = command->content_type;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bus/relays/cpp/activity_scope.h"
 #include "bus/relays/cpp/answering.h"
 #include "bus/relays/cpp/asking.h"
 #include "bus/relays/cpp/connection.h"
@@ -86,8 +87,8 @@ class RelayCore final : public AnswerSink {
   void send_control(Kind kind, Payload payload = Payload());
   void send_window(std::string_view id, std::uint64_t pages);
   Result<void> add_command(const Outbox::Command& command);
-  OnAnswer within(const std::string& activity, OnAnswer callback);
-  OnSettled within(const std::string& activity, OnSettled callback);
+  OnAnswer within(const ActivityPlace& place, OnAnswer callback);
+  OnSettled within(const ActivityPlace& place, OnSettled callback);
   void fail_attempt(const std::string& reason);
 
   RelayOptions options_;
@@ -110,7 +111,7 @@ class RelayCore final : public AnswerSink {
   std::string id_prefix_;  // of message ids: unique in the environment
   std::uint64_t commands_ = 0;
   std::uint64_t replies_ = 0;
-  std::string activity_;  // of the handler or callback that runs
+  ActivityPlace place_;  // of the handler or callback that runs
   std::size_t handled_since_drain_ = 0;
   std::uint64_t progress_ = 0;  // rises when there was something to do: then poll() does not wait
 

@@ -134,7 +134,7 @@ void RelayCore::take_command(const HeaderView& header, const Payload& payload) {
                         .expects = header.expects,
                         .redelivered = header.redelivered,
                         .payload = std::move(value).value()};
-  const ActivityScope scope(activity_, pending->activity_id);
+  const ActivityScope scope(place_, {pending->activity_id, pending->id});
   try {
     handler->second(command, Answering::handle_for(pending));
   } catch (const std::exception& failure) {

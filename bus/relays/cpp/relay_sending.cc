@@ -57,7 +57,12 @@ Result<void> RelayCore::send(std::string_view name, const Value& payload, const 
   command->number = ++commands_;
   command->name = name;
   command->id = id_prefix_ + std::to_string(command->number);
-  command->activity_id = options.send.activity_id.empty() ? activity_ : options.send.activity_id;
+  if (options.send.activity_id.empty()) {
+    command->activity_id = place_.activity_id;
+    command->caused_by = place_.caused_by;
+  } else {
+    command->activity_id = options.send.activity_id;
+  }
   command->version = options.send.version;
   command->expects = on_answer ? options.expects : Expects::kNone;
   command->content_type = options.send.content_type;
@@ -77,9 +82,10 @@ Result<void> RelayCore::send(std::string_view name, const Value& payload, const 
   question.deadline = command->deadline;
   question.for_exo = command->for_exo;
   const bool asks = on_answer || on_settled || script_ != nullptr;
-  const std::string activity = command->activity_id.empty() ? command->id : command->activity_id;
-  if (on_answer) question.on_answer = within(activity, std::move(on_answer));
-  if (on_settled) question.on_settled = within(activity, std::move(on_settled));
+  const ActivityPlace place{command->activity_id.empty() ? command->id : command->activity_id,
+                            command->caused_by};
+  if (on_answer) question.on_answer = within(place, std::move(on_answer));
+  if (on_settled) question.on_settled = within(place, std::move(on_settled));
   if (auto added = add_command(command); !added.ok()) return added;
   if (asks) asking_.add(std::move(question));
   return {};
@@ -96,17 +102,17 @@ Result<void> RelayCore::add_command(const Outbox::Command& command) {
   return {};
 }
 
-OnAnswer RelayCore::within(const std::string& activity, OnAnswer callback) {
-  return [this, activity, callback = std::move(callback)](Result<Answer> answer) {
-    const ActivityScope scope(activity_, activity);
+OnAnswer RelayCore::within(const ActivityPlace& place, OnAnswer callback) {
+  return [this, place, callback = std::move(callback)](Result<Answer> answer) {
+    const ActivityScope scope(place_, place);
     ++progress_;
     callback(std::move(answer));
   };
 }
 
-OnSettled RelayCore::within(const std::string& activity, OnSettled callback) {
-  return [this, activity, callback = std::move(callback)](Result<void> outcome) {
-    const ActivityScope scope(activity_, activity);
+OnSettled RelayCore::within(const ActivityPlace& place, OnSettled callback) {
+  return [this, place, callback = std::move(callback)](Result<void> outcome) {
+    const ActivityScope scope(place_, place);
     ++progress_;
     callback(std::move(outcome));
   };

@@ -11,7 +11,7 @@ class HandlerContext {
   #replier;
   #reply;
 
-  // `relay` has send, request, requestMany, progress and checkpoint, each with the activity's id in front.
+  // `relay` has send, request, requestMany, progress and checkpoint, each with the command that is handled in front.
   constructor(relay, incoming, replier) {
     this.#relay = relay;
     this.#incoming = incoming;
@@ -19,15 +19,15 @@ class HandlerContext {
   }
 
   get send() {
-    return (...args) => this.#relay.send(this.#incoming.activityId, ...args);
+    return (...args) => this.#relay.send(this.#incoming, ...args);
   }
 
   get request() {
-    return (...args) => this.#relay.request(this.#incoming.activityId, ...args);
+    return (...args) => this.#relay.request(this.#incoming, ...args);
   }
 
   get requestMany() {
-    return (...args) => this.#relay.requestMany(this.#incoming.activityId, ...args);
+    return (...args) => this.#relay.requestMany(this.#incoming, ...args);
   }
 
   get reply() {

@@ -2,7 +2,7 @@
 
 // One command from its making until nothing more is to come of it. A plain record: Outbox and Commands change it.
 class OutgoingCommand {
-  // `spec` says what is sent: {name, options, activityId, expects, delivery, own, handledErrors, ordinal}.
+  // `spec` says what is sent: {name, options, activityId, causedBy, expects, delivery, own, handledErrors, ordinal}.
   constructor(spec, { number, id, frame, deadline }) {
     this.number = number;
     this.id = id;
@@ -12,6 +12,7 @@ class OutgoingCommand {
     this.deadline = deadline; // Unix milliseconds; Infinity when there is none
     this.options = spec.options;
     this.activityId = spec.activityId;
+    this.causedBy = spec.causedBy;
     this.expects = spec.expects; // "none", "one", "many"
     this.delivery = spec.delivery; // null for requests, whose answer's promise tells all
     this.own = spec.own; // "done", "failed", "progress", "checkpoint": a script's word to the host; else null
@@ -36,6 +37,7 @@ class OutgoingCommand {
     if (this.options.contentType) header.contentType = this.options.contentType;
     if (this.deadline !== Infinity) header.timeoutMs = Math.max(1, Math.ceil(this.deadline - Date.now()));
     if (this.expects !== "none") header.expects = this.expects;
+    if (this.causedBy) header.causedBy = this.causedBy;
     if (this.handledErrors !== undefined) header.handledErrors = this.handledErrors;
     return header;
   }

@@ -67,9 +67,9 @@ class ExoRelay extends EventEmitter {
       events: this.#connectionEvents(),
     });
     this.#contextFunctions = {
-      send: (activityId, ...args) => this.#send(activityId, args),
-      request: (activityId, ...args) => this.#request(activityId, ...args),
-      requestMany: (activityId, ...args) => this.#requestMany(activityId, ...args),
+      send: (incoming, ...args) => this.#send(incoming, args),
+      request: (incoming, ...args) => this.#request(incoming, ...args),
+      requestMany: (incoming, ...args) => this.#requestMany(incoming, ...args),
       progress: this.#attempt ? (done, total, note) => this.#progress(done, total, note) : undefined,
       checkpoint: this.#attempt ? (value) => this.#checkpoint(value) : undefined,
     };
@@ -136,7 +136,7 @@ class ExoRelay extends EventEmitter {
 
   // Sending
 
-  #send(activityId, args) {
+  #send(incoming, args) {
     const { name, payload, options, callback } = sendArguments(args);
     const own = this.#attempt ? this.#attempt.wordOf(name) : null;
     const delivery = new Delivery();
@@ -149,7 +149,7 @@ class ExoRelay extends EventEmitter {
       payload,
       options,
       timeoutMs: this.#timeoutOf(options, own),
-      activityId: options.activityId ?? activityId ?? this.#attempt?.activityId,
+      ...this.#placeOf(options, incoming),
       expects: callback ? "one" : "none",
       answer: callback ? (id) => this.#callbackAnswer(id, callback) : null,
       delivery,
@@ -160,13 +160,13 @@ class ExoRelay extends EventEmitter {
     return delivery;
   }
 
-  #request(activityId, name, payload, options = NO_OPTIONS) {
+  #request(incoming, name, payload, options = NO_OPTIONS) {
     return new Promise((resolve, reject) => {
       const failed = (error) => {
         reject(error);
         return true;
       };
-      this.#ask("one", activityId, name, payload, options, (id) => {
+      this.#ask("one", incoming, name, payload, options, (id) => {
         const window = (pages) => this.#sendWindow(id, pages);
         return options.pages
           ? new PagedAnswer({ window, first: resolve, failed })
@@ -175,16 +175,16 @@ class ExoRelay extends EventEmitter {
     });
   }
 
-  #requestMany(activityId, name, payload, options = NO_OPTIONS) {
+  #requestMany(incoming, name, payload, options = NO_OPTIONS) {
     let answer;
-    this.#ask("many", activityId, name, payload, options, (id) => {
+    this.#ask("many", incoming, name, payload, options, (id) => {
       answer = new StreamedAnswer({ window: (pages) => this.#sendWindow(id, pages) });
       return answer;
     });
     return answer;
   }
 
-  #ask(expects, activityId, name, payload, options, answer) {
+  #ask(expects, incoming, name, payload, options, answer) {
     wire.checkName(name);
     if (this.#closed) throw closedError(name);
     this.#commands.submit({
@@ -192,12 +192,18 @@ class ExoRelay extends EventEmitter {
       payload,
       options,
       timeoutMs: this.#timeoutOf(options, null),
-      activityId: options.activityId ?? activityId ?? this.#attempt?.activityId,
+      ...this.#placeOf(options, incoming),
       expects,
       answer,
       delivery: null,
       own: this.#attempt ? this.#attempt.wordOf(name) : null,
     });
+  }
+
+  // The activity that a command belongs to, and the command in whose handler it is sent; a script has one handler.
+  #placeOf({ activityId }, incoming = this.#attempt?.start) {
+    if (activityId !== undefined) return { activityId };
+    return { activityId: incoming?.activityId, causedBy: incoming?.id };
   }
 
   // A script's commands have no deadline unless it asks for one: its phase's timeout bounds them.
@@ -275,7 +281,7 @@ class ExoRelay extends EventEmitter {
         name,
         payload: value,
         options: NO_OPTIONS,
-        activityId: this.#attempt.activityId,
+        ...this.#placeOf(NO_OPTIONS),
         expects: "one",
         answer: () =>
           new GatheredAnswer({
@@ -344,7 +350,7 @@ class ExoRelay extends EventEmitter {
     const word = this.#attempt ? this.#attempt.wordOf(name) : null;
     if (word === null) return false;
     if (word === "done" || word === "failed") this.#attempt.say(word, name, payload);
-    else this.#send(incoming.activityId, [name, payload]);
+    else this.#send(incoming, [name, payload]);
     return true;
   }
 

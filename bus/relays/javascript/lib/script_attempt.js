@@ -38,8 +38,9 @@ class ScriptAttempt {
     return this.#handledErrors;
   }
 
-  get activityId() {
-    return this.#start?.activityId;
+  // The command that started it; undefined before.
+  get start() {
+    return this.#start ?? undefined;
   }
 
   get failed() {

@@ -65,7 +65,7 @@ class HandlerContext(Speaker):
     __slots__ = ("_inbox", "_incoming")
 
     def __init__(self, sending: Sending, inbox: Inbox, incoming: IncomingCommand) -> None:
-        super().__init__(sending, incoming.activity_id)
+        super().__init__(sending, incoming)
         self._inbox = inbox
         self._incoming = incoming
 

@@ -41,6 +41,7 @@ class CommandSpec:
     options: SendOptions
     timeout: float  # seconds; math.inf when there is none
     activity_id: str | None
+    caused_by: str | None  # the id of the command in whose handler this is sent
     expects: str = "none"
     answer: Callable[[str], Answer] | None = None
     delivery: Delivery | None = None  # None for requests, whose answer tells all
@@ -92,6 +93,8 @@ class OutgoingCommand:
             header["timeoutMs"] = max(1, math.ceil((self.deadline - time.monotonic()) * 1000))
         if spec.expects != "none":
             header["expects"] = spec.expects
+        if spec.caused_by:
+            header["causedBy"] = spec.caused_by
         if spec.handled_errors is not None:
             header["handledErrors"] = spec.handled_errors
         return header

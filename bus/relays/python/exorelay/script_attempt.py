@@ -54,8 +54,9 @@ class ScriptAttempt:
         return role.startswith("deployment-")
 
     @property
-    def activity_id(self) -> str | None:
-        return None if self._start is None else self._start.activity_id
+    def start(self) -> IncomingCommand | None:
+        """The command that started it."""
+        return self._start
 
     @property
     def failed(self) -> bool:

@@ -11,6 +11,7 @@ from .answer import Answer, GatheredAnswer, Reply, StreamedAnswer, page_of
 from .commands import Commands
 from .delivery import Delivery
 from .exo_error import ExoError
+from .incoming_command import IncomingCommand
 from .outgoing_command import NO_OPTIONS, CommandSpec, SendOptions
 from .script_attempt import ScriptAttempt
 
@@ -34,10 +35,10 @@ class Sending:
         self._unhandled = unhandled
         self.closed = False
 
-    def send(self, name: str, payload: Any, options: SendOptions, activity_id: str | None) -> Delivery:
+    def send(self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None) -> Delivery:
         wire.check_name(name)
         delivery = Delivery()
-        spec = self._spec(name, payload, options, activity_id)
+        spec = self._spec(name, payload, options, handled)
         if self.closed:
             delivery.fail(_closed(name), _ignore, self._unhandled)
             return delivery
@@ -48,18 +49,18 @@ class Sending:
             self._say(self._attempt, spec, spec.own)
         return delivery
 
-    async def request(self, name: str, payload: Any, options: SendOptions, activity_id: str | None) -> Reply:
+    async def request(self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None) -> Reply:
         answers: list[GatheredAnswer] = []
 
         def answer(id: str) -> Answer:
             answers.append(GatheredAnswer(lambda pages: self._window(id, pages)))
             return answers[0]
 
-        self._ask("one", name, payload, options, activity_id, answer)
+        self._ask("one", name, payload, options, handled, answer)
         return await answers[0].future
 
     def request_pages(
-        self, name: str, payload: Any, options: SendOptions, activity_id: str | None
+        self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None
     ) -> AsyncGenerator[list[Any], None]:
         answers: list[StreamedAnswer[list[Any]]] = []
 
@@ -67,11 +68,11 @@ class Sending:
             answers.append(StreamedAnswer(lambda pages: self._window(id, pages), page_of))
             return answers[0]
 
-        self._ask("one", name, payload, options, activity_id, answer)
+        self._ask("one", name, payload, options, handled, answer)
         return answers[0].items()
 
     def request_many(
-        self, name: str, payload: Any, options: SendOptions, activity_id: str | None
+        self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None
     ) -> AsyncGenerator[Reply, None]:
         answers: list[StreamedAnswer[Reply]] = []
 
@@ -79,7 +80,7 @@ class Sending:
             answers.append(StreamedAnswer(lambda pages: self._window(id, pages), lambda reply: reply))
             return answers[0]
 
-        self._ask("many", name, payload, options, activity_id, answer)
+        self._ask("many", name, payload, options, handled, answer)
         return answers[0].items()
 
     def progress(self, attempt: ScriptAttempt, done: float, total: float | None, note: str | None) -> None:
@@ -104,27 +105,31 @@ class Sending:
         name: str,
         payload: Any,
         options: SendOptions,
-        activity_id: str | None,
+        handled: IncomingCommand | None,
         answer: Callable[[str], Answer],
     ) -> None:
         wire.check_name(name)
-        spec = self._spec(name, payload, options, activity_id)
+        spec = self._spec(name, payload, options, handled)
         if self.closed:
             raise _closed(name)
         spec.expects = expects
         spec.answer = answer
         self._commands.submit(spec)
 
-    def _spec(self, name: str, payload: Any, options: SendOptions, activity_id: str | None) -> CommandSpec:
+    def _spec(self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None) -> CommandSpec:
         attempt = self._attempt
-        if attempt is not None and activity_id is None:
-            activity_id = attempt.activity_id
+        if attempt is not None and handled is None:
+            handled = attempt.start
+        activity_id, caused_by = options.activity_id, None
+        if activity_id is None and handled is not None:
+            activity_id, caused_by = handled.activity_id, handled.id
         return CommandSpec(
             name=name,
             frame=wire.encode_payload(payload, options.content_type, name),
             options=options,
             timeout=self._timeout_of(options),
-            activity_id=options.activity_id or activity_id,
+            activity_id=activity_id,
+            caused_by=caused_by,
             own=None if attempt is None else attempt.word_of(name),
         )
 

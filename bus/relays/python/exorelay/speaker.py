@@ -7,6 +7,7 @@ from typing import Any
 
 from .answer import Reply
 from .delivery import Delivery
+from .incoming_command import IncomingCommand
 from .outgoing_command import NO_OPTIONS, SendOptions
 from .sending import Sending
 
@@ -21,11 +22,11 @@ class Speaker:
     `too-large`, or `overloaded` when 1,000,000 messages or 256 MiB wait for the bus.
     """
 
-    __slots__ = ("_sending", "_activity_id")
+    __slots__ = ("_sending", "_handled")
 
-    def __init__(self, sending: Sending, activity_id: str | None) -> None:
+    def __init__(self, sending: Sending, handled: IncomingCommand | None) -> None:
         self._sending = sending
-        self._activity_id = activity_id
+        self._handled = handled  # the command in whose handler this speaks
 
     def send(
         self,
@@ -44,7 +45,7 @@ class Speaker:
         keeps a program at the pace of its receivers.
         """
         options = _options(version, timeout, content_type, activity_id)
-        return self._sending.send(name, payload, options, self._activity_id)
+        return self._sending.send(name, payload, options, self._handled)
 
     async def request(
         self,
@@ -58,7 +59,7 @@ class Speaker:
     ) -> Reply:
         """Sends a command and returns its reply, all pages of it as one list; raises an ExoError."""
         options = _options(version, timeout, content_type, activity_id)
-        return await self._sending.request(name, payload, options, self._activity_id)
+        return await self._sending.request(name, payload, options, self._handled)
 
     def request_pages(
         self,
@@ -74,7 +75,7 @@ class Speaker:
         taken. The iteration raises an ExoError when the command fails. Leaving it early ends it.
         """
         options = _options(version, timeout, content_type, activity_id)
-        return self._sending.request_pages(name, payload, options, self._activity_id)
+        return self._sending.request_pages(name, payload, options, self._handled)
 
     def request_many(
         self,
@@ -88,7 +89,7 @@ class Speaker:
     ) -> AsyncGenerator[Reply, None]:
         """Sends a command and iterates over its replies as they come; else like `request_pages`."""
         options = _options(version, timeout, content_type, activity_id)
-        return self._sending.request_many(name, payload, options, self._activity_id)
+        return self._sending.request_many(name, payload, options, self._handled)
 
 
 def _options(
