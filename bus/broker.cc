@@ -41,9 +41,10 @@ constexpr std::string_view kBroke = "its connection broke";
 struct Dismissal {
   std::string instance;
 };
+struct TrafficWanted {};
 struct Stop {};
 using Wish = std::variant<std::shared_ptr<const RoutingTable>, Admission, Dismissal, InstanceReadiness,
-                          std::vector<OperatorKey>, ExoMessage, Stop>;
+                          std::vector<OperatorKey>, ExoMessage, TrafficWanted, Stop>;
 
 Now read_clocks() {
   return {monotonic_now(), unix_now()};
@@ -142,6 +143,7 @@ class Broker::Loop {
   void grant(const Dismissal& dismissal) { router_.dismiss(dismissal.instance, now_); }
   void grant(std::vector<OperatorKey>& keys) { router_.set_operator_keys(std::move(keys), now_); }
   void grant(ExoMessage& message) { router_.send(std::move(message), now_); }
+  void grant(const TrafficWanted&) { router_.outbox().report(TrafficSeen{router_.traffic()}); }
   void grant(const Stop&) { stopping_ = true; }
 
   // True when there may be more.
@@ -274,6 +276,10 @@ void Broker::dismiss(std::string instance) {
 
 void Broker::send(ExoMessage message) {
   loop_->wish(std::move(message));
+}
+
+void Broker::ask_for_traffic() {
+  loop_->wish(TrafficWanted{});
 }
 
 int Broker::event_fd() const {

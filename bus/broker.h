@@ -64,6 +64,8 @@ class Broker {
   void set_operator_keys(std::vector<OperatorKey> keys);
   // Sends a message from `exo`.
   void send(ExoMessage message);
+  // Tells what has gone over the bus: TrafficSeen follows.
+  void ask_for_traffic();
 
   // Readable while take_events() has something. Belongs to the broker.
   int event_fd() const;

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "bus/traffic.h"
 #include "bus/wire/header.h"
 #include "bus/wire/payload.h"
 
@@ -138,7 +139,12 @@ struct BrokerNotice {
   std::string text;
 };
 
+// What has gone over the bus until now: the answer to Broker::ask_for_traffic().
+struct TrafficSeen {
+  Traffic traffic;
+};
+
 using BrokerEvent = std::variant<InstanceRegistered, InstanceLost, InstanceSilent, MessageToExo,
-                                 TableInEffect, FlowSeen, ScriptActive, BrokerNotice>;
+                                 TableInEffect, FlowSeen, ScriptActive, BrokerNotice, TrafficSeen>;
 
 }  // namespace exo

@@ -42,6 +42,8 @@ int run(int argc, char** argv) {
   exo::add_doctor(command, exit_code);
   exo::add_logs(command, exit_code);
   exo::add_send(command, exit_code);
+  exo::add_tap(command, exit_code);
+  exo::add_trace(command, exit_code);
   exo::add_init(command, exit_code);
   exo::add_add(command, exit_code);
   exo::add_completion(command, exit_code);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace {
 struct RunOptions {
   ApplicationOptions application;
   std::vector<std::string> ports;
+  std::string metrics;
 };
 
 // "web=8080" → {web, 8080}.
@@ -42,6 +44,12 @@ Result<std::map<std::string, std::uint16_t>> parse_ports(const std::vector<std::
 int run(const RunOptions& options) {
   const auto ports = parse_ports(options.ports);
   if (!ports) return report(ports.error());
+  std::optional<MetricsAddress> metrics;
+  if (!options.metrics.empty()) {
+    const auto address = MetricsAddress::parse(options.metrics);
+    if (!address) return report(address.error());
+    metrics = address.value();
+  }
   const auto application = find_application(options.application);
   if (!application) return report(application.error());
   const auto state = StateFolder::of(application.value(), options.application.environment);
@@ -50,7 +58,8 @@ int run(const RunOptions& options) {
   Terminal terminal(STDOUT_FILENO, color_mode_of(STDOUT_FILENO));
   return run_host({.application = application.value(),
                    .environment = options.application.environment,
-                   .ports = ports.value()},
+                   .ports = ports.value(),
+                   .metrics = metrics},
                   terminal);
 }
 
@@ -65,7 +74,14 @@ void add_run(CLI::App& exo, int& exit_code) {
                    "The public port of a role, instead of its development.port; 0 is any free one")
       ->type_name("ROLE=PORT")
       ->allow_extra_args(false);  // the word after it may be the folder
-  verb->footer("Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080");
+  verb->add_option(
+          "--metrics", options->metrics,
+          "Serve metrics for Prometheus at http://HOST:PORT/metrics; without a host for this machine "
+          "alone, and 0 is any free port")
+      ->type_name("[HOST:]PORT");
+  verb->footer(
+      "Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080\n"
+      "  exo run examples/todo-app --metrics 9464");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

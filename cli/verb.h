@@ -63,6 +63,8 @@ void add_check(CLI::App& exo, int& exit_code);
 void add_doctor(CLI::App& exo, int& exit_code);
 void add_logs(CLI::App& exo, int& exit_code);
 void add_send(CLI::App& exo, int& exit_code);
+void add_tap(CLI::App& exo, int& exit_code);
+void add_trace(CLI::App& exo, int& exit_code);
 void add_init(CLI::App& exo, int& exit_code);
 void add_add(CLI::App& exo, int& exit_code);
 void add_completion(CLI::App& exo, int& exit_code);

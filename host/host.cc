@@ -25,6 +25,7 @@
 #include "host/journal.h"
 #include "host/keeper_client.h"
 #include "host/launcher.h"
+#include "host/metrics_desk.h"
 #include "host/narrator.h"
 #include "host/operator_desk.h"
 #include "host/preparation.h"
@@ -68,6 +69,7 @@ class Host {
 
   Result<void> start_data_plane();
   Result<std::map<std::string, std::uint16_t>> open_public_ports();
+  Result<void> serve_metrics();
   Result<void> replay();
   Result<void> begin();
   Result<void> append(LedgerEvent event);
@@ -114,6 +116,7 @@ class Host {
   std::optional<ScriptRunner> scripts_;
   std::optional<TablePublisher> tables_;
   std::optional<OperatorDesk> desk_;
+  std::optional<MetricsDesk> metrics_;
 
   std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
   MonotonicTime look_at_ledger_at_{};
@@ -169,6 +172,7 @@ Result<void> Host::start() {
   loop_.watch(keeper_->event_fd(), [this] { take_keeper_events(); });
   loop_.watch(broker_->event_fd(), [this] { take_broker_events(); });
   loop_.watch(forwarder_->event_fd(), [this] { take_forwarder_events(); });
+  if (const auto served = serve_metrics(); !served) return served;
   if (const auto replayed = replay(); !replayed) return replayed;
   return begin();
 }
@@ -214,6 +218,16 @@ Result<std::map<std::string, std::uint16_t>> Host::open_public_ports() {
     ports[role.name] = port.value();
   }
   return ports;
+}
+
+Result<void> Host::serve_metrics() {
+  if (!prepared_.metrics) return {};
+  auto server = MetricsServer::start(*prepared_.metrics);
+  if (!server) return server.error();
+  metrics_.emplace(std::move(server).value(), *broker_, [this] { return status(); });
+  loop_.watch(metrics_->wanted_fd(), [this] { metrics_->wanted(); });
+  journal_.say("metrics are at http://" + to_string(metrics_->address()) + "/metrics");
+  return {};
 }
 
 Result<void> Host::replay() {
@@ -329,6 +343,10 @@ void Host::take_broker_events() {
                    [&](const FlowSeen& flow) { narrator_.flow(flow); },
                    [&](const ScriptActive& active) { scripts_->active(active); },
                    [&](const BrokerNotice& notice) { journal_.note("bus: " + notice.text); },
+                   [&](const TrafficSeen& seen) {
+                     desk_->take(seen.traffic);
+                     if (metrics_) metrics_->take(seen.traffic);
+                   },
                },
                event);
   }

@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "host/metrics_server.h"
 #include "host/terminal.h"
 
 namespace exo {
@@ -20,6 +22,7 @@ struct HostOptions {
   std::string environment = "local";
   // Overrides development.port of public roles; 0: a free port.
   std::map<std::string, std::uint16_t> ports;
+  std::optional<MetricsAddress> metrics;  // nullopt: they are not served
 };
 
 // Runs the environment until SIGINT, SIGTERM or SIGHUP, which the caller must have blocked in all threads

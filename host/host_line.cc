@@ -70,6 +70,16 @@ Result<std::unique_ptr<HostLine>> HostLine::connect(const StateFolder& state, co
   return line;
 }
 
+Result<std::unique_ptr<HostLine>> HostLine::connect_to_running(const StateFolder& state,
+                                                               std::string_view consequence) {
+  const auto owner = find_owner(state.path().string());
+  if (!owner) return owner.error();
+  if (owner.value()) return connect(state, *owner.value());
+  const std::string which = state.environment() == "local" ? "" : " --environment " + state.environment();
+  return Error{"no-host", "no host runs in " + state.environment() + ", so " + std::string(consequence) +
+                              "; start it: exo run " + state.application().string() + which};
+}
+
 Result<std::string> HostLine::ask(std::string_view name, const Value& payload) {
   SendOptions options;
   options.timeout = within_;

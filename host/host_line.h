@@ -27,6 +27,11 @@ class HostLine {
   // refused.
   static Result<std::unique_ptr<HostLine>> connect(const StateFolder& state, const Owner& owner);
 
+  // To the host that runs. Error `no-host` where none does, saying that therefore `consequence`: "nobody
+  // would get the message"; else as above.
+  static Result<std::unique_ptr<HostLine>> connect_to_running(const StateFolder& state,
+                                                              std::string_view consequence);
+
   // Asks the host itself, and waits. The answer is JSON; errors as above.
   Result<std::string> ask(std::string_view name, const Value& payload);
 

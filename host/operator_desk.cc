@@ -5,6 +5,7 @@
 
 #include "host/history_line.h"
 #include "host/script_message.h"
+#include "host/traffic_report.h"
 
 namespace exo {
 namespace {
@@ -22,6 +23,16 @@ void keep_below_frame_limit(std::vector<LedgerEvent>& events) {
   }
 }
 
+// All that an answer needs; a payload cannot be copied.
+MessageToExo message_without_payload(const MessageToExo& message) {
+  MessageToExo copy;
+  copy.instance = message.instance;
+  copy.name = message.name;
+  copy.id = message.id;
+  copy.activity_id = message.activity_id;
+  return copy;
+}
+
 }  // namespace
 
 OperatorDesk::OperatorDesk(Broker& broker, Ledger& ledger, std::function<StatusReport()> status)
@@ -30,7 +41,8 @@ OperatorDesk::OperatorDesk(Broker& broker, Ledger& ledger, std::function<StatusR
 void OperatorDesk::answer(const MessageToExo& message) {
   if (message.kind != Kind::kCommand) return;
   if (message.name == "exo.status") {
-    reply(message, to_json(status_()));
+    waiting_.push_back(message_without_payload(message));
+    broker_.ask_for_traffic();
   } else if (message.name == "exo.history") {
     const auto page = history(message);
     if (page) {
@@ -42,6 +54,15 @@ void OperatorDesk::answer(const MessageToExo& message) {
     refuse(message, Error{"no-receiver", "exo has no command '" + message.name +
                                              "'; it answers exo.status and exo.history"});
   }
+}
+
+void OperatorDesk::take(const Traffic& traffic) {
+  if (waiting_.empty()) return;  // somebody else has asked
+  StatusReport report = status_();
+  report.traffic = traffic_to_json(traffic);
+  const std::string json = to_json(report);
+  for (const MessageToExo& message : waiting_) reply(message, json);
+  waiting_.clear();
 }
 
 Result<std::string> OperatorDesk::history(const MessageToExo& message) {

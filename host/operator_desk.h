@@ -1,6 +1,7 @@
 // Answers the commands that people's command lines send to `exo` over the bus.
 //
 //   exo.status  {}             → exo.status   the report as JSON (host/status_report.h)
+//                                (its traffic comes from the broker, so the answer waits for that)
 //   exo.history {from, limit}  → exo.history  {"events":[…]} as JSON, at most kHistoryPage
 //   events
 //
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "bus/broker.h"
@@ -27,8 +29,9 @@ class OperatorDesk {
  public:
   OperatorDesk(Broker& broker, Ledger& ledger, std::function<StatusReport()> status);
 
-  // Answers one command of an operator.
+  // Answers one command of an operator, at once or when the broker has told its traffic.
   void answer(const MessageToExo& message);
+  void take(const Traffic& traffic);
 
  private:
   void reply(const MessageToExo& message, const std::string& json);
@@ -38,6 +41,7 @@ class OperatorDesk {
   Broker& broker_;
   Ledger& ledger_;
   std::function<StatusReport()> status_;
+  std::vector<MessageToExo> waiting_;  // for the traffic, since it was asked for
 };
 
 }  // namespace exo

@@ -8,7 +8,6 @@
 #include "base/nearest_word.h"
 #include "bus/relays/cpp/value_json.h"
 #include "host/host_line.h"
-#include "ledger/ownership.h"
 #include "services/application.h"
 
 namespace exo {
@@ -60,15 +59,7 @@ std::vector<std::string> receivable_names(const std::filesystem::path& applicati
 
 Result<void> send_as_operator(const StateFolder& state, const OperatorMessage& message,
                               const std::function<bool(const Answer&)>& take) {
-  const auto owner = find_owner(state.path().string());
-  if (!owner) return owner.error();
-  if (!owner.value()) {
-    const std::string which = state.environment() == "local" ? "" : " --environment " + state.environment();
-    return Error{"no-host", "no host runs in " + state.environment() +
-                                ", so nobody would get the message; start it: exo run " +
-                                state.application().string() + which};
-  }
-  const auto line = HostLine::connect(state, *owner.value());
+  const auto line = HostLine::connect_to_running(state, "nobody would get the message");
   if (!line) return line.error();
   Relay& relay = line.value()->relay();
 

@@ -142,6 +142,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                      .users = std::move(check.users),
                      .state = std::move(state).value(),
                      .ports = options.ports,
+                     .metrics = options.metrics,
                      .host_id = std::move(host_id),
                      .who = user_name(::geteuid()),
                      .journal = std::move(journal).value(),

@@ -30,6 +30,7 @@ struct Preparation {
   ServiceUsers users;
   StateFolder state;
   std::map<std::string, std::uint16_t> ports;  // overrides of public ports
+  std::optional<MetricsAddress> metrics;
   std::string host_id;
   std::string who;  // the Unix user, as the ledger records it
   std::unique_ptr<Journal> journal;

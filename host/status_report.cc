@@ -196,7 +196,8 @@ std::string to_json(const StatusReport& report) {
   return Json{{"application", report.application},
               {"environment", report.environment},
               {"host", host},
-              {"services", services}}
+              {"services", services},
+              {"traffic", report.traffic.empty() ? Json(nullptr) : Json::parse(report.traffic)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -206,7 +207,8 @@ Result<StatusReport> status_from_json(const std::string& text) {
     StatusReport report{.application = json.at("application"),
                         .environment = json.at("environment"),
                         .host = std::nullopt,
-                        .services = {}};
+                        .services = {},
+                        .traffic = {}};
     if (const Json& host = json.at("host"); !host.is_null()) {
       report.host = HostReport{.pid = host.at("pid"),
                                .since = host.at("since"),
@@ -214,6 +216,9 @@ Result<StatusReport> status_from_json(const std::string& text) {
                                .trouble = value_or<std::string>(host, "trouble", "")};
     }
     for (const Json& version : json.at("services")) report.services.push_back(version_from(version));
+    if (const auto traffic = json.find("traffic"); traffic != json.end() && !traffic->is_null()) {
+      report.traffic = traffic->dump(-1, ' ', false, Json::error_handler_t::replace);
+    }
     return report;
   } catch (const Json::exception& failure) {
     return Error{"malformed", std::string("the host's status is not as documented: ") + failure.what()};

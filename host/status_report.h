@@ -4,7 +4,8 @@
 //   {"application","environment","host":{"pid","since","bus","answers","trouble"}|null,
 //    "services":[{"role","version","state","gate","split","flagged","in_application","reason",
 //                 "instances":[{"id","pid","state","restarts","port"}],
-//                 "scripts":{"offline":{"state","run","attempt","reason"},"online":{…}}}]}
+//                 "scripts":{"offline":{"state","run","attempt","reason"},"online":{…}}}],
+//    "traffic":[…]|null}                                             host/traffic_report.h
 #pragma once
 
 #include <cstdint>
@@ -60,6 +61,7 @@ struct StatusReport {
   std::string environment;
   std::optional<HostReport> host;
   std::vector<VersionReport> services;
+  std::string traffic;  // JSON of traffic_to_json(); empty: no host knows
 };
 
 std::string to_json(const StatusReport& report);

@@ -353,6 +353,9 @@ struct EventRenderer {
     return "active " + event.instance + " " + std::to_string(event.messages);
   }
   std::string operator()(const BrokerNotice& event) const { return "notice " + event.text; }
+  std::string operator()(const TrafficSeen& event) const {
+    return "traffic " + std::to_string(event.traffic.routes.size());
+  }
 };
 
 }  // namespace
