@@ -140,6 +140,13 @@ std::vector<std::string> versions(const LoadedApplication& loaded) {
   return {numbers.begin(), numbers.end()};
 }
 
+std::vector<std::string> all_roles(const LoadedApplication& loaded) {
+  std::vector<std::string> roles;
+  if (!loaded.application) return roles;
+  for (const Role& role : loaded.application->roles) roles.push_back(role.name);
+  return roles;
+}
+
 std::vector<std::string> public_roles(const LoadedApplication& loaded, const std::string& ending) {
   std::vector<std::string> roles;
   if (!loaded.application) return roles;
@@ -157,6 +164,7 @@ std::vector<std::string> values_of(std::string_view kind, const ApplicationOptio
   if (kind == "ENVIRONMENT") return environments(application.value());
   if (kind == "MESSAGE") return receivable_names(application.value());
   if (kind == "PIN") return versions(load_application(application.value().string()));
+  if (kind == "SERVICE") return all_roles(load_application(application.value().string()));
   if (kind == "ROLE=PORT") return public_roles(load_application(application.value().string()), "=");
   if (kind != "ROLE") return {};
   const auto state = StateFolder::of(application.value(), options.environment);

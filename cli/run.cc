@@ -81,7 +81,7 @@ void add_run(CLI::App& exo, int& exit_code) {
       ->type_name("[HOST:]PORT");
   verb->footer(
       "Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080\n"
-      "  exo run examples/todo-app --metrics 9464");
+      "  exo run examples/todo-app --metrics 0");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -74,7 +74,8 @@ void add_tap(CLI::App& exo, int& exit_code) {
   const auto options = std::make_shared<TapOptions>();
   CLI::App* verb = exo.add_subcommand("tap", "Shows messages as they go over the bus, until Ctrl-C");
   add_named_application_options(*verb, options->application);
-  verb->add_option("--role", options->wish.role, "Only what this role sends or receives")->type_name("ROLE");
+  verb->add_option("--role", options->wish.role, "Only what this role sends or receives")
+      ->type_name("SERVICE");
   verb->add_option("--name", options->wish.name,
                    "Only messages of this name, public or the receiver's own; todo.* is all that begin so")
       ->type_name("MESSAGE");

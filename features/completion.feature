@@ -26,6 +26,10 @@ Feature: the shell completes what is typed
       | exo run --port pa               | exo run --port page=                 |
       | exo status deployment-s         | exo status deployment-scripts/       |
       | exo completion z                | exo completion zsh                   |
+      | exo tap --ro                    | exo tap --role                       |
+      | exo tap --role talk             | exo tap --role talker                |
+      | exo tap --name greeter.gr       | exo tap --name greeter.greet         |
+      | exo tra                         | exo trace                            |
 
     Examples:
       | shell |

@@ -23,9 +23,17 @@ function executable(verb) {
   accessSync(path.join(root, verb), constants.X_OK);
 }
 
+// Begins and, once nothing is missed any more, ends as Ctrl-C ends it.
+async function tryTap(world, args) {
+  const tap = world.begin(...args);
+  await tap.says(/from now on/);
+  return { ...(await tap.stop()), errors: tap.text };
+}
+
 // A command of exo with the application that this scenario has in place of the example's folder.
 async function tryExo(world, words) {
   const args = words.map((word) => (/^examples\/todo-app\/?$/.test(word) ? world.application.folder : word));
+  if (args[0] === "tap") return tryTap(world, args);
   if (args[0] !== "run") return world.exo(...args);
   if (world.runs.length > 0 && world.run.running) await world.stopRun();
   await world.runUntilReady([...args.filter((word) => word !== "run" && word !== world.application.folder), ...world.freePorts()]);
