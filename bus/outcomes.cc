@@ -29,7 +29,7 @@ void Outcomes::failed(Leg& leg, std::string_view code, std::string_view reason) 
 }
 
 void Outcomes::abandoned(Leg& leg) {
-  watch_.failed(leg, "dropped", "nobody waits for it any more");
+  watch_.failed(leg, leg.command->cancelled ? "cancelled" : "dropped", "nobody waits for it any more");
   leg.command->reply_open = false;
   settle(leg);
 }

@@ -105,7 +105,7 @@ void Watch::delivered(Leg& leg, std::string_view receiver_name, const Payload& p
   SeenMessage message = seen(Kind::kCommand, leg);
   if (!command.name) message.name = receiver_name;
   message.receiver_name = receiver_name;
-  message.redelivered = leg.redelivered;
+  message.redelivered = leg.redelivered || command.redelivered;
   message.content_type = command.content_type;
   message.payload = &payload;
   taps_.see(message);
