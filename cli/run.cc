@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/verb.h"
+#include "host/bus_listening.h"
 #include "host/host.h"
 #include "host/signals.h"
 #include "host/state_folder.h"
@@ -20,7 +21,12 @@ struct RunOptions {
   ApplicationOptions application;
   std::vector<std::string> ports;
   std::string metrics;
+  std::string listen;
+  std::string bus = "ipc";
 };
+
+// Where the bus listens when its own fleet is to reach it over TCP and nothing else is said.
+constexpr const char* kLoopback = "tcp://127.0.0.1:0";
 
 // "web=8080" → {web, 8080}.
 Result<std::map<std::string, std::uint16_t>> parse_ports(const std::vector<std::string>& texts) {
@@ -54,12 +60,19 @@ int run(const RunOptions& options) {
   if (!application) return report(application.error());
   const auto state = StateFolder::of(application.value(), options.application.environment);
   if (!state) return report(state.error());
+  const bool is_over_tcp = options.bus == "tcp";
+  const std::string listen = options.listen.empty() && is_over_tcp ? kLoopback : options.listen;
+  if (!listen.empty()) {
+    if (const auto checked = check_listening(listen); !checked) return report(checked.error());
+  }
   block_signals();
   Terminal terminal(STDOUT_FILENO, color_mode_of(STDOUT_FILENO));
   return run_host({.application = application.value(),
                    .environment = options.application.environment,
                    .ports = ports.value(),
-                   .metrics = metrics},
+                   .metrics = metrics,
+                   .listen = listen,
+                   .bus = is_over_tcp ? HostOptions::Bus::kTcp : HostOptions::Bus::kIpc},
                   terminal);
 }
 
@@ -79,9 +92,17 @@ void add_run(CLI::App& exo, int& exit_code) {
           "Serve metrics for Prometheus at http://HOST:PORT/metrics; without a host for this machine "
           "alone, and 0 is any free port")
       ->type_name("[HOST:]PORT");
+  verb->add_option(
+          "--listen", options->listen,
+          "Where the bus listens over TCP besides, for programs with keys (exo key); port 0 is any free one")
+      ->type_name("tcp://ADDRESS:PORT");
+  verb->add_option("--bus", options->bus, "How the application's own processes reach the bus: ipc or tcp")
+      ->type_name("TRANSPORT")
+      ->check(CLI::IsMember({"ipc", "tcp"}))
+      ->capture_default_str();
   verb->footer(
       "Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080\n"
-      "  exo run examples/todo-app --metrics 0");
+      "  exo run examples/todo-app --metrics 0\n  exo run examples/todo-app --listen tcp://0.0.0.0:7600");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

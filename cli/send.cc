@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/duration.h"
@@ -21,6 +22,7 @@ namespace {
 
 struct SendOptionsTyped {
   ApplicationOptions application;
+  BusOptions bus;
   std::string name;
   std::string payload = "{}";
   std::string version;
@@ -106,16 +108,28 @@ class AnswerPrinter {
   bool written_ = true;
 };
 
-int send(const SendOptionsTyped& options) {
+// Null: the host is elsewhere.
+Result<std::optional<StateFolder>> state_of(const SendOptionsTyped& options,
+                                            const std::optional<RemoteBus>& elsewhere) {
+  if (elsewhere) return std::optional<StateFolder>();
   const auto application = find_application(options.application);
-  if (!application) return report(application.error());
-  const auto state = StateFolder::of(application.value(), options.application.environment);
+  if (!application) return application.error();
+  auto state = StateFolder::of(application.value(), options.application.environment);
+  if (!state) return state.error();
+  return std::optional(std::move(state).value());
+}
+
+int send(const SendOptionsTyped& options) {
+  const auto elsewhere = find_remote_bus(options.bus, options.application);
+  if (!elsewhere) return report(elsewhere.error());
+  const auto state = state_of(options, elsewhere.value());
   if (!state) return report(state.error());
   const auto message = message_of(options);
   if (!message) return report(message.error());
   AnswerPrinter printer(options.json);
-  const auto sent = send_as_operator(state.value(), message.value(),
-                                     [&](const Answer& answer) { return printer.print_answer(answer); });
+  const auto take = [&](const Answer& answer) { return printer.print_answer(answer); };
+  const auto sent = elsewhere.value() ? send_as_operator(*elsewhere.value(), message.value(), take)
+                                      : send_as_operator(*state.value(), message.value(), take);
   if (!printer.written()) return report_unwritten();
   if (sent) return kExitDone;
   return report(Error{sent.error().code, sent.error().code + ": " + sent.error().message});
@@ -132,6 +146,7 @@ void add_send(CLI::App& exo, int& exit_code) {
       ->type_name("JSON")
       ->capture_default_str();
   add_named_application_options(*verb, options->application);
+  add_bus_options(*verb, options->bus);
   verb->add_option("--version", options->version, "Only a version that this range holds answers: 0.0.1, ^1.2")
       ->type_name("PIN");
   verb->add_option("--timeout", options->timeout, "Give up after so long (default: 60s)")->type_name("TIME");

@@ -12,6 +12,7 @@ namespace {
 
 struct StatusOptions {
   ApplicationOptions application;
+  BusOptions bus;
   bool json = false;
 };
 
@@ -22,12 +23,19 @@ std::size_t width_of_table() {
   return columns == 0 ? kWide : columns;
 }
 
-int show_status(const StatusOptions& options) {
+Result<StatusReport> find_status(const StatusOptions& options) {
+  const auto elsewhere = find_remote_bus(options.bus, options.application);
+  if (!elsewhere) return elsewhere.error();
+  if (elsewhere.value()) return view_status(*elsewhere.value());
   const auto application = find_application(options.application);
-  if (!application) return report(application.error());
+  if (!application) return application.error();
   const auto state = find_environment(application.value(), options.application.environment);
-  if (!state) return report(state.error());
-  const auto status = view_status(state.value());
+  if (!state) return state.error();
+  return view_status(state.value());
+}
+
+int show_status(const StatusOptions& options) {
+  const auto status = find_status(options);
   if (!status) return report(status.error());
   if (options.json && status.value().host && status.value().host->bus.empty()) {
     note("the host (pid " + std::to_string(status.value().host->pid) +
@@ -47,6 +55,7 @@ void add_status(CLI::App& exo, int& exit_code) {
   CLI::App* verb =
       exo.add_subcommand("status", "Shows every service version: its state, gate, scripts and instances");
   add_application_options(*verb, options->application);
+  add_bus_options(*verb, options->bus);
   verb->add_flag("--json", options->json, "Print one JSON object");
   verb->footer("Example:\n  exo status examples/todo-app\n  exo status examples/todo-app --json");
   verb->callback([options, &exit_code] { exit_code = show_status(*options); });

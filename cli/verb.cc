@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 #include <vector>
@@ -76,7 +77,53 @@ std::string fault_of_folder(const std::string& typed, const fs::path& folder) {
   return name + " holds no application.yml; give the folder of an application";
 }
 
+constexpr std::string_view kTcp = "tcp://";
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+Result<std::optional<RemoteBus>> remote_bus(const std::string& endpoint, const std::string& keys) {
+  if (endpoint.compare(0, kTcp.size(), kTcp) != 0 || endpoint.rfind(':') < kTcp.size())
+    return Error{"usage", "--bus " + in_quotes(endpoint) +
+                              ": expected the address of a host, such as: "
+                              "--bus tcp://shop.example.org:7600"};
+  if (keys.empty())
+    return Error{"usage", "--bus needs a file of keys: --key FILE, as exo key new has written it"};
+  auto identity = read_curve_identity(keys);
+  if (!identity) return identity.error();
+  return std::optional(RemoteBus{.endpoint = endpoint, .keys = std::move(identity).value()});
+}
+
 }  // namespace
+
+void add_bus_options(CLI::App& verb, BusOptions& options) {
+  verb.add_option("--bus", options.endpoint,
+                  "A host elsewhere, instead of an application here (default: EXO_BUS)")
+      ->type_name("tcp://HOST:PORT");
+  verb.add_option("--key", options.keys, "Your keys for it, from exo key new (default: EXO_CURVE_FILE)")
+      ->type_name("FILE");
+}
+
+Result<std::optional<RemoteBus>> find_remote_bus(const BusOptions& options,
+                                                 const ApplicationOptions& application) {
+  const std::string keys = options.keys.empty() ? variable("EXO_CURVE_FILE") : options.keys;
+  if (!options.endpoint.empty()) {
+    if (!application.folder.empty())
+      return Error{"usage", "--bus names a host elsewhere and " + in_quotes(application.folder) +
+                                " an application here; leave one of them out"};
+    return remote_bus(options.endpoint, keys);
+  }
+  // In the process of a service these are its own.
+  const bool is_of_a_service = !variable("EXO_INSTANCE").empty();
+  const std::string endpoint = variable("EXO_BUS");
+  const bool is_elsewhere = endpoint.compare(0, kTcp.size(), kTcp) == 0 && !keys.empty();
+  if (!options.keys.empty() && !is_elsewhere)
+    return Error{"usage", "--key is for a host elsewhere; name that too: --bus tcp://HOST:PORT"};
+  if (!application.folder.empty() || is_of_a_service || !is_elsewhere) return std::optional<RemoteBus>();
+  return remote_bus(endpoint, keys);
+}
 
 void add_application_options(CLI::App& verb, ApplicationOptions& options) {
   add_folder(verb, "APPLICATION,-a,--application", options);

@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "host/host_line.h"
 #include "host/state_folder.h"
 
 namespace CLI {
@@ -35,6 +37,17 @@ void add_folder_option(CLI::App& verb, ApplicationOptions& options);
 
 // The application's folder, absolute. Error `absent` says where it was looked for and what to type.
 Result<std::filesystem::path> find_application(const ApplicationOptions& options);
+
+// What verbs about a host elsewhere take.
+struct BusOptions {
+  std::string endpoint;  // --bus
+  std::string keys;      // --key
+};
+void add_bus_options(CLI::App& verb, BusOptions& options);
+// The bus that --bus and --key name, or EXO_BUS and EXO_CURVE_FILE where no application is named and this is
+// no process of a service; null: the application is on this machine. Errors `usage`, and of the file of keys.
+Result<std::optional<RemoteBus>> find_remote_bus(const BusOptions& options,
+                                                 const ApplicationOptions& application);
 
 // Prints "exo: <message>" to standard error and returns the exit code that the error's code means.
 int report(const Error& error);
@@ -67,6 +80,7 @@ void add_tap(CLI::App& exo, int& exit_code);
 void add_trace(CLI::App& exo, int& exit_code);
 void add_init(CLI::App& exo, int& exit_code);
 void add_add(CLI::App& exo, int& exit_code);
+void add_key(CLI::App& exo, int& exit_code);
 void add_completion(CLI::App& exo, int& exit_code);
 
 }  // namespace exo

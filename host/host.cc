@@ -20,6 +20,8 @@
 #include "bus/broker.h"
 #include "deployment-scripts/rollout.h"
 #include "host/application_check.h"
+#include "host/bus_keys.h"
+#include "host/bus_listening.h"
 #include "host/event_loop.h"
 #include "host/fleet.h"
 #include "host/journal.h"
@@ -68,6 +70,8 @@ class Host {
   enum class Stage { kServing, kEndingScripts, kEndingFleet, kEnded };
 
   Result<void> start_data_plane();
+  std::optional<routing::TcpListening> tcp_listening() const;
+  void follow_operator_keys();
   Result<std::map<std::string, std::uint16_t>> open_public_ports();
   Result<void> serve_metrics();
   Result<void> replay();
@@ -109,6 +113,7 @@ class Host {
   std::optional<SocketFolder> sockets_;
   std::unique_ptr<KeeperClient> keeper_;
   std::unique_ptr<Broker> broker_;
+  std::optional<OperatorKeysWatch> operator_keys_;  // where the bus listens over TCP
   std::unique_ptr<Forwarder> forwarder_;
   std::map<std::string, std::uint16_t> public_ports_;
   std::optional<Launcher> launcher_;
@@ -147,12 +152,15 @@ Result<void> Host::start() {
   if (!keeper) return keeper.error();
   keeper_ = std::move(keeper).value();
   if (const auto started = start_data_plane(); !started) return started;
-  launcher_.emplace(Launcher::Context{.state = prepared_.state,
-                                      .installation = prepared_.installation,
-                                      .bus = broker_->endpoint(),
-                                      .public_ports = public_ports_,
-                                      .users = prepared_.users},
-                    prepared_.application);
+  const bool is_over_tcp = prepared_.bus == HostOptions::Bus::kTcp;
+  launcher_.emplace(
+      Launcher::Context{.state = prepared_.state,
+                        .installation = prepared_.installation,
+                        .bus = is_over_tcp ? reached_from_here(broker_->tcp_endpoint()) : broker_->endpoint(),
+                        .bus_key = is_over_tcp ? prepared_.bus_keys->public_key : "",
+                        .public_ports = public_ports_,
+                        .users = prepared_.users},
+      prepared_.application);
   fleet_.emplace(Fleet::Parts{.application = prepared_.application,
                               .broker = *broker_,
                               .keeper = *keeper_,
@@ -177,6 +185,20 @@ Result<void> Host::start() {
   return begin();
 }
 
+std::optional<routing::TcpListening> Host::tcp_listening() const {
+  if (prepared_.listen.empty()) return std::nullopt;
+  return routing::TcpListening{.endpoint = prepared_.listen, .keys = *prepared_.bus_keys};
+}
+
+// A slip in the list leaves everybody as they are until it is mended.
+void Host::follow_operator_keys() {
+  if (!operator_keys_) return;
+  auto keys = operator_keys_->look();
+  if (!keys) return;
+  if (!*keys) return journal_.warn("the list of operators' keys stays as it was: " + keys->error().message);
+  broker_->set_operator_keys(std::move(*keys).value());
+}
+
 Result<void> Host::start_data_plane() {
   const std::vector<uid_t> others = prepared_.users.others();
   auto sockets = SocketFolder::create(others.empty() ? Visitors::kNone : Visitors::kOtherUsers);
@@ -184,7 +206,8 @@ Result<void> Host::start_data_plane() {
   sockets_.emplace(std::move(sockets).value());
   auto broker = Broker::start({.endpoint = "ipc://" + (sockets_->path() / "bus").string(),
                                .environment = prepared_.state.environment(),
-                               .other_users = others});
+                               .other_users = others,
+                               .tcp = tcp_listening()});
   if (!broker) return broker.error();
   broker_ = std::move(broker).value();
   const auto key = prepared_.state.key();
@@ -194,6 +217,11 @@ Result<void> Host::start_data_plane() {
                   .version = "",
                   .token = key.value(),
                   .kind = PeerKind::kOperator});
+  if (!prepared_.listen.empty()) {
+    journal_.say("the bus listens on " + broker_->tcp_endpoint() + " too, for programs with keys");
+    operator_keys_.emplace(prepared_.state);
+    follow_operator_keys();
+  }
   auto forwarder = Forwarder::start({});
   if (!forwarder) return forwarder.error();
   forwarder_ = std::move(forwarder).value();
@@ -327,7 +355,11 @@ void Host::take_broker_events() {
   for (const BrokerEvent& event : broker_->take_events()) {
     std::visit(Overloaded{
                    [&](const InstanceRegistered& registered) {
-                     if (registered.kind == PeerKind::kOperator) return;
+                     if (registered.kind == PeerKind::kOperator) {
+                       if (!registered.who.empty())
+                         journal_.note(registered.who + " has joined the bus as " + registered.instance);
+                       return;
+                     }
                      if (!scripts_->registered(registered)) fleet_->registered(registered);
                    },
                    [&](const InstanceLost& lost) {
@@ -391,6 +423,7 @@ void Host::look_at_ledger() {
   const MonotonicTime now = monotonic_now();
   if (ledger_lost_ || now < look_at_ledger_at_) return;
   look_at_ledger_at_ = now + kLookAtLedgerEvery;
+  follow_operator_keys();
   if (const auto there = prepared_.ledger->check_place(); !there) give_up(there.error().message);
 }
 

@@ -23,6 +23,11 @@ struct HostOptions {
   // Overrides development.port of public roles; 0: a free port.
   std::map<std::string, std::uint16_t> ports;
   std::optional<MetricsAddress> metrics;  // nullopt: they are not served
+  // Where the bus listens over TCP besides, with keys; empty: it does not. See host/bus_listening.h.
+  std::string listen;
+  // How the application's own processes reach the bus; over TCP it must listen there.
+  enum class Bus { kIpc, kTcp };
+  Bus bus = Bus::kIpc;
 };
 
 // Runs the environment until SIGINT, SIGTERM or SIGHUP, which the caller must have blocked in all threads

@@ -16,9 +16,16 @@
 namespace exo {
 namespace {
 
-Error no_answer(const Owner& owner, const Error& cause) {
-  return Error{"no-answer", "a host holds this environment (" + describe(owner) +
-                                ") but does not answer: " + cause.message};
+Error no_answer(const std::string& host, const Error& cause) {
+  return Error{"no-answer", host + " does not answer: " + cause.message};
+}
+
+RelayOptions operator_options(const std::string& endpoint) {
+  RelayOptions options;
+  options.endpoint = endpoint;
+  options.role = "exo-operator";
+  options.instance = "operator-" + random_hex(64);
+  return options;
 }
 
 Error no_bus(const Owner& owner) {
@@ -58,14 +65,12 @@ Result<std::unique_ptr<HostLine>> HostLine::connect(const StateFolder& state, co
   if (!endpoint || !anybody_listens(endpoint.value())) return no_bus(owner);
   const auto key = state.key();
   if (!key) return key.error();
-  RelayOptions options;
-  options.endpoint = endpoint.value();
-  options.role = "exo-operator";
-  options.instance = "operator-" + random_hex(64);
+  RelayOptions options = operator_options(endpoint.value());
   options.token = key.value();
-  auto line = std::unique_ptr<HostLine>(new HostLine(std::move(options), owner, within.value()));
+  const std::string host = "a host holds this environment (" + describe(owner) + ") but";
+  auto line = std::unique_ptr<HostLine>(new HostLine(std::move(options), host, within.value()));
   if (const auto connected = line->relay_.connect(within.value()); !connected) {
-    return no_answer(owner, connected.error());
+    return no_answer(host, connected.error());
   }
   return line;
 }
@@ -80,11 +85,26 @@ Result<std::unique_ptr<HostLine>> HostLine::connect_to_running(const StateFolder
                               "; start it: exo run " + state.application().string() + which};
 }
 
+Result<std::unique_ptr<HostLine>> HostLine::connect(const RemoteBus& bus) {
+  const auto within = answer_within(std::getenv("EXO_ANSWER_WITHIN"));
+  if (!within) return within.error();
+  RelayOptions options = operator_options(bus.endpoint);
+  options.curve = bus.keys;
+  const std::string host = "the host at " + bus.endpoint;
+  auto line = std::unique_ptr<HostLine>(new HostLine(std::move(options), host, within.value()));
+  const auto connected = line->relay_.connect(within.value());
+  if (connected) return line;
+  if (connected.error().code != "not-admitted") return no_answer(host, connected.error());
+  return Error{"not-admitted", host + " does not admit the key " + bus.keys.own.public_key +
+                                   "; whoever runs it lists it with: exo key add NAME " +
+                                   in_quotes(bus.keys.own.public_key)};
+}
+
 Result<std::string> HostLine::ask(std::string_view name, const Value& payload) {
   SendOptions options;
   options.timeout = within_;
   auto answer = relay_.ask(name, payload, options);
-  if (!answer) return no_answer(owner_, answer.error());
+  if (!answer) return no_answer(host_, answer.error());
   return value_to_json(answer.value().payload);
 }
 

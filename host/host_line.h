@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "bus/relays/cpp/relay.h"
+#include "bus/wire/curve_keys.h"
 #include "host/state_folder.h"
 #include "ledger/ownership.h"
 
@@ -19,9 +20,17 @@ inline constexpr std::chrono::milliseconds kAnswerWithin{10'000};
 // What EXO_ANSWER_WITHIN says, null where it is not set. Error `usage` when it is no time.
 Result<std::chrono::milliseconds> answer_within(const char* stated);
 
-// Registered as `exo-operator` by the environment's key. For one thread.
+// A bus that is reached over TCP, on this machine or another, by a listed key (host/bus_keys.h).
+struct RemoteBus {
+  std::string endpoint;
+  CurveIdentity keys;
+};
+
+// Registered as `exo-operator` by the environment's key, or by a listed one. For one thread.
 class HostLine {
  public:
+  // Error `no-answer` when nobody answers there in time, `not-admitted` where the key is not listed.
+  static Result<std::unique_ptr<HostLine>> connect(const RemoteBus& bus);
   // Error `starting` when the host that `owner` describes has no bus yet, or has closed it already;
   // `no-answer` when it does not answer within answer_within(); otherwise what the key's file or the bus
   // refused.
@@ -38,11 +47,11 @@ class HostLine {
   Relay& relay() { return relay_; }
 
  private:
-  HostLine(RelayOptions options, Owner owner, std::chrono::milliseconds within)
-      : relay_(std::move(options)), owner_(std::move(owner)), within_(within) {}
+  HostLine(RelayOptions options, std::string host, std::chrono::milliseconds within)
+      : relay_(std::move(options)), host_(std::move(host)), within_(within) {}
 
   Relay relay_;
-  Owner owner_;
+  std::string host_;  // for errors: "a host holds this environment (…) but"
   std::chrono::milliseconds within_;
 };
 

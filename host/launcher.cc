@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/unique_fd.h"
+#include "bus/wire/curve_keys.h"
 #include "host/folder_handover.h"
 #include "host/log_name.h"
 #include "services/shell_command.h"
@@ -79,18 +80,35 @@ Launcher::Launcher(Context context, const Application& application)
       own_environment_(own_environment()),
       ports_(context_.ports) {}
 
-Result<std::string> Launcher::make_token(const std::string& instance, const UnixUser* user) {
-  std::string token = random_hex();
-  const std::string file = token_file(instance);
-  const auto written = write_file_atomically(file, token + "\n");
-  if (!written) return written.error();
+Result<void> Launcher::write_secret(const std::string& file, const std::string& content,
+                                    const UnixUser* user) {
+  if (const auto written = write_file_atomically(file, content); !written) return written;
   if (user != nullptr && ::lchown(file.c_str(), user->credentials.uid, user->credentials.gid) != 0)
     return file_error("change the owner of", file, errno);
+  return {};
+}
+
+Result<std::string> Launcher::make_token(const std::string& instance, const UnixUser* user) {
+  std::string token = random_hex();
+  if (const auto written = write_secret(token_file(instance), token + "\n", user); !written)
+    return written.error();
   return token;
+}
+
+Result<std::string> Launcher::make_keys(const std::string& instance, const UnixUser* user) {
+  if (context_.bus_key.empty()) return std::string();
+  CurveIdentity identity{.server_key = context_.bus_key, .own = make_curve_keys()};
+  if (const auto written = write_secret(keys_file(instance), format(identity), user); !written)
+    return written.error();
+  return std::move(identity.own.public_key);
 }
 
 std::string Launcher::token_file(const std::string& instance) const {
   return (context_.state.tokens() / instance).string();
+}
+
+std::string Launcher::keys_file(const std::string& instance) const {
+  return token_file(instance) + ".curve";
 }
 
 // Back to exo's own user goes only what exo has handed over, which it does in a state of its own alone: in
@@ -123,6 +141,7 @@ Result<InstanceIdentity> Launcher::identity(const std::string& instance, const s
                           .environment = context_.state.environment(),
                           .bus = context_.bus,
                           .token_file = token_file(instance),
+                          .curve_file = context_.bus_key.empty() ? "" : keys_file(instance),
                           .data_folder = data_folder,
                           .root = context_.installation.root.string(),
                           .programs = context_.installation.programs.string(),
@@ -172,6 +191,8 @@ Result<Launch> Launcher::prepare_instance(const ServiceVersion& version, const s
   identity.value().port = port.value();
   auto token = make_token(instance, user);
   if (!token) return token.error();
+  auto public_key = make_keys(instance, user);
+  if (!public_key) return public_key.error();
   return Launch{
       .process = {.id = instance,
                   .role = version.role,
@@ -189,7 +210,8 @@ Result<Launch> Launcher::prepare_instance(const ServiceVersion& version, const s
                     .role = version.role,
                     .version = number,
                     .token = std::move(token).value(),
-                    .kind = PeerKind::kInstance},
+                    .kind = PeerKind::kInstance,
+                    .public_key = std::move(public_key).value()},
       .port = port.value()};
 }
 
@@ -221,6 +243,8 @@ Result<Launch> Launcher::prepare_script(const rollout::StartScript& start, const
   if (!identity) return identity.error();
   auto token = make_token(instance, user);
   if (!token) return token.error();
+  auto public_key = make_keys(instance, user);
+  if (!public_key) return public_key.error();
   return Launch{
       .process =
           {.id = instance,
@@ -241,13 +265,15 @@ Result<Launch> Launcher::prepare_script(const rollout::StartScript& start, const
                     .role = role,
                     .version = key.version,
                     .token = std::move(token).value(),
-                    .kind = PeerKind::kScript},
+                    .kind = PeerKind::kScript,
+                    .public_key = std::move(public_key).value()},
       .port = 0};
 }
 
 void Launcher::forget(const std::string& instance) {
   ports_.give_back(instance);
   ::unlink(token_file(instance).c_str());
+  ::unlink(keys_file(instance).c_str());
 }
 
 }  // namespace exo

@@ -43,7 +43,8 @@ class Launcher {
   struct Context {
     StateFolder state;
     Installation installation;
-    std::string bus;                                    // endpoint
+    std::string bus;      // endpoint
+    std::string bus_key;  // public, of a bus that is reached over TCP; empty: it wants no keys
     std::map<std::string, std::uint16_t> public_ports;  // role → port that exo listens on
     ServiceUsers users;
     PortRange ports = ports_below_the_kernels();  // of instances
@@ -61,7 +62,11 @@ class Launcher {
   Result<Launch> prepare_instance(const ServiceVersion& version, const std::string& instance);
   Result<Launch> prepare_script(const rollout::StartScript& start, const std::string& instance);
   Result<std::string> make_token(const std::string& instance, const UnixUser* user);
+  // The public key; its file holds both. Empty where the bus wants none.
+  Result<std::string> make_keys(const std::string& instance, const UnixUser* user);
+  Result<void> write_secret(const std::string& file, const std::string& content, const UnixUser* user);
   std::string token_file(const std::string& instance) const;
+  std::string keys_file(const std::string& instance) const;
   // `data` is the name of its folder; null for `user`: who exo is.
   Result<InstanceIdentity> identity(const std::string& instance, const std::string& data,
                                     const UnixUser* user);

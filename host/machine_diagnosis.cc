@@ -22,6 +22,7 @@
 #include "base/process_output.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "bus/wire/curve_keys.h"
 #include "host/state_folder.h"
 
 namespace exo {
@@ -196,6 +197,20 @@ std::string first_line(const std::string& text) {
   return printable(trim(text.substr(0, text.find('\n'))), 300);
 }
 
+// The second line of an interpreter's answer says whether its ZeroMQ knows CURVE.
+std::string keys_of(const std::string& answer) {
+  const auto lines = split(answer, '\n');
+  const bool has_keys = lines.size() > 1 && trim(lines[1]) == "curve";
+  return has_keys ? "" : ", whose ZeroMQ has no CURVE: what it runs cannot join the bus over TCP";
+}
+
+Finding diagnose_keys() {
+  if (has_curve()) return ok("keys", "ZeroMQ knows CURVE, so that the bus may listen on TCP");
+  return note(
+      "keys",
+      "ZeroMQ was built without CURVE, so that the bus cannot listen on TCP; Debian's libzmq5 has it");
+}
+
 Finding missing(const std::string& subject, Need need, const std::string& meaning, const std::string& fix) {
   if (need == Need::kNeeded) return lacking(subject, meaning, fix);
   return note(subject, meaning + "; nothing here needs it");
@@ -204,7 +219,7 @@ Finding missing(const std::string& subject, Need need, const std::string& meanin
 }  // namespace
 
 std::vector<Finding> diagnose_machine() {
-  return {diagnose_kernel(), diagnose_sockets()};
+  return {diagnose_kernel(), diagnose_sockets(), diagnose_keys()};
 }
 
 std::vector<Finding> diagnose_limits(std::size_t instances) {
@@ -216,7 +231,9 @@ Finding diagnose_node(const Installation& installation, Need need) {
   // From where exo lies, and not from the working directory, which may have a relay of its own.
   constexpr const char* kQuestion =
       "console.log(process.version + ' at ' + process.execPath);"
-      "require('module').createRequire(process.argv[1])('exorelay')";
+      "const load = require('module').createRequire(process.argv[1]);"
+      "load('exorelay');"
+      "console.log(load('zeromq').capability.curve ? 'curve' : 'none')";
   const std::string root = installation.root.string();
   const auto asked = process_output({"node", "-e", kQuestion, root + "/"}, kInterpreterWithin);
   if (!asked) {
@@ -232,17 +249,18 @@ Finding diagnose_node(const Installation& installation, Need need) {
     return missing("node", need, found + " cannot load the relay \"exorelay\" from " + root + "/node_modules",
                    "npm ci in " + root + ", where exo lies");
   }
-  return ok("node", found + ", with the relay");
+  return ok("node", found + ", with the relay" + keys_of(asked.value().text));
 }
 
 Finding diagnose_python(const Installation& installation, Need need) {
   const std::string python = (installation.root / "bus/relays/python/bin/exo-python").string();
   const auto asked = process_output(
       {python, "-c",
-       "import platform, sys, exorelay; print(platform.python_version(), 'at', sys.executable)"},
+       "import platform, sys, exorelay, zmq; print(platform.python_version(), 'at', sys.executable);"
+       "print('curve' if zmq.has('curve') else 'none')"},
       kInterpreterWithin);
   if (asked && asked.value().status.success()) {
-    return ok("python", first_line(asked.value().text) + ", with the relay");
+    return ok("python", first_line(asked.value().text) + ", with the relay" + keys_of(asked.value().text));
   }
   const std::string why = asked ? first_line(asked.value().text) : asked.error().message;
   return missing("python", need, "services and scripts in Python cannot join the bus: " + why,

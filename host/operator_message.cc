@@ -17,10 +17,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::chrono::seconds kLookAtLeast{1};
 
-// What a person can do about an error of the bus.
-Error with_advice(Error error, const StateFolder& state, const OperatorMessage& message) {
-  if (error.code == "no-receiver") {
-    error.message += did_you_mean(message.name, receivable_names(state.application()));
+// What a person can do about an error of the bus. `state` is null where the application is elsewhere.
+Error with_advice(Error error, const StateFolder* state, const OperatorMessage& message) {
+  if (error.code == "no-receiver" && state != nullptr) {
+    error.message += did_you_mean(message.name, receivable_names(state->application()));
   } else if (error.code == "expired" && message.wants == OperatorMessage::Wants::kAnswers) {
     error.message += "; --timeout gives it longer, --no-answer sends what nobody answers";
   }
@@ -35,6 +35,31 @@ RequestOptions request_options(const OperatorMessage& message) {
   options.expects = Expects::kMany;
   options.pages = Pages::kEach;
   return options;
+}
+
+Result<void> send_over(HostLine& line, const OperatorMessage& message,
+                       const std::function<bool(const Answer&)>& take) {
+  Relay& relay = line.relay();
+
+  std::optional<Result<void>> outcome;
+  const RequestOptions options = request_options(message);
+  const auto settled = [&](Result<void> result) { outcome = std::move(result); };
+  const auto answered = [&](Result<Answer> answer) {
+    if (outcome) return;  // whoever takes the answers has seen enough
+    if (!answer) {
+      outcome = Result<void>(answer.error());
+    } else if (!take(answer.value()) || !answer.value().more) {
+      outcome = Result<void>();
+    }
+  };
+  const auto sent = message.wants == OperatorMessage::Wants::kAcceptance
+                        ? relay.send(message.name, message.payload, options.send, settled)
+                        : relay.request(message.name, message.payload, options, answered);
+  if (!sent) return sent.error();
+  while (!outcome) {
+    if (const auto polled = relay.poll(kLookAtLeast); !polled) return polled.error();
+  }
+  return *outcome;
 }
 
 }  // namespace
@@ -61,28 +86,16 @@ Result<void> send_as_operator(const StateFolder& state, const OperatorMessage& m
                               const std::function<bool(const Answer&)>& take) {
   const auto line = HostLine::connect_to_running(state, "nobody would get the message");
   if (!line) return line.error();
-  Relay& relay = line.value()->relay();
+  const auto sent = send_over(*line.value(), message, take);
+  return sent ? sent : with_advice(sent.error(), &state, message);
+}
 
-  std::optional<Result<void>> outcome;
-  const RequestOptions options = request_options(message);
-  const auto settled = [&](Result<void> result) { outcome = std::move(result); };
-  const auto answered = [&](Result<Answer> answer) {
-    if (outcome) return;  // whoever takes the answers has seen enough
-    if (!answer) {
-      outcome = Result<void>(answer.error());
-    } else if (!take(answer.value()) || !answer.value().more) {
-      outcome = Result<void>();
-    }
-  };
-  const auto sent = message.wants == OperatorMessage::Wants::kAcceptance
-                        ? relay.send(message.name, message.payload, options.send, settled)
-                        : relay.request(message.name, message.payload, options, answered);
-  if (!sent) return sent.error();
-  while (!outcome) {
-    if (const auto polled = relay.poll(kLookAtLeast); !polled) return polled.error();
-  }
-  if (!outcome->ok()) return with_advice(outcome->error(), state, message);
-  return {};
+Result<void> send_as_operator(const RemoteBus& bus, const OperatorMessage& message,
+                              const std::function<bool(const Answer&)>& take) {
+  const auto line = HostLine::connect(bus);
+  if (!line) return line.error();
+  const auto sent = send_over(*line.value(), message, take);
+  return sent ? sent : with_advice(sent.error(), nullptr, message);
 }
 
 std::string to_json_line(const Answer& answer) {

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "bus/relays/cpp/relay.h"
+#include "host/host_line.h"
 #include "host/state_folder.h"
 
 namespace exo {
@@ -34,6 +35,10 @@ std::vector<std::string> receivable_names(const std::filesystem::path& applicati
 // bus has taken it. Errors: `no-host`, those of HostLine::connect(), and what the bus or the receiver
 // answered, with its own code.
 Result<void> send_as_operator(const StateFolder& state, const OperatorMessage& message,
+                              const std::function<bool(const Answer&)>& take);
+
+// The same to an application elsewhere.
+Result<void> send_as_operator(const RemoteBus& bus, const OperatorMessage& message,
                               const std::function<bool(const Answer&)>& take);
 
 // An answer as a line of JSON with the keys name, sender, version (null for exo) and payload: a contract with

@@ -80,7 +80,25 @@ Result<void> history_from_host(HostLine& host, const std::function<void(const st
   }
 }
 
+Result<StatusReport> status_from_host(HostLine& host) {
+  const auto json = host.ask("exo.status", Value::map({}));
+  if (!json) return json.error();
+  return status_from_json(json.value());
+}
+
 }  // namespace
+
+Result<StatusReport> view_status(const RemoteBus& bus) {
+  const auto host = HostLine::connect(bus);
+  if (!host) return host.error();
+  return status_from_host(*host.value());
+}
+
+Result<void> view_history(const RemoteBus& bus, const std::function<void(const std::string&)>& line) {
+  const auto host = HostLine::connect(bus);
+  if (!host) return host.error();
+  return history_from_host(*host.value(), line);
+}
 
 Result<StatusReport> view_status(const StateFolder& state) {
   const auto owner = find_owner(state.path().string());
@@ -89,9 +107,7 @@ Result<StatusReport> view_status(const StateFolder& state) {
   const auto host = HostLine::connect(state, *owner.value());
   if (is_starting(host)) return status_from_ledger(state, *owner.value());
   if (!host) return host.error();
-  const auto json = host.value()->ask("exo.status", Value::map({}));
-  if (!json) return json.error();
-  return status_from_json(json.value());
+  return status_from_host(*host.value());
 }
 
 Result<void> view_history(const StateFolder& state, const std::function<void(const std::string&)>& line) {

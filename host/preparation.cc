@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/semantic_version.h"
 #include "host/application_check.h"
+#include "host/bus_keys.h"
 #include "host/log_name.h"
 #include "host/user_access.h"
 #include "ledger/ledger_error.h"
@@ -76,6 +77,21 @@ Result<void> admit(const ServiceUsers& users, const StateFolder& state) {
   return {};
 }
 
+// They are made with the state, so that `exo key` finds them wherever the bus listens later.
+Result<std::optional<CurveKeys>> keys_of_bus(const HostOptions& options, const StateFolder& state) {
+  if (!has_curve()) {
+    if (options.listen.empty()) return std::optional<CurveKeys>();
+    return Error{"absent",
+                 "the ZeroMQ of this machine was built without CURVE, so that the bus cannot listen on " +
+                     options.listen + "; install Debian's libzmq5, or leave --listen and --bus out"};
+  }
+  auto keys = make_bus_keys(state);
+  if (!keys) return keys.error();
+  if (options.listen.empty()) return std::optional(std::move(keys).value());
+  if (const auto operators = read_operator_keys(state); !operators) return operators.error();
+  return std::optional(std::move(keys).value());
+}
+
 }  // namespace
 
 rollout::Begin Preparation::begin() const {
@@ -130,6 +146,8 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   if (!ledger && ledger.error().code == ledger_error::kOwned) return runs_already(state.value());
   if (!ledger) return ledger.error();
   if (const auto made = state.value().create_key(); !made) return made.error();
+  auto bus_keys = keys_of_bus(options, state.value());
+  if (!bus_keys) return bus_keys.error();
   if (const auto admitted = admit(check.users, state.value()); !admitted) return admitted.error();
   state.value().remove_stale_tokens();
   for (const std::string& notice : ledger.value()->notices()) notices.push_back(notice);
@@ -143,6 +161,9 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                      .state = std::move(state).value(),
                      .ports = options.ports,
                      .metrics = options.metrics,
+                     .listen = options.listen,
+                     .bus = options.bus,
+                     .bus_keys = std::move(bus_keys).value(),
                      .host_id = std::move(host_id),
                      .who = user_name(::geteuid()),
                      .journal = std::move(journal).value(),

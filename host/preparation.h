@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "bus/wire/curve_keys.h"
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/script_catalog.h"
 #include "host/host.h"
@@ -31,6 +33,9 @@ struct Preparation {
   StateFolder state;
   std::map<std::string, std::uint16_t> ports;  // overrides of public ports
   std::optional<MetricsAddress> metrics;
+  std::string listen;  // as in HostOptions
+  HostOptions::Bus bus = HostOptions::Bus::kIpc;
+  std::optional<CurveKeys> bus_keys;  // null where ZeroMQ knows no CURVE
   std::string host_id;
   std::string who;  // the Unix user, as the ledger records it
   std::unique_ptr<Journal> journal;

@@ -85,6 +85,7 @@ void add_what_exo_gives(const ServiceVersion& version, const InstanceIdentity& i
   variables["EXO_VERSION"] = to_string(version.version);
   variables["EXO_INSTANCE"] = identity.instance;
   variables["EXO_TOKEN_FILE"] = identity.token_file;
+  if (!identity.curve_file.empty()) variables["EXO_CURVE_FILE"] = identity.curve_file;
   variables["EXO_DATA"] = identity.data_folder;
   variables["EXO_ENVIRONMENT"] = identity.environment;
   variables["EXO_ROOT"] = identity.root;

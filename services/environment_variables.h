@@ -14,8 +14,9 @@
 // What exo gives: ROLE, EXO_BUS, EXO_VERSION, EXO_INSTANCE, EXO_TOKEN_FILE, EXO_DATA, EXO_ENVIRONMENT,
 // EXO_ROOT, EXO_BIN, NODE_PATH, EXO_PYTHON, EXO_PYTHON_PROGRAM (where exo was told one), PYTHONPATH (the
 // relay, before what was there), PYTHONPYCACHEPREFIX (so that no service's folder is written to),
-// PYTHONUNBUFFERED (so that what is printed is seen), PORT, SERVICE_DATA (unless it is larger than a variable
-// can be), and EXOCOM_HOST with EXOCOM_PORT where there is a gateway.
+// EXO_CURVE_FILE where the bus is reached over TCP, PYTHONUNBUFFERED (so that what is printed is seen), PORT,
+// SERVICE_DATA (unless it is larger than a variable can be), and EXOCOM_HOST with EXOCOM_PORT where there is
+// a gateway.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +53,7 @@ struct InstanceIdentity {
   std::string environment;     // EXO_ENVIRONMENT: "local"
   std::string bus;             // EXO_BUS: the broker's endpoint
   std::string token_file;      // EXO_TOKEN_FILE
+  std::string curve_file;      // EXO_CURVE_FILE; empty: the bus wants no keys
   std::string data_folder;     // EXO_DATA
   std::string root;            // EXO_ROOT: the folder of exo's clone
   std::string programs;        // EXO_BIN: the folder of the built programs

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/yaml_document.h"
 #include "bus/relays/cpp/relay.h"
+#include "bus/router_socket.h"
 #include "bus/watch.h"
 #include "bus/wire/control.h"
 #include "bus/wire/header.h"
@@ -73,6 +74,7 @@ std::map<std::string, Quantities> limits_of_the_code() {
   const PhaseSettings phase;
   const RelayOptions relay;
   const Forwarder::Options forwarding;
+  const routing::TcpListening tcp;
   return {
       {"an instance is ready within", {in_milliseconds(kDefaultReadiness)}},
       {"port and health message are asked again, until they hold",
@@ -112,6 +114,9 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"routes whose messages are counted each for itself", {routing::Meters::kLimit}},
       {"what is kept for an `exo tap` that is slow", {routing::Taps::kLimitBytes}},
       {"a payload that `exo tap` shows", {routing::kTappedPayloadLimitBytes}},
+      {"connections over TCP at a time", {static_cast<double>(tcp.limits.connections)}},
+      {"… of which have not said yet who they are", {static_cast<double>(tcp.limits.strangers)}},
+      {"a handshake is over within", {in_milliseconds(tcp.handshake_within)}},
       {"commands under way at one instance", {static_cast<double>(relay.window), kWindowLimit}},
       {"what a relay keeps for a bus that is slow or gone",
        {static_cast<double>(relay.buffer_messages), static_cast<double>(relay.buffer_bytes)}},

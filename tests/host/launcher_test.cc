@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/check.h"
 #include "base/files.h"
+#include "bus/wire/curve_keys.h"
 #include "tests/services/application_folder.h"
 
 namespace exo {
@@ -62,6 +64,35 @@ class LauncherTest : public testing::Test {
   ServiceVersion version_;
   ServiceUsers users_;
 };
+
+TEST_F(LauncherTest, OverTcpAProcessGetsAKeyOfItsOwn) {
+  const Application application = this->application();
+  Launcher::Context over_tcp = context();
+  over_tcp.bus = "tcp://127.0.0.1:7600";
+  over_tcp.bus_key = make_curve_keys().public_key;
+  Launcher launcher(over_tcp, application);
+  const auto first = launcher.instance(version_, "web-1");
+  const auto second = launcher.instance(version_, "web-2");
+  ASSERT_TRUE(first.ok() && second.ok());
+  const fs::path file = state_.tokens() / "web-1.curve";
+  const std::pair<std::string, std::string> variable{"EXO_CURVE_FILE", file.string()};
+  const auto& environment = first.value().process.environment;
+  EXPECT_NE(std::find(environment.begin(), environment.end(), variable), environment.end());
+  const auto keys = read_curve_identity(file.string());
+  ASSERT_TRUE(keys.ok()) << keys.error().message;
+  EXPECT_EQ(keys.value().server_key, over_tcp.bus_key);
+  EXPECT_EQ(keys.value().own.public_key, first.value().admission.public_key);
+  EXPECT_NE(first.value().admission.public_key, second.value().admission.public_key);
+  launcher.forget("web-1");
+  EXPECT_FALSE(fs::exists(file));
+}
+
+TEST_F(LauncherTest, OverIpcAProcessGetsNoKey) {
+  const auto launched = launch();
+  ASSERT_TRUE(launched.ok());
+  EXPECT_EQ(launched.value().admission.public_key, "");
+  EXPECT_FALSE(fs::exists(state_.tokens() / "web-1.curve"));
+}
 
 TEST_F(LauncherTest, APortIsNotLostWhereTheTokenCannotBeWritten) {
   const std::uint16_t port = InstancePorts().take("free").value();
