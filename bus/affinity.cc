@@ -9,14 +9,14 @@ std::uint64_t Affinity::key_of(std::string_view activity, const RoleState& role)
 }
 
 std::uint32_t Affinity::find_entry(std::uint64_t key) const {
-  return index_.find(key, [&](std::uint32_t entry) { return entries_[entry].key == key; });
+  return index_.find(key, [&](std::uint32_t entry) { return at(entry).key == key; });
 }
 
 Affinity::Tie Affinity::find(std::string_view activity, const RoleState& role) {
   const std::uint32_t found = find_entry(key_of(activity, role));
   if (found == kNone) return {};
   use(found);
-  const Entry& entry = entries_[found];
+  const Entry& entry = at(found);
   if (entry.times_closed != entry.version->times_closed) return {};
   return {entry.version, entry.instance};
 }
@@ -29,21 +29,21 @@ void Affinity::remember(std::string_view activity, VersionState& version, std::u
   } else {
     use(found);
   }
-  entries_[found].version = &version;
-  entries_[found].instance = instance;
-  entries_[found].times_closed = version.times_closed;
+  at(found).version = &version;
+  at(found).instance = static_cast<std::uint32_t>(instance);  // so many are never started
+  at(found).times_closed = version.times_closed;
 }
 
 std::uint32_t Affinity::new_entry(std::uint64_t key) {
   std::uint32_t entry = oldest_;
-  if (entries_.size() < limit_) {
-    entry = static_cast<std::uint32_t>(entries_.size());
-    entries_.emplace_back();
+  if (size_ < limit_) {
+    if (size_ % kChunk == 0) chunks_.push_back(std::make_unique<Entry[]>(kChunk));
+    entry = static_cast<std::uint32_t>(size_++);
   } else {
-    index_.remove(entries_[entry].key, entry);
-    unlink(entries_[entry]);
+    index_.remove(at(entry).key, entry);
+    unlink(at(entry));
   }
-  entries_[entry].key = key;
+  at(entry).key = key;
   index_.insert(key, entry);
   link_newest(entry);
   return entry;
@@ -51,19 +51,19 @@ std::uint32_t Affinity::new_entry(std::uint64_t key) {
 
 void Affinity::use(std::uint32_t entry) {
   if (entry == newest_) return;
-  unlink(entries_[entry]);
+  unlink(at(entry));
   link_newest(entry);
 }
 
 void Affinity::unlink(const Entry& entry) {
-  (entry.newer == kNone ? newest_ : entries_[entry.newer].older) = entry.older;
-  (entry.older == kNone ? oldest_ : entries_[entry.older].newer) = entry.newer;
+  (entry.newer == kNone ? newest_ : at(entry.newer).older) = entry.older;
+  (entry.older == kNone ? oldest_ : at(entry.older).newer) = entry.newer;
 }
 
 void Affinity::link_newest(std::uint32_t entry) {
-  entries_[entry].newer = kNone;
-  entries_[entry].older = newest_;
-  (newest_ == kNone ? oldest_ : entries_[newest_].newer) = entry;
+  at(entry).newer = kNone;
+  at(entry).older = newest_;
+  (newest_ == kNone ? oldest_ : at(newest_).newer) = entry;
   newest_ = entry;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -25,19 +26,26 @@ class Affinity {
   };
   // Marks the tie as just used.
   Tie find(std::string_view activity, const RoleState& role);
+  // find() and remember() will soon be called: most of their time is waiting for memory that is fetched now.
+  void prepare(std::string_view activity, const RoleState& role) const {
+    index_.prefetch(key_of(activity, role));
+  }
   void remember(std::string_view activity, VersionState& version, std::uint64_t instance);
-  std::size_t size() const { return entries_.size(); }
+  std::size_t size() const { return size_; }
 
  private:
   static constexpr std::uint32_t kNone = HashIndex::kNone;
   struct Entry {
     std::uint64_t key = 0;
     VersionState* version = nullptr;
-    std::uint64_t instance = 0;
+    std::uint32_t instance = 0;
     std::uint32_t times_closed = 0;  // of the version, when the tie was made
     std::uint32_t newer = kNone;
     std::uint32_t older = kNone;
   };
+  static constexpr std::size_t kChunk = 4096;
+
+  Entry& at(std::uint32_t entry) const { return chunks_[entry / kChunk][entry % kChunk]; }
   static std::uint64_t key_of(std::string_view activity, const RoleState& role);
   std::uint32_t find_entry(std::uint64_t key) const;
   std::uint32_t new_entry(std::uint64_t key);
@@ -47,7 +55,8 @@ class Affinity {
 
   std::size_t limit_;
   HashIndex index_;
-  std::vector<Entry> entries_;
+  std::vector<std::unique_ptr<Entry[]>> chunks_;  // never moved: a copy of them all would be large
+  std::size_t size_ = 0;
   std::uint32_t newest_ = kNone;
   std::uint32_t oldest_ = kNone;
 };

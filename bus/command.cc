@@ -1,5 +1,7 @@
 #include "bus/command.h"
 
+#include <memory>
+
 #include "bus/leg_queue.h"
 
 namespace exo::routing {
@@ -16,7 +18,8 @@ void Command::clear() {
   const std::uint32_t kept_slot = slot;
   std::string kept_capacity = std::move(pin);
   kept_capacity.clear();
-  *this = Command{};
+  std::destroy_at(this);
+  std::construct_at(this);
   slot = kept_slot;
   pin = std::move(kept_capacity);
 }

@@ -64,6 +64,7 @@ struct Command {
   MonotonicTime taken{};
   std::uint64_t cause = 0;  // TraceRing::hash_of() what caused it; 0: nothing that is known
   ShortText id;
+  std::uint64_t id_hash = 0;
   ShortText activity;
   const std::string* name = nullptr;            // public; interned by the Fleet. Null: sent by exo
   const std::string* sender_role = nullptr;     // interned by the Fleet

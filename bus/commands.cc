@@ -18,10 +18,12 @@ std::uint64_t hash_of(std::uint64_t instance_number, std::uint64_t sequence) {
 }  // namespace
 
 Command& Commands::add(std::string_view id) {
-  EXO_CHECK(!find(id));
+  const std::uint64_t hash = hash_of(id);
+  EXO_CHECK(!find(id, hash));
   Command& command = commands_.acquire();
   command.id = ShortText(id);
-  ids_.insert(hash_of(id), command.slot);
+  command.id_hash = hash;
+  ids_.insert(command.id_hash, command.slot);
   return command;
 }
 
@@ -44,13 +46,17 @@ void Commands::remove(Command& command) {
   deadlines_.remove(command);
   if (command.unanswered.linked) unanswered_.remove(command);
   if (command.sender) command.sender->commands.remove(command);
-  ids_.remove(hash_of(command.id.view()), command.slot);
+  ids_.remove(command.id_hash, command.slot);
   commands_.release(command);
 }
 
 Command* Commands::find(std::string_view id) {
-  const std::uint32_t slot = ids_.find(
-      hash_of(id), [&](std::uint32_t candidate) { return commands_.at(candidate).id.view() == id; });
+  return find(id, hash_of(id));
+}
+
+Command* Commands::find(std::string_view id, std::uint64_t hash) {
+  const std::uint32_t slot =
+      ids_.find(hash, [&](std::uint32_t candidate) { return commands_.at(candidate).id.view() == id; });
   return slot == HashIndex::kNone ? nullptr : &commands_.at(slot);
 }
 

@@ -37,6 +37,8 @@ class Commands {
   std::uint64_t next_arrival() { return ++last_arrival_; }
 
  private:
+  Command* find(std::string_view id, std::uint64_t hash);
+
   Pool<Command> commands_;
   Pool<Leg> legs_;
   HashIndex ids_;

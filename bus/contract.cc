@@ -24,11 +24,12 @@ Resolved received(const RoutingTable::Name* name, std::string_view text) {
 }
 
 Resolved resolve_for_version(const Instance& sender, std::string_view name) {
-  const std::string who = sender.version->describe();
-  if (!sender.version->routes) return not_allowed(who + " is not in the application (any more)");
+  if (!sender.version->routes) {
+    return not_allowed(sender.version->describe() + " is not in the application (any more)");
+  }
   const auto found = sender.version->routes->sends.find(name);
   if (found != sender.version->routes->sends.end()) return received(found->second, name);
-  return not_allowed(who + " may not send " + quoted(name) +
+  return not_allowed(sender.version->describe() + " may not send " + quoted(name) +
                      "; list it under messages.sends in its service.yml");
 }
 

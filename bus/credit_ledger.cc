@@ -13,7 +13,7 @@ CreditLedger::Account& CreditLedger::account(std::size_t role) {
 
 std::uint64_t CreditLedger::window(const Account& account) const {
   const std::uint64_t by_bytes = window_bytes_ / std::max<std::uint64_t>(account.mean_bytes, 1);
-  return std::clamp(by_bytes, std::min(kSmallestWindow, window_), window_);
+  return std::clamp(by_bytes, std::min(kSmallestWindow, shared_window_), shared_window_);
 }
 
 bool CreditLedger::take(std::size_t role, std::size_t payload_bytes) {
@@ -35,7 +35,8 @@ void CreditLedger::left_queue(std::size_t role) {
 void CreditLedger::open(std::size_t role) {
   Account& account = this->account(role);
   account.routed = true;
-  account.granted = std::min(std::max(account.granted, account.sent) + window_, account.sent + 4 * window_);
+  account.granted =
+      std::min(std::max(account.granted, account.sent) + shared_window_, account.sent + 4 * window_);
   account.changed = true;
 }
 

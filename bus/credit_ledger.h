@@ -27,7 +27,11 @@ class CreditLedger {
   static constexpr std::uint64_t kSmallestWindow = 2;
 
   explicit CreditLedger(std::uint64_t window = 256, std::uint64_t window_bytes = 8 * 1024 * 1024)
-      : window_(window), window_bytes_(window_bytes) {}
+      : window_(window), shared_window_(window), window_bytes_(window_bytes) {}
+
+  // What is granted from now on: a window as large as this, at most the whole one, since others want some,
+  // too.
+  void share_window(std::uint64_t window) { shared_window_ = window; }
 
   // Takes one credit. False when the sender has outrun it: the command is to be refused, and is not counted.
   [[nodiscard]] bool take(std::size_t role, std::size_t payload_bytes);
@@ -50,6 +54,7 @@ class CreditLedger {
 
  private:
   std::uint64_t window_;
+  std::uint64_t shared_window_;
   std::uint64_t window_bytes_;
   std::vector<Account> accounts_;
 };

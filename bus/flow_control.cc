@@ -112,12 +112,31 @@ void FlowControl::publish_routes(Instance& sender) {
   Payload payload = encode_routes(routes);
   if (payload.text() == sender.routes) return;
   sender.routes = payload.text();
+  count_sender(sender, !routes.names.empty());
+  sender.credit.share_window(window());
   sender.credit.close_all();
   for (const RoleState* role : roles_reached(routes)) sender.credit.open(role->index);
   HeaderView header;
   header.kind = Kind::kRoutes;
   outbox_.send(sender.connection, header, std::move(payload));
   tell_credit(sender, 0);
+}
+
+void FlowControl::count_sender(Instance& sender, bool sends) {
+  if (sender.sends == sends) return;
+  sender.sends = sends;
+  if (sends) {
+    ++senders_;
+  } else {
+    --senders_;
+  }
+}
+
+// Hundreds of senders with a whole window each would fill the memory with what nobody can take yet.
+std::uint64_t FlowControl::window() const {
+  constexpr std::uint64_t kSmallest = 16;
+  return std::clamp(limits_.all_windows / std::max<std::size_t>(senders_, 1),
+                    std::min(kSmallest, limits_.window), limits_.window);
 }
 
 std::vector<const RoleState*> FlowControl::roles_reached(const Routes& routes) const {
@@ -152,6 +171,7 @@ void FlowControl::flush(std::uint64_t step) {
 
 void FlowControl::tell_credit(Instance& sender, std::uint64_t step) {
   bool granted = false;
+  sender.credit.share_window(window());
   for (const auto& role : fleet_.roles()) {
     if (!role->overfull) granted = sender.credit.top_up(role->index) || granted;
   }
@@ -191,6 +211,7 @@ void FlowControl::forget(Instance& sender) {
   sender.accepted_told = 0;
   sender.settled.clear();
   sender.routes.clear();
+  count_sender(sender, false);
   sender.credit.restart();
 }
 

@@ -19,6 +19,7 @@ class FlowControl {
   struct Limits {
     std::uint64_t window = 256;                         // commands of one sender for one role
     std::uint64_t window_bytes = 8 * 1024 * 1024;       // and their payloads, by what it sent lately
+    std::uint64_t all_windows = 32'768;                 // together, before windows become smaller
     std::uint64_t role_queue_bytes = 32 * 1024 * 1024;  // beyond it nobody gets credit for the role
   };
 
@@ -55,6 +56,8 @@ class FlowControl {
 
  private:
   void mark(Instance& sender);
+  void count_sender(Instance& sender, bool sends);
+  std::uint64_t window() const;
   std::vector<const RoleState*> roles_reached(const Routes& routes) const;
   // Where nothing is granted, only after so many more are accepted or settled; 0: at all events.
   void tell_credit(Instance& sender, std::uint64_t step);
@@ -64,6 +67,7 @@ class FlowControl {
   Fleet& fleet_;
   Outbox& outbox_;
   Limits limits_;
+  std::size_t senders_ = 0;  // connected, with something that they may send
   std::vector<Instance*> dirty_;
   std::vector<Instance*> still_dirty_;
 };

@@ -29,6 +29,9 @@ class HashIndex {
     }
   }
 
+  // The record will soon be asked for.
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[shorten(hash) & mask()], 1); }
+
   void insert(std::uint64_t hash, std::uint32_t record) {
     if ((used_ + 1) * 3 > slots_.size() * 2) grow();
     put({shorten(hash), record});

@@ -53,6 +53,7 @@ struct Instance {
   SettledRanges settled;                   // not told yet
   std::vector<std::string> delivered_ids;  // not told yet; the first `delivered_count` count
   std::size_t delivered_count = 0;
+  bool sends = false;  // counted among the senders that share what may be under way
   bool dirty = false;  // in the router's list of senders that are to be told something
   std::string routes;  // the payload of the last `routes`
 

@@ -4,7 +4,7 @@
 
 namespace exo::routing {
 
-void Outbox::send(ConnectionId to, const HeaderView& header, Payload payload) {
+void Outbox::send(ConnectionId to, const HeaderView& header, Payload&& payload) {
   if (used_ == deliveries_.size()) deliveries_.emplace_back();
   Delivery& delivery = deliveries_[used_++];
   delivery.to = to;
@@ -13,7 +13,10 @@ void Outbox::send(ConnectionId to, const HeaderView& header, Payload payload) {
 }
 
 void Outbox::clear_deliveries() {
-  for (std::size_t i = 0; i < used_; ++i) deliveries_[i].payload = Payload();
+  // What was sent has left nothing behind.
+  for (std::size_t i = 0; i < used_; ++i) {
+    if (deliveries_[i].payload.size() > 0) deliveries_[i].payload = Payload();
+  }
   used_ = 0;
 }
 

@@ -24,7 +24,7 @@ struct Delivery {
 class Outbox {
  public:
   // Writes the header at once, so its texts need to live only as long as the call.
-  void send(ConnectionId to, const HeaderView& header, Payload payload = {});
+  void send(ConnectionId to, const HeaderView& header, Payload&& payload = {});
   void report(BrokerEvent event) { events_.push_back(std::move(event)); }
 
   std::size_t size() const { return used_; }

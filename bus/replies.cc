@@ -23,7 +23,7 @@ Leg* Replies::open_leg(Command& command, const Instance& replier) {
   return nullptr;
 }
 
-void Replies::reply(Instance& replier, const HeaderView& header, Payload payload) {
+void Replies::reply(Instance& replier, const HeaderView& header, Payload&& payload) {
   Command* command = commands_.find(header.response_to);
   Leg* leg = command ? open_leg(*command, replier) : nullptr;
   if (!leg) return drop(replier, header);
@@ -42,7 +42,7 @@ void Replies::reply(Instance& replier, const HeaderView& header, Payload payload
   if (last) outcomes_.close_reply(*command);
 }
 
-void Replies::to_asker(const Instance& replier, Leg& leg, const HeaderView& header, Payload payload) {
+void Replies::to_asker(const Instance& replier, Leg& leg, const HeaderView& header, Payload&& payload) {
   const Command& command = *leg.command;
   Instance& asker = *command.sender;
   const std::string_view public_name = fleet_.public_name_of(replier, header.name);
@@ -66,7 +66,7 @@ void Replies::to_asker(const Instance& replier, Leg& leg, const HeaderView& head
   outbox_.send(asker.connection, out, std::move(payload));
 }
 
-void Replies::to_exo(Instance& replier, Leg& leg, const HeaderView& header, Payload payload) {
+void Replies::to_exo(Instance& replier, Leg& leg, const HeaderView& header, Payload&& payload) {
   const Command& command = *leg.command;
   watch_.replied(replier, leg, header, header.name, payload);
   MessageToExo message;

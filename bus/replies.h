@@ -28,13 +28,13 @@ class Replies {
 
   // A reply that nobody waits for is dropped with a notice; where more pages would follow, its sender is
   // told.
-  void reply(Instance& replier, const HeaderView& header, Payload payload);
+  void reply(Instance& replier, const HeaderView& header, Payload&& payload);
   // The asker takes more pages: goes to whoever replies.
   void window(Instance& asker, const HeaderView& header);
 
  private:
-  void to_asker(const Instance& replier, Leg& leg, const HeaderView& header, Payload payload);
-  void to_exo(Instance& replier, Leg& leg, const HeaderView& header, Payload payload);
+  void to_asker(const Instance& replier, Leg& leg, const HeaderView& header, Payload&& payload);
+  void to_exo(Instance& replier, Leg& leg, const HeaderView& header, Payload&& payload);
   void drop(Instance& replier, const HeaderView& header);
   // The replier's part of the command; null where it was not asked, or has had its last word.
   static Leg* open_leg(Command& command, const Instance& replier);

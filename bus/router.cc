@@ -14,7 +14,7 @@ constexpr std::chrono::milliseconds kIdleTick{1000};
 constexpr std::chrono::milliseconds kActivityPause{100};  // far below any sensible limit on stalling
 constexpr std::chrono::milliseconds kShortestSilence{15'000};
 
-MessageToExo message_to_exo(const Instance& sender, const HeaderView& header, Payload payload) {
+MessageToExo message_to_exo(const Instance& sender, const HeaderView& header, Payload&& payload) {
   MessageToExo message;
   message.instance = sender.name;
   message.role = *sender.role;
@@ -155,7 +155,7 @@ void Router::send_command_from_exo(ExoMessage message) {
   dispatcher_.deliver_from_exo(command, message.name, *instance);
 }
 
-void Router::receive(ConnectionId connection, const HeaderView& header, Payload payload, const Now& now,
+void Router::receive(ConnectionId connection, const HeaderView& header, Payload&& payload, const Now& now,
                      std::string_view key) {
   at(now);
   Instance* instance = fleet_.find_connection(connection);
@@ -205,7 +205,7 @@ void Router::answer_malformed(Instance& instance, const HeaderView& header, cons
   lose(instance, "it sent too many messages that are none", "protocol fault");
 }
 
-void Router::receive_registered(Instance& instance, const HeaderView& header, Payload payload) {
+void Router::receive_registered(Instance& instance, const HeaderView& header, Payload&& payload) {
   if (const auto complete = check_required(header); !complete) {
     return answer_malformed(instance, header, complete.error());
   }
@@ -245,7 +245,7 @@ void Router::receive_registered(Instance& instance, const HeaderView& header, Pa
                    {"malformed", "a relay does not send \"" + std::string(to_string(header.kind)) + "\""});
 }
 
-void Router::take_command(Instance& sender, const HeaderView& header, Payload payload) {
+void Router::take_command(Instance& sender, const HeaderView& header, Payload&& payload) {
   flow_.accept(sender);
   if (is_for_exo(sender, header.name)) return pass_to_exo(sender, header, std::move(payload));
   ScriptScope* scope = fleet_.scope_for(sender, header.activity_id.empty() ? header.id : header.activity_id);
@@ -255,6 +255,8 @@ void Router::take_command(Instance& sender, const HeaderView& header, Payload pa
   };
   const Resolved resolved = resolve(fleet_, sender, header.name);
   if (!resolved.name) return refuse(resolved.code, resolved.reason);
+  const std::string_view activity = header.activity_id.empty() ? header.id : header.activity_id;
+  for (const auto& role : resolved.name->roles) affinity_.prepare(activity, fleet_.role(role.role));
   if (!flow_.take(sender, *resolved.name, payload.size())) {
     notices_.add(NoticeKind::kOverloaded, "bus: " + *sender.role + " (" + sender.name + ") outran its credit",
                  now_.monotonic);
@@ -266,8 +268,8 @@ void Router::take_command(Instance& sender, const HeaderView& header, Payload pa
                       " is held: it may send nothing before its offline script has succeeded, but within "
                       "that script's activity");
   }
-  if (take_up_again(sender, header)) return;
-  if (commands_.find(header.id)) {
+  if (Command* known = commands_.find(header.id)) {
+    if (take_up_again(*known, sender)) return;
     return refuse("malformed", "the id " + std::string(header.id) + " belongs to another command already");
   }
   take_over(sender, header, *resolved.name, scope, std::move(payload));
@@ -275,17 +277,16 @@ void Router::take_command(Instance& sender, const HeaderView& header, Payload pa
 
 // A relay that has lost a connection sends again what it was not told to be accepted, and what is delivered
 // at least once and was not told to be settled; we may have it nevertheless.
-bool Router::take_up_again(const Instance& sender, const HeaderView& header) {
-  Command* known = commands_.find(header.id);
-  if (!known || known->sender != &sender || known->connection == sender.connections) return false;
-  known->connection = sender.connections;
-  known->ordinal = sender.accepted;
-  if (known->unsettled == 0) flow_.settled(*known);
+bool Router::take_up_again(Command& known, const Instance& sender) {
+  if (known.sender != &sender || known.connection == sender.connections) return false;
+  known.connection = sender.connections;
+  known.ordinal = sender.accepted;
+  if (known.unsettled == 0) flow_.settled(known);
   return true;
 }
 
 void Router::take_over(Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
-                       ScriptScope* scope, Payload payload) {
+                       ScriptScope* scope, Payload&& payload) {
   Command& command = commands_.add(header.id);
   fill(command, sender, header, scope);
   command.name = fleet_.public_name(name);
@@ -326,7 +327,7 @@ void Router::fill(Command& command, Instance& sender, const HeaderView& header, 
   command.deadline = now_.monotonic + timeout;
 }
 
-void Router::pass_to_exo(Instance& sender, const HeaderView& header, Payload payload) {
+void Router::pass_to_exo(Instance& sender, const HeaderView& header, Payload&& payload) {
   flow_.settled_at_once(sender);
   if (sender.kind == PeerKind::kOperator && watch_.answer(sender, header, payload)) return;
   const bool barrier = sender.scope && is_barrier(header.name);

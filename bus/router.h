@@ -72,7 +72,7 @@ class Router {
 
   // From a peer: a message whose header has been read. Its texts need to live only as long as the call. `key`
   // counts for `register`: the public key that the peer has proven over TCP.
-  void receive(ConnectionId connection, const HeaderView& header, Payload payload, const Now& now,
+  void receive(ConnectionId connection, const HeaderView& header, Payload&& payload, const Now& now,
                std::string_view key = {});
   // From a peer: frames that are no message. `header` holds what could be read.
   void receive_malformed(ConnectionId connection, const HeaderView& header, const Error& error,
@@ -96,13 +96,13 @@ class Router {
   void at(const Now& now) { now_ = now; }
   void receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload,
                             std::string_view key);
-  void receive_registered(Instance& instance, const HeaderView& header, Payload payload);
-  void take_command(Instance& sender, const HeaderView& header, Payload payload);
-  bool take_up_again(const Instance& sender, const HeaderView& header);
+  void receive_registered(Instance& instance, const HeaderView& header, Payload&& payload);
+  void take_command(Instance& sender, const HeaderView& header, Payload&& payload);
+  bool take_up_again(Command& known, const Instance& sender);
   void take_over(Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
-                 ScriptScope* scope, Payload payload);
+                 ScriptScope* scope, Payload&& payload);
   void fill(Command& command, Instance& sender, const HeaderView& header, ScriptScope* scope);
-  void pass_to_exo(Instance& sender, const HeaderView& header, Payload payload);
+  void pass_to_exo(Instance& sender, const HeaderView& header, Payload&& payload);
   void handled(Instance& instance, const HeaderView& header, const Payload& payload);
   void failed(Instance& instance, const HeaderView& header);
   Leg* delivery(Instance& instance, std::uint64_t sequence);

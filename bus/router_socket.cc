@@ -226,23 +226,20 @@ bool RouterSocket::has_input() const {
 }
 
 bool RouterSocket::receive(Received& into) {
-  Payload routing_id;
-  if (zmq_msg_recv(frame(routing_id), socket_, ZMQ_DONTWAIT) < 0) {
+  if (zmq_msg_recv(frame(routing_id_), socket_, ZMQ_DONTWAIT) < 0) {
     if (errno != EAGAIN && errno != EINTR) {
       throw std::system_error(errno, std::generic_category(), "zmq_msg_recv");
     }
     sent_since_empty_ = errno == EINTR;
     return false;
   }
-  into.from = connection_of(routing_id);
+  into.from = connection_of(routing_id_);
   into.shape = Received::Shape::kTooFewFrames;
-  into.header = Payload();
-  into.payload = Payload();
   // The rest of a message is there when its first frame is.
   const auto receive_rest = [this](Payload& rest) {
     EXO_CHECK(uninterrupted([&] { return zmq_msg_recv(frame(rest), socket_, 0); }) >= 0);
   };
-  if (!zmq_msg_more(frame(routing_id))) return true;
+  if (!zmq_msg_more(frame(routing_id_))) return true;
   receive_rest(into.header);
   if (!zmq_msg_more(frame(into.header))) return true;
   receive_rest(into.payload);

@@ -24,7 +24,7 @@ struct Received {
   enum class Shape { kMessage, kTooFewFrames, kTooManyFrames };
   ConnectionId from = kNoConnection;
   Shape shape = Shape::kMessage;
-  Payload header;
+  Payload header;  // of what has no such frame: whatever was there before
   Payload payload;
 };
 
@@ -84,6 +84,7 @@ class RouterSocket {
 
   void* context_;
   void* socket_;
+  Payload routing_id_;             // of the message that was received last
   int fd_ = -1;                    // readable when ZeroMQ has news for the socket
   bool sent_since_empty_ = false;  // sending may have taken the news in
   std::string endpoint_;

@@ -39,6 +39,20 @@ TEST_F(CreditLedgerTest, HalfAWindowIsGrantedAtOnce) {
   EXPECT_EQ(granted(), 12U);
 }
 
+TEST_F(CreditLedgerTest, ASharedWindowIsWhatIsGrantedFromThenOn) {
+  take(8);
+  ledger_.share_window(2);
+  EXPECT_EQ(granted(), 10U);
+  ledger_.share_window(8);
+  EXPECT_EQ(granted(), 16U);
+}
+
+TEST_F(CreditLedgerTest, ASharedWindowTakesNothingBackThatWasGranted) {
+  ledger_.share_window(2);
+  EXPECT_EQ(granted(), 8U);
+  take(8);
+}
+
 TEST_F(CreditLedgerTest, WhatWaitsInTheQueueGivesNoRoom) {
   take(8);
   for (int i = 0; i < 5; ++i) ledger_.queued(0);
