@@ -40,7 +40,6 @@ RequestOptions request_options(const OperatorMessage& message) {
 Result<void> send_over(HostLine& line, const OperatorMessage& message,
                        const std::function<bool(const Answer&)>& take) {
   Relay& relay = line.relay();
-
   std::optional<Result<void>> outcome;
   const RequestOptions options = request_options(message);
   const auto settled = [&](Result<void> result) { outcome = std::move(result); };
@@ -52,10 +51,12 @@ Result<void> send_over(HostLine& line, const OperatorMessage& message,
       outcome = Result<void>();
     }
   };
-  const auto sent = message.wants == OperatorMessage::Wants::kAcceptance
-                        ? relay.send(message.name, message.payload, options.send, settled)
-                        : relay.request(message.name, message.payload, options, answered);
-  if (!sent) return sent.error();
+  if (message.wants == OperatorMessage::Wants::kAcceptance) {
+    if (const auto sent = relay.send(message.name, message.payload, options.send, settled); !sent)
+      return sent;
+  } else if (const auto asked = relay.request(message.name, message.payload, options, answered); !asked) {
+    return asked.error();
+  }
   while (!outcome) {
     if (const auto polled = relay.poll(kLookAtLeast); !polled) return polled.error();
   }

@@ -1,6 +1,7 @@
 #include "bus/wire/control.h"
 
 #include <limits>
+#include <optional>
 #include <type_traits>
 
 #include "bus/wire/header.h"
@@ -126,6 +127,11 @@ Result<void> read(std::string_view key, TokenCursor& cursor,
   return {};
 }
 
+template <typename Value>
+Result<void> read(std::string_view key, TokenCursor& cursor, std::optional<Value>& value) {
+  return read(key, cursor, value.emplace());
+}
+
 // Fills the entries of a map for which `read_entry(key, cursor)` has read the value; it returns nothing for
 // keys that it does not know.
 template <typename ReadEntry>
@@ -222,6 +228,9 @@ Payload encode_routes(const Routes& routes) {
 }
 
 Payload encode_credit(const Credit& credit) {
+  if (!credit.tells_settled) {
+    return encode_map(Entry{"accepted", credit.accepted}, Entry{"grants", credit.grants});
+  }
   return encode_map(Entry{"accepted", credit.accepted}, Entry{"grants", credit.grants},
                     Entry{"settled", credit.settled});
 }
@@ -267,9 +276,12 @@ Result<Routes> decode_routes(std::string_view payload) {
 
 Result<Credit> decode_credit(std::string_view payload) {
   Credit read;
+  std::optional<std::vector<OrdinalRange>> settled;
   const auto outcome = decode_map(
-      payload, into(at("accepted", read.accepted), at("grants", read.grants), at("settled", read.settled)));
+      payload, into(at("accepted", read.accepted), at("grants", read.grants), at("settled", settled)));
   if (!outcome.ok()) return outcome.error();
+  read.tells_settled = settled.has_value();
+  if (settled) read.settled = std::move(*settled);
   return read;
 }
 

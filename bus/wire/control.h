@@ -59,6 +59,7 @@ struct Credit {
   std::uint64_t accepted = 0;                                 // commands taken over, in all
   std::vector<std::pair<std::string, std::uint64_t>> grants;  // role → credits granted, in all
   std::vector<OrdinalRange> settled;                          // since the last one; disjoint
+  bool tells_settled = true;  // false: the key is absent, and what is accepted is settled; `settled` is empty
 };
 
 // Each encode_ makes a payload; each decode_ reads one from outside and checks types, counts and limits (code

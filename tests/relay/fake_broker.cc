@@ -213,17 +213,53 @@ void RelayFixture::connect(const std::vector<std::string>& sends, std::uint64_t 
   EXPECT_TRUE(wait_until([this] { return relay().registered(); }));
 }
 
-void RelayFixture::route(const std::vector<std::pair<std::string, std::vector<std::string>>>& names) {
+void RelayFixture::route(const std::vector<std::pair<std::string, std::vector<std::string>>>& names,
+                         const std::vector<std::string>& acknowledged) {
   HeaderView header;
   header.kind = Kind::kRoutes;
-  send(header, encode_routes({.names = names}).text());
+  send(header, encode_routes({.names = names, .acknowledged = acknowledged}).text());
 }
 
 void RelayFixture::grant(std::uint64_t accepted,
                          const std::vector<std::pair<std::string, std::uint64_t>>& grants) {
   HeaderView header;
   header.kind = Kind::kCredit;
-  send(header, encode_credit({.accepted = accepted, .grants = grants}).text());
+  send(header,
+       encode_credit({.accepted = accepted, .grants = grants, .settled = {}, .tells_settled = false}).text());
+}
+
+void RelayFixture::settle(std::uint64_t accepted, const std::vector<OrdinalRange>& settled) {
+  HeaderView header;
+  header.kind = Kind::kCredit;
+  send(header, encode_credit({.accepted = accepted, .grants = {}, .settled = settled}).text());
+}
+
+void RelayFixture::lose_the_bus() {
+  HeaderView refused;
+  refused.kind = Kind::kRefused;
+  refused.code = "not-registered";
+  send(refused);
+}
+
+void RelayFixture::deliver_acknowledged(std::string_view name, std::uint64_t sequence, std::string_view id,
+                                        Expects expects) {
+  HeaderView header;
+  header.kind = Kind::kCommand;
+  header.name = name;
+  header.id = id;
+  header.activity_id = "activity-1";
+  header.sender = "web";
+  header.expects = expects;
+  header.sequence = sequence;
+  header.acknowledged = true;
+  send(header);
+}
+
+void RelayFixture::cancel(std::string_view id) {
+  HeaderView header;
+  header.kind = Kind::kCancel;
+  header.response_to = id;
+  send(header);
 }
 
 void RelayFixture::deliver(std::string_view name, std::uint64_t sequence, const Value& payload,

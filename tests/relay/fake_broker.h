@@ -70,8 +70,14 @@ class RelayFixture {
   // which goes to the role of the same name.
   void connect(const std::vector<std::string>& sends = {}, std::uint64_t credit = 1000);
   void answer_registration(const Heard& heard);
+  // Tells nothing of what is settled, as an older broker.
   void grant(std::uint64_t accepted, const std::vector<std::pair<std::string, std::uint64_t>>& grants);
-  void route(const std::vector<std::pair<std::string, std::vector<std::string>>>& names);
+  void route(const std::vector<std::pair<std::string, std::vector<std::string>>>& names,
+             const std::vector<std::string>& acknowledged = {});
+  // So many are accepted, and these settled.
+  void settle(std::uint64_t accepted, const std::vector<OrdinalRange>& settled);
+  // Says that it does not know the relay, which then registers again.
+  void lose_the_bus();
 
   // Runs the relay until the condition holds.
   bool wait_until(const std::function<bool()>& condition);
@@ -81,6 +87,10 @@ class RelayFixture {
   // What the relay has sent once it has nothing to do any more: each kind heard, kept or waiting.
   std::vector<Kind> heard_by_now();
 
+  // Delivers an acknowledged command with this id.
+  void deliver_acknowledged(std::string_view name, std::uint64_t sequence, std::string_view id,
+                            Expects expects = Expects::kOne);
+  void cancel(std::string_view id);
   // Delivers a command to the relay; its id is "c-<sequence>".
   void deliver(std::string_view name, std::uint64_t sequence, const Value& payload = {},
                Expects expects = Expects::kNone, std::string_view sender = "web");

@@ -33,12 +33,6 @@ class Sending : public testing::Test, public RelayFixture {
   bool wait_for_answers(std::size_t count) {
     return wait_until([&] { return answers.size() == count; });
   }
-  void lose_the_bus() {
-    HeaderView refused;
-    refused.kind = Kind::kRefused;
-    refused.code = "not-registered";
-    send(refused);
-  }
 
   std::vector<Result<Answer>> answers;
 };

@@ -34,7 +34,7 @@ _POLL_MS = 50  # between two looks at whether the relay's process has ended
 class RelayStage(Stage):
     """Starts the driver with a bus of its own. Pings are answered, unless the broker has fallen silent."""
 
-    free = frozenset({"ping", "window"})
+    free = frozenset({"ping", "window", "cancel"})
 
     def __init__(self, driver: list[str]) -> None:
         super().__init__()
@@ -176,7 +176,7 @@ class RelayStage(Stage):
         told = {**JOINED, "connection": 1, "heartbeatMs": about.get("heartbeatMs", JOINED["heartbeatMs"])}
         for kind, payload in (
             ("registered", told),
-            ("routes", {"names": about.get("routes", {})}),
+            ("routes", {"names": about.get("routes", {}), "acknowledged": about.get("acknowledged", [])}),
             ("credit", {"accepted": 0, "grants": about.get("grants", {})}),
         ):
             self._send(f"broker > {kind}", [header_frame(kind, {}), payload_frame("msgpack", payload)])

@@ -37,14 +37,59 @@ Answering::Pending Answering::begin(const HeaderView& header) {
   pending->activity_id = header.activity_id;
   pending->expects = header.expects;
   pending->unbounded = header.sender == "exo";
+  pending->acknowledged = pending->remembers = header.acknowledged;
   all_.emplace(header.sequence, pending);
+  if (header.acknowledged) running_.emplace(pending->id, pending);
   ++under_way_;
   return pending;
 }
 
+bool Answering::delivered_again(const HeaderView& header) {
+  if (!header.acknowledged) return false;
+  if (const auto found = running_.find(std::string(header.id)); found != running_.end()) {
+    deliver_to(Pending(found->second), header);
+    return true;
+  }
+  const auto* reply = completed_.find(header.id);
+  if (reply != nullptr) answer_from(*reply, header);
+  return reply != nullptr;
+}
+
+// It is not run twice; this delivery is completed with the one that runs.
+void Answering::deliver_to(const Pending& running, const HeaderView& header) {
+  ++under_way_;
+  if (running->sequence != 0) {
+    running->further_sequences.push_back(header.sequence);
+    return;
+  }
+  running->sequence = header.sequence;
+  all_.emplace(header.sequence, running);
+  // Its asker has lost what came over the former connection.
+  for (const ReplyPage& page : running->given) running->waiting.push_back(page.share());
+  if (!running->given.empty()) enter_pages(running);
+  send_waiting(running);
+  if (running->source && !running->completed) streams_.push_back(running);
+}
+
+void Answering::answer_from(const std::vector<ReplyPage>& reply, const HeaderView& header) {
+  const auto again = std::make_shared<PendingAnswer>();
+  again->owner = this;
+  again->sequence = header.sequence;
+  again->id = header.id;
+  again->expects = header.expects;
+  again->unbounded = header.sender == "exo";
+  again->answered = true;
+  all_.emplace(header.sequence, again);
+  ++under_way_;
+  for (const ReplyPage& page : reply) again->waiting.push_back(page.share());
+  if (reply.empty()) return report_handled(*again);
+  enter_pages(again);
+  send_waiting(again);
+}
+
 void Answering::reply(const Pending& pending, std::string_view name, const Value& payload, bool more) {
   if (pending->completed || pending->answered || pending->source) return;
-  if (pending->expects == Expects::kNone) {
+  if (pending->expects == Expects::kNone || pending->cancelled) {
     if (!more) report_handled(*pending);
     return;
   }
@@ -61,12 +106,39 @@ void Answering::reply_now(const Pending& pending, std::string_view name, const V
 }
 
 void Answering::give(const Pending& pending, std::string_view name, Payload payload, bool more) {
-  if (more && !pending->unbounded) in_pages_.emplace(pending->id, pending);
+  if (pending->remembers) remember(*pending, name, payload, more);
+  if (pending->sequence == 0) {  // it is sent when the command is delivered again
+    if (!pending->remembers) return abandon(*pending);
+    if (!more) report_handled(*pending);
+    return;
+  }
+  if (more && !pending->unbounded) enter_pages(pending);
   if (!pending->waiting.empty() || !has_room(*pending)) {
     pending->waiting.push_back({std::string(name), std::move(payload), more});
     return;
   }
   send_page(*pending, name, std::move(payload), more);
+}
+
+void Answering::enter_pages(const Pending& pending) {
+  if (pending->in_pages) return;
+  pending->in_pages = true;
+  in_pages_.emplace(pending->id, pending);
+}
+
+void Answering::remember(PendingAnswer& pending, std::string_view name, const Payload& payload, bool more) {
+  pending.given.push_back({std::string(name), payload.share(), more});
+  const std::size_t bytes = payload.size() + name.size();
+  pending.given_bytes += bytes;
+  given_bytes_ += bytes;
+  if (given_bytes_ > completed_.limit_bytes()) stop_remembering(pending);
+}
+
+void Answering::stop_remembering(PendingAnswer& pending) {
+  given_bytes_ -= pending.given_bytes;
+  pending.given_bytes = 0;
+  pending.given.clear();
+  pending.remembers = false;
 }
 
 void Answering::send_page(PendingAnswer& pending, std::string_view name, Payload payload, bool more) {
@@ -82,7 +154,7 @@ void Answering::send_page(PendingAnswer& pending, std::string_view name, Payload
 
 void Answering::stream(const Pending& pending, std::string_view name, PageSource source) {
   if (pending->completed || pending->answered || pending->source) return;
-  if (pending->expects == Expects::kNone) return report_handled(*pending);
+  if (pending->expects == Expects::kNone || pending->cancelled) return report_handled(*pending);
   pending->stream_name = name;
   pending->source = std::move(source);
   streams_.push_back(pending);
@@ -107,6 +179,8 @@ void Answering::make_page(const Pending& pending) {
     page = pending->source();
   } catch (const std::exception& failure) {
     page = Error{std::string(kHandlerFailed), failure.what()};
+  } catch (...) {
+    page = Error{std::string(kHandlerFailed), "an exception that is no std::exception"};
   }
   if (pending->owner != this || pending->completed) return;
   if (!page.ok()) return fail(pending, kHandlerFailed, page.error().message);
@@ -138,6 +212,34 @@ void Answering::send_waiting(const Pending& pending) {
   }
 }
 
+Answering::Pending Answering::find(std::string_view id) const {
+  if (const auto found = in_pages_.find(std::string(id)); found != in_pages_.end()) return found->second;
+  const auto found =
+      std::find_if(all_.begin(), all_.end(), [id](const auto& each) { return each.second->id == id; });
+  return found == all_.end() ? nullptr : found->second;
+}
+
+void Answering::cancel(std::string_view id) {
+  const Pending pending = find(id);
+  if (pending == nullptr || pending->cancelled) return;
+  pending->cancelled = true;
+  pending->waiting.clear();
+  stop_remembering(*pending);
+  const auto on_cancelled = std::exchange(pending->on_cancelled, nullptr);
+  if (pending->source || pending->answered) {
+    pending->answered = true;
+    report_handled(*pending);
+  }
+  if (!on_cancelled) return;
+  try {
+    on_cancelled();
+  } catch (const std::exception& failure) {
+    fail(pending, kHandlerFailed, failure.what());
+  } catch (...) {
+    fail(pending, kHandlerFailed, "an exception that is no std::exception");
+  }
+}
+
 bool Answering::asker_gone(std::string_view id) {
   const auto found = in_pages_.find(std::string(id));
   if (found == in_pages_.end()) return false;
@@ -154,7 +256,7 @@ void Answering::complete(const Pending& pending) {
 
 void Answering::released(const Pending& pending) {
   if (pending->completed || pending->answered || pending->source) return;
-  if (pending->expects == Expects::kNone) return report_handled(*pending);
+  if (pending->expects == Expects::kNone || pending->cancelled) return report_handled(*pending);
   fail(pending, kHandlerFailed,
        "the handler of `" + pending->name + "` ended without the reply that it was asked for");
 }
@@ -162,23 +264,34 @@ void Answering::released(const Pending& pending) {
 void Answering::fail(const Pending& pending, std::string_view code, std::string_view reason) {
   if (pending->completed) return;
   pending->answered = true;
-  sink_.send_failed(pending->sequence, code, reason);
+  if (pending->sequence != 0) sink_.send_failed(pending->sequence, code, reason);
+  for (const std::uint64_t sequence : pending->further_sequences) sink_.send_failed(sequence, code, reason);
   forget(*pending);
 }
 
 void Answering::report_handled(PendingAnswer& pending) {
-  handled_.push_back(pending.sequence);
+  if (pending.sequence != 0) handled_.push_back(pending.sequence);
+  handled_.insert(handled_.end(), pending.further_sequences.begin(), pending.further_sequences.end());
+  if (pending.remembers) completed_.add(pending.id, std::move(pending.given));
   forget(pending);
 }
 
 // Drops what was still to be sent; the last thing that happens to a command. May destroy `pending`'s other
 // owners, so its caller must hold one.
 void Answering::forget(PendingAnswer& pending) {
+  under_way_ -= (pending.sequence == 0 ? 0 : 1) + pending.further_sequences.size();
+  if (pending.in_pages) in_pages_.erase(pending.id);
+  all_.erase(pending.sequence);
+  abandon(pending);
+}
+
+// Its handle has no effect from now on.
+void Answering::abandon(PendingAnswer& pending) {
   pending.completed = true;
   pending.waiting.clear();
-  --under_way_;
-  if (pending.pages_sent > 0) in_pages_.erase(pending.id);
-  all_.erase(pending.sequence);
+  pending.on_cancelled = nullptr;
+  stop_remembering(pending);
+  if (pending.acknowledged) running_.erase(pending.id);
 }
 
 void Answering::take_handled(std::vector<std::uint64_t>& sequences) {
@@ -186,17 +299,33 @@ void Answering::take_handled(std::vector<std::uint64_t>& sequences) {
   sequences.swap(handled_);
 }
 
-void Answering::abandon_all() {
-  for (auto& [sequence, pending] : all_) {
-    pending->owner = nullptr;
-    pending->completed = true;
-    pending->waiting.clear();
-  }
-  all_.clear();
+void Answering::connection_lost() {
+  const auto delivered = std::exchange(all_, {});
   in_pages_.clear();
   streams_.clear();
   handled_.clear();
   under_way_ = 0;
+  for (const auto& [sequence, pending] : delivered) {
+    pending->waiting.clear();
+    pending->further_sequences.clear();
+    pending->sequence = 0;
+    pending->in_pages = false;
+    pending->pages_sent = 0;
+    pending->pages_allowed = kPagesUnasked;
+    if (pending->remembers && !pending->answered) continue;
+    // What was given in full is complete: only its sending was cut off.
+    if (pending->remembers) completed_.add(pending->id, std::move(pending->given));
+    pending->owner = nullptr;
+    abandon(*pending);
+  }
+}
+
+void Answering::abandon_all() {
+  connection_lost();
+  for (const auto& [id, pending] : std::exchange(running_, {})) {
+    pending->owner = nullptr;
+    abandon(*pending);
+  }
 }
 
 }  // namespace exo::relaying

@@ -9,6 +9,8 @@ namespace {
 
 // How many pages beyond those taken a replier may send.
 constexpr std::uint64_t kPagesAhead = 8;
+// So many deadlines of questions that are over are kept before they are thrown away.
+constexpr std::size_t kSpareDeadlines = 4096;
 
 Answer make_answer(const HeaderView& header, Value payload) {
   return Answer{.name = std::string(header.name),
@@ -21,17 +23,29 @@ Answer make_answer(const HeaderView& header, Value payload) {
 }  // namespace
 
 void Asking::add(Question question) {
-  const std::uint64_t number = question.number;
+  const std::uint64_t number = question.command->number;
   if (settled_ == Settled::kWhenDelivered) settlement_.begin(number);
-  if (question.deadline) deadlines_.emplace(*question.deadline, number);
+  if (question.on_answer) add_deadline(*question.command);
   questions_.emplace(number, std::move(question));
+}
+
+// Most questions are over long before their deadline.
+void Asking::add_deadline(const OutgoingCommand& command) {
+  if (!command.deadline) return;
+  if (deadlines_.size() > 2 * questions_.size() + kSpareDeadlines) {
+    const auto is_over = [this](const Deadline& each) { return questions_.count(each.second) == 0; };
+    deadlines_.erase(std::remove_if(deadlines_.begin(), deadlines_.end(), is_over), deadlines_.end());
+    std::make_heap(deadlines_.begin(), deadlines_.end(), std::greater<>());
+  }
+  deadlines_.emplace_back(*command.deadline, command.number);
+  std::push_heap(deadlines_.begin(), deadlines_.end(), std::greater<>());
 }
 
 void Asking::accepted(std::uint64_t number) {
   const auto found = questions_.find(number);
   if (found == questions_.end()) return;
   found->second.accepted = true;
-  if (settled_ == Settled::kWhenAccepted || found->second.for_exo) settle(number);
+  if (settled_ == Settled::kWhenAccepted || found->second.command->for_exo) settle(number);
 }
 
 void Asking::delivered(std::uint64_t number) {
@@ -52,7 +66,7 @@ void Asking::erase_when_over(std::uint64_t number) {
   const auto found = questions_.find(number);
   if (found == questions_.end()) return;
   const Question& question = found->second;
-  const bool waits = question.expects != Expects::kNone && !question.answered;
+  const bool waits = question.command->expects != Expects::kNone && !question.answered;
   if (question.settled && !waits) questions_.erase(found);
 }
 
@@ -72,24 +86,33 @@ void Asking::give(std::uint64_t number, Result<Answer> answer) {
 
 void Asking::replied(std::uint64_t number, const HeaderView& header, Result<Value> payload) {
   const auto found = questions_.find(number);
-  if (found == questions_.end() || !found->second.on_answer) return;
+  if (found == questions_.end() || !found->second.on_answer || found->second.answered) return;
   Question& question = found->second;
   if (!payload.ok()) return give(number, payload.error());
-  const std::string id = question.id;
+  // Begun anew: another instance has taken the command over.
+  if (header.page == 0 && question.gathers()) {
+    question.gathered.clear();
+    question.pages_taken = 0;
+  }
+  const Outbox::Command command = question.command;
   const std::uint64_t window = ++question.pages_taken + kPagesAhead;
-  const bool grants = header.more && header.sender != "exo";
-  const bool gathers = question.expects == Expects::kOne && question.pages == Pages::kGathered &&
-                       (header.more || question.pages_taken > 1);
-  if (!gathers) {
+  if (question.gathers() && (header.more || question.pages_taken > 1)) {
+    gather(number, header, std::move(payload).value());
+  } else {
     give(number, make_answer(header, std::move(payload).value()));
-  } else if (Value::List* page = payload.value().list(); page == nullptr) {
+  }
+  if (header.more && header.sender != "exo" && waits_for(number)) sink_.send_window(command->id, window);
+}
+
+void Asking::gather(std::uint64_t number, const HeaderView& header, Value payload) {
+  Value::List* page = payload.list();
+  if (page == nullptr) {
     return give(number,
                 Error{"malformed", "a page of the reply `" + std::string(header.name) + "` is not a list"});
-  } else {
-    std::move(page->begin(), page->end(), std::back_inserter(question.gathered));
-    if (!header.more) give(number, make_answer(header, std::move(question.gathered)));
   }
-  if (grants) send_window_(id, window);
+  Question& question = questions_.at(number);
+  std::move(page->begin(), page->end(), std::back_inserter(question.gathered));
+  if (!header.more) give(number, make_answer(header, std::move(question.gathered)));
 }
 
 bool Asking::failed(std::uint64_t number, const Error& error) {
@@ -107,18 +130,36 @@ bool Asking::failed(std::uint64_t number, const Error& error) {
   return true;
 }
 
-std::vector<Error> Asking::connection_lost() {
+bool Asking::waits_for(std::uint64_t number) const {
+  const auto found = questions_.find(number);
+  return found != questions_.end() && found->second.on_answer && !found->second.answered;
+}
+
+void Asking::give_up(std::uint64_t number, const Error& error) {
+  if (!waits_for(number)) return;
+  sink_.stop(questions_.at(number).command);
+  failed(number, error);
+}
+
+void Asking::connection_lost(const Error& error) {
   std::vector<std::uint64_t> lost;
-  for (const auto& [number, question] : questions_) {
-    if (question.accepted) lost.push_back(number);
+  for (auto& [number, question] : questions_) {
+    // What the application has seen of a reply cannot come once more.
+    const bool begun = question.pages_taken > 0 && !question.gathers();
+    if (begun || (question.accepted && question.command->sent)) {
+      lost.push_back(number);
+      continue;
+    }
+    question.accepted = false;
+    question.pages_taken = 0;
+    question.gathered.clear();
   }
   std::sort(lost.begin(), lost.end());
-  std::vector<Error> not_taken;
   for (const std::uint64_t number : lost) {
-    const Error error{"bus-lost", "the bus was lost after it had taken the message"};
-    if (!failed(number, error)) not_taken.push_back(error);
+    const Outbox::Command command = questions_.at(number).command;
+    if (!command->sent) sink_.stop(command);
+    failed(number, error);
   }
-  return not_taken;
 }
 
 void Asking::close(const Error& error) {
@@ -126,19 +167,21 @@ void Asking::close(const Error& error) {
 }
 
 void Asking::expire(MonotonicTime now) {
-  while (!deadlines_.empty() && deadlines_.top().first <= now) {
-    const std::uint64_t number = deadlines_.top().second;
-    deadlines_.pop();
-    const auto found = questions_.find(number);
-    if (found == questions_.end() || !found->second.on_answer) continue;
-    failed(number, Error{"expired", "no answer came in time"});
+  while (!deadlines_.empty() && deadlines_.front().first <= now) {
+    const std::uint64_t number = deadlines_.front().second;
+    std::pop_heap(deadlines_.begin(), deadlines_.end(), std::greater<>());
+    deadlines_.pop_back();
+    give_up(number, Error{"expired", "no answer came in time"});
   }
 }
 
 std::optional<MonotonicTime> Asking::next_deadline() {
-  while (!deadlines_.empty() && questions_.count(deadlines_.top().second) == 0) deadlines_.pop();
+  while (!deadlines_.empty() && questions_.count(deadlines_.front().second) == 0) {
+    std::pop_heap(deadlines_.begin(), deadlines_.end(), std::greater<>());
+    deadlines_.pop_back();
+  }
   if (deadlines_.empty()) return std::nullopt;
-  return deadlines_.top().first;
+  return deadlines_.front().first;
 }
 
 }  // namespace exo::relaying

@@ -4,14 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <queue>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "bus/relays/cpp/outbox.h"
 #include "bus/relays/cpp/relay.h"
 #include "bus/relays/cpp/settlement.h"
 #include "bus/wire/header.h"
@@ -20,12 +19,8 @@ namespace exo::relaying {
 
 // One command that is waited for.
 struct Question {
-  std::uint64_t number = 0;  // of its OutgoingCommand
-  std::string id;
-  Expects expects = Expects::kNone;
+  Outbox::Command command;
   Pages pages = Pages::kGathered;
-  std::optional<MonotonicTime> deadline;
-  bool for_exo = false;
   OnAnswer on_answer;    // set exactly when a reply is expected
   OnSettled on_settled;  // or this, or neither
 
@@ -34,20 +29,30 @@ struct Question {
   bool answered = false;
   std::uint64_t pages_taken = 0;
   Value::List gathered;
+
+  bool gathers() const { return command->expects == Expects::kOne && pages == Pages::kGathered; }
+};
+
+// What Asking needs from the relay around it.
+class QuestionSink {
+ public:
+  virtual ~QuestionSink() = default;
+  // The flow control of a streamed reply.
+  virtual void send_window(std::string_view id, std::uint64_t pages) = 0;
+  // Nobody wants this command's answer any more: it is not to be sent, or is cancelled at the bus.
+  virtual void stop(const Outbox::Command& command) = 0;
 };
 
 // Keeps the questions and calls their callbacks, each as often as its contract says. For one thread;
-// callbacks may ask further questions.
+// callbacks may ask further questions and cancel any. The sink must outlive it.
 //
 // For deployment scripts every command is a question, settled when it was delivered or failed; elsewhere a
 // command is settled when the bus has accepted it.
 class Asking {
  public:
   enum class Settled : std::uint8_t { kWhenAccepted, kWhenDelivered };
-  // Sends the flow control of a streamed reply.
-  using SendWindow = std::function<void(std::string_view id, std::uint64_t pages)>;
 
-  Asking(Settled settled, SendWindow send_window) : settled_(settled), send_window_(std::move(send_window)) {}
+  Asking(Settled settled, QuestionSink& sink) : settled_(settled), sink_(sink) {}
 
   void add(Question question);
   // Each does nothing for numbers that are not waited for.
@@ -56,9 +61,14 @@ class Asking {
   void replied(std::uint64_t number, const HeaderView& header, Result<Value> payload);
   // Whether a callback took the error.
   bool failed(std::uint64_t number, const Error& error);
+  // Ends the waiting for a reply with this error, and stops the command. Nothing once it was answered.
+  void give_up(std::uint64_t number, const Error& error);
+  // Whether a reply to it is still awaited.
+  bool waits_for(std::uint64_t number) const;
 
-  // Fails with `bus-lost` what was accepted and is still waited for. Returns those that no callback took.
-  std::vector<Error> connection_lost();
+  // The Outbox has lost its connection. What it sends again is asked anew; what it does not, and was
+  // accepted, fails with `error`; so does a request whose replies the application has begun to see.
+  void connection_lost(const Error& error);
   // Fails everything.
   void close(const Error& error);
   void expire(MonotonicTime now);
@@ -74,12 +84,13 @@ class Asking {
   void settle(std::uint64_t number);
   void erase_when_over(std::uint64_t number);
   void give(std::uint64_t number, Result<Answer> answer);
+  void gather(std::uint64_t number, const HeaderView& header, Value payload);
+  void add_deadline(const OutgoingCommand& command);
 
   Settled settled_;
-  SendWindow send_window_;
+  QuestionSink& sink_;
   std::unordered_map<std::uint64_t, Question> questions_;
-  std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>>
-      deadlines_;  // also of those that are over
+  std::vector<Deadline> deadlines_;  // a heap, its earliest first; some are of questions that are over
   Settlement settlement_;
 };
 

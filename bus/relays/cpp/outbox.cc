@@ -10,9 +10,25 @@ namespace {
 
 // What a command costs beside its payload: its texts and its places in queues.
 constexpr std::size_t kOverheadBytes = 200;
+// So many gaps are left among the commands sent before they are closed.
+constexpr std::size_t kGaps = 1024;
+
+const OutgoingRoute kNeedsNoCredit;
 
 bool is_past(const OutgoingCommand& command, MonotonicTime now) {
   return command.deadline && *command.deadline <= now;
+}
+
+bool given_before(const Outbox::Command& left, const Outbox::Command& right) {
+  return left->number < right->number;
+}
+
+// Whether it was there.
+bool erase_from(std::deque<Outbox::Command>& queue, const Outbox::Command& command) {
+  const auto found = std::find(queue.begin(), queue.end(), command);
+  if (found == queue.end()) return false;
+  queue.erase(found);
+  return true;
 }
 
 }  // namespace
@@ -33,29 +49,36 @@ Result<void> Outbox::add(const Command& command) {
   return {};
 }
 
-const std::vector<Outbox::Role*>& Outbox::roles_of(const OutgoingCommand& command) const {
-  static const std::vector<Role*> kNone;
-  const auto found = routes_.find(command.name);
-  return command.for_exo || found == routes_.end() ? kNone : found->second;
-}
-
 void Outbox::enqueue(const Command& command) {
   if (!routed_) {
     unrouted_.push_back(command);
     return;
   }
-  const auto& roles = roles_of(*command);
-  if (roles.empty()) free_.push_back(command);
-  for (Role* role : roles) {
-    role->waiting.push_back(command);
-    look_at(*role);
+  const auto found = command->for_exo ? routes_.end() : routes_.find(command->name);
+  command->route = found == routes_.end() ? &kNeedsNoCredit : &found->second;
+  if (command->route->queues.empty()) free_.push_back(command);
+  for (OutgoingQueue* queue : command->route->queues) {
+    queue->waiting.push_back(command);
+    look_at(*queue);
   }
 }
 
-void Outbox::look_at(Role& role) {
-  if (role.to_look_at) return;
-  role.to_look_at = true;
-  to_look_at_.push_back(&role);
+bool Outbox::withdraw(const Command& command) {
+  bool waited = erase_from(unrouted_, command) || erase_from(free_, command);
+  if (!waited && !command->sent && command->route != nullptr) {
+    for (OutgoingQueue* queue : command->route->queues) {
+      waited = erase_from(queue->waiting, command) || waited;
+      look_at(*queue);
+    }
+  }
+  if (waited) release(*command);
+  return waited;
+}
+
+void Outbox::look_at(OutgoingQueue& queue) {
+  if (queue.to_look_at) return;
+  queue.to_look_at = true;
+  to_look_at_.push_back(&queue);
 }
 
 std::vector<Outbox::Command> Outbox::take_waiting() {
@@ -63,14 +86,11 @@ std::vector<Outbox::Command> Outbox::take_waiting() {
   waiting.insert(waiting.end(), free_.begin(), free_.end());
   unrouted_.clear();
   free_.clear();
-  for (auto& [name, role] : roles_) {
-    waiting.insert(waiting.end(), role.waiting.begin(), role.waiting.end());
-    role.waiting.clear();
+  for (auto& [role, queue] : queues_) {
+    waiting.insert(waiting.end(), queue.waiting.begin(), queue.waiting.end());
+    queue.waiting.clear();
   }
-  const auto by_number = [](const Command& left, const Command& right) {
-    return left->number < right->number;
-  };
-  std::sort(waiting.begin(), waiting.end(), by_number);
+  std::sort(waiting.begin(), waiting.end(), given_before);
   waiting.erase(std::unique(waiting.begin(), waiting.end()), waiting.end());
   return waiting;
 }
@@ -79,26 +99,27 @@ void Outbox::set_routes(const Routes& routes) {
   const auto waiting = take_waiting();
   routes_.clear();
   for (const auto& [name, receivers] : routes.names) {
-    auto& roles = routes_[name];
-    for (const auto& receiver : receivers) roles.push_back(&roles_[receiver]);
+    auto& queues = routes_[name].queues;
+    for (const auto& receiver : receivers) queues.push_back(&queues_[receiver]);
   }
+  for (const auto& name : routes.acknowledged) routes_[name].acknowledged = true;
   routed_ = true;
   for (const auto& command : waiting) enqueue(command);
 }
 
 void Outbox::set_grants(const std::vector<std::pair<std::string, std::uint64_t>>& grants) {
-  for (const auto& [name, granted] : grants) {
-    Role& role = roles_[name];
-    role.granted = granted;
-    look_at(role);
+  for (const auto& [role, granted] : grants) {
+    OutgoingQueue& queue = queues_[role];
+    queue.granted = granted;
+    look_at(queue);
   }
 }
 
-bool Outbox::may_go(const Role& role) {
-  if (role.waiting.empty()) return false;
-  const Command& first = role.waiting.front();
-  const auto& roles = roles_of(*first);
-  return std::all_of(roles.begin(), roles.end(), [&first](const Role* each) {
+bool Outbox::may_go(const OutgoingQueue& queue) {
+  if (queue.waiting.empty()) return false;
+  const Command& first = queue.waiting.front();
+  const auto& queues = first->route->queues;
+  return std::all_of(queues.begin(), queues.end(), [&first](const OutgoingQueue* each) {
     return each->sent < each->granted && each->waiting.front() == first;
   });
 }
@@ -106,9 +127,9 @@ bool Outbox::may_go(const Role& role) {
 Outbox::Command Outbox::next() {
   if (!free_.empty()) return free_.front();
   while (!to_look_at_.empty()) {
-    Role& role = *to_look_at_.back();
-    if (may_go(role)) return role.waiting.front();
-    role.to_look_at = false;
+    OutgoingQueue& queue = *to_look_at_.back();
+    if (may_go(queue)) return queue.waiting.front();
+    queue.to_look_at = false;
     to_look_at_.pop_back();
   }
   return nullptr;
@@ -117,79 +138,145 @@ Outbox::Command Outbox::next() {
 void Outbox::sent() {
   const Command command = next();
   EXO_CHECK(command != nullptr);
-  unaccepted_.push_back(command);
+  command->sent = true;
+  sent_.push_back({++sent_total_, command});
   if (!free_.empty()) {
     free_.pop_front();
     return;
   }
-  for (Role* role : roles_of(*command)) {
-    role->waiting.pop_front();
-    ++role->sent;
-    look_at(*role);
+  for (OutgoingQueue* queue : command->route->queues) {
+    queue->waiting.pop_front();
+    ++queue->sent;
+    look_at(*queue);
   }
 }
 
-void Outbox::release(const Command& command) {
+void Outbox::release(OutgoingCommand& command) {
   --held_;
-  held_bytes_ -= command->footprint();
+  held_bytes_ -= command.footprint();
+  command.payload = Payload();
 }
 
-std::vector<Outbox::Command> Outbox::accepted(std::uint64_t total) {
-  std::vector<Command> taken;
-  for (; accepted_ < total && !unaccepted_.empty(); ++accepted_) {
-    release(unaccepted_.front());
-    taken.push_back(std::move(unaccepted_.front()));
-    unaccepted_.pop_front();
+void Outbox::accepted(std::uint64_t total, const std::function<void(const OutgoingCommand&)>& each) {
+  const std::uint64_t until = std::min(total, sent_total_);
+  while (accepted_ < until) {
+    const Command command = sent_[sent_.size() - unaccepted_sent()].command;
+    ++accepted_;
+    ++unsettled_;
+    each(*command);
   }
-  return taken;
+}
+
+void Outbox::settle(Sent& sent) {
+  if (sent.command == nullptr) return;
+  release(*sent.command);
+  sent.command = nullptr;
+  --unsettled_;
+  ++gaps_;
+}
+
+void Outbox::settled(const std::vector<OrdinalRange>& ordinals) {
+  told_settled_ = true;
+  for (const auto& [first, last] : ordinals) {
+    const auto begin =
+        std::lower_bound(sent_.begin(), sent_.end(), first,
+                         [](const Sent& sent, auto ordinal) { return sent.ordinal < ordinal; });
+    const std::uint64_t until = std::min(last, accepted_);
+    for (auto sent = begin; sent != sent_.end() && sent->ordinal <= until; ++sent) settle(*sent);
+  }
+  drop_settled();
+}
+
+void Outbox::settled_untold() {
+  if (told_settled_) return;
+  settled({{1, accepted_}});
+  told_settled_ = false;
+}
+
+// One command that takes long must not keep the places of all that came after it.
+void Outbox::drop_settled() {
+  for (; !sent_.empty() && sent_.front().command == nullptr; --gaps_) sent_.pop_front();
+  if (gaps_ < kGaps || gaps_ * 2 < sent_.size()) return;
+  const auto is_gap = [](const Sent& sent) { return sent.command == nullptr; };
+  sent_.erase(std::remove_if(sent_.begin(), sent_.end(), is_gap), sent_.end());
+  gaps_ = 0;
 }
 
 std::vector<Outbox::Command> Outbox::take_expired(MonotonicTime now) {
   std::vector<Command> expired;
   const auto take_heads = [&](std::deque<Command>& queue) {
     while (!queue.empty() && is_past(*queue.front(), now)) {
-      expired.push_back(std::move(queue.front()));
-      queue.pop_front();
+      expired.push_back(queue.front());
+      withdraw(expired.back());
     }
   };
   take_heads(unrouted_);
   take_heads(free_);
-  for (auto& [name, role] : roles_) {
-    while (!role.waiting.empty() && is_past(*role.waiting.front(), now)) {
-      const Command command = role.waiting.front();
-      expired.push_back(command);
-      for (Role* each : roles_of(*command)) {
-        each->waiting.erase(std::find(each->waiting.begin(), each->waiting.end(), command));
-        look_at(*each);
-      }
-    }
-  }
-  for (const auto& command : expired) release(command);
+  for (auto& [role, queue] : queues_) take_heads(queue.waiting);
   return expired;
 }
 
-std::vector<Outbox::Command> Outbox::take_all() {
-  std::vector<Command> all(unaccepted_.begin(), unaccepted_.end());
-  unaccepted_.clear();
+std::vector<Outbox::Command> Outbox::take_unaccepted() {
+  std::vector<Command> all;
+  for (std::size_t left = unaccepted_sent(); left > 0; --left) {
+    all.push_back(sent_[sent_.size() - left].command);
+  }
+  sent_.resize(sent_.size() - all.size());
+  sent_total_ = accepted_;
   const auto waiting = take_waiting();
   all.insert(all.end(), waiting.begin(), waiting.end());
-  for (const auto& command : all) release(command);
+  for (const auto& command : all) release(*command);
   return all;
 }
 
-void Outbox::connection_lost() {
-  auto all = take_waiting();
-  unrouted_.assign(unaccepted_.begin(), unaccepted_.end());
-  unaccepted_.clear();
-  unrouted_.insert(unrouted_.end(), all.begin(), all.end());
+std::vector<Outbox::Command> Outbox::take_unsettled() {
+  std::vector<Command> unsettled;
+  for (Sent& sent : sent_) {
+    if (sent.ordinal > accepted_ || sent.command == nullptr) continue;
+    unsettled.push_back(sent.command);
+    settle(sent);
+  }
+  drop_settled();
+  return unsettled;
+}
+
+bool Outbox::is_acknowledged(const OutgoingCommand& command) const {
+  const auto route = routes_.find(command.name);
+  return route != routes_.end() && route->second.acknowledged;
+}
+
+std::vector<Outbox::Command> Outbox::connection_lost(
+    const std::function<bool(const OutgoingCommand&)>& wanted, bool all_acknowledged) {
+  std::vector<Command> lost;
+  std::vector<Command> kept = take_waiting();
+  for (const auto& [ordinal, command] : sent_) {
+    if (command == nullptr) continue;
+    const bool accepted = ordinal <= accepted_;
+    if (accepted) command->redelivered = true;
+    const bool repeats = !accepted || all_acknowledged || is_acknowledged(*command);
+    if (wanted(*command) && repeats) {
+      kept.push_back(command);
+      continue;
+    }
+    if (wanted(*command)) lost.push_back(command);
+    release(*command);
+  }
   // Sent in one order, given in another: the order in which they were given is what receivers may rely on.
-  std::sort(unrouted_.begin(), unrouted_.end(),
-            [](const Command& left, const Command& right) { return left->number < right->number; });
+  std::sort(kept.begin(), kept.end(), given_before);
+  for (const auto& command : kept) {
+    command->sent = false;
+    command->route = nullptr;
+  }
+  unrouted_.assign(kept.begin(), kept.end());
   routed_ = false;
-  accepted_ = 0;
+  sent_.clear();
+  sent_total_ = accepted_ = 0;
+  gaps_ = unsettled_ = 0;
+  told_settled_ = false;
   routes_.clear();
-  roles_.clear();
+  queues_.clear();
   to_look_at_.clear();
+  return lost;
 }
 
 }  // namespace exo::relaying

@@ -1,8 +1,9 @@
-// The commands of a relay on their way to the broker: waiting for credit, or sent and not yet accepted.
+// The commands of a relay that the broker has not settled yet: waiting for credit, sent, or accepted.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@
 
 namespace exo::relaying {
 
+struct OutgoingRoute;
+
 // One command as the application gave it.
 struct OutgoingCommand {
   std::uint64_t number = 0;  // counts the relay's commands; later ones have higher numbers
@@ -28,19 +31,39 @@ struct OutgoingCommand {
   ContentType content_type = ContentType::kMsgpack;
   std::optional<MonotonicTime> deadline;
   std::uint64_t handled_errors = 0;
-  bool for_exo = false;  // needs no credit
+  bool for_exo = false;      // needs no credit
+  bool redelivered = false;  // a bus that was lost had accepted it, and may have delivered it
+  bool sent = false;         // on this connection
   Payload payload;
+  const OutgoingRoute* route = nullptr;  // where it waits; the Outbox's
 
   std::size_t footprint() const;  // bytes that it counts against the outbox's limit
 };
 
-// Decides which command may go next. A pure value: no socket, no clock. For one thread.
+// A role's commands in the order in which it gets them.
+struct OutgoingQueue {
+  std::uint64_t granted = 0;
+  std::uint64_t sent = 0;
+  bool to_look_at = false;  // exactly when the Outbox is to look at it
+  std::deque<std::shared_ptr<OutgoingCommand>> waiting;
+};
+
+// Where commands of one name go.
+struct OutgoingRoute {
+  std::vector<OutgoingQueue*> queues;  // empty: they need no credit
+  bool acknowledged = false;           // delivered at least once by every receiver
+};
+
+// Decides which command may go next, and keeps each until it is settled. A pure value: no socket, no clock.
+// For one thread.
 //
 // Each command takes one credit of every role that receives its name. Commands wait per role, and one goes
 // when it is the first in the queues of all its roles and each has credit: so a slow role holds up no other,
 // and what two roles get stays in the order in which it was given. Until the first routes are known
-// everything waits; after connection_lost() everything not accepted waits again, in the order in which it was
-// given.
+// everything waits.
+//
+// What was sent is numbered from 1 on each connection; the broker tells how many it has accepted, and which
+// of these are settled. A broker that does not tell what is settled has settled what it has accepted.
 class Outbox {
  public:
   using Command = std::shared_ptr<OutgoingCommand>;
@@ -53,6 +76,8 @@ class Outbox {
 
   // Error code `overloaded` when it is full; then nothing has changed.
   Result<void> add(const Command& command);
+  // Takes out a command that waits. False, and without effect, when it does not wait any more.
+  bool withdraw(const Command& command);
   void set_routes(const Routes& routes);
   void set_grants(const std::vector<std::pair<std::string, std::uint64_t>>& grants);
 
@@ -60,46 +85,65 @@ class Outbox {
   Command next();
   void sent();
 
-  // Takes out what the broker has taken over: all but the last of those sent, counted from the connection's
-  // begin. Returns them in the order in which they were sent.
-  std::vector<Command> accepted(std::uint64_t total);
+  // The broker has taken over the first `total` commands of those sent. Calls `each` with those that it had
+  // not yet, in their order.
+  void accepted(std::uint64_t total, const std::function<void(const OutgoingCommand&)>& each);
+  // Of those accepted, these are settled, and taken out.
+  void settled(const std::vector<OrdinalRange>& ordinals);
+  // It has said what it has accepted and nothing of what is settled: everything, unless it has told that
+  // before.
+  void settled_untold();
+
   // Takes out the commands at the heads of queues whose deadline has passed.
   std::vector<Command> take_expired(MonotonicTime now);
-  // Takes out everything, as when the relay is closed.
-  std::vector<Command> take_all();
-  void connection_lost();
+  // Takes out everything that the broker has not accepted, as when the relay is closed.
+  std::vector<Command> take_unaccepted();
+  // Takes out what was accepted and is not settled.
+  std::vector<Command> take_unsettled();
 
-  bool empty() const { return held_ == 0; }
-  // Commands held, waiting and unaccepted together.
-  std::size_t size() const { return held_; }
+  // Everything waits again, in the order in which it was given: what was not accepted, and, as redelivered,
+  // what was accepted and not settled where its name is acknowledged or `all_acknowledged`. The rest is taken
+  // out and returned; what is not `wanted` any more is just taken out.
+  std::vector<Command> connection_lost(const std::function<bool(const OutgoingCommand&)>& wanted,
+                                       bool all_acknowledged);
+
+  // Commands that the broker has not accepted.
+  std::size_t unaccepted() const { return held_ - unsettled_; }
+  // Those that it has accepted and not settled.
+  std::size_t unsettled() const { return unsettled_; }
 
  private:
-  struct Role {
-    std::uint64_t granted = 0;
-    std::uint64_t sent = 0;
-    bool to_look_at = false;  // exactly when it is in to_look_at_
-    std::deque<Command> waiting;
+  struct Sent {
+    std::uint64_t ordinal;
+    Command command;  // null once it is settled
   };
 
   void enqueue(const Command& command);
-  void look_at(Role& role);
-  bool may_go(const Role& role);
-  void release(const Command& command);
+  void look_at(OutgoingQueue& queue);
+  static bool may_go(const OutgoingQueue& queue);
+  void release(OutgoingCommand& command);
+  void settle(Sent& sent);
+  void drop_settled();
+  bool is_acknowledged(const OutgoingCommand& command) const;
   // What waits anywhere, in the order in which it was given; all queues are empty afterwards.
   std::vector<Command> take_waiting();
-  const std::vector<Role*>& roles_of(const OutgoingCommand& command) const;
+  std::size_t unaccepted_sent() const { return static_cast<std::size_t>(sent_total_ - accepted_); }
 
   Limits limits_;
   bool routed_ = false;
-  std::unordered_map<std::string, Role> roles_;  // stable addresses
-  std::unordered_map<std::string, std::vector<Role*>> routes_;
-  std::vector<Role*> to_look_at_;  // roles whose first command may be able to go
-  std::deque<Command> free_;       // those that need no credit
-  std::deque<Command> unrouted_;   // all, until routes are known
-  std::deque<Command> unaccepted_;
+  std::unordered_map<std::string, OutgoingQueue> queues_;  // by role; stable addresses
+  std::unordered_map<std::string, OutgoingRoute> routes_;  // by name; stable addresses
+  std::vector<OutgoingQueue*> to_look_at_;                 // whose first command may be able to go
+  std::deque<Command> free_;                               // those that need no credit
+  std::deque<Command> unrouted_;                           // all, until routes are known
+  std::deque<Sent> sent_;                                  // by ordinal; the last are unaccepted
+  std::uint64_t sent_total_ = 0;
   std::uint64_t accepted_ = 0;
+  bool told_settled_ = false;  // on this connection
+  std::size_t gaps_ = 0;       // elements of sent_ without a command
   std::size_t held_ = 0;
   std::size_t held_bytes_ = 0;
+  std::size_t unsettled_ = 0;
 };
 
 }  // namespace exo::relaying

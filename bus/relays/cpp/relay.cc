@@ -65,6 +65,17 @@ bool Relay::registered() const {
 std::size_t Relay::unaccepted() const {
   return core_->unaccepted();
 }
+std::size_t Relay::unsettled() const {
+  return core_->unsettled();
+}
+
+void Request::cancel() {
+  if (const auto core = core_.lock()) core->cancel(number_);
+}
+bool Request::pending() const {
+  const auto core = core_.lock();
+  return core != nullptr && core->waits_for(number_);
+}
 
 Result<void> Relay::connect(milliseconds timeout) {
   if (!core_->started()) {
@@ -112,14 +123,17 @@ Result<void> Relay::poll(milliseconds timeout) {
 
 Result<void> Relay::send(std::string_view name, const Value& payload, const SendOptions& options,
                          OnSettled on_settled) {
-  return core_->send(name, payload, {.send = options, .expects = Expects::kNone}, nullptr,
-                     std::move(on_settled));
+  const auto sent = core_->send(name, payload, {.send = options, .expects = Expects::kNone}, nullptr,
+                                std::move(on_settled));
+  return sent.ok() ? Result<void>() : sent.error();
 }
 
-Result<void> Relay::request(std::string_view name, const Value& payload, const RequestOptions& options,
-                            OnAnswer on_answer) {
+Result<Request> Relay::request(std::string_view name, const Value& payload, const RequestOptions& options,
+                               OnAnswer on_answer) {
   EXO_CHECK(on_answer != nullptr && options.expects != Expects::kNone);
-  return core_->send(name, payload, options, std::move(on_answer), nullptr);
+  const auto sent = core_->send(name, payload, options, std::move(on_answer), nullptr);
+  if (!sent.ok()) return sent.error();
+  return Request(core_, sent.value());
 }
 
 Result<Answer> Relay::ask(std::string_view name, const Value& payload, const SendOptions& options) {

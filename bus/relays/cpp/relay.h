@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "bus/relays/cpp/reply.h"
@@ -52,6 +53,10 @@ struct RelayOptions {
   std::string relay = "exorelay-cpp 0.1.0";
   std::size_t buffer_messages = 1'000'000;  // what may wait for the bus until send() refuses
   std::size_t buffer_bytes = 256U * 1024 * 1024;
+  // Of acknowledged commands that were completed here, to answer them when they are delivered once more: how
+  // many are remembered, and the bytes of their replies together.
+  std::size_t remembered_commands = 10'000;
+  std::size_t remembered_reply_bytes = 16U * 1024 * 1024;
   std::chrono::milliseconds close_timeout{
       8'000};  // for what is under way when the relay is closed; less than exo leaves
   std::chrono::milliseconds silence_limit{15'000};  // the bus is lost when it says nothing for so long
@@ -82,19 +87,60 @@ struct RequestOptions {
 };
 
 // Called with each answer, or once with the Error that ended the waiting (codes as in the protocol, besides
-// `malformed` for an answer that cannot be read).
+// `malformed` for an answer that cannot be read, and `cancelled`).
 using OnAnswer = std::function<void(Result<Answer>)>;
 // Called once: when the bus has taken the command over (for deployment scripts: when its receiver's handler
 // has completed), or with the Error.
 using OnSettled = std::function<void(Result<void>)>;
+
+// A request on its way, by which it can be cancelled; to be copied and dropped as one likes. For the relay's
+// thread; once the relay is gone it does nothing.
+class Request {
+ public:
+  Request() = default;
+  // Nobody wants the answer any more: the callback gets the error `cancelled` before this returns, the bus
+  // drops the command where it waits, and its receiver is told. Nothing when it has ended.
+  void cancel();
+  // Whether its callback will be called again.
+  bool pending() const;
+
+ private:
+  friend class Relay;
+  Request(std::weak_ptr<relaying::RelayCore> core, std::uint64_t number)
+      : core_(std::move(core)), number_(number) {}
+
+  std::weak_ptr<relaying::RelayCore> core_;
+  std::uint64_t number_ = 0;
+};
+
+// Cancels a request when it is destroyed, as with the object that wants the answer.
+class ScopedRequest {
+ public:
+  ScopedRequest() = default;
+  explicit ScopedRequest(Request request) : request_(std::move(request)) {}
+  ScopedRequest(ScopedRequest&& other) noexcept : request_(std::exchange(other.request_, Request())) {}
+  ScopedRequest& operator=(ScopedRequest&& other) noexcept {
+    if (this != &other) std::exchange(request_, std::exchange(other.request_, Request())).cancel();
+    return *this;
+  }
+  ScopedRequest(const ScopedRequest&) = delete;
+  ScopedRequest& operator=(const ScopedRequest&) = delete;
+  ~ScopedRequest() { request_.cancel(); }
+
+  bool pending() const { return request_.pending(); }
+
+ private:
+  Request request_;
+};
 
 // One program's relay. For one thread; owns its socket, and closes it when destroyed (what is under way is
 // then lost: close() and run() until it returns lose nothing). Handlers and callbacks may call everything but
 // run(), poll(), connect() and ask(). An exception that leaves a handler fails that command; callbacks must
 // not throw.
 //
-// A lost bus is found again by itself: what it had not accepted is sent again, what it had accepted and was
-// to be answered fails with `bus-lost`.
+// A lost bus is found again by itself. What it had not accepted is sent again; what it had accepted and not
+// settled is sent again where every receiver takes it at least once, and otherwise fails with `bus-lost`: at
+// the callback that waits for it, else at on_unhandled_error().
 class Relay {
  public:
   using Options = RelayOptions;
@@ -135,18 +181,23 @@ class Relay {
 
   // ---- sending
 
-  // Sends a command that expects no reply. Errors at once: `too-large`, `overloaded` (too much waits for the
-  // bus), `closed`; nothing was sent then.
+  // What one message carries at most, as it is encoded; longer lists are streamed, or sent in parts.
+  static constexpr std::size_t kPayloadLimit = kPayloadLimitBytes;
+
+  // Sends a command that expects no reply. Errors at once: `too-large` (over kPayloadLimit), `overloaded`
+  // (too much waits for the bus: a Pipeline sends at its pace), `closed`; nothing was sent then.
   Result<void> send(std::string_view name, const Value& payload, const SendOptions& options = {},
                     OnSettled on_settled = nullptr);
-  // Sends a command and passes its reply to the callback.
-  Result<void> request(std::string_view name, const Value& payload, const RequestOptions& options,
-                       OnAnswer on_answer);
+  // Sends a command and passes its reply to the callback. Past its deadline the callback gets `expired`, and
+  // the request is cancelled at the bus.
+  Result<Request> request(std::string_view name, const Value& payload, const RequestOptions& options,
+                          OnAnswer on_answer);
   // Sends a command and handles messages until its reply has come: for programs that do one thing, such as
   // the command line. `options.send.timeout` bounds it.
   Result<Answer> ask(std::string_view name, const Value& payload, const SendOptions& options = {});
-  // Commands of this relay that the bus has not accepted yet.
+  // Commands of this relay that the bus has not accepted yet, and those that it has accepted and not settled.
   std::size_t unaccepted() const;
+  std::size_t unsettled() const;
 
  private:
   Result<void> run_with(const std::function<void()>& look, int descriptor);

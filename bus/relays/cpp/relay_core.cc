@@ -38,10 +38,9 @@ RelayCore::RelayCore(RelayOptions options)
       on_unhandled_error_(print_error),
       connection_(options_.endpoint, options_.curve),
       outbox_({.messages = options_.buffer_messages, .bytes = options_.buffer_bytes}),
-      asking_(settled_when(options_),
-              [this](std::string_view id, std::uint64_t pages) { send_window(id, pages); }),
+      asking_(settled_when(options_), *this),
       script_(ScriptDuty::for_role(options_.role)),
-      answering_(*this),
+      answering_(*this, {.commands = options_.remembered_commands, .bytes = options_.remembered_reply_bytes}),
       id_prefix_(random_id() + "."),
       now_(monotonic_now()),
       last_heard_(now_) {}
@@ -176,6 +175,7 @@ void RelayCore::pump() {
     header.expects = command->expects;
     header.content_type = command->content_type;
     header.handled_errors = command->handled_errors;
+    header.redelivered = command->redelivered;
     if (command->deadline) {
       const auto left = std::chrono::ceil<milliseconds>(*command->deadline - now);
       header.timeout_ms = static_cast<std::uint64_t>(std::max<milliseconds::rep>(left.count(), 1));
@@ -224,18 +224,30 @@ milliseconds RelayCore::silence_limit() const {
   return registered() ? std::max(3 * heartbeat_, options_.silence_limit) : options_.silence_limit;
 }
 
-// Before the first registration there is nothing to lose: it is simply tried again.
+// Before the first registration there is nothing to lose: it is simply tried again. What may not be sent
+// again has an error, for whoever waits for it or for all: nothing vanishes silently.
 void RelayCore::bus_lost(const std::string& why) {
   const Error lost{"bus-lost", why};
   if (state_ == State::kDraining || state_ == State::kLeaving) return finish(lost, milliseconds(0));
   if (state_ == State::kRegistered) report_error("", lost);
-  answering_.abandon_all();
+  answering_.connection_lost();
   if (script_ != nullptr) script_->drop_held();
-  outbox_.connection_lost();
+  const auto wanted = [this](const OutgoingCommand& command) {
+    return command.expects == Expects::kNone || asking_.waits_for(command.number);
+  };
+  const auto unsettled = outbox_.connection_lost(wanted, script_ != nullptr);
   const auto reopened = connection_.open();
   EXO_CHECK(reopened.ok());
   register_now();
-  for (const Error& error : asking_.connection_lost()) report_error("", error);
+  const Error taken{"bus-lost", "the bus was lost after it had taken the message"};
+  fail_all(unsettled, taken);
+  asking_.connection_lost(taken);
+}
+
+void RelayCore::fail_all(const std::vector<Outbox::Command>& commands, const Error& why) {
+  for (const auto& command : commands) {
+    if (!asking_.failed(command->number, why)) report_error(command->name, why);
+  }
 }
 
 void RelayCore::release_held() {
@@ -248,7 +260,7 @@ milliseconds RelayCore::until_next_timer(milliseconds at_most) {
   const auto no_later_than = [&next](MonotonicTime time) { next = std::min(next, time); };
   no_later_than(last_heard_ + silence_limit());
   if (registered()) no_later_than(connection_.last_sent() + heartbeat_);
-  if (!outbox_.empty()) no_later_than(now_ + kExpiryCheck);
+  if (outbox_.unaccepted() > 0) no_later_than(now_ + kExpiryCheck);
   if (const auto deadline = asking_.next_deadline()) no_later_than(*deadline);
   if (register_again_at_) no_later_than(*register_again_at_);
   if (close_by_) no_later_than(*close_by_);
@@ -270,7 +282,7 @@ void RelayCore::close() {
 void RelayCore::advance_close() {
   if (!close_by_ || closed()) return;
   const bool all_done =
-      drain_confirmed_ && answering_.under_way() == 0 && outbox_.empty() && !connection_.clogged();
+      drain_confirmed_ && answering_.under_way() == 0 && outbox_.unaccepted() == 0 && !connection_.clogged();
   if (state_ == State::kDraining && all_done) {
     state_ = State::kLeaving;
     send_control(Kind::kGoodbye);
@@ -284,10 +296,9 @@ void RelayCore::finish(const Error& why, milliseconds linger) {
   state_ = State::kClosed;
   connection_.close(linger);
   answering_.abandon_all();
-  const auto unsent = outbox_.take_all();
-  for (const auto& command : unsent) {
-    if (!asking_.failed(command->number, why)) report_error(command->name, why);
-  }
+  // What the bus has accepted is in its hands, while there is one.
+  if (why.code == "bus-lost") fail_all(outbox_.take_unsettled(), why);
+  fail_all(outbox_.take_unaccepted(), why);
   asking_.close(why);
 }
 

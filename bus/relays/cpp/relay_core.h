@@ -25,7 +25,7 @@ namespace exo::relaying {
 //                              └──── the bus was lost ◀──────┘ (goodbye)
 //
 // A bus that is lost while leaving or draining is not looked for again. For one thread.
-class RelayCore final : public AnswerSink {
+class RelayCore final : public AnswerSink, public QuestionSink {
  public:
   explicit RelayCore(RelayOptions options);
   ~RelayCore() override;
@@ -43,10 +43,14 @@ class RelayCore final : public AnswerSink {
   bool registered() const { return state_ == State::kRegistered || state_ == State::kDraining; }
   bool started() const { return state_ != State::kUnconnected; }
   const std::string& endpoint() const { return options_.endpoint; }
-  std::size_t unaccepted() const { return outbox_.size(); }
+  std::size_t unaccepted() const { return outbox_.unaccepted(); }
+  std::size_t unsettled() const { return outbox_.unsettled(); }
 
-  Result<void> send(std::string_view name, const Value& payload, const RequestOptions& options,
-                    OnAnswer on_answer, OnSettled on_settled);
+  // The number of the command: what cancel() and waits_for() want.
+  Result<std::uint64_t> send(std::string_view name, const Value& payload, const RequestOptions& options,
+                             OnAnswer on_answer, OnSettled on_settled);
+  void cancel(std::uint64_t number);
+  bool waits_for(std::uint64_t number) const { return asking_.waits_for(number); }
 
  private:
   enum class State : std::uint8_t { kUnconnected, kRegistering, kRegistered, kDraining, kLeaving, kClosed };
@@ -66,6 +70,7 @@ class RelayCore final : public AnswerSink {
   void finish(const Error& why, std::chrono::milliseconds linger);
   void register_now();
   void bus_lost(const std::string& why);
+  void fail_all(const std::vector<Outbox::Command>& commands, const Error& why);
 
   // ---- what comes in (relay_messages.cc)
   void dispatch(const Payload& header_frame, const Payload& payload);
@@ -85,7 +90,8 @@ class RelayCore final : public AnswerSink {
   bool hold_back(const Answering::Pending& pending, std::string_view name, const Value& payload,
                  bool more) override;
   void send_control(Kind kind, Payload payload = Payload());
-  void send_window(std::string_view id, std::uint64_t pages);
+  void send_window(std::string_view id, std::uint64_t pages) override;
+  void stop(const Outbox::Command& command) override;
   Result<void> add_command(const Outbox::Command& command);
   OnAnswer within(const ActivityPlace& place, OnAnswer callback);
   OnSettled within(const ActivityPlace& place, OnSettled callback);

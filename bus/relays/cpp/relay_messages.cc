@@ -58,8 +58,7 @@ void RelayCore::dispatch(const Payload& header_frame, const Payload& payload) {
     case Kind::kWindow:
       return answering_.set_window(header.response_to, header.pages);
     case Kind::kCancel:
-      answering_.asker_gone(header.response_to);  // false: it ended while this was on its way
-      return;
+      return answering_.cancel(header.response_to);
     case Kind::kDraining:
       drain_confirmed_ = true;
       return;
@@ -110,11 +109,18 @@ void RelayCore::take_credit(const Payload& payload) {
   const auto credit = decode_credit(payload.text());
   if (!credit.ok()) return report_error("", credit.error());
   outbox_.set_grants(credit.value().grants);
-  for (const auto& command : outbox_.accepted(credit.value().accepted)) asking_.accepted(command->number);
+  outbox_.accepted(credit.value().accepted,
+                   [this](const OutgoingCommand& command) { asking_.accepted(command.number); });
+  if (credit.value().tells_settled) {
+    outbox_.settled(credit.value().settled);
+  } else {
+    outbox_.settled_untold();
+  }
 }
 
 void RelayCore::take_command(const HeaderView& header, const Payload& payload) {
   ++handled_since_drain_;
+  if (answering_.delivered_again(header)) return;
   const Answering::Pending pending = answering_.begin(header);
   const auto handler = handlers_.find(std::string(header.name));
   if (handler == handlers_.end()) {
@@ -139,6 +145,8 @@ void RelayCore::take_command(const HeaderView& header, const Payload& payload) {
     handler->second(command, Answering::handle_for(pending));
   } catch (const std::exception& failure) {
     answering_.fail(pending, "handler-failed", failure.what());
+  } catch (...) {
+    answering_.fail(pending, "handler-failed", "an exception that is no std::exception");
   }
 }
 

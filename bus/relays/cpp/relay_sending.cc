@@ -42,8 +42,9 @@ bool is_for_host(std::string_view name) {
 
 }  // namespace
 
-Result<void> RelayCore::send(std::string_view name, const Value& payload, const RequestOptions& options,
-                             OnAnswer on_answer, OnSettled on_settled) {
+Result<std::uint64_t> RelayCore::send(std::string_view name, const Value& payload,
+                                      const RequestOptions& options, OnAnswer on_answer,
+                                      OnSettled on_settled) {
   if (state_ == State::kLeaving || state_ == State::kClosed) {
     return Error{"closed", "`" + std::string(name) + "`: the relay is closed"};
   }
@@ -75,25 +76,36 @@ Result<void> RelayCore::send(std::string_view name, const Value& payload, const 
   }
 
   Question question;
-  question.number = command->number;
-  question.id = command->id;
-  question.expects = command->expects;
+  question.command = command;
   question.pages = options.pages;
-  question.deadline = command->deadline;
-  question.for_exo = command->for_exo;
   const bool asks = on_answer || on_settled || script_ != nullptr;
+  const std::uint64_t number = command->number;
   const ActivityPlace place{command->activity_id.empty() ? command->id : command->activity_id,
                             command->caused_by};
   if (on_answer) question.on_answer = within(place, std::move(on_answer));
   if (on_settled) question.on_settled = within(place, std::move(on_settled));
-  if (auto added = add_command(command); !added.ok()) return added;
+  if (auto added = add_command(command); !added.ok()) return added.error();
   if (asks) asking_.add(std::move(question));
-  return {};
+  return number;
+}
+
+void RelayCore::cancel(std::uint64_t number) {
+  asking_.give_up(number, Error{"cancelled", "whoever asked wants no answer any more"});
+}
+
+void RelayCore::stop(const Outbox::Command& command) {
+  if (outbox_.withdraw(command) || !command->sent) return;
+  HeaderView header;
+  header.kind = Kind::kCancel;
+  header.response_to = command->id;
+  connection_.send(header, Payload());
 }
 
 Result<void> RelayCore::add_command(const Outbox::Command& command) {
   if (script_ == nullptr || !script_->waits_for_all(command->name)) return outbox_.add(command);
   script_->hold(command->number, [this, command] {
+    const bool cancelled = command->expects != Expects::kNone && !asking_.waits_for(command->number);
+    if (cancelled) return;
     command->handled_errors = script_->handled_errors();
     const auto added = outbox_.add(command);
     if (!added.ok() && !asking_.failed(command->number, added.error()))

@@ -29,6 +29,16 @@ bool Reply::expected() const {
   return pending_ != nullptr && pending_->expects != Expects::kNone;
 }
 
+bool Reply::cancelled() const {
+  return pending_ != nullptr && pending_->cancelled;
+}
+
+void Reply::on_cancelled(std::function<void()> callback) {
+  if (pending_ == nullptr || pending_->completed || pending_->answered) return;
+  if (pending_->cancelled) return callback();
+  pending_->on_cancelled = std::move(callback);
+}
+
 void Reply::send(std::string_view name, const Value& payload) {
   if (pending_ != nullptr && pending_->owner != nullptr)
     pending_->owner->reply(pending_, name, payload, false);

@@ -50,7 +50,8 @@ using PageSource = std::function<Result<Page>()>;
 // expects a reply and loses its handle without one has failed.
 //
 // For the relay's thread. After the last reply, after a lost bus, and once the relay is gone all of these do
-// nothing. Where no reply is expected send() only completes.
+// nothing. Where no reply is expected send() only completes. The reply to an acknowledged command outlives a
+// lost bus: it is sent when the command is delivered again, which the handler does not see.
 class Reply {
  public:
   Reply() = default;
@@ -62,6 +63,12 @@ class Reply {
 
   // Whether anybody waits for a reply.
   bool expected() const;
+  // Whether whoever asked has said that they want no answer any more. The handler may go on or stop: replies
+  // are dropped from then on, a stream has ended, and the command is handled when the handle goes as usual.
+  bool cancelled() const;
+  // Called once when that is said, at once if it was; not after the last reply. From the relay's thread. One
+  // callback a command; an exception fails the command.
+  void on_cancelled(std::function<void()> callback);
   // The last (or only) reply.
   void send(std::string_view name, const Value& payload);
   // A reply or page that others follow; waits in the relay when the asker has not taken the ones before.
