@@ -13,6 +13,7 @@
 #include "bus/wire/curve_keys.h"
 #include "host/folder_handover.h"
 #include "host/log_name.h"
+#include "host/stop_times.h"
 #include "services/shell_command.h"
 
 namespace exo {
@@ -42,6 +43,11 @@ std::vector<ResourceLimit> resource_limits(const ServiceLimits& limits) {
 std::optional<ProcessUser> process_user(const UnixUser* user) {
   if (user == nullptr) return std::nullopt;
   return ProcessUser{.name = user->name, .credentials = user->credentials};
+}
+
+// How long it has from SIGTERM to SIGKILL, in milliseconds: its relay closes in less.
+void add_stop_within(std::chrono::milliseconds stop_within, ProcessSpec& process) {
+  process.environment.emplace_back("EXO_STOP_WITHIN", std::to_string(stop_within.count()));
 }
 
 }  // namespace
@@ -170,12 +176,14 @@ std::vector<RoleAddress> Launcher::addresses() const {
 
 Result<Launch> Launcher::instance(const ServiceVersion& version, const std::string& instance) {
   auto launch = prepare_instance(version, instance);
+  if (launch) add_stop_within(version.stop_within, launch.value().process);
   if (!launch) forget(instance);
   return launch;
 }
 
 Result<Launch> Launcher::script(const rollout::StartScript& start, const std::string& instance) {
   auto launch = prepare_script(start, instance);
+  if (launch) add_stop_within(kScriptStopWithin, launch.value().process);
   if (!launch) forget(instance);
   return launch;
 }

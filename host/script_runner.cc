@@ -6,14 +6,13 @@
 #include "deployment-scripts/script_message.h"
 #include "host/routing_plan.h"
 #include "host/script_message.h"
+#include "host/stop_times.h"
 
 namespace exo {
 namespace {
 
-// A script that has said done has nothing left to lose; one that failed gets the same time to write its last
-// words.
 constexpr StopTimes kScriptStopTimes{.term_after = std::chrono::milliseconds{0},
-                                     .kill_after = std::chrono::seconds{5}};
+                                     .kill_after = kScriptStopWithin};
 
 }  // namespace
 

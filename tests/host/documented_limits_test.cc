@@ -20,6 +20,7 @@
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/script_settings.h"
 #include "host/host_line.h"
+#include "host/stop_times.h"
 #include "services/application.h"
 #include "services/forwarder/forwarder.h"
 #include "services/keeper/guarded_process.h"
@@ -86,6 +87,7 @@ std::map<std::string, Quantities> limits_of_the_code() {
        {in_milliseconds(wanted.restarts.pause), in_milliseconds(wanted.restarts.longest_pause)}},
       {"the pauses begin anew after", {in_milliseconds(wanted.restarts.steady_after)}},
       {"from SIGTERM to SIGKILL", {in_milliseconds(wanted.stop_within)}},
+      {"from SIGTERM to SIGKILL, when it is to end", {in_milliseconds(kScriptStopWithin)}},
       {"lines of output kept for \"its last words\"",
        {GuardedProcess::kLastLines, GuardedProcess::kLastLineBytes}},
       {"a phase takes at most", {in_milliseconds(phase.timeout)}},

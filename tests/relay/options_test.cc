@@ -23,8 +23,8 @@ class OptionsFromEnvironment : public testing::Test {
     set("EXO_TOKEN_FILE", folder_ + "/token");
   }
   ~OptionsFromEnvironment() override {
-    for (const char* name :
-         {"ROLE", "EXO_BUS", "EXO_VERSION", "EXO_INSTANCE", "EXO_TOKEN_FILE", "EXO_CURVE_FILE"})
+    for (const char* name : {"ROLE", "EXO_BUS", "EXO_VERSION", "EXO_INSTANCE", "EXO_TOKEN_FILE",
+                             "EXO_CURVE_FILE", "EXO_STOP_WITHIN"})
       ::unsetenv(name);
     std::filesystem::remove_all(folder_);
   }
@@ -94,6 +94,23 @@ TEST_F(OptionsFromEnvironment, TakeTheTokenWithoutSpaceAroundIt) {
   EXPECT_EQ(options.value().endpoint, "ipc:///tmp/bus");
   EXPECT_EQ(options.value().version, "0.0.1");
   EXPECT_EQ(options.value().instance, "todo-1");
+  EXPECT_EQ(options.value().close_timeout, std::chrono::seconds(8))
+      << "where exo does not say how long it waits";
+}
+
+TEST_F(OptionsFromEnvironment, LeaveLessTimeToTheCloseThanExoLeavesUntilSigkill) {
+  set("EXO_STOP_WITHIN", "2500");
+  const auto options = RelayOptions::from_environment();
+  ASSERT_TRUE(options.ok()) << options.error().message;
+  EXPECT_EQ(options.value().close_timeout, std::chrono::seconds(2));
+}
+
+TEST_F(OptionsFromEnvironment, RefuseATimeUntilSigkillThatIsNone) {
+  for (const char* text : {"soon", "0", "-5", "2500ms", "99999999999999999999"}) {
+    set("EXO_STOP_WITHIN", text);
+    EXPECT_NE(complaint().find(std::string("EXO_STOP_WITHIN is \"") + text + "\""), std::string::npos)
+        << text;
+  }
 }
 
 }  // namespace

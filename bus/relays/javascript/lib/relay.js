@@ -19,8 +19,8 @@ const { version: packageVersion } = require("../package.json");
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 30_000;
-const CLOSE_TIMEOUT_MS = 8_000; // less than the ten seconds that exo leaves between SIGTERM and SIGKILL
-const GOODBYE_TIMEOUT_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 8_000; // where exo does not say how long it leaves until SIGKILL
+const GOODBYE_PART = 1 / 8; // of the close timeout, on top of it
 const EXPIRY_INTERVAL_MS = 1_000;
 
 // Joins a program to an exo bus. index.d.ts describes the surface; here is how it is made:
@@ -41,6 +41,7 @@ class ExoRelay extends EventEmitter {
   #attempt = null;
   #connecting = null; // {promise, resolve, reject, timer}
   #closing = null;
+  #closeTimeout;
   #closed = false;
   #expiryTimer = null;
   #closeWaiters = new Map(); // "draining", "goodbye", "accepted" → resolve
@@ -52,6 +53,7 @@ class ExoRelay extends EventEmitter {
     const { role, version = "", instance, token, endpoint, curve = null, handlers = {}, window = 256 } = options ?? {};
     checkOptions({ role, version, instance, token, endpoint, curve, window });
     this.#role = role;
+    this.#closeTimeout = options.closeTimeout ?? CLOSE_TIMEOUT_MS;
     this.#errorLog = new ErrorLog((line) => this.#log(line));
     this.#log = options.log ?? ((line) => console.error(`exorelay: ${line}`));
     const budget = new Budget(options.limits);
@@ -129,7 +131,7 @@ class ExoRelay extends EventEmitter {
     return this.#requestMany(undefined, name, payload, options);
   }
 
-  close({ timeout = CLOSE_TIMEOUT_MS } = NO_OPTIONS) {
+  close({ timeout = this.#closeTimeout } = NO_OPTIONS) {
     this.#closing ??= this.#close(timeout);
     return this.#closing;
   }
@@ -474,7 +476,7 @@ class ExoRelay extends EventEmitter {
     this.#inbox.flush();
     this.#closed = true;
     this.#connection.send({ kind: "goodbye" });
-    if (this.#connection.registered) await this.#until(this.#woken("goodbye"), Date.now() + GOODBYE_TIMEOUT_MS);
+    if (this.#connection.registered) await this.#until(this.#woken("goodbye"), Date.now() + this.#closeTimeout * GOODBYE_PART);
     this.#end("closed", "the relay was closed before this was answered");
   }
 

@@ -25,6 +25,14 @@ test("a program that exo did not start is told which variables are missing", () 
   assert.throws(() => ExoRelay.fromEnvironment({}, { environment }), /EXO_BUS, EXO_TOKEN_FILE are not set/);
 });
 
+test("a time until SIGKILL that is none is told, not guessed", () => {
+  const environment = { ROLE: "web", EXO_INSTANCE: "web-1", EXO_BUS: "ipc:///tmp/x", EXO_TOKEN_FILE: __filename };
+  for (const text of ["soon", "0", "-5", "2500ms"]) {
+    const bad = { ...environment, EXO_STOP_WITHIN: text };
+    assert.throws(() => ExoRelay.fromEnvironment({}, { environment: bad, signals: false }), /EXO_STOP_WITHIN is '/);
+  }
+});
+
 test("a handler that is no function is refused", () => {
   const options = { role: "web", instance: "a", token: "b", endpoint: "ipc:///tmp/x", handlers: { "todo.add": 1 } };
   assert.throws(() => new ExoRelay(options), /the handler for 'todo.add' is no function/);

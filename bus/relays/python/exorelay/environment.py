@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from .curve_file import CurveKeys, read_curve_file
 
+CLOSE_TIMEOUT_SECONDS = 8.0  # where exo does not say how long it leaves until SIGKILL
+_CLOSING_PART = 0.8  # of that; the rest is for goodbye, and for the program's own end
 _NEEDED = ("ROLE", "EXO_BUS", "EXO_INSTANCE", "EXO_TOKEN_FILE")
 
 
@@ -22,6 +25,7 @@ class Identity:
     endpoint: str
     version: str = ""
     curve: CurveKeys | None = None  # where the bus goes over TCP
+    close_timeout: float = CLOSE_TIMEOUT_SECONDS
 
 
 def read_environment(environment: Mapping[str, str] | None = None) -> Identity:
@@ -41,7 +45,18 @@ def read_environment(environment: Mapping[str, str] | None = None) -> Identity:
         endpoint=variables["EXO_BUS"],
         version=variables.get("EXO_VERSION", ""),
         curve=read_curve_file(variables["EXO_CURVE_FILE"]) if variables.get("EXO_CURVE_FILE") else None,
+        close_timeout=_close_timeout(variables.get("EXO_STOP_WITHIN", "")),
     )
+
+
+def _close_timeout(stop_within: str) -> float:
+    if not stop_within:
+        return CLOSE_TIMEOUT_SECONDS
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", stop_within):
+        raise RuntimeError(
+            f"EXO_STOP_WITHIN is '{stop_within}'; it is a whole number of milliseconds, and exo sets it"
+        )
+    return int(stop_within) / 1000 * _CLOSING_PART
 
 
 def _read_token(file: str) -> str:

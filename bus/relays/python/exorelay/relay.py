@@ -16,7 +16,7 @@ from .closing import Closing, until
 from .commands import CommandHooks, Commands, error_of
 from .connection import SILENCE_SECONDS, Connection, ConnectionEvents
 from .curve_file import CurveKeys
-from .environment import read_environment
+from .environment import CLOSE_TIMEOUT_SECONDS, read_environment
 from .error_log import ErrorLog
 from .exo_error import ExoError, describe
 from .handler_context import HandlerContext, ScriptContext
@@ -28,8 +28,7 @@ from .sending import Sending
 from .speaker import Speaker
 
 CONNECT_TIMEOUT_SECONDS = 30.0
-CLOSE_TIMEOUT_SECONDS = 8.0  # less than the ten seconds that exo leaves between SIGTERM and SIGKILL
-GOODBYE_TIMEOUT_SECONDS = 2.0
+GOODBYE_PART = 1 / 8  # of the close timeout, on top of it
 EXPIRY_INTERVAL_SECONDS = 1.0
 
 EVENTS = ("connected", "lost", "refused", "error", "closed")
@@ -53,6 +52,7 @@ class ExoRelayOptions:
     max_bytes: int = BYTE_LIMIT
     silence: float = SILENCE_SECONDS  # the shortest silence after which the bus counts as lost
     signals: bool = False  # SIGTERM and SIGINT close the relay
+    close_timeout: float = CLOSE_TIMEOUT_SECONDS  # for what is under way when the relay is closed
 
     def __post_init__(self) -> None:
         for name in ("role", "instance", "token", "endpoint"):
@@ -191,12 +191,13 @@ class ExoRelay(Speaker):
         if self._refusal is not None:
             raise self._refusal
 
-    async def close(self, timeout: float = CLOSE_TIMEOUT_SECONDS) -> None:
+    async def close(self, timeout: float | None = None) -> None:
         """Leaves the bus: takes no more commands, lets the handlers finish, sends what waits, says goodbye. What is not
-        finished after `timeout` seconds fails with `closed`. Idempotent.
+        finished after `timeout` seconds (the option `close_timeout` by default) fails with `closed`. Idempotent.
         """
         if self._close_task is None:
-            self._close_task = asyncio.get_running_loop().create_task(self._close(timeout))
+            self._close_soon(timeout)
+            assert self._close_task is not None
         await asyncio.shield(self._close_task)
 
     async def __aenter__(self) -> ExoRelay:
@@ -362,9 +363,10 @@ class ExoRelay(Speaker):
         self._commands.expire(time.monotonic())
         self._expiry_timer = asyncio.get_running_loop().call_later(EXPIRY_INTERVAL_SECONDS, self._expire)
 
-    def _close_soon(self) -> None:
+    def _close_soon(self, timeout: float | None = None) -> None:
         if self._close_task is None:
-            self._close_task = asyncio.get_running_loop().create_task(self._close(CLOSE_TIMEOUT_SECONDS))
+            seconds = self.options.close_timeout if timeout is None else timeout
+            self._close_task = asyncio.get_running_loop().create_task(self._close(seconds))
 
     async def _close(self, timeout: float) -> None:
         if not self._connection.registered:
@@ -384,7 +386,7 @@ class ExoRelay(Speaker):
         if self._connection.registered:
             goodbye = closing.word("goodbye")
             self._connection.send({"kind": "goodbye"})
-            await until(goodbye, time.monotonic() + GOODBYE_TIMEOUT_SECONDS)
+            await until(goodbye, time.monotonic() + self.options.close_timeout * GOODBYE_PART)
         self._end("closed", "the relay was closed before this was answered")
 
     def _end(self, code: str, reason: str) -> None:

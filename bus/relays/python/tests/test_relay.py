@@ -32,6 +32,19 @@ class OptionsTest(FleetTest):
         with self.assertRaisesRegex(RuntimeError, "EXO_TOKEN_FILE names '/nowhere', which cannot be read"):
             ExoRelay.from_environment(environment=variables)
 
+    def test_the_close_takes_four_fifths_of_the_time_until_sigkill(self) -> None:
+        variables = {"ROLE": "web", "EXO_INSTANCE": "a", "EXO_BUS": "ipc:///tmp/x", "EXO_TOKEN_FILE": __file__}
+        relay = ExoRelay.from_environment(environment=variables)
+        self.assertEqual(relay.options.close_timeout, 8.0)
+        relay = ExoRelay.from_environment(environment=variables | {"EXO_STOP_WITHIN": "2500"})
+        self.assertEqual(relay.options.close_timeout, 2.0)
+
+    def test_a_time_until_sigkill_that_is_none_is_told_not_guessed(self) -> None:
+        variables = {"ROLE": "web", "EXO_INSTANCE": "a", "EXO_BUS": "ipc:///tmp/x", "EXO_TOKEN_FILE": __file__}
+        for text in ("soon", "0", "-5", "2500ms"):
+            with self.assertRaisesRegex(RuntimeError, "EXO_STOP_WITHIN is"):
+                ExoRelay.from_environment(environment=variables | {"EXO_STOP_WITHIN": text})
+
     def test_an_event_that_there_is_not_is_refused(self) -> None:
         with self.assertRaisesRegex(ValueError, "no event 'conected', but connected"):
             self.make_relay("ipc:///tmp/x").on("conected", print)
