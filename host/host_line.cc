@@ -9,6 +9,7 @@
 
 #include "base/duration.h"
 #include "base/ids.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "bus/relays/cpp/value_json.h"
@@ -82,7 +83,7 @@ Result<std::unique_ptr<HostLine>> HostLine::connect_to_running(const StateFolder
   if (owner.value()) return connect(state, *owner.value());
   const std::string which = state.environment() == "local" ? "" : " --environment " + state.environment();
   return Error{"no-host", "no host runs in " + state.environment() + ", so " + std::string(consequence) +
-                              "; start it: exo run " + state.application().string() + which};
+                              "; start it: exo run " + shell_word(state.application().string()) + which};
 }
 
 Result<std::unique_ptr<HostLine>> HostLine::connect(const RemoteBus& bus) {

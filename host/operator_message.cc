@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/nearest_word.h"
 #include "bus/relays/cpp/value_json.h"
 #include "host/host_line.h"
 #include "services/application.h"
@@ -17,11 +16,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::chrono::seconds kLookAtLeast{1};
 
-// What a person can do about an error of the bus. `state` is null where the application is elsewhere.
-Error with_advice(Error error, const StateFolder* state, const OperatorMessage& message) {
-  if (error.code == "no-receiver" && state != nullptr) {
-    error.message += did_you_mean(message.name, receivable_names(state->application()));
-  } else if (error.code == "expired" && message.wants == OperatorMessage::Wants::kAnswers) {
+// What a person can do about an error of the bus.
+Error with_advice(Error error, const OperatorMessage& message) {
+  if (error.code == "expired" && message.wants == OperatorMessage::Wants::kAnswers) {
     error.message += "; --timeout gives it longer, --no-answer sends what nobody answers";
   }
   return error;
@@ -88,7 +85,7 @@ Result<void> send_as_operator(const StateFolder& state, const OperatorMessage& m
   const auto line = HostLine::connect_to_running(state, "nobody would get the message");
   if (!line) return line.error();
   const auto sent = send_over(*line.value(), message, take);
-  return sent ? sent : with_advice(sent.error(), &state, message);
+  return sent ? sent : with_advice(sent.error(), message);
 }
 
 Result<void> send_as_operator(const RemoteBus& bus, const OperatorMessage& message,
@@ -96,7 +93,7 @@ Result<void> send_as_operator(const RemoteBus& bus, const OperatorMessage& messa
   const auto line = HostLine::connect(bus);
   if (!line) return line.error();
   const auto sent = send_over(*line.value(), message, take);
-  return sent ? sent : with_advice(sent.error(), nullptr, message);
+  return sent ? sent : with_advice(sent.error(), message);
 }
 
 std::string to_json_line(const Answer& answer) {

@@ -34,6 +34,30 @@ TEST_F(RoutingTest, ADeclaredNameThatNobodyReceivesHasNoReceiver) {
       "messages.receives in the service.yml of the service that should\n");
 }
 
+TEST_F(RoutingTest, AMisspelledNameIsToldTheNearestThatTheSenderMaySend) {
+  world_.command(web_, "todos.lsit", {.id = "m1"});
+  const std::string heard = world_.heard();
+  EXPECT_NE(heard.find("in its service.yml; did you mean \"todos.list\"?\n"), std::string::npos) << heard;
+}
+
+TEST_F(RoutingTest, AMisspelledDeclarationIsToldTheNearestNameThatIsReceived) {
+  world_.version("web@1.0.0").sends = {"todos.lits"};
+  world_.publish();
+  world_.heard();
+  world_.command(web_, "todos.lits", {.id = "m1"});
+  const std::string heard = world_.heard(web_);
+  EXPECT_NE(heard.find("the service that should; did you mean \"todos.list\"?\n"), std::string::npos)
+      << heard;
+}
+
+TEST_F(RoutingTest, ARightNameThatIsNotDeclaredIsNoMisspelling) {
+  world_.version("web@1.0.0").sends = {"todos.lists"};
+  world_.publish();
+  world_.heard();
+  world_.command(web_, "todos.list", {.id = "m1"});
+  EXPECT_EQ(world_.heard(web_).find("did you mean"), std::string::npos);
+}
+
 TEST_F(RoutingTest, AServiceMayNotTalkToExo) {
   world_.command(web_, "exo.stop", {.id = "m1"});
   EXPECT_EQ(world_.heard(),
