@@ -19,6 +19,20 @@ supervision::Key to_key(const VersionKey& version) {
   return {version.role, version.version};
 }
 
+// "memory: 8MiB, processes: 20", as somebody may have written it; empty: it has none.
+std::string to_text(const ServiceLimits& limits) {
+  constexpr std::uint64_t kMebibyte = std::uint64_t{1024} * 1024;
+  std::vector<std::string> words;
+  if (limits.memory_bytes) {
+    const bool is_even = *limits.memory_bytes % kMebibyte == 0;
+    words.push_back("memory: " + (is_even ? std::to_string(*limits.memory_bytes / kMebibyte) + "MiB"
+                                          : std::to_string(*limits.memory_bytes)));
+  }
+  if (limits.open_files) words.push_back("open-files: " + std::to_string(*limits.open_files));
+  if (limits.processes) words.push_back("processes: " + std::to_string(*limits.processes));
+  return join(words, ", ");
+}
+
 std::string with_last_words(std::string text, const std::vector<std::string>& last_lines) {
   if (!last_lines.empty()) text += "; its last words: " + printable(last_lines.back());
   return text;
@@ -134,6 +148,7 @@ void Fleet::judge(const std::string& instance, Process& process) {
     tell(supervision::InstanceNotReady{instance});
     parts_.inputs.emplace_back(rollout::InstanceLost{process.version});
   } else {
+    process.was_ready = true;
     tell(supervision::InstanceReady{instance});
     if (!is_ready(instance)) return;  // it is on its way out
     parts_.inputs.emplace_back(rollout::InstanceReady{process.version});
@@ -171,10 +186,22 @@ void Fleet::forget(const std::string& instance, const std::vector<std::string>& 
   const auto process = processes_.find(instance);
   if (is_ready(instance)) parts_.inputs.emplace_back(rollout::InstanceLost{process->second.version});
   last_lines_[process->second.version] = last_lines;
+  if (process->second.was_ready) ended_at_start_.erase(process->second.version);
+  if (!process->second.was_ready) ended_at_start_.insert(process->second.version);
   processes_.erase(process);
   parts_.broker.dismiss(instance);
   parts_.launcher.forget(instance);
   ready_changed_ = true;
+}
+
+// A program that gets too little of something says what it missed, not why: Python, that a package is not
+// there.
+std::string Fleet::likely_cause(const VersionKey& version) const {
+  const ServiceVersion* service = parts_.application.find_version(version.role, version.version);
+  if (service == nullptr || ended_at_start_.count(version) == 0) return {};
+  const std::string limits = to_text(service->limits);
+  if (limits.empty()) return {};
+  return "; its limits may be too low for its start (" + limits + " in " + service->service_file + ")";
 }
 
 void Fleet::tell(const supervision::Event& event) {
@@ -189,10 +216,10 @@ void Fleet::carry_out(const supervision::Action& action) {
                  },
                  [&](const supervision::ReportRestart& restart) {
                    const VersionKey version = to_version(restart.key);
-                   parts_.journal.warn(with_last_words(to_text(version) + " ended (" + restart.how +
-                                                           ") and is started again in " +
-                                                           format_duration(restart.pause),
-                                                       last_lines_[version]));
+                   parts_.journal.warn(with_last_words(
+                       to_text(version) + " ended (" + restart.how + ") and is started again in " +
+                           format_duration(restart.pause) + likely_cause(version),
+                       last_lines_[version]));
                  },
                  [&](const supervision::ReportNotReadyInTime& report) { report_not_ready(report); },
                  [&](const supervision::ReportStopOverdue& overdue) {
@@ -229,7 +256,8 @@ void Fleet::report_not_ready(const supervision::ReportNotReadyInTime& report) {
   const std::string lacking =
       process == processes_.end() ? "it ended again and again" : process->second.readiness.lacking();
   const std::string reason = with_last_words(
-      "it was not ready within " + format_duration(report.readiness) + ": " + lacking, last_lines_[version]);
+      "it was not ready within " + format_duration(report.readiness) + ": " + lacking + likely_cause(version),
+      last_lines_[version]);
   parts_.inputs.emplace_back(rollout::InstanceNotReady{version, reason});
 }
 

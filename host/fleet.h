@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,12 +76,15 @@ class Fleet {
     std::int64_t pid = 0;  // 0: not started, or gone
     std::uint16_t port = 0;
     std::string question;  // id of the health message that is under way
+    bool was_ready = false;
   };
 
   void tell(const supervision::Event& event);
   void carry_out(const supervision::Action& action);
   void launch(const supervision::StartInstance& start);
   void report_not_ready(const supervision::ReportNotReadyInTime& report);
+  // What may be behind it that an instance of the version has ended before it was ever ready; else empty.
+  std::string likely_cause(const VersionKey& version) const;
   // The process of an instance is no more: nothing of it is kept but its last words.
   void forget(const std::string& instance, const std::vector<std::string>& last_lines);
   bool is_ready(const std::string& instance) const;
@@ -92,6 +96,7 @@ class Fleet {
   supervision::Supervision supervision_;
   std::map<std::string, Process> processes_;                   // by instance
   std::map<VersionKey, std::vector<std::string>> last_lines_;  // of the instance that ended last
+  std::set<VersionKey> ended_at_start_;                        // whose last instance was never ready
   std::uint64_t questions_ = 0;
   bool stopped_ = false;
   bool ready_changed_ = false;

@@ -19,7 +19,12 @@ const relay = ExoRelay.fromEnvironment({
     const { execSync } = require("node:child_process");
     reply("patient.limited", { openFiles: Number(execSync("ulimit -n", { shell: "/bin/sh" })) });
   },
+  "patient.ponder": () => {
+    console.log("pondering");
+    return new Promise(() => {});
+  },
 });
+relay.on("closed", () => console.log("its relay is closed"));
 relay.connect().then(() => console.log("joined the bus"));
 waitForFile(at("may-say")).then(() => console.log("now open for business"));
 waitForFile(at("may-listen")).then(() => {

@@ -104,3 +104,49 @@ Then("patient has at most {int} open files", async function (count) {
   const { payload } = await this.ask("patient.limits");
   assert.deepEqual(payload, { openFiles: count });
 });
+
+// Each time another instance, so that no restart is missed.
+async function killWhenReady(world, name, times, steadyFor) {
+  const killed = [];
+  for (let i = 0; i < times; i += 1) {
+    const { id, pid } = await eventually(`another ready instance of ${name}`, async () => {
+      const { instances } = await world.version(name);
+      return instances.find((instance) => instance.state === "ready" && !killed.includes(instance.id));
+    });
+    if (steadyFor > 0) await new Promise((resolve) => setTimeout(resolve, steadyFor));
+    killed.push(id);
+    process.kill(pid, "SIGKILL");
+  }
+}
+
+When("patient is killed {int} times, each time when it is ready again", function (times) {
+  return killWhenReady(this, "patient@0.0.1", times, 0);
+});
+
+When("patient is killed {int} times, each time when it was ready for {float} s", function (times, seconds) {
+  return killWhenReady(this, "patient@0.0.1", times, seconds * 1000);
+});
+
+Then(/^exo run says that patient is started again in ((?:\d+ ms(?:, )?)+)$/, async function (pauses) {
+  const told = () => this.run.output.all.flatMap((line) => /patient@0\.0\.1 ended .* is started again in (\d+ ms)/.exec(line)?.[1] ?? []);
+  await eventually("a line for each restart", () => told().length >= pauses.split(", ").length);
+  assert.equal(told().join(", "), pauses);
+});
+
+When("patient has a message in hand that takes for ever", async function () {
+  const operator = await this.operator();
+  operator.send("patient.ponder", {});
+  await this.run.says(/patient.*pondering/);
+});
+
+Then("patient has said that its relay is closed", function () {
+  assert.ok(this.run.output.all.some((line) => /patient.*its relay is closed/.test(line)), this.run.text);
+});
+
+Then("exo run ends in {int} to {int} s", { timeout: 30_000 }, async function (least, most) {
+  const before = Date.now();
+  await this.run.ended({ within: 20_000 });
+  const seconds = (Date.now() - before) / 1000;
+  assert.ok(seconds <= most, `it took ${seconds} s`);
+  assert.ok(seconds >= least - 0.5, `it took only ${seconds} s`); // it had begun to end before this step
+});

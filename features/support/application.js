@@ -13,7 +13,7 @@ const contracts = {
   talker: { receives: ["talker.say"] },
   narrator: { receives: ["narrator.tell", "narrator.go-on", "narrator.note", "narrator.notes"] },
   lingerer: {},
-  patient: { receives: ["patient.health", "patient.limits"] },
+  patient: { receives: ["patient.health", "patient.limits", "patient.ponder"] },
   lodger: { receives: ["lodger.who", "lodger.read", "lodger.list", "lodger.note", "lodger.noted", "lodger.limits"] },
   page: { type: "public", port: 4123 },
 };
