@@ -23,8 +23,10 @@ int check(const CheckVerbOptions& options) {
       check_application({.application = application.value(),
                          .ports = {},
                          .environment = own_environment(),
-                         .state = state ? std::optional(state.value()) : std::nullopt});
-  if (!print(options.json ? to_json(found) + "\n" : to_text(found))) return report_unwritten();
+                         .state = state ? std::optional(state.value()) : std::nullopt,
+                         .port_check = PortCheck::kTakenPorts});
+  if (!print(options.json ? to_json(found) + "\n" : to_text(found, columns_of_output())))
+    return report_unwritten();
   const bool sound = found.mistakes.empty() && (!options.strict || found.warnings.empty());
   return sound ? kExitDone : kExitFailed;
 }

@@ -94,6 +94,11 @@ class AnswerPrinter {
     for (const std::string_view line : split(lines, '\n')) {
       if (!line.empty()) text += shown(line) + "\n";
     }
+    has_lines_ = has_lines_ || !lines.empty();
+    if (answer.more) return written_ = print(text);
+    if (!has_lines_)
+      text += answer.payload.is_nil() ? "(an answer without a payload)\n" : "(an empty list)\n";
+    has_lines_ = false;
     return written_ = print(text);
   }
   bool written() const { return written_; }
@@ -105,6 +110,7 @@ class AnswerPrinter {
 
   bool json_;
   std::string introduced_;
+  bool has_lines_ = false;  // of the reply whose pages come
   bool written_ = true;
 };
 

@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "base/shell_word.h"
 #include "cli/verb.h"
 
 namespace exo {
@@ -28,7 +29,7 @@ int print_written(const WrittenFiles& files, const std::string& next) {
 
 std::string go_to(const fs::path& folder) {
   const std::string place = seen_from_here(folder);
-  return place == "." ? "" : "cd " + place + " && ";
+  return place == "." ? "" : "cd " + shell_word(place) + " && ";
 }
 
 }  // namespace exo

@@ -5,7 +5,7 @@ Feature: what is wrong is told before anything runs
   So that I need not find them one by one in a fleet that does not start.
 
   Rules
-  - `exo check` and `exo run` find the same mistakes.
+  - `exo check` and `exo run` find the same mistakes: all of all services that can be read, by file and line.
   - A mistake keeps everything from starting, a warning nothing.
   - What machines read keeps its keys.
   - Neither `exo check` nor `exo doctor` leaves a trace in the application's folder.
@@ -36,7 +36,7 @@ Feature: what is wrong is told before anything runs
         secrets: [NEVER_SET]
       """
     When somebody types exo check
-    Then it exits with code 1 and says "3 mistakes"
+    Then it exits with code 1 and says "4 mistakes"
     And exo run refuses to start with the same mistakes
 
   Scenario: a warning keeps nothing from starting

@@ -35,6 +35,12 @@ Feature: a new application runs at once
     When exo runs the application
     Then exo send new-greeter.greet answers "Hello Ada" from new-greeter@0.0.1
 
+  Scenario: what comes next can be typed as it stands
+    Given an empty folder
+    When somebody types exo init 'My Shop'
+    And somebody types what it says comes next
+    Then it has made greeter/service.js and greeter/service.yml and changed application.yml in 'My Shop'
+
   Scenario Outline: nothing is overwritten: exo <words>
     Given a copy of the example application
     And a greeter/service.yml that says:

@@ -19,6 +19,17 @@ Feature: exo send asks the running application
     And it prints "greeter@0.0.1 --[ greeter.greeted ]-> exo-operator"
     And it prints '"text": "Hello Ada"'
 
+  Scenario Outline: an answer that holds nothing is seen all the same: <words>
+    When exo runs the application
+    And somebody sends <words>
+    Then it ends with code 0
+    And it prints "<shown>"
+
+    Examples:
+      | words          | shown                         |
+      | greeter.list   | (an empty list)               |
+      | narrator.go-on | (an answer without a payload) |
+
   Scenario: an answer for machines
     When exo runs the application
     And somebody sends greeter.greet '{"name": "Ada"}' --json
@@ -77,6 +88,11 @@ Feature: exo send asks the running application
       | greeter.greet --timeout soon                  | 2    | "soon" is not a duration              |
       | greeter.greet --version latest                | 2    | --version latest                      |
       | --timeout 1s                                  | 2    | MESSAGE is required                   |
+
+  Scenario: a script that misspells a message is told the right word
+    Given the service visits with a deployment script whose offline phase misspells a message
+    When exo runs the application
+    Then exo run says that visits@0.0.1 failed because of 'did you mean "visits.add"?'
 
   Scenario: nobody is there
     When somebody sends greeter.greet

@@ -64,3 +64,18 @@ Feature: what exo shows fits the terminal that it is on
     When the signal for the offline script is given
     Then exo run is ready
     And exo run has drawn nothing again
+
+  Scenario Outline: exo <verb> breaks lines at words
+    Given a greeter-0.0.1/service.yml that says:
+      """
+      version: 1.0
+      type: wroker
+      development: {scripts: {run: node greeter.js}}
+      """
+    When exo <verb> is typed in a terminal of 70 columns
+    Then no word of exo <verb> is broken, and further lines stand further in
+
+    Examples:
+      | verb   |
+      | check  |
+      | doctor |

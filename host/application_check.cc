@@ -1,13 +1,17 @@
 #include "host/application_check.h"
 
+#include <algorithm>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "base/nearest_word.h"
 #include "base/text.h"
 #include "host/message_check.h"
+#include "host/taken_ports.h"
 #include "host/user_check.h"
 #include "services/missing_program.h"
+#include "services/readable_application.h"
 
 namespace exo {
 namespace {
@@ -51,6 +55,13 @@ std::vector<Mistake> wrong_ports(const Application& application,
   return mistakes;
 }
 
+// As a person goes through them; those of one place in the order they had.
+void sort_by_place(std::vector<Mistake>& mistakes) {
+  std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& left, const Mistake& right) {
+    return std::tie(left.file, left.line) < std::tie(right.file, right.line);
+  });
+}
+
 std::vector<Notice> orphaned(const Application& application, const ScriptCatalog& catalog) {
   std::vector<Notice> notices;
   for (const OrphanedScript& orphan : find_orphaned_scripts(catalog, versions_of(application))) {
@@ -74,6 +85,28 @@ std::vector<Notice> missing_script_programs(const ScriptCatalog& catalog, const 
                                   " cannot be started: " + fault});
   }
   return missing;
+}
+
+// What each service may be told of by itself, whatever is wrong with others.
+void look_at_services(const Application& readable, const CheckOptions& options, ApplicationCheck& check) {
+  const StateFolder* state = options.state ? &*options.state : nullptr;
+  add(missing_secrets(readable, options.environment), check.mistakes);
+  if (options.port_check == PortCheck::kTakenPorts) {
+    add(taken_ports(readable, options.ports, state), check.mistakes);
+  }
+  add(missing_programs(readable, options.environment), check.warnings);
+  check.users = ServiceUsers(readable, check.catalog, options.user);
+  UserFindings found = check_users(readable, check.catalog, check.users, options.environment, state);
+  check.gaps = std::move(found.gaps);
+  add(std::move(found.mistakes), check.mistakes);
+  add(std::move(found.warnings), check.warnings);
+}
+
+// What is wrong only if nothing else is: a service that could not be read may be the one that is missed.
+void look_at_whole(const CheckOptions& options, ApplicationCheck& check) {
+  add(wrong_ports(*check.application, options.ports), check.mistakes);
+  add(orphaned(*check.application, check.catalog), check.warnings);
+  add(unheard_messages(*check.application, check.catalog), check.warnings);
 }
 
 }  // namespace
@@ -104,21 +137,15 @@ ApplicationCheck check_application(const CheckOptions& options) {
                          .gaps = {},
                          .unhonoured = std::move(loaded.unhonoured)};
   if (check.application) {
-    add(missing_secrets(*check.application, options.environment), check.mistakes);
-    add(wrong_ports(*check.application, options.ports), check.mistakes);
-    add(missing_programs(*check.application, options.environment), check.warnings);
-    add(orphaned(*check.application, check.catalog), check.warnings);
-    add(unheard_messages(*check.application, check.catalog), check.warnings);
-    check.users = ServiceUsers(*check.application, check.catalog, options.user);
-    UserFindings found = check_users(*check.application, check.catalog, check.users, options.environment,
-                                     options.state ? &*options.state : nullptr);
-    check.gaps = std::move(found.gaps);
-    add(std::move(found.mistakes), check.mistakes);
-    add(std::move(found.warnings), check.warnings);
+    look_at_services(*check.application, options, check);
+    look_at_whole(options, check);
+  } else {
+    look_at_services(readable_application(options.application.string()), options, check);
   }
   add(std::move(scripts.mistakes), check.mistakes);
   add(missing_script_programs(check.catalog, options.environment), check.warnings);
   add(unhandled_phases(check.catalog), check.warnings);
+  sort_by_place(check.mistakes);
   return check;
 }
 

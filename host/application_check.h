@@ -19,12 +19,16 @@
 
 namespace exo {
 
+// Whether it is looked whether the public ports are free, which listens at them for a moment.
+enum class PortCheck { kNone, kTakenPorts };
+
 struct CheckOptions {
   std::filesystem::path application;           // absolute
   std::map<std::string, std::uint16_t> ports;  // public ports that the command line gives
   Variables environment;                       // what exo itself was started with
   uid_t user = ::geteuid();                    // who exo is
   std::optional<StateFolder> state = {};       // of the environment that is meant; absent: none
+  PortCheck port_check = PortCheck::kNone;
 };
 
 // A mistake keeps everything from starting. A warning is about what would not work while the rest does, or is
@@ -32,8 +36,8 @@ struct CheckOptions {
 struct ApplicationCheck {
   std::optional<Application> application;  // there when its own files have no mistake
   ScriptCatalog catalog;                   // good when `mistakes` is empty
-  ServiceUsers users;                      // of `application`
-  std::vector<Mistake> mistakes;           // all of all files
+  ServiceUsers users;                      // of the services that could be read
+  std::vector<Mistake> mistakes;           // all of all services that could be read, by file and line
   std::vector<Notice> warnings;
   std::vector<CustodyGap> gaps;    // ways past the users of services; among the mistakes and warnings, too
   std::vector<Notice> unhonoured;  // keys that exo accepts and does nothing about

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/files.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "base/unix_user.h"
 #include "host/application_check.h"
@@ -40,26 +41,32 @@ fs::path nearest_existing(fs::path folder) {
 
 class ApplicationDiagnosis {
  public:
-  explicit ApplicationDiagnosis(const std::optional<StateFolder>& state) : state_(state) {}
+  explicit ApplicationDiagnosis(const std::optional<StateFolder>& state) : state_(state) {
+    if (state_) folder_ = state_->application();
+  }
+  ApplicationDiagnosis(fs::path application, const Error& closed)
+      : folder_(std::move(application)), closed_(closed.message) {}
 
   Diagnosis run() {
-    if (state_) {
-      check_ = check_application({.application = state_->application(),
-                                  .ports = {},
-                                  .environment = own_environment(),
-                                  .state = state_});
+    if (folder_) {
+      check_ = check_application(
+          {.application = *folder_, .ports = {}, .environment = own_environment(), .state = state_});
       if (check_.application) diagnosis_.application = check_.application->name;
     }
     look_at_exo();
     add(diagnose_machine());
     add(diagnose_limits(check_.application ? versions_of(*check_.application).size() : 1));
-    if (!state_) {
+    if (!folder_) {
       add(note("application", "none here; name its folder to look at what it needs"));
       return std::move(diagnosis_);
     }
     look_at_application();
-    look_at_state_folder();
-    look_at_ledger();
+    if (state_) {
+      look_at_state_folder();
+      look_at_ledger();
+    } else {
+      tell_what_is_closed();
+    }
     look_at_ports();
     look_at_trust();
     return std::move(diagnosis_);
@@ -79,9 +86,9 @@ class ApplicationDiagnosis {
       return;
     }
     const std::string keeper = (installation.value().programs / "exo-keeper").string();
-    add(::access(keeper.c_str(), X_OK) == 0
-            ? ok("exo", "its keeper is " + keeper)
-            : lacking("exo", "its keeper " + keeper + " may not be executed", "type: chmod +x " + keeper));
+    add(::access(keeper.c_str(), X_OK) == 0 ? ok("exo", "its keeper is " + keeper)
+                                            : lacking("exo", "its keeper " + keeper + " may not be executed",
+                                                      "type: chmod +x " + shell_word(keeper)));
     add(diagnose_node(installation.value(),
                       need_of({"node", "npm", "npx", "exo-script"}, {".js", ".cjs", ".mjs"})));
     add(diagnose_python(installation.value(), need_of({"python", "python3", "exo-python"}, {".py"})));
@@ -113,7 +120,7 @@ class ApplicationDiagnosis {
   }
 
   void look_at_application() {
-    const std::string how = "type: exo check " + state_->application().string();
+    const std::string how = "type: exo check " + shell_word(folder_->string());
     const std::size_t mistakes = check_.mistakes.size();
     if (mistakes > 0) {
       add(lacking("application",
@@ -128,6 +135,12 @@ class ApplicationDiagnosis {
     }
     if (mistakes == 0) add(ok("application", "its files have no mistake"));
     for (const Notice& key : check_.unhonoured) add(note("not honoured", to_string(key)));
+  }
+
+  void tell_what_is_closed() {
+    add(lacking("state", closed_,
+                "look again as its owner: the ledger, whether a host runs and the room on its disk were not "
+                "looked at"));
   }
 
   void look_at_state_folder() {
@@ -201,6 +214,9 @@ class ApplicationDiagnosis {
     if (holder && host_ != 0 && holder->pid == host_) {
       return add(ok("port", port + " is open: the host that runs listens there"));
     }
+    if (!state_) {
+      return add(note("port", port + " is taken; nobody else may look whether by the host that runs"));
+    }
     add(lacking("port", opened.error().message,
                 "for one start any free port does: exo run --port " + listen.role + "=0"));
   }
@@ -256,7 +272,9 @@ class ApplicationDiagnosis {
     return services;
   }
 
-  const std::optional<StateFolder>& state_;
+  std::optional<StateFolder> state_;  // absent: no application, or one whose state may not be entered
+  std::optional<fs::path> folder_;    // of the application
+  std::string closed_;                // why its state may not be entered
   ApplicationCheck check_;
   pid_t host_ = 0;  // of the host that runs; 0: none
   Diagnosis diagnosis_;
@@ -266,6 +284,10 @@ class ApplicationDiagnosis {
 
 Diagnosis diagnose(const std::optional<StateFolder>& state) {
   return ApplicationDiagnosis(state).run();
+}
+
+Diagnosis diagnose_without_state(const std::filesystem::path& application, const Error& closed) {
+  return ApplicationDiagnosis(application, closed).run();
 }
 
 }  // namespace exo

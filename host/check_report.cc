@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/hanging_lines.h"
+
 namespace exo {
 namespace {
 
@@ -14,7 +16,7 @@ std::string count(std::size_t number, const std::string& what) {
 
 std::string with_warning(Notice notice) {
   notice.message = "warning: " + notice.message;
-  return to_string(notice) + "\n";
+  return to_string(notice);
 }
 
 std::string holdings(const ApplicationCheck& check) {
@@ -54,9 +56,14 @@ Json to_json_object(const Notice& warning) {
 
 }  // namespace
 
-std::string to_text(const ApplicationCheck& check) {
-  std::string text = to_text(check.mistakes);
-  for (const Notice& warning : check.warnings) text += with_warning(warning);
+std::string to_text(const ApplicationCheck& check, std::size_t columns) {
+  constexpr std::size_t kIndent = 4;
+  std::string text;
+  for (const Mistake& mistake : check.mistakes)
+    text += hanging_lines("", to_string(mistake), columns, kIndent);
+  for (const Notice& warning : check.warnings) {
+    text += hanging_lines("", with_warning(warning), columns, kIndent);
+  }
   return text + summary(check);
 }
 

@@ -2,6 +2,7 @@
 // one JSON object (docs/checking.md).
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "host/application_check.h"
@@ -9,7 +10,8 @@
 namespace exo {
 
 // "web/service.yml:4: development.port: …", "web/service.yml:9: warning: …", and "2 mistakes, 1 warning: …".
-std::string to_text(const ApplicationCheck& check);
+// `columns` is the width of the terminal: lines are broken at words; 0: none are.
+std::string to_text(const ApplicationCheck& check, std::size_t columns = 0);
 
 // On one line, without its end.
 std::string to_json(const ApplicationCheck& check);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/hanging_lines.h"
 
 namespace exo {
 namespace {
@@ -56,7 +57,7 @@ bool Diagnosis::is_sound() const {
   return lacking_count(*this) == 0;
 }
 
-std::string to_text(const Diagnosis& diagnosis) {
+std::string to_text(const Diagnosis& diagnosis, std::size_t columns) {
   constexpr std::size_t kStateWidth = 9;
   std::size_t subject_width = 0;
   for (const Finding& finding : diagnosis.findings) {
@@ -64,10 +65,12 @@ std::string to_text(const Diagnosis& diagnosis) {
   }
   std::string text;
   for (const Finding& finding : diagnosis.findings) {
-    text += padded(std::string(to_text(finding.state)), kStateWidth) +
-            padded(finding.subject, subject_width) + finding.meaning + "\n";
+    const std::size_t indent = kStateWidth + subject_width;
+    text += hanging_lines(
+        padded(std::string(to_text(finding.state)), kStateWidth) + padded(finding.subject, subject_width),
+        finding.meaning, columns, indent);
     if (!finding.fix.empty())
-      text += std::string(kStateWidth + subject_width, ' ') + "to mend it: " + finding.fix + "\n";
+      text += hanging_lines(std::string(indent, ' '), "to mend it: " + finding.fix, columns, indent);
   }
   const std::size_t count = lacking_count(diagnosis);
   if (count == 0) return text + "nothing is lacking\n";

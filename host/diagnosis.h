@@ -39,7 +39,8 @@ struct Diagnosis {
 };
 
 // A line for each finding, below it how to mend it, and one that sums up.
-std::string to_text(const Diagnosis& diagnosis);
+// `columns` is the width of the terminal: lines are broken at words; 0: none are.
+std::string to_text(const Diagnosis& diagnosis, std::size_t columns = 0);
 // One JSON object on one line, without its end (docs/checking.md).
 std::string to_json(const Diagnosis& diagnosis);
 

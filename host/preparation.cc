@@ -6,6 +6,7 @@
 #include "base/content_digest.h"
 #include "base/ids.h"
 #include "base/semantic_version.h"
+#include "base/shell_word.h"
 #include "host/application_check.h"
 #include "host/bus_keys.h"
 #include "host/log_name.h"
@@ -55,7 +56,7 @@ Error runs_already(const StateFolder& state) {
     return Error{"owned", "an exo that ran " + here + " has just ended; start again"};
   const std::string which = state.environment() == "local" ? "" : " --environment " + state.environment();
   return Error{"owned", "an exo runs " + here + " already: " + describe(*owner.value()) +
-                            "; look with: exo status " + state.application().string() + which +
+                            "; look with: exo status " + shell_word(state.application().string()) + which +
                             ", and stop it with Ctrl-C there"};
 }
 
@@ -72,7 +73,7 @@ Result<void> admit(const ServiceUsers& users, const StateFolder& state) {
     if (closed.value().empty()) continue;
     return Error{"not-allowed", "the user \"" + user.value().name + "\" may not enter " + closed.value() +
                                     ", on the way to the tokens and data of its services; type: chmod o+x " +
-                                    closed.value()};
+                                    shell_word(closed.value())};
   }
   return {};
 }
@@ -134,7 +135,8 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   ApplicationCheck check = check_application({.application = options.application,
                                               .ports = options.ports,
                                               .environment = own_environment(),
-                                              .state = state.value()});
+                                              .state = state.value(),
+                                              .port_check = PortCheck::kTakenPorts});
   if (!check.mistakes.empty()) return to_error(check.mistakes);
   std::vector<std::string> notices;
   for (const Notice& warning : check.warnings) notices.push_back(to_string(warning));

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/shell_word.h"
 #include "base/unix_user.h"
 
 namespace exo {
@@ -37,7 +38,7 @@ class CustodyCheck {
     }
     if (S_ISLNK(status.st_mode) || (status.st_mode & kWritableForOthers) == 0) return true;
     add(path, "may be written by others than " + user_name(own_) + ", who runs exo",
-        "type: chmod go-w " + path.string());
+        "type: chmod go-w " + shell_word(path.string()));
     return false;
   }
 

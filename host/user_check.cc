@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/nearest_word.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "host/launcher.h"
 #include "host/user_access.h"
@@ -235,7 +236,7 @@ class UserCheck {
     if (closed && closed.value().empty()) return true;
     add(*runner.wanted, closed ? "the user " + in_quotes(user.name) + " may not enter " + closed.value() +
                                      (closed.value() == folder ? ", " : ", on the way to ") + what +
-                                     "; type: chmod o+x " + closed.value() +
+                                     "; type: chmod o+x " + shell_word(closed.value()) +
                                      ", or move what is in it to a folder that this user may enter"
                                : closed.error().message);
     return false;
@@ -268,11 +269,12 @@ class UserCheck {
   void warn_of_closed(const Runner& runner, const UnixUser& user, const std::string& file, Deed deed) {
     const auto closed = first_closed_folder(user, fs::path(file).parent_path().string());
     const bool is_execution = deed == Deed::kExecute;
-    const std::string what =
-        closed && !closed.value().empty()
-            ? "enter " + closed.value() + ", on the way to " + file + "; type: chmod o+x " + closed.value()
-            : std::string(is_execution ? "execute " : "read ") + file + "; type: chmod " +
-                  (is_execution ? "o+rx " : "o+r ") + file;
+    const std::string what = closed && !closed.value().empty()
+                                 ? "enter " + closed.value() + ", on the way to " + file +
+                                       "; type: chmod o+x " + shell_word(closed.value())
+                                 : std::string(is_execution ? "execute " : "read ") + file +
+                                       "; type: chmod " + (is_execution ? "o+rx " : "o+r ") +
+                                       shell_word(file);
     warn(runner.command_place, runner.name + " runs as " + in_quotes(user.name) + ", who may not " + what);
   }
 

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "services/application_reader.h"
+#include "services/readable_application.h"
 
 namespace exo {
 namespace {
@@ -43,6 +44,11 @@ LoadedApplication load_application(const std::string& folder) {
     return only_mistake(folder, "this is not a folder; name the folder that holds the application.yml");
   }
   return ApplicationReader(real.value()).read();
+}
+
+Application readable_application(const std::string& folder) {
+  const Result<std::string> real = real_path(folder);
+  return real.ok() ? ApplicationReader(real.value()).read_what_can_be() : Application{};
 }
 
 }  // namespace exo

@@ -134,8 +134,15 @@ LoadedApplication ApplicationReader::read() {
   const bool sound =
       std::all_of(files_.begin(), files_.end(), [](const auto& f) { return f->mistakes().empty(); });
   if (sound) note_default_versions();
-  for (ReadRole& role : roles_) application_.roles.push_back(finish(std::move(role)));
+  for (ReadRole& role : roles_) {
+    if (!role.versions.empty()) application_.roles.push_back(finish(std::move(role)));
+  }
   return result();
+}
+
+Application ApplicationReader::read_what_can_be() {
+  LoadedApplication loaded = read();
+  return loaded.application ? std::move(*loaded.application) : std::move(application_);
 }
 
 bool ApplicationReader::load_application_file() {

@@ -12,13 +12,15 @@
 
 namespace exo {
 
-// Used once, by load_application(). Not thread-safe.
+// Used once, by load_application() or readable_application(). Not thread-safe.
 class ApplicationReader {
  public:
   // `folder`: absolute, and there.
   explicit ApplicationReader(std::string folder);
 
   LoadedApplication read();
+  // What can be used of it whatever its mistakes; instead of read().
+  Application read_what_can_be();
 
  private:
   // A version while it is read, with its file, in which mistakes found later are noted too.

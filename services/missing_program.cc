@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/nearest_word.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "services/shell_command.h"
 
@@ -47,7 +48,7 @@ std::string fault_of_path(const std::string& program, const fs::path& folder) {
       return in_quotes(program) + " is a folder, and no program";
     case Finding::kNotExecutable:
       return in_quotes(program) + " is not executable; type: chmod +x " +
-             printable(file.lexically_normal().string());
+             printable(shell_word(file.lexically_normal().string()));
     case Finding::kNothing:
       break;
   }

@@ -51,6 +51,17 @@ Then(/^it has made (\S+)(?: and (\S+) and changed (\S+))?$/, function (first, se
   assert.match(this.answer.output, /\nnext: .*exo /);
 });
 
+When("somebody types what it says comes next", async function () {
+  const [, next] = /\nnext: (.*)\n/.exec(this.answer.output);
+  const PATH = `${path.dirname(exoBinary())}:${process.env.PATH}`;
+  this.answer = await this.command("sh", ["-c", next], { env: { ...this.environment, PATH } });
+});
+
+Then(/^it has made (\S+) and (\S+) and changed (\S+) in '(.*)'$/, function (first, second, changed, folder) {
+  assert.equal(this.answer.code, 0, this.answer.errors);
+  for (const name of [first, second, changed]) readFileSync(path.join(this.application.folder, folder, name));
+});
+
 Then("application.yml differs from the example's only in the lines of {word}", function (role) {
   const before = readFileSync(path.join(example, "application.yml"), "utf8").split("\n");
   const after = readFileSync(path.join(this.application.folder, "application.yml"), "utf8").split("\n");

@@ -106,6 +106,17 @@ Then("no word of the history is broken, and what goes on stands below its event"
   assert.deepEqual(words(events), words(read.slice(-events.length))); // what came first may have left the screen
 });
 
+// What is longer than a line is no word: a path.
+Then("no word of exo {word} is broken, and further lines stand further in", async function (verb) {
+  await this.terminal.ended();
+  const screen = (await this.terminal.screen()).filter((line) => line !== "" && !line.startsWith("Pane is dead"));
+  assert.ok(screen.some((line) => /^ {4}/.test(line)), screen.join("\n"));
+  const shown = new Set(screen.join(" ").split(/ +/));
+  const words = (await this.exo(verb)).output.split(/\s+/).filter((word) => word.length < 25);
+  assert.ok(words.length > 20, words.join(" "));
+  for (const word of words) assert.ok(shown.has(word), `"${word}" is not in:\n${screen.join("\n")}`);
+});
+
 Then("exo history in a pipe has an event a line", async function () {
   const { output } = await this.exo("history");
   assert.equal(output.trim().split("\n").length, (await this.history()).length);

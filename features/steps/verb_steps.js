@@ -4,6 +4,7 @@ const assert = require("node:assert/strict");
 const path = require("node:path");
 const { Then, When } = require("@cucumber/cucumber");
 const { exoBinary } = require("../support/paths");
+const { shellWords } = require("../support/shell_words");
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
@@ -106,7 +107,7 @@ Then("exo {word} --help explains the verb with an example", async function (verb
 });
 
 When(/^somebody types exo (.*)$/, async function (words) {
-  this.answer = await this.exo(...words.split(" "));
+  this.answer = await this.exo(...shellWords(words));
 });
 
 Then("it exits with code 2 and hints at {string}", function (hint) {

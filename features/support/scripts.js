@@ -21,6 +21,7 @@ const deeds = {
   "rejects": () => `console.error("last words: later"); return Promise.reject(new Error("the promise was broken"));`,
   "sends what nobody receives": () =>
     `console.error("last words: anyone"); send("nobody.hears", {}); reply(done);`,
+  "misspells a message": () => `send("visits.ad", {}); reply(done);`,
   "hangs": (phase) => `${begin(phase)} console.error("last words: thinking");`,
   "goes on and on": () =>
     `console.error("last words: nearly"); setInterval(() => send("visits.list", (_lines) => {}), 50);`,

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/check_report.h"
+#include "services/forwarder/listening_sockets.h"
 #include "tests/services/application_folder.h"
 
 namespace exo {
@@ -32,6 +33,11 @@ class ApplicationCheckTest : public testing::Test {
     return check_application(
         {.application = folder_.path(), .ports = ports, .environment = {{"PATH", "/bin"}}});
   }
+  static std::string places(const std::vector<Mistake>& mistakes) {
+    std::string text;
+    for (const Mistake& mistake : mistakes) text += mistake.file + ":" + std::to_string(mistake.line) + " ";
+    return text;
+  }
   std::string warnings() {
     std::string text;
     for (const Notice& warning : check().warnings) text += to_string(warning) + "\n";
@@ -51,9 +57,40 @@ TEST_F(ApplicationCheckTest, TellsTheMistakesOfServicesAndScriptsAtOnce) {
   web_also_says("type: pubic\nlocal: {secrets: [KEY]}\n");
   folder_.with("deployment-scripts/web.js", "");
   const ApplicationCheck found = check();
-  ASSERT_EQ(found.mistakes.size(), 2U) << to_text(found.mistakes);
-  EXPECT_EQ(found.mistakes[0].nearest, "public");
-  EXPECT_EQ(found.mistakes[1].file, "deployment-scripts/web.js");
+  ASSERT_EQ(found.mistakes.size(), 3U) << to_text(found.mistakes);
+  EXPECT_EQ(found.mistakes[0].file, "deployment-scripts/web.js");
+  EXPECT_EQ(found.mistakes[1].nearest, "public");
+  EXPECT_EQ(found.mistakes[2].key, "local.secrets");
+}
+
+TEST_F(ApplicationCheckTest, TellsWhatOneServiceLacksWhateverIsWrongWithAnother) {
+  folder_.with("todo/service.yml", "version: 1.0\n");
+  web_also_says("user: nobdoy\nlocal: {secrets: [KEY]}\n");
+  EXPECT_EQ(places(check().mistakes),
+            "todo/service.yml:0 todo/service.yml:1 web/service.yml:3 web/service.yml:4 ");
+}
+
+TEST_F(ApplicationCheckTest, AServiceThatCannotBeReadMakesNoOtherLookMisspelled) {
+  folder_.with("todo/service.yml", "version: [\n");
+  web_also_says("messages: {sends: [todo.add]}\n");
+  const ApplicationCheck found = check({{"todo", 80}});
+  ASSERT_EQ(found.mistakes.size(), 1U) << to_text(found.mistakes);
+  EXPECT_EQ(found.mistakes[0].file, "todo/service.yml");
+  EXPECT_EQ(to_text(found).find("warning"), std::string::npos) << to_text(found);
+}
+
+TEST_F(ApplicationCheckTest, TellsOfAPortThatAnotherProgramHas) {
+  const auto other = open_listening_sockets({.role = "other", .port = 0});
+  ASSERT_TRUE(other.ok());
+  const std::string port = std::to_string(other.value().port);
+  folder_.with("web/service.yml", "type: public\ndevelopment: {scripts: {run: sh web.sh}, port: " + port +
+                                      "}\nlocal: {secrets: [KEY]}\n");
+  CheckOptions options{.application = folder_.path(), .ports = {}, .environment = {{"PATH", "/bin"}}};
+  EXPECT_EQ(places(check_application(options).mistakes), "web/service.yml:3 ");
+  options.port_check = PortCheck::kTakenPorts;
+  EXPECT_EQ(places(check_application(options).mistakes), "web/service.yml:2 web/service.yml:3 ");
+  options.ports = {{"web", 0}};
+  EXPECT_EQ(places(check_application(options).mistakes), "web/service.yml:3 ") << "any free port will do";
 }
 
 TEST_F(ApplicationCheckTest, NamesTheLineOfASecretThatIsNotSet) {
@@ -137,13 +174,13 @@ TEST_F(ApplicationCheckTest, PrintsTheDocumentedKeysForMachines) {
   const nlohmann::json report = nlohmann::json::parse(to_json(check()));
   EXPECT_TRUE(report.at("application").is_null());
   EXPECT_TRUE(report.at("warnings").is_array());
-  const nlohmann::json& type = report.at("mistakes").at(0);
+  const nlohmann::json& type = report.at("mistakes").at(1);
   EXPECT_EQ(type.at("file"), "web/service.yml");
   EXPECT_EQ(type.at("line"), 3);
   EXPECT_EQ(type.at("key"), "type");
   EXPECT_EQ(type.at("value"), "pubic");
   EXPECT_EQ(type.at("nearest"), "public");
-  const nlohmann::json& script = report.at("mistakes").at(1);
+  const nlohmann::json& script = report.at("mistakes").at(0);
   for (const char* key : {"line", "key", "value", "nearest"}) EXPECT_TRUE(script.at(key).is_null()) << key;
 }
 
