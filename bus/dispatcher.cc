@@ -209,12 +209,15 @@ void Dispatcher::lose_leg(Leg& leg, const std::string& reason) {
     return;
   }
   Command& command = *leg.command;
-  if (!leg.acknowledged) {
+  // The pages that its asker has would not fit those of another answer.
+  const bool half_answered = leg.replied && !leg.answered && command.reply_open;
+  if (!leg.acknowledged || half_answered) {
     outcomes_.failed(leg, "receiver-lost", reason);
     return;
   }
   places_.leave(leg);
   leg.redelivered = true;
+  leg.answered = false;
   ++command.undelivered;
   place_again(leg);
 }

@@ -69,6 +69,9 @@ void FlowControl::settled(const Command& command) {
   if (!sender || !sender->connected() || command.connection != sender->connections) return;
   sender->settled.add(command.ordinal);
   mark(*sender);
+  if (!sender->settled.full()) return;
+  tell_delivered(*sender);
+  tell_credit(*sender, 0);
 }
 
 bool FlowControl::take(Instance& sender, const RoutingTable::Name& name, std::size_t payload_bytes) {

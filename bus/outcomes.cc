@@ -1,6 +1,7 @@
 #include "bus/outcomes.h"
 
 #include <string>
+#include <utility>
 
 namespace exo::routing {
 
@@ -43,6 +44,7 @@ void Outcomes::answer_lost(Leg& leg, std::string_view reason) {
   for (const Leg* other = command.legs; other; other = other->sibling) {
     if (!other->answered) return;  // another role may still reply
   }
+  if (!command.reply_open) return;
   watch_.failed(leg, "receiver-lost", reason);
   tell_failure(command, leg, "receiver-lost", reason);
   close_reply(command);
@@ -82,6 +84,15 @@ void Outcomes::tell_failure(const Command& command, const Leg& leg, std::string_
     outbox_.report(std::move(message));
     return;
   }
+  tell_sender(command, code, reason);
+}
+
+void Outcomes::answer_missed(Command& command) {
+  if (!std::exchange(command.failed, true) && command.scope) command.scope->fail(command.arrival);
+  tell_sender(command, "receiver-lost", "what became of it was told on a connection that is lost");
+}
+
+void Outcomes::tell_sender(const Command& command, std::string_view code, std::string_view reason) {
   if (!command.sender || !command.sender->connected()) return;
   HeaderView header;
   header.kind = Kind::kError;

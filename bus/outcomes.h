@@ -39,6 +39,8 @@ class Outcomes {
   void close_reply(Command& command);
   // No reply is wanted any more, and those who would have sent one hear that they need not.
   void give_up_reply(Command& command);
+  // Its sender sends it again, and its answer, or error, went to a connection that is lost.
+  void answer_missed(Command& command);
   // The instance that was to reply has gone.
   void answer_lost(Leg& leg, std::string_view reason);
 
@@ -47,6 +49,7 @@ class Outcomes {
               std::string_view reason);
 
  private:
+  void tell_sender(const Command& command, std::string_view code, std::string_view reason);
   void tell_failure(const Command& command, const Leg& leg, std::string_view code, std::string_view reason);
   void settle(Leg& leg);
   void settle_one(Command& command);

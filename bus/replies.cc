@@ -29,8 +29,9 @@ void Replies::reply(Instance& replier, const HeaderView& header, Payload&& paylo
   if (!leg) return drop(replier, header);
   if (!command->reply_open) {
     // Who answers although nothing is expected does nothing wrong.
-    if (command->expects != Expects::kNone) drop(replier, header);
-    return;
+    if (command->expects == Expects::kNone) return;
+    command->reply_dropped = true;
+    return drop(replier, header);
   }
   const bool last = !header.more;
   if (last) leg->answered = true;

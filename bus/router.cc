@@ -14,6 +14,11 @@ constexpr std::chrono::milliseconds kIdleTick{1000};
 constexpr std::chrono::milliseconds kActivityPause{100};  // far below any sensible limit on stalling
 constexpr std::chrono::milliseconds kShortestSilence{15'000};
 
+// Whether its sender will send it again on its next connection, and go on waiting for the answer.
+bool is_sent_again(const Command& command) {
+  return command.keeps_payload && !command.cancelled;
+}
+
 MessageToExo message_to_exo(const Instance& sender, const HeaderView& header, Payload&& payload) {
   MessageToExo message;
   message.instance = sender.name;
@@ -281,8 +286,27 @@ bool Router::take_up_again(Command& known, const Instance& sender) {
   if (known.sender != &sender || known.connection == sender.connections) return false;
   known.connection = sender.connections;
   known.ordinal = sender.accepted;
-  if (known.unsettled == 0) flow_.settled(known);
+  if (known.unsettled == 0) {
+    flow_.settled(known);
+  } else {
+    ask_again(known);
+  }
   return true;
+}
+
+// The answer is wanted on the new connection, where none has gone astray and who has the command still makes
+// one.
+void Router::ask_again(Command& command) {
+  if (command.cancelled) return;
+  bool astray = command.reply_dropped;
+  for (const Leg* leg = command.legs; leg; leg = leg->sibling) astray = astray || leg->replied;
+  const bool asks = command.expects != Expects::kNone;
+  if (command.failed || (asks && (astray || !command.keeps_payload))) {
+    outcomes_.answer_missed(command);
+  } else if (asks) {
+    command.reply_open = true;
+    if (command.has_deadline && !command.of_deadline.linked) commands_.deadlines().add(command);
+  }
 }
 
 void Router::take_over(Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
@@ -414,11 +438,15 @@ void Router::lose(Instance& instance, const std::string& reason, std::string_vie
   if (instance.kind == PeerKind::kOperator) remove(instance);
 }
 
-// What the relay asked on the connection that is gone, it has given up.
+// What the relay asked on the connection that is gone, it has given up, or will ask again.
 void Router::close_replies_to(Instance& asker) {
   for (Command* command = asker.commands.front(); command;) {
     Command* next = SenderCommands::next(*command);
-    if (command->reply_open) outcomes_.give_up_reply(*command);
+    if (command->reply_open && is_sent_again(*command)) {
+      outcomes_.close_reply(*command);
+    } else if (command->reply_open) {
+      outcomes_.give_up_reply(*command);
+    }
     command = next;
   }
 }

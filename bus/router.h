@@ -99,6 +99,7 @@ class Router {
   void receive_registered(Instance& instance, const HeaderView& header, Payload&& payload);
   void take_command(Instance& sender, const HeaderView& header, Payload&& payload);
   bool take_up_again(Command& known, const Instance& sender);
+  void ask_again(Command& command);
   void take_over(Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
                  ScriptScope* scope, Payload&& payload);
   void fill(Command& command, Instance& sender, const HeaderView& header, ScriptScope* scope);

@@ -13,9 +13,13 @@ namespace exo::routing {
 // Each ordinal is added once. Keeps its capacity. One thread.
 class SettledRanges {
  public:
+  static constexpr std::size_t kLimit = 256;
+
   void add(std::uint64_t ordinal);
   // Disjoint, in order, no two adjacent.
   const std::vector<OrdinalRange>& ranges() const { return ranges_; }
+  // So many ranges that another is dear to add: time to tell them.
+  bool full() const { return ranges_.size() >= kLimit; }
   // How many ordinals.
   std::uint64_t count() const { return count_; }
   void clear();

@@ -8,6 +8,7 @@ Feature: messages keep to contracts and gates
   - A message that its sender has not declared, or that nobody receives, is refused, and its sender told why.
   - No production message reaches a held version; it goes to the version beside it.
   - A message for a service that is starting waits for it, within its deadline.
+  - A message that its receiver declares at least once goes to the next instance when the one that has it dies.
 
   @smoke
   Scenario: a message that nobody receives
@@ -27,6 +28,11 @@ Feature: messages keep to contracts and gates
     When exo runs the application
     Then the message "greeter.die" is refused as receiver-lost
     And 3 greetings are all answered by version 0.0.1
+
+  Scenario: a message that is declared at least once outlives its receiver
+    Given the service greeter@0.0.1
+    When exo runs the application
+    Then the message "greeter.endure" kills its receiver and is answered by the next, which knows that it comes again
 
   Scenario: a held version gets no production message
     Given the services visits and signals

@@ -17,6 +17,11 @@ const relay = ExoRelay.fromEnvironment({
     const outcome = await request("visits.add", { text: "not mine to send" }).catch((error) => error);
     reply("greeter.overstepped", { code: outcome.code ?? "none" });
   },
+  // The first that gets it dies of it, in the middle of its work; who gets it again does it.
+  "greeter.endure": (_, { redelivered, reply }) => {
+    if (!redelivered) process.kill(process.pid, "SIGKILL");
+    reply("greeter.endured", { redelivered, pid: process.pid });
+  },
   // Dies while it has a message in hand.
   "greeter.die": () => process.kill(process.pid, "SIGKILL"),
 });

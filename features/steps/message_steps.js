@@ -64,6 +64,16 @@ Then("the message {string} is refused as {word}", async function (name, code) {
   assert.equal(await operator.refusal(name), code);
 });
 
+Then(
+  "the message {string} kills its receiver and is answered by the next, which knows that it comes again",
+  async function (name) {
+    const before = (await this.version("greeter@0.0.1")).instances.map(({ pid }) => pid);
+    const { payload } = await this.ask(name);
+    assert.equal(payload.redelivered, true);
+    assert.ok(!before.includes(payload.pid), `${payload.pid} is none of ${before.join(", ")}`);
+  },
+);
+
 When("greeter is told to send a message that its contract does not hold", async function () {
   this.answer = await this.ask("greeter.overstep");
 });

@@ -6,7 +6,7 @@ const { example, fleet } = require("./paths");
 
 // What the fleet's services say and hear.
 const contracts = {
-  greeter: { receives: ["greeter.greet", "greeter.list", "greeter.overstep", "greeter.die"] },
+  greeter: { receives: ["greeter.greet", "greeter.list", "greeter.overstep", "greeter.die", { name: "greeter.endure", delivery: "at-least-once" }] },
   visits: { receives: ["visits.add", "visits.list"] },
   signals: { receives: ["signals.await", "signals.give", "signals.waiting"] },
   brood: { receives: ["brood.child"] },

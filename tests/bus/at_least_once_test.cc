@@ -116,5 +116,37 @@ TEST_F(AtLeastOnceTest, WhatTheBrokerStillHasGoesOnUnderItsNewNumber) {
   EXPECT_EQ(world_.heard(), "web-1: credit accepted 1 settled 1-1\n");
 }
 
+TEST_F(AtLeastOnceTest, WhoHasPagesOfAnAnswerHearsThatTheRestIsLost) {
+  world_.join("todo@1.0.0");
+  world_.command(web_, "todo.add", {.id = "m1", .expects = Expects::kOne});
+  world_.reply("todo-1", "todo.added", "m1", {.more = true});
+  world_.heard();
+  world_.dismiss("todo-1");
+  EXPECT_NE(world_.heard("web-1").find("error receiver-lost m1"), std::string::npos);
+  EXPECT_EQ(world_.router.unfinished(), 0U);
+}
+
+TEST_F(AtLeastOnceTest, WhoAsksAgainOnANewConnectionIsAnsweredThere) {
+  world_.join("todo@1.0.0");
+  world_.command(web_, "todo.add", {.id = "m1", .expects = Expects::kOne});
+  world_.connection_breaks(web_);
+  world_.connect(web_);
+  world_.command(web_, "todo.add", {.id = "m1", .expects = Expects::kOne, .redelivered = true});
+  EXPECT_EQ(world_.heard(), "");
+  world_.reply("todo-1", "todo.added", "m1");
+  EXPECT_EQ(world_.heard("web-1: reply"), "web-1: reply todo.added to m1 from todo@1.0.0\n");
+}
+
+TEST_F(AtLeastOnceTest, WhatWasAnsweredWhileTheAskerWasAwayIsAnErrorToWhoAsksAgain) {
+  world_.join("todo@1.0.0");
+  world_.command(web_, "todo.add", {.id = "m1", .expects = Expects::kOne});
+  world_.connection_breaks(web_);
+  world_.reply("todo-1", "todo.added", "m1");
+  world_.connect(web_);
+  world_.command(web_, "todo.add", {.id = "m1", .expects = Expects::kOne, .redelivered = true});
+  EXPECT_EQ(world_.heard("web-1: error"),
+            "web-1: error receiver-lost m1: what became of it was told on a connection that is lost\n");
+}
+
 }  // namespace
 }  // namespace exo::routing

@@ -1,5 +1,6 @@
 #include "tests/bus/chaos.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -29,7 +30,9 @@ Chaos::Chaos(std::uint32_t seed)
   plan_.versions.back().sends = {"a.do", "b.do", "both.do"};
   add("a", "1.0.0", {"a.do", "both.do"});
   add("b", "1.0.0", {"b.do", "both.do"});
+  plan_.versions.back().at_least_once = {"b.do"};
   add("b", "2.0.0", {"b.do", "both.do"});
+  plan_.versions.back().at_least_once = {"b.do"};
   plan_.versions.back().gate = Gate::kHeld;
   plan_.versions.back().sends = {"a.do"};
   plan_.scripts.push_back(
@@ -66,6 +69,8 @@ void Chaos::connect(Peer& peer) {
   peer.granted.clear();
   peer.sent.clear();
   peer.last_sequence = 0;
+  peer.commands.clear();
+  peer.settled.clear();
   receive(peer, {.kind = Kind::kRegister},
           encode_registration({.protocols = {1},
                                .role = peer.role,
@@ -85,7 +90,8 @@ void Chaos::step() {
   const std::size_t what = dice(100);
   if (what < 45) return send_something(peer);
   if (what < 82) return finish_something(peer);
-  if (what < 85) return send_checkpoint(peer);
+  if (what < 84) return send_checkpoint(peer);
+  if (what < 85) return cancel_something(peer);
   if (what < 87) return change_gate();
   if (what < 88) return lose(peer);
   if (what < 89) return replace(static_cast<std::size_t>(&peer - peers_.data()));
@@ -114,6 +120,8 @@ void Chaos::send_something(Peer& peer) {
   sent.sender = peer.name;
   sent.roles = roles;
   sent.of_script = peer.kind == PeerKind::kScript;
+  sent.at_least_once = name == "b.do";
+  peer.commands.push_back(id);
   const std::string activity = "activity" + std::to_string(dice(20));
   HeaderView header{.kind = Kind::kCommand, .name = name, .id = id, .activity_id = activity};
   header.timeout_ms = 100 + dice(2000);
@@ -127,7 +135,18 @@ void Chaos::send_checkpoint(Peer& script) {
     if (sent.sender == script.name && !sent.settled()) before_checkpoint_[id].push_back(command);
   }
   const std::string name = kScriptRole + "-offline-checkpoint";
+  script.commands.push_back(id);
   receive(script, {.kind = Kind::kCommand, .name = name, .id = id, .activity_id = "rollout"});
+}
+
+void Chaos::cancel_something(Peer& peer) {
+  if (peer.commands.empty()) return;
+  const std::string id =
+      peer.commands[peer.commands.size() - 1 - dice(std::min<std::size_t>(peer.commands.size(), 8))];
+  Sent& sent = commands_[id];
+  if (!sent.settled()) ++cancelled_;
+  sent.cancelled = true;
+  receive(peer, {.kind = Kind::kCancel, .response_to = id});
 }
 
 void Chaos::finish_something(Peer& peer) {
@@ -139,6 +158,7 @@ void Chaos::finish_something(Peer& peer) {
 
 void Chaos::finish(Peer& peer, std::uint64_t sequence, bool well) {
   Sent& sent = commands_[peer.under_way.at(sequence)];
+  sent.holders.erase(peer.name);
   peer.under_way.erase(sequence);
   if (well) {
     ++sent.handled[peer.role];
@@ -225,13 +245,8 @@ void Chaos::take(Peer& peer, const HeaderView& header, const Payload& payload) {
   if (header.kind == Kind::kCommand) return take_command(peer, header);
   if (header.kind == Kind::kError) return take_error(peer, header);
   if (header.kind == Kind::kRefused) return violated("refused: " + std::string(header.reason));
-  if (header.kind == Kind::kCredit) {
-    const Credit credit = decode_credit(payload.text()).value();
-    for (const auto& [role, granted] : credit.grants) {
-      if (granted < peer.granted[role]) violated("credit was taken back");
-      peer.granted[role] = granted;
-    }
-  }
+  if (header.kind == Kind::kCredit) return take_credit(peer, payload);
+  if (header.kind == Kind::kCancel) return take_cancel(peer, header);
   if (header.kind == Kind::kDraining) peer.draining = true;
   if (header.kind != Kind::kDelivered) return;
   const std::vector<std::string> ids = decode_ids(payload.text()).value();
@@ -243,16 +258,57 @@ void Chaos::take(Peer& peer, const HeaderView& header, const Payload& payload) {
   }
 }
 
+void Chaos::take_credit(Peer& peer, const Payload& payload) {
+  const Credit credit = decode_credit(payload.text()).value();
+  for (const auto& [role, granted] : credit.grants) {
+    if (granted < peer.granted[role]) violated("credit was taken back");
+    peer.granted[role] = granted;
+  }
+  for (const auto& [first, last] : credit.settled) {
+    if (last > credit.accepted)
+      violated("command " + std::to_string(last) + " is settled before it is accepted");
+    for (std::uint64_t ordinal = first; ordinal <= last; ++ordinal) {
+      if (!peer.settled.insert(ordinal).second) violated(std::to_string(ordinal) + " is settled twice");
+      if (ordinal > peer.commands.size()) continue;
+      const std::string& id = peer.commands[ordinal - 1];
+      const auto sent = commands_.find(id);  // a checkpoint is none
+      if (sent != commands_.end() && !sent->second.settled())
+        violated(id + " is said to be settled and is not");
+    }
+  }
+}
+
+void Chaos::take_cancel(const Peer& peer, const HeaderView& header) {
+  const std::string id(header.response_to);
+  const Sent& sent = commands_[id];
+  ++told_to_cancel_;
+  if (!sent.cancelled) violated(id + " was not cancelled, and " + peer.name + " hears so");
+  if (sent.holders.count(peer.name) == 0)
+    violated(peer.name + " does not have " + id + " and is told to cancel it");
+}
+
+void Chaos::check_settled() {
+  for (const Peer& peer : peers_) {
+    for (std::uint64_t ordinal = 1; ordinal <= peer.commands.size(); ++ordinal) {
+      if (peer.settled.count(ordinal) == 0) violated(peer.commands[ordinal - 1] + " is never settled");
+    }
+  }
+}
+
 void Chaos::take_command(Peer& peer, const HeaderView& header) {
   const std::string id(header.id);
   Sent& sent = commands_[id];
   if (sent.roles.count(peer.role) == 0) violated(id + " went to " + peer.role);
   if (header.sequence != ++peer.last_sequence) violated("sequence " + std::to_string(header.sequence));
   peer.under_way[header.sequence] = id;
+  sent.holders.insert(peer.name);
+  if (sent.cancelled) violated(id + " was cancelled and goes to " + peer.name);
+  if (header.acknowledged != (sent.of_script || sent.at_least_once))
+    violated(id + " has another acknowledged");
   if (peer.under_way.size() > peer.window) violated(peer.name + " has more than its window");
   if (peer.draining) violated(peer.name + " is draining and gets " + id);
   const int deliveries = ++sent.deliveries[peer.role];
-  if (deliveries > 1 && !(sent.of_script && header.redelivered))
+  if (deliveries > 1 && !((sent.of_script || sent.at_least_once) && header.redelivered))
     violated(id + " was delivered again to " + peer.role);
   if (deliveries > 1) ++redelivered_;
   for (const VersionRoutes& version : plan_.versions) {
@@ -268,6 +324,7 @@ void Chaos::take_error(const Peer& peer, const HeaderView& header) {
   if (header.code == "malformed") violated("malformed: " + std::string(header.reason));
   Sent& sent = commands_[id];
   if (sent.sender != peer.name) violated("the error of " + id + " went to " + peer.name);
+  if (sent.cancelled) violated(id + " was cancelled and has an error");
   if (++sent.errors > 1) violated(id + " has two errors");
   if (sent.delivered_notices > 0) violated(id + " has an error after it was delivered");
   if (sent.roles.size() == 1 && sent.handled.size() == 1)
@@ -302,13 +359,14 @@ void Chaos::settle() {
       }
     }
   }
-  router_.input_drained(now_);
+  router_.tick(now_);
   take_outbox();
+  check_settled();
   if (router_.unfinished() > 0) violated(std::to_string(router_.unfinished()) + " commands are not finished");
   for (const auto& [id, sent] : commands_) {
     if (sent.sender_gone) continue;
     if (!sent.settled()) violated(id + " was neither handled nor answered");
-    if (sent.of_script && sent.errors == 0 && sent.delivered_notices == 0)
+    if (sent.of_script && !sent.cancelled && sent.errors == 0 && sent.delivered_notices == 0)
       violated(id + " was not acknowledged");
   }
 }

@@ -12,11 +12,11 @@
 namespace exo::routing {
 
 // Peers that keep the protocol (they mind their credit and answer each delivery once) but die, reconnect,
-// drain, fail and dawdle as the dice fall, while gates open and close. It checks what comes out of the router
-// against a simple model of its own, and notes each violation in words.
+// drain, fail, dawdle and take back what they asked as the dice fall, while gates open and close. It checks
+// what comes out of the router against a simple model of its own, and notes each violation in words.
 //
 // The fleet: web sends a.do, b.do and both.do; a and b receive them. b@2 is held, starting or open by turns,
-// and a script brings it in.
+// and a script brings it in. b takes b.do at least once.
 class Chaos {
  public:
   explicit Chaos(std::uint32_t seed);
@@ -31,6 +31,8 @@ class Chaos {
   std::size_t handled() const { return handled_; }
   std::size_t redelivered() const { return redelivered_; }
   std::size_t barriers() const { return barriers_; }
+  std::size_t cancelled() const { return cancelled_; }
+  std::size_t told_to_cancel() const { return told_to_cancel_; }
 
  private:
   struct Peer {
@@ -42,6 +44,8 @@ class Chaos {
     std::map<std::uint64_t, std::string> under_way;  // sequence → command
     std::map<std::string, std::uint64_t> granted, sent;
     std::uint64_t last_sequence = 0;
+    std::vector<std::string> commands;  // sent on this connection, in order
+    std::set<std::uint64_t> settled;    // their numbers, from 1
   };
   struct Sent {
     std::string sender;
@@ -50,8 +54,11 @@ class Chaos {
     int errors = 0;
     int delivered_notices = 0;
     bool of_script = false;
-    bool sender_gone = false;  // has lost the connection that it was sent on: nobody need be told
-    bool settled() const { return errors > 0 || handled.size() == roles.size(); }
+    bool at_least_once = false;
+    bool cancelled = false;
+    std::set<std::string> holders;  // instances that have it
+    bool sender_gone = false;       // has lost the connection that it was sent on: nobody need be told
+    bool settled() const { return cancelled || errors > 0 || handled.size() == roles.size(); }
   };
 
   std::size_t dice(std::size_t sides) { return random_() % sides; }
@@ -62,6 +69,7 @@ class Chaos {
   void connect(Peer& peer);
   void send_something(Peer& peer);
   void send_checkpoint(Peer& script);
+  void cancel_something(Peer& peer);
   void finish_something(Peer& peer);
   void finish(Peer& peer, std::uint64_t sequence, bool well);
   void lose(Peer& peer);
@@ -71,6 +79,9 @@ class Chaos {
   void take_outbox();
   void take(Peer& peer, const HeaderView& header, const Payload& payload);
   void take_command(Peer& peer, const HeaderView& header);
+  void take_credit(Peer& peer, const Payload& payload);
+  void take_cancel(const Peer& peer, const HeaderView& header);
+  void check_settled();
   void take_error(const Peer& peer, const HeaderView& header);
   void take_checkpoint(const MessageToExo& message);
   Peer* peer_at(ConnectionId connection);
@@ -90,6 +101,8 @@ class Chaos {
   std::size_t handled_ = 0;
   std::size_t redelivered_ = 0;
   std::size_t barriers_ = 0;
+  std::size_t cancelled_ = 0;
+  std::size_t told_to_cancel_ = 0;
   bool peace_ = false;
 };
 

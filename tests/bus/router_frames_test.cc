@@ -54,6 +54,7 @@ class Conversation {
       case 2:
         return step(peer, reply(id));
       case 3:
+        if (dice(2) == 0) return step(peer, {.kind = Kind::kCancel, .response_to = id});
         return step(peer, {.kind = Kind::kWindow, .response_to = id, .pages = 9});
       case 4:
         return step(peer, {.kind = Kind::kDrain});

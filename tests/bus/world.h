@@ -61,6 +61,8 @@ class World {
   void say(const std::string& who, Kind kind);
   void receive(const std::string& who, const HeaderView& header, Payload payload = {});
   void connection_breaks(const std::string& who);
+  // Registers on a fresh connection, and forgets what was said until then.
+  void connect(const std::string& who);
   void dismiss(const std::string& who);
   void exo_sends(ExoMessage message);
 
@@ -83,7 +85,6 @@ class World {
     Registration registration;
   };
   std::string make_peer(std::string_view role, std::string_view version, PeerKind kind);
-  void connect(const std::string& who);
   void render_outbox();
   std::string render(const Delivery& delivery);
 
