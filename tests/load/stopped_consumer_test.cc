@@ -1,0 +1,159 @@
+// A consumer that stands still, or dies, with messages on the way to it: who is held up, what is answered,
+// and how much the broker keeps.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <vector>
+
+#include "base/check.h"
+#include "tests/load/processes.h"
+
+namespace exo {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Commands of one sender that the bus takes for one role.
+constexpr std::size_t kWindow = 256;
+// Of the broker's process, whatever waits for one role: its queue is 32 MiB at most, the rest is the program.
+constexpr std::size_t kBrokerBound = 64U * 1024 * 1024;
+
+Tally& shared_tally() {
+  void* memory = ::mmap(nullptr, sizeof(Tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  EXO_CHECK(memory != MAP_FAILED);
+  return *new (memory) Tally{};
+}
+
+// The consumers are forked before the sender has a thread of ZeroMQ.
+class StoppedConsumerTest : public testing::Test {
+ protected:
+  ~StoppedConsumerTest() override {
+    ::munmap(&slow_tally_, sizeof(Tally));
+    ::munmap(&fast_tally_, sizeof(Tally));
+  }
+  void SetUp() override {
+    RelayOptions options = bus_.options("web", "web-1");
+    options.buffer_bytes =
+        512U * 1024 * 1024;  // so that it is their number which is too large when they are small
+    sender_ = std::make_unique<Relay>(std::move(options));
+    sender_->on_unhandled_error([this](std::string_view, const Error&) { ++errors_; });
+    ASSERT_TRUE(sender_->connect(milliseconds(60'000)).ok());
+    // Both consumers are there when each has handled a command.
+    ASSERT_TRUE(send("slow.do", 0).ok());
+    ASSERT_TRUE(send("fast.do", 0).ok());
+    poll_until([&] { return slow_tally_.handled == 1 && fast_tally_.handled == 1; });
+  }
+  Result<void> send(std::string_view name, std::size_t number, std::size_t bytes = 60) {
+    return sender_->send(name, payload(number, bytes), {.timeout = std::chrono::hours(1)});
+  }
+  static Value payload(std::size_t number, std::size_t bytes) {
+    return Value::map({{"number", static_cast<std::int64_t>(number)}, {"filler", std::string(bytes, 'x')}});
+  }
+  void poll_once() { EXPECT_TRUE(sender_->poll(milliseconds(0)).ok()); }
+  // Told in the test's report, too.
+  std::size_t broker_peak() {
+    const std::size_t bytes = bus_.process().peak_resident_bytes();
+    RecordProperty("broker_peak_kib", static_cast<int>(bytes / 1024));
+    return bytes;
+  }
+  template <typename Condition>
+  void poll_until(Condition condition) {
+    const auto patience = steady_clock::now() + std::chrono::minutes(4);
+    while (!condition()) {
+      ASSERT_LT(steady_clock::now(), patience);
+      ASSERT_TRUE(sender_->poll(milliseconds(10)).ok());
+    }
+  }
+  // Aims messages of so many bytes at the stopped consumer until its sender is refused more. The last number.
+  std::size_t send_until_overloaded(std::size_t bytes) {
+    for (std::size_t number = 1;; ++number) {
+      const auto sent = send("slow.do", number, bytes);
+      if (!sent.ok()) {
+        EXPECT_EQ(sent.error().code, "overloaded");
+        return number;
+      }
+      if (number % 1000 == 0) poll_once();
+    }
+  }
+
+  Tally& slow_tally_ = shared_tally();
+  Tally& fast_tally_ = shared_tally();
+  Bus bus_;
+  Process slow_{[this] { consume(bus_.options("slow", "slow-1"), slow_tally_); }};
+  Process fast_{[this] { consume(bus_.options("fast", "fast-1"), fast_tally_); }};
+  std::unique_ptr<Relay> sender_;
+  std::size_t errors_ = 0;
+};
+
+TEST_F(StoppedConsumerTest, HoldsUpWhatIsSentToItAndNothingElse) {
+  constexpr std::size_t kCount = 50'000;
+  slow_.stop();
+  for (std::size_t number = 1; number < kCount; ++number) {
+    ASSERT_TRUE(send("slow.do", number).ok());
+    ASSERT_TRUE(send("fast.do", number).ok());
+  }
+  poll_until([&] { return fast_tally_.handled == kCount; });
+  EXPECT_EQ(fast_tally_.amiss(kCount), 0U);
+  EXPECT_EQ(slow_tally_.handled, 1U);
+  EXPECT_GE(sender_->unaccepted(), kCount - 1 - 2 * kWindow);
+
+  slow_.go_on();
+  poll_until([&] { return slow_tally_.handled == kCount && sender_->unaccepted() == 0; });
+  EXPECT_EQ(slow_tally_.amiss(kCount), 0U);
+  EXPECT_EQ(errors_, 0U);
+}
+
+TEST_F(StoppedConsumerTest, OnceKilledLeavesEachRequestWithAnErrorOrAnAnswerOfAnother) {
+  constexpr std::size_t kCount = 5'000;
+  slow_.stop();
+  std::vector<std::uint8_t> answers(kCount);
+  std::size_t lost = 0;
+  std::size_t answered = 0;
+  for (std::size_t number = 1; number < kCount; ++number) {
+    const RequestOptions options{.send = {.timeout = std::chrono::hours(1)}};
+    ASSERT_TRUE(sender_
+                    ->request("slow.do", payload(number, 60), options,
+                              [&, number](const Result<Answer>& answer) {
+                                ++answers[number];
+                                ++answered;
+                                if (answer.ok()) return;
+                                EXPECT_EQ(answer.error().code, "receiver-lost");
+                                ++lost;
+                              })
+                    .ok());
+    if (number % 100 == 0) poll_once();
+  }
+  slow_.kill();
+  bus_.dismiss("slow-1");
+  poll_until([&] { return lost > 0; });
+  const Process successor([this] { consume(bus_.options("slow", "slow-2"), slow_tally_); });
+  poll_until([&] { return answered == kCount - 1; });
+  for (std::size_t number = 1; number < kCount; ++number) EXPECT_EQ(answers[number], 1) << number;
+  EXPECT_LE(lost, 2 * kWindow);
+  EXPECT_EQ(slow_tally_.handled, kCount - lost);
+}
+
+TEST_F(StoppedConsumerTest, WithAMillionMessagesAimedAtItLeavesTheBrokerSmall) {
+  slow_.stop();
+  const std::size_t refused = send_until_overloaded(60);
+  EXPECT_GT(refused, 1'000'000U);
+  EXPECT_LE(refused, 1'000'001 + 2 * kWindow);
+  EXPECT_LT(broker_peak(), kBrokerBound);
+}
+
+TEST_F(StoppedConsumerTest, WithLargeMessagesAimedAtItLeavesTheBrokerSmallAndGetsThemAll) {
+  slow_.stop();
+  const std::size_t refused = send_until_overloaded(16 * 1024);
+  EXPECT_GT(refused, 10'000U);
+  EXPECT_LT(broker_peak(), kBrokerBound);
+
+  slow_.go_on();
+  poll_until([&] { return slow_tally_.handled == refused && sender_->unaccepted() == 0; });
+  EXPECT_EQ(slow_tally_.amiss(refused), 0U);
+  EXPECT_EQ(errors_, 0U);
+  EXPECT_LT(broker_peak(), kBrokerBound);
+}
+
+}  // namespace
+}  // namespace exo
