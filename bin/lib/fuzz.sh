@@ -6,16 +6,20 @@ for source in tests/fuzz/fuzz_*.cc; do
   known+=("${source%.cc}")
 done
 
-# Sets `seconds` and `names`.
+# Sets `names` and, in libFuzzer's words, the `bound` of each.
 parse_arguments() {
-  seconds=60
+  bound=
   names=()
   while [ $# -gt 0 ]; do
     case "$1" in
       --help) usage; exit 0 ;;
-      --seconds)
-        [[ "${2:-}" =~ ^[1-9][0-9]*$ ]] || { say "--seconds takes a number of seconds, such as: --seconds 60"; exit 2; }
-        seconds="$2"
+      --seconds | --runs)
+        [[ "${2:-}" =~ ^[1-9][0-9]*$ ]] || { say "$1 takes a number above 0, such as: $1 60"; exit 2; }
+        [ -z "$bound" ] || { say "--seconds and --runs: one of them, once"; exit 2; }
+        case "$1" in
+          --seconds) bound="-max_total_time=$2" ;;
+          --runs) bound="-runs=$2" ;;
+        esac
         shift
         ;;
       -*) say "there is no option $1; see bin/fuzz --help"; exit 2 ;;
@@ -26,6 +30,7 @@ parse_arguments() {
     esac
     shift
   done
+  bound="${bound:--max_total_time=60}"
   [ ${#names[@]} -gt 0 ] || names=("${known[@]}")
 }
 
@@ -34,7 +39,7 @@ run_fuzzer() { # name
   local name="$1" learned="build/fuzz/learned/$1" seeds=()
   mkdir -p "$learned" build/fuzz/found
   [ -d "tests/fuzz/corpus/$name" ] && seeds=("tests/fuzz/corpus/$name")
-  "build/fuzz/fuzzers/fuzz_$name" "$learned" "${seeds[@]}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+  "build/fuzz/fuzzers/fuzz_$name" "$learned" "${seeds[@]}" "$bound" -timeout=10 -rss_limit_mb=2048 \
     -max_len=20000 -print_final_stats=1 -artifact_prefix="build/fuzz/found/$name-" >"build/fuzz/$name.log" 2>&1
 }
 
