@@ -1,7 +1,8 @@
 // The JavaScript relay of exo: joins a program to a bus, on which services and deployment scripts talk.
 //
-// Everything here runs on one thread. A relay connects itself again when the bus is lost; what the bus had not
-// taken is sent again, and what it had taken and was still to be answered fails with `bus-lost`.
+// Everything here runs on one thread. A relay connects itself again when the bus is lost. What the bus had not taken
+// is sent again, and so is what it had taken and not settled where every receiver takes it at least once, or a script
+// sent it; the rest of what was not settled, or not answered, fails with `bus-lost`.
 
 /** The stable words for what went wrong. docs/protocol.md says when each is used. */
 export type ErrorCode =
@@ -17,6 +18,7 @@ export type ErrorCode =
   | "handler-failed"
   | "no-handler"
   | "bus-lost"
+  | "cancelled"
   | "closed"
   | "no-common-protocol"
   | "not-admitted"
@@ -53,6 +55,18 @@ export interface SendOptions {
   contentType?: ContentType;
   /** By default the activity of the handler's command, for what is sent through a handler's second argument. */
   activityId?: string;
+  /** Cancels the command when it is aborted: it fails with `cancelled`, and the bus and its receivers hear of it. */
+  signal?: AbortSignal;
+}
+
+export interface SendAllOptions extends SendOptions {
+  /** How many may be unsettled at a time; 256 by default. */
+  inFlight?: number;
+}
+
+/** What may be given up: it then fails with an ExoError `cancelled`, whose `cause` is the reason given. Idempotent. */
+export interface Cancellable {
+  cancel(reason?: unknown): void;
 }
 
 export interface RequestOptions extends SendOptions {
@@ -87,7 +101,7 @@ export type ReplyCallback = (payload: any, info: ReplyInfo | ReplyFailure) => un
  * deployment scripts: when its receiver's handler has completed), or rejects with an ExoError; awaiting each send
  * keeps a program at the pace of its receivers. Not awaited it costs nothing.
  */
-export interface Delivery extends PromiseLike<void> {
+export interface Delivery extends PromiseLike<void>, Cancellable {
   catch<Result = never>(onFailed?: ((error: ExoError) => Result | PromiseLike<Result>) | null): Promise<void | Result>;
   finally(onSettled?: (() => void) | null): Promise<void>;
 }
@@ -103,22 +117,36 @@ export interface Send {
   (name: string, payload: unknown, options: SendOptions | undefined, callback?: ReplyCallback): Delivery;
 }
 
+/**
+ * Sends one command for each item of an iterable or async iterable, and keeps `inFlight` of them under way. Resolves
+ * with their number. The first error stops it, and is thrown when what is in flight has settled.
+ */
+export type SendAll = (
+  name: string,
+  items: Iterable<unknown> | AsyncIterable<unknown>,
+  options?: SendAllOptions,
+) => Promise<number>;
+
 /** Sends a command and resolves with its reply; rejects with an ExoError. */
 export interface Request {
   <Page = any>(
     name: string,
     payload: unknown,
     options: RequestOptions & { pages: true },
-  ): Promise<Reply<AsyncIterable<Page[]>>>;
-  <Payload = any>(name: string, payload?: unknown, options?: RequestOptions): Promise<Reply<Payload>>;
+  ): Promise<Reply<AsyncIterable<Page[]>>> & Cancellable;
+  <Payload = any>(name: string, payload?: unknown, options?: RequestOptions): Promise<Reply<Payload>> & Cancellable;
 }
 
 /**
  * Sends a command and iterates over its replies as they come; the repliers go on as they are taken. The iteration
- * throws an ExoError when the command fails. Leaving it early ends it.
+ * throws an ExoError when the command fails. Leaving it early cancels the rest.
  */
 export interface RequestMany {
-  <Payload = any>(name: string, payload?: unknown, options?: SendOptions): AsyncIterableIterator<Reply<Payload>>;
+  <Payload = any>(
+    name: string,
+    payload?: unknown,
+    options?: SendOptions,
+  ): AsyncIterableIterator<Reply<Payload>> & Cancellable;
 }
 
 export interface ReplyOptions {
@@ -133,7 +161,7 @@ export interface ReplyOptions {
  */
 export interface Replier {
   (name: string, payload?: unknown, options?: ReplyOptions): void;
-  /** Resolves when the page has gone, at the pace of whom it goes to; rejects when nobody takes it any more. */
+  /** Resolves when the page has gone, at the pace of whom it goes to; rejects when nobody takes it any more, with `cancelled` where the asker has said so. */
   write(name: string, page: unknown, options?: ReplyOptions): Delivery;
   end(name: string, page?: unknown, options?: ReplyOptions): Delivery;
   /** The command has failed: its sender gets `handler-failed` with this reason. */
@@ -162,8 +190,11 @@ export interface HandlerContext {
   send: Send;
   request: Request;
   requestMany: RequestMany;
+  sendAll: SendAll;
   reply: Replier;
   message: Message;
+  /** Aborted when nobody wants the answer any more; the handler may stop, or go on as it likes. */
+  signal: AbortSignal;
 }
 
 /** What handlers of deployment scripts have besides. */
@@ -216,6 +247,12 @@ export interface ExoRelayOptions {
   log?: (line: string) => void;
   /** What may wait for the bus; 1,000,000 messages and 256 MiB by default. */
   limits?: { messages?: number; bytes?: number };
+  /**
+   * The completed commands of at-least-once that are remembered with their replies, so that none runs twice; 10,000
+   * and 16 MiB of replies by default. A reply that is larger, or in pages, is not, and neither is anything once the
+   * process has ended: handlers of such commands must bear to run again.
+   */
+  remembered?: { commands?: number; bytes?: number };
   /** The shortest silence after which the bus counts as lost; 15,000 by default. */
   silenceMs?: number;
   /**
@@ -246,6 +283,8 @@ export class ExoRelay {
 
   readonly role: string;
   readonly connected: boolean;
+  /** Bytes that one payload may have, 16 MiB; `send` throws `too-large` at once beyond. */
+  readonly frameLimit: number;
 
   /** Adds a handler; only before connect(). */
   handle<Payload = any>(name: string, handler: Handler<Payload>): this;
@@ -257,6 +296,7 @@ export class ExoRelay {
   connect(): Promise<void>;
 
   send: Send;
+  sendAll: SendAll;
   request: Request;
   requestMany: RequestMany;
 

@@ -46,7 +46,7 @@ class GatheredAnswer {
 }
 
 // Hands the replies, or the pages of one, to the application one by one, as an async iterable. The replier goes
-// on as they are taken. Leaving the loop early takes the rest without looking at it, so that the replier ends.
+// on as they are taken. Leaving the loop early calls `left()`, which cancels what has not come yet.
 class StreamedAnswer {
   #window;
   #arrived = [];
@@ -54,18 +54,15 @@ class StreamedAnswer {
   #taken = 0;
   #ended = false;
   #error = null;
-  #discarding = false;
+  #left;
 
-  constructor({ window }) {
+  constructor({ window, left }) {
     this.#window = window;
+    this.#left = left;
   }
 
   take(reply) {
     if (!reply.more) this.#ended = true;
-    if (this.#discarding) {
-      this.#countTaken(reply);
-      return;
-    }
     this.#arrived.push(reply);
     this.#settle();
   }
@@ -84,8 +81,11 @@ class StreamedAnswer {
   }
 
   return(value) {
-    this.#discarding = true;
-    for (const reply of this.#arrived.splice(0)) this.#countTaken(reply);
+    this.#arrived = [];
+    if (!this.#ended && !this.#error) this.#left();
+    this.#ended = true;
+    this.#error = null;
+    this.#settle();
     return Promise.resolve({ value, done: true });
   }
 
@@ -101,7 +101,9 @@ class StreamedAnswer {
         this.#waiting.shift().resolve({ value: withoutPaging(reply), done: false });
       } else if (this.#error) {
         this.#waiting.shift().reject(this.#error);
-      } else if (this.#ended || this.#discarding) {
+        this.#error = null; // as with a generator, what failed has ended
+        this.#ended = true;
+      } else if (this.#ended) {
         this.#waiting.shift().resolve({ value: undefined, done: true });
       } else {
         return;
@@ -123,8 +125,8 @@ class PagedAnswer {
   #failed;
   #begun = false;
 
-  constructor({ window, first, failed }) {
-    this.#stream = new StreamedAnswer({ window });
+  constructor({ window, first, failed, left }) {
+    this.#stream = new StreamedAnswer({ window, left });
     this.#first = first;
     this.#failed = failed;
   }
@@ -143,8 +145,18 @@ class PagedAnswer {
   }
 }
 
-async function* payloadsOf(stream) {
-  for await (const reply of stream) yield reply.payload;
+// Not a generator, which does nothing when it is left before it has begun.
+function payloadsOf(stream) {
+  return {
+    next: async () => {
+      const { value, done } = await stream.next();
+      return { value: value?.payload, done };
+    },
+    return: (value) => stream.return(value),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 function withoutPaging({ name, payload, sender, version, timestamp }) {

@@ -12,7 +12,14 @@ function sendArguments([name, ...rest]) {
   const at = rest.findIndex((argument) => typeof argument === "function");
   const callback = at === -1 ? null : rest[at];
   const [payload, options = NO_OPTIONS] = at === -1 ? rest : rest.slice(0, at);
+  if (options?.signal !== undefined) checkSignal(options.signal);
   return { name, payload, options: options ?? NO_OPTIONS, callback };
+}
+
+// A signal that is none would never cancel anything.
+function checkSignal(signal) {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw new TypeError("the option 'signal' of a message is an AbortSignal");
 }
 
 function checkOptions({ role, version, instance, token, endpoint, curve, window }) {
@@ -28,4 +35,4 @@ function checkOptions({ role, version, instance, token, endpoint, curve, window 
   }
 }
 
-module.exports = { NO_OPTIONS, checkOptions, sendArguments };
+module.exports = { NO_OPTIONS, checkOptions, checkSignal, sendArguments };

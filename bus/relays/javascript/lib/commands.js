@@ -12,6 +12,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1; // what setTimeout can hold
 // The commands that this relay has sent and of which something is still to come: their acceptance, their delivery
 // (where it is acknowledged), their answer or their error. Hooks, all of which the owner provides:
 //   transmit(header, frame)   writes to the bus
+//   frameLimit()              bytes that a payload may have
 //   acknowledged()            whether commands of this relay are acknowledged, as a script's are
 //   added(command)            it will be settled
 //   settled(command)          it is delivered, or failed with an error that the application has taken
@@ -21,7 +22,7 @@ class Commands {
   #hooks;
   #outbox;
   #pending = new Map(); // by id
-  #late = new Set(); // ids that expired here, of which the broker may still say something
+  #late = new Set(); // ids that were cancelled or expired here, of which the broker may still say something
   #idPrefix = randomBytes(8).toString("base64url");
   #number = 0;
 
@@ -31,7 +32,7 @@ class Commands {
       budget,
       transmit: (command) => hooks.transmit(command.header(), command.frame),
       accepted: (command) => this.#onAccepted(command),
-      expired: (command) => this.fail(command, expiredError(command)),
+      expired: (command) => this.#expired(command),
     });
   }
 
@@ -48,7 +49,7 @@ class Commands {
   // sent. `answer(id)` makes what takes the replies; `frame` is the payload where it is encoded already.
   submit(spec) {
     const { name, payload, options, timeoutMs } = spec;
-    const frame = spec.frame ?? wire.encodePayload(payload, options.contentType, name);
+    const frame = spec.frame ?? wire.encodePayload(payload, options.contentType, name, this.#hooks.frameLimit());
     const id = this.nextId();
     const deadline = timeoutMs === undefined ? Infinity : Date.now() + timeoutMs;
     const command = new OutgoingCommand(spec, { number: this.#number, id, frame, deadline });
@@ -66,14 +67,33 @@ class Commands {
       throw error;
     }
     if (command.answer && deadline !== Infinity && !command.settled) this.#startTimer(command, timeoutMs);
+    return command;
   }
 
-  onRoutes(names) {
-    this.#outbox.setRoutes(names);
+  // The application does not want it any more: it fails with `error` here, and the bus hears of it where it has it.
+  cancel(command, error) {
+    if (command.settled) return;
+    error.messageId = command.id;
+    this.#tellCancel(command);
+    this.fail(command, error);
   }
 
-  onCredit(accepted, grants) {
-    this.#outbox.setCredit(accepted, grants);
+  // The application has left the replies to this command: nothing more of it is of interest.
+  abandon(id) {
+    const command = this.#pending.get(id);
+    if (!command) return;
+    this.#tellCancel(command);
+    this.#finish(command);
+    this.#outbox.forget(command);
+    this.#hooks.settled(command);
+  }
+
+  onRoutes({ names, acknowledged }) {
+    this.#outbox.setRoutes(names, acknowledged);
+  }
+
+  onCredit({ accepted, grants, settled }) {
+    this.#outbox.setCredit(accepted, grants, settled);
   }
 
   onDelivered(ids) {
@@ -90,16 +110,19 @@ class Commands {
     const command = this.#pending.get(header.responseTo);
     if (!command || command.answered) return;
     command.accepted = true;
+    command.begun = header.more === true;
     try {
       const payload = wire.decodePayload(frame, header.contentType, header.name);
       if (!header.more) command.answered = true;
       command.answer.take(replyOf(header, payload));
     } catch (error) {
       command.answered = false;
+      this.#tellCancel(command);
       this.fail(command, error);
       return;
     }
     if (!command.answered) return;
+    if (!this.#hooks.acknowledged()) this.#outbox.forget(command);
     if (!this.#hooks.acknowledged() || command.own) this.#onDelivered(command);
     else this.#finishIfDone(command);
   }
@@ -112,16 +135,23 @@ class Commands {
     return true;
   }
 
-  // Whether the command expired here before the broker said something of it; true once.
+  // Whether the command was given up here before the broker said something of it; true once. The broker counts such
+  // an error of a script's as one that has to be handled, and giving the command up has done that.
   isLate(id) {
-    return this.#late.delete(id);
+    const late = this.#late.delete(id);
+    if (late) this.#hooks.errorTaken();
+    return late;
   }
 
-  // What was accepted and waits for something fails; what was not accepted waits for the next connection.
+  // What the broker may have lost fails; what it had not accepted, or what is safe to be sent twice, waits for the
+  // next connection.
   connectionLost(error) {
-    this.#outbox.connectionLost();
+    const lost = this.#outbox.connectionLost(this.#hooks.acknowledged());
+    for (const command of lost) {
+      if (command.settled) this.#hooks.unhandled(about(command, error.code, error.reason));
+    }
     for (const command of [...this.#pending.values()]) {
-      if (command.accepted) this.fail(command, about(command, error.code, error.reason));
+      if (!command.held) this.fail(command, about(command, error.code, error.reason));
     }
   }
 
@@ -137,6 +167,10 @@ class Commands {
     if (command.settled) return;
     this.#finish(command);
     this.#outbox.forget(command);
+    if (command.cancelled) {
+      this.#failGivenUp(command, error);
+      return;
+    }
     // Only the end of this turn shows whether the application's promises let the error through; Node tells of
     // unhandled ones before setImmediate.
     const taken = () =>
@@ -155,6 +189,29 @@ class Commands {
     }
   }
 
+  // The broker counts no error of it, so none is to be handled; and who cancels knows of it without looking.
+  #failGivenUp(command, error) {
+    const unhandled = error.code === "cancelled" ? ignore : (unhandledError) => this.#hooks.unhandled(unhandledError);
+    const taken = command.answer !== null && !command.answered && command.answer.fail(error);
+    if (command.delivery) command.delivery.fail(error, ignore, taken ? ignore : unhandled);
+    else if (!taken) unhandled(error);
+    setImmediate(() => this.#hooks.settled(command));
+  }
+
+  #tellCancel(command) {
+    command.cancelled = true;
+    if (!command.sent) return;
+    if (this.#late.size >= LATE_LIMIT) this.#late.clear();
+    this.#late.add(command.id);
+    this.#hooks.transmit({ kind: "cancel", responseTo: command.id }, wire.EMPTY);
+  }
+
+  // It waited past its deadline. One that was accepted once, and was to be sent again, has nobody left who waits.
+  #expired(command) {
+    if (command.settled) this.#hooks.unhandled(expiredError(command));
+    else this.fail(command, expiredError(command));
+  }
+
   #onAccepted(command) {
     command.accepted = true;
     if (command.settled) return;
@@ -164,6 +221,7 @@ class Commands {
   #onDelivered(command) {
     if (!command.delivered) {
       command.delivered = true;
+      if (this.#hooks.acknowledged()) this.#outbox.forget(command);
       if (command.delivery) command.delivery.succeed();
       this.#hooks.settled(command);
     }
@@ -177,6 +235,7 @@ class Commands {
   #finish(command) {
     command.settled = true;
     clearTimeout(command.timer);
+    command.finished?.();
     this.#pending.delete(command.id);
   }
 
@@ -186,8 +245,7 @@ class Commands {
   }
 
   #expire(command) {
-    if (this.#late.size >= LATE_LIMIT) this.#late.clear();
-    this.#late.add(command.id);
+    this.#tellCancel(command);
     this.fail(command, expiredError(command));
   }
 }

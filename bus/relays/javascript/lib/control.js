@@ -8,22 +8,29 @@ const wire = require("./wire");
 
 const isCount = (value) => Number.isInteger(value) && value >= 0;
 const isText = (value) => typeof value === "string";
+const isRange = (value) => Array.isArray(value) && value.length === 2 && value.every(isCount) && isRising(value);
+const isRising = ([first, last]) => first >= 1 && first <= last;
+const isListOfRanges = (value) => value === undefined || (Array.isArray(value) && value.every(isRange));
 const isMap = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const isListOfTexts = (value) => Array.isArray(value) && value.every(isText);
 
-// {accepted, grants: {role: count}}
+// {accepted, grants: {role: count}, settled: [[first, last]]}; `settled` is undefined when it is absent.
 function readCredit(frame) {
-  const { accepted, grants } = readMap(frame, "credit");
+  const { accepted, grants, settled } = readMap(frame, "credit");
   return {
     accepted: demand(accepted ?? 0, isCount, "credit: 'accepted' is no count"),
     grants: mapOf(grants, isCount, "credit: 'grants' is no map from roles to counts"),
+    settled: demand(settled ?? undefined, isListOfRanges, "credit: 'settled' is no list of ranges"),
   };
 }
 
-// {name: [role]}
+// {names: {name: [role]}, acknowledged: [name]}
 function readRoutes(frame) {
-  const { names } = readMap(frame, "routes");
-  return mapOf(names, isListOfTexts, "routes: 'names' is no map from names to lists of roles");
+  const { names, acknowledged } = readMap(frame, "routes");
+  return {
+    names: mapOf(names, isListOfTexts, "routes: 'names' is no map from names to lists of roles"),
+    acknowledged: demand(acknowledged ?? [], isListOfTexts, "routes: 'acknowledged' is no list of names"),
+  };
 }
 
 // [id]

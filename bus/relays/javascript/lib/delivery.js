@@ -4,6 +4,8 @@
 // await none of them, so the native promise is made only when somebody asks for it. An error that nobody asked
 // about by the end of the current turn is handed to `unhandled`, as Node does with its own promises.
 class Delivery {
+  // Nobody wants the command any more; its sender gives this once there is something to cancel.
+  cancel = ignore;
   #state = "pending";
   #error;
   #asked = false;
@@ -63,5 +65,7 @@ class Delivery {
     return this.#promise;
   }
 }
+
+function ignore() {}
 
 module.exports = { Delivery };

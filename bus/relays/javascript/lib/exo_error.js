@@ -12,6 +12,13 @@ class ExoError extends Error {
     this.messageId = messageId;
   }
 
+  // The application has cancelled this command; `cause` is the reason that it gave.
+  static cancelled(messageName, cause) {
+    const error = ExoError.fromBus({ code: "cancelled", reason: "it was cancelled here", messageName });
+    if (cause !== undefined) error.cause = cause;
+    return error;
+  }
+
   // An error that came over the bus, which has no place in this program.
   static fromBus(fields) {
     const limit = Error.stackTraceLimit;

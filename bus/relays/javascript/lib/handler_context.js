@@ -11,7 +11,8 @@ class HandlerContext {
   #replier;
   #reply;
 
-  // `relay` has send, request, requestMany, progress and checkpoint, each with the command that is handled in front.
+  // `relay` has send, sendAll, request, requestMany, progress and checkpoint, each with the command that is handled in
+  // front.
   constructor(relay, incoming, replier) {
     this.#relay = relay;
     this.#incoming = incoming;
@@ -28,6 +29,15 @@ class HandlerContext {
 
   get requestMany() {
     return (...args) => this.#relay.requestMany(this.#incoming, ...args);
+  }
+
+  get sendAll() {
+    return (...args) => this.#relay.sendAll(this.#incoming, ...args);
+  }
+
+  // Aborted when nobody wants the answer any more.
+  get signal() {
+    return this.#incoming.signal;
   }
 
   get reply() {

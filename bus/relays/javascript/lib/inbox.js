@@ -1,5 +1,6 @@
 "use strict";
 
+const { CompletedCommands } = require("./completed_commands");
 const { ExoError } = require("./exo_error");
 const { IncomingCommand } = require("./incoming_command");
 const { ReplyStream } = require("./reply_stream");
@@ -9,7 +10,8 @@ const HANDLED_BATCH = 64; // completions told to the broker at once while more a
 
 // The commands that the bus has delivered here: runs their handlers, tells the broker of each exactly once how it
 // went, and sends their replies. A handler completes when its promise settles; without one, with its first reply
-// where a reply is expected, else with its return. Hooks:
+// where a reply is expected, else with its return. An acknowledged command that comes again is not run again: it is
+// completed with the one that runs, or answered as that was. Hooks:
 //   transmit(header, frame)   writes to the bus
 //   nextId()                  an id for a reply
 //   context(incoming)         the handler's second argument
@@ -27,8 +29,11 @@ class Inbox {
   #handled = [];
   #flushing = false;
   #idleWaiters = [];
+  #running = new Map(); // acknowledged and not completed, by id
+  #completed;
 
-  constructor({ budget, hooks }) {
+  constructor({ budget, remembered, hooks }) {
+    this.#completed = new CompletedCommands(remembered);
     this.#budget = budget;
     this.#hooks = hooks;
   }
@@ -53,7 +58,14 @@ class Inbox {
       throw new ExoError({ code: "malformed", reason: "a command came without an id or a sequence" });
     }
     const incoming = new IncomingCommand(header, this.#connection);
+    if (incoming.acknowledged && this.#isRepeated(incoming)) return;
     this.#open.add(incoming);
+    if (incoming.acknowledged) this.#running.set(incoming.id, incoming);
+    this.#run(incoming, frame);
+  }
+
+  #run(incoming, frame) {
+    const { header } = incoming;
     const handler = this.#handlers.get(header.name);
     if (!handler) {
       this.#fail(
@@ -84,6 +96,11 @@ class Inbox {
 
   onWindow(header) {
     this.#streams.get(header.responseTo)?.allow(header.pages ?? 0);
+  }
+
+  // Nobody wants the answer to this command any more; its handler goes on or stops as it likes.
+  onCancel({ responseTo }) {
+    for (const incoming of [...this.#open]) if (incoming.id === responseTo) incoming.cancel();
   }
 
   // Whether the error was about a stream of this relay.
@@ -135,13 +152,14 @@ class Inbox {
     this.#mayReply(incoming, name);
     const frame = wire.encodePayload(payload, options.contentType, name);
     incoming.answered = true;
+    this.#remember(incoming, { name, contentType: options.contentType, frame });
     this.transmitReply(incoming, { name, contentType: options.contentType }, frame);
     this.#afterReply(incoming);
   }
 
   // Sends one reply, unless nobody expects it or its asker is on a connection that is gone.
   transmitReply(incoming, { name, contentType, page, more, handledErrors }, frame) {
-    if (incoming.expects === "none") return;
+    if (incoming.expects === "none" || incoming.cancelled) return;
     if (incoming.connection !== this.#connection) {
       this.#hooks.dropped(`the reply '${name}' to '${incoming.name}': the bus was lost meanwhile`);
       return;
@@ -177,10 +195,13 @@ class Inbox {
         this.#streams.delete(incoming.id);
         if (incoming.completed) this.#close(incoming);
       },
-      unhandled: this.#hooks.unhandled,
+      unhandled: (error) => error.code === "cancelled" || this.#hooks.unhandled(error),
     });
     this.#streams.set(incoming.id, stream);
-    if (incoming.expects === "none" || incoming.header.sender === "exo") {
+    incoming.stream = stream;
+    if (incoming.cancelled) {
+      stream.fail(incoming.cancellation());
+    } else if (incoming.expects === "none" || incoming.header.sender === "exo") {
       stream.allow(Infinity); // exo takes all that comes
     } else if (incoming.connection !== this.#connection) {
       stream.fail(new ExoError({ code: "bus-lost", reason: "the bus was lost meanwhile", messageName: incoming.name }));
@@ -205,7 +226,8 @@ class Inbox {
   }
 
   #handlerFailed(incoming, error) {
-    this.#hooks.handlerFailed(error, incoming);
+    const stopped = incoming.cancelled && (error?.code === "cancelled" || error?.name === "AbortError");
+    if (!stopped) this.#hooks.handlerFailed(error, incoming);
     incoming.answered = true;
     this.#fail(
       incoming,
@@ -217,23 +239,53 @@ class Inbox {
   #fail(incoming, code, reason) {
     if (incoming.completed) return;
     incoming.completed = true;
-    const header = { kind: "failed", sequence: incoming.sequence, code, reason: wire.shortened(reason) };
-    if (incoming.connection === this.#connection) this.#hooks.transmit(header, wire.EMPTY);
+    this.#running.delete(incoming.id);
+    const header = { kind: "failed", code, reason: wire.shortened(reason) };
+    if (incoming.connection === this.#connection) {
+      for (const sequence of incoming.sequences) this.#hooks.transmit({ ...header, sequence }, wire.EMPTY);
+    }
     this.#close(incoming);
   }
 
   #complete(incoming) {
     if (incoming.completed) return;
     incoming.completed = true;
+    this.#running.delete(incoming.id);
+    this.#remember(incoming, incoming.reply);
     this.#close(incoming);
-    if (incoming.connection !== this.#connection) return;
-    this.#handled.push(incoming.sequence);
+    if (incoming.connection === this.#connection) this.#tellHandled(incoming.sequences);
+  }
+
+  #tellHandled(sequences) {
+    this.#handled.push(...sequences);
     if (this.#handled.length >= HANDLED_BATCH) {
       this.flush();
     } else if (!this.#flushing) {
       this.#flushing = true;
       setImmediate(() => this.flush());
     }
+  }
+
+  // Whether this command runs here already, or has completed and was just answered again.
+  #isRepeated(incoming) {
+    const running = this.#running.get(incoming.id);
+    if (running) {
+      running.comesAgain(incoming);
+      if (running.reply) this.transmitReply(running, running.reply, running.reply.frame);
+      return true;
+    }
+    const reply = this.#completed.find(incoming.id);
+    if (reply === undefined) return false;
+    if (reply !== null) this.transmitReply(incoming, reply, reply.frame);
+    this.#tellHandled(incoming.sequences);
+    return true;
+  }
+
+  // A reply in pages is not kept, so its command is not either.
+  #remember(incoming, reply) {
+    if (!incoming.acknowledged || incoming.stream !== null) return;
+    incoming.reply = reply;
+    if (incoming.completed) this.#completed.add(incoming.id, reply);
   }
 
   #close(incoming) {

@@ -22,11 +22,16 @@ class OutgoingCommand {
     this.answer = null; // not null exactly when a reply is expected
     this.answered = true; // the last reply came, or none is expected
     this.roles = null; // that receive it, while it is in the outbox
-    this.held = false; // it counts in the budget
+    this.held = false; // it counts in the budget, and may have to be sent (again)
+    this.counted = false; // among what the broker has not accepted
     this.sent = false; // it is on this connection's wire
     this.accepted = false; // the broker has taken it over
     this.delivered = false; // nothing is left but the answer
     this.settled = false; // nothing more is to come
+    this.begun = false; // a part of its reply has come
+    this.redelivered = false; // a broker that is lost had taken it over
+    this.cancelled = false; // by the application, or by its deadline
+    this.finished = null; // called when nothing more is to come
     this.timer = null;
   }
 
@@ -39,6 +44,7 @@ class OutgoingCommand {
     if (this.expects !== "none") header.expects = this.expects;
     if (this.causedBy) header.causedBy = this.causedBy;
     if (this.handledErrors !== undefined) header.handledErrors = this.handledErrors;
+    if (this.redelivered) header.redelivered = true;
     return header;
   }
 }

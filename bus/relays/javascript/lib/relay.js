@@ -1,11 +1,9 @@
 "use strict";
 
 const { EventEmitter } = require("node:events");
-const { GatheredAnswer, PagedAnswer, StreamedAnswer } = require("./answer");
 const { Budget } = require("./budget");
 const { Commands } = require("./commands");
 const { Connection } = require("./connection");
-const { Delivery } = require("./delivery");
 const { ErrorLog } = require("./error_log");
 const { ExoError } = require("./exo_error");
 const { HandlerContext } = require("./handler_context");
@@ -14,10 +12,10 @@ const { ScriptAttempt } = require("./script_attempt");
 const control = require("./control");
 const { readEnvironment } = require("./environment");
 const wire = require("./wire");
-const { NO_OPTIONS, checkOptions, sendArguments } = require("./arguments");
+const { Sending, closedError } = require("./sending");
+const { NO_OPTIONS, checkOptions } = require("./arguments");
 const { version: packageVersion } = require("../package.json");
 
-const DEFAULT_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 8_000; // where exo does not say how long it leaves until SIGKILL
 const GOODBYE_PART = 1 / 8; // of the close timeout, on top of it
@@ -27,6 +25,7 @@ const EXPIRY_INTERVAL_MS = 1_000;
 //
 //   Connection   socket, registration, liveness, reconnecting
 //   Commands     what we sent: credit (Outbox), acceptance, answers, errors
+//   Sending      makes commands of what the application says
 //   Inbox        what was sent to us: handlers, completions, replies and their streams
 //   ScriptAttempt   only for deployment scripts: done means done, and failures are told
 //
@@ -42,7 +41,8 @@ class ExoRelay extends EventEmitter {
   #connecting = null; // {promise, resolve, reject, timer}
   #closing = null;
   #closeTimeout;
-  #closed = false;
+  #sending;
+  #frameLimit = wire.PAYLOAD_LIMIT_BYTES;
   #expiryTimer = null;
   #closeWaiters = new Map(); // "draining", "goodbye", "accepted" → resolve
   #contextFunctions;
@@ -59,7 +59,7 @@ class ExoRelay extends EventEmitter {
     const budget = new Budget(options.limits);
     if (ScriptAttempt.isScript(role)) this.#attempt = this.#makeAttempt();
     this.#commands = new Commands({ budget, hooks: this.#commandHooks() });
-    this.#inbox = new Inbox({ budget, hooks: this.#inboxHooks() });
+    this.#inbox = new Inbox({ budget, remembered: options.remembered, hooks: this.#inboxHooks() });
     for (const [name, handler] of Object.entries(handlers)) this.#inbox.handle(name, handler);
     this.#connection = new Connection({
       endpoint,
@@ -68,12 +68,20 @@ class ExoRelay extends EventEmitter {
       registration: this.#registration({ role, version, instance, token, window }),
       events: this.#connectionEvents(),
     });
+    const sending = new Sending({
+      commands: this.#commands,
+      attempt: this.#attempt,
+      window: (id, pages) => this.#sendWindow(id, pages),
+      unhandled: (error) => this.#unhandled(error),
+    });
+    this.#sending = sending;
     this.#contextFunctions = {
-      send: (incoming, ...args) => this.#send(incoming, args),
-      request: (incoming, ...args) => this.#request(incoming, ...args),
-      requestMany: (incoming, ...args) => this.#requestMany(incoming, ...args),
-      progress: this.#attempt ? (done, total, note) => this.#progress(done, total, note) : undefined,
-      checkpoint: this.#attempt ? (value) => this.#checkpoint(value) : undefined,
+      send: (incoming, ...args) => sending.send(incoming, args),
+      sendAll: (...args) => sending.sendAll(...args),
+      request: (...args) => sending.request(...args),
+      requestMany: (...args) => sending.requestMany(...args),
+      progress: this.#attempt ? (done, total, note) => sending.progress(done, total, note) : undefined,
+      checkpoint: this.#attempt ? (value) => sending.checkpoint(value) : undefined,
     };
   }
 
@@ -89,6 +97,10 @@ class ExoRelay extends EventEmitter {
 
   get connected() {
     return this.#connection.registered;
+  }
+
+  get frameLimit() {
+    return this.#frameLimit;
   }
 
   // For the script loader.
@@ -120,15 +132,19 @@ class ExoRelay extends EventEmitter {
   }
 
   send(...args) {
-    return this.#send(undefined, args);
+    return this.#sending.send(undefined, args);
+  }
+
+  sendAll(name, items, options) {
+    return this.#sending.sendAll(undefined, name, items, options);
   }
 
   request(name, payload, options) {
-    return this.#request(undefined, name, payload, options);
+    return this.#sending.request(undefined, name, payload, options);
   }
 
   requestMany(name, payload, options) {
-    return this.#requestMany(undefined, name, payload, options);
+    return this.#sending.requestMany(undefined, name, payload, options);
   }
 
   close({ timeout = this.#closeTimeout } = NO_OPTIONS) {
@@ -136,114 +152,9 @@ class ExoRelay extends EventEmitter {
     return this.#closing;
   }
 
-  // Sending
-
-  #send(incoming, args) {
-    const { name, payload, options, callback } = sendArguments(args);
-    const own = this.#attempt ? this.#attempt.wordOf(name) : null;
-    const delivery = new Delivery();
-    if (this.#closed) {
-      delivery.fail(closedError(name), ignore, (error) => this.#unhandled(error));
-      return delivery;
-    }
-    const spec = {
-      name,
-      payload,
-      options,
-      timeoutMs: this.#timeoutOf(options, own),
-      ...this.#placeOf(options, incoming),
-      expects: callback ? "one" : "none",
-      answer: callback ? (id) => this.#callbackAnswer(id, callback) : null,
-      delivery,
-      own,
-    };
-    if (own === "done" || own === "failed" || own === "checkpoint") this.#sayByCommand(own, spec);
-    else this.#commands.submit(spec);
-    return delivery;
-  }
-
-  #request(incoming, name, payload, options = NO_OPTIONS) {
-    return new Promise((resolve, reject) => {
-      const failed = (error) => {
-        reject(error);
-        return true;
-      };
-      this.#ask("one", incoming, name, payload, options, (id) => {
-        const window = (pages) => this.#sendWindow(id, pages);
-        return options.pages
-          ? new PagedAnswer({ window, first: resolve, failed })
-          : new GatheredAnswer({ window, done: resolve, failed });
-      });
-    });
-  }
-
-  #requestMany(incoming, name, payload, options = NO_OPTIONS) {
-    let answer;
-    this.#ask("many", incoming, name, payload, options, (id) => {
-      answer = new StreamedAnswer({ window: (pages) => this.#sendWindow(id, pages) });
-      return answer;
-    });
-    return answer;
-  }
-
-  #ask(expects, incoming, name, payload, options, answer) {
-    wire.checkName(name);
-    if (this.#closed) throw closedError(name);
-    this.#commands.submit({
-      name,
-      payload,
-      options,
-      timeoutMs: this.#timeoutOf(options, null),
-      ...this.#placeOf(options, incoming),
-      expects,
-      answer,
-      delivery: null,
-      own: this.#attempt ? this.#attempt.wordOf(name) : null,
-    });
-  }
-
-  // The activity that a command belongs to, and the command in whose handler it is sent; a script has one handler.
-  #placeOf({ activityId }, incoming = this.#attempt?.start) {
-    if (activityId !== undefined) return { activityId };
-    return { activityId: incoming?.activityId, causedBy: incoming?.id };
-  }
-
-  // A script's commands have no deadline unless it asks for one: its phase's timeout bounds them.
-  #timeoutOf(options, own) {
-    const { timeout } = options;
-    if (timeout === undefined) return this.#attempt || own ? undefined : DEFAULT_TIMEOUT_MS;
-    if (typeof timeout !== "number" || !(timeout > 0)) {
-      throw new TypeError(`the timeout of a message is a number of milliseconds above 0, not ${timeout}`);
-    }
-    return timeout === Infinity ? undefined : timeout;
-  }
-
-  // The callback of a `send`: a parameter after the payload is a callback's way to say that it looks at errors.
-  #callbackAnswer(id, callback) {
-    const call = (...args) => {
-      try {
-        const result = callback(...args);
-        if (result && typeof result.then === "function") result.then(ignore, (error) => this.#unhandled(error));
-      } catch (error) {
-        this.#unhandled(error);
-      }
-    };
-    return new GatheredAnswer({
-      window: (pages) => this.#sendWindow(id, pages),
-      done: ({ payload, ...about }) => call(payload, { ...about, error: null }),
-      failed: (error) => {
-        if (callback.length < 2) return false;
-        call(undefined, { error });
-        return true;
-      },
-    });
-  }
-
   #sendWindow(id, pages) {
     this.#connection.send({ kind: "window", responseTo: id, pages });
   }
-
-  // Scripts
 
   #makeAttempt() {
     return new ScriptAttempt({
@@ -252,50 +163,6 @@ class ExoRelay extends EventEmitter {
         const frame = wire.encodePayload(payload, "msgpack", name);
         this.#inbox.transmitReply(start, { name, handledErrors }, frame);
       },
-    });
-  }
-
-  // The payload is encoded now, since the script may change the value while its checkpoint waits.
-  #sayByCommand(own, { payload, ...spec }) {
-    const attempt = this.#attempt;
-    if (attempt.finished) {
-      spec.delivery?.fail(closedError(spec.name), ignore, ignore);
-      return;
-    }
-    const frame = wire.encodePayload(payload, spec.options.contentType, spec.name);
-    const ordinal = own === "checkpoint" ? attempt.reserve() : 0;
-    const say = () => {
-      if (own !== "checkpoint") attempt.saidByCommand();
-      this.#commands.submit({ ...spec, frame, own, ordinal, handledErrors: attempt.handledErrors });
-    };
-    if (own === "failed") say();
-    else attempt.whenSettled(say, ordinal);
-  }
-
-  #progress(done, total, note) {
-    this.#send(undefined, [this.#attempt.nameOf("progress"), { done, total, note }]).catch(ignore);
-  }
-
-  #checkpoint(value) {
-    const name = this.#attempt.nameOf("checkpoint");
-    return new Promise((resolve, reject) => {
-      this.#sayByCommand("checkpoint", {
-        name,
-        payload: value,
-        options: NO_OPTIONS,
-        ...this.#placeOf(NO_OPTIONS),
-        expects: "one",
-        answer: () =>
-          new GatheredAnswer({
-            window: ignore,
-            done: () => resolve(),
-            failed: (error) => {
-              reject(error);
-              return true;
-            },
-          }),
-        delivery: null,
-      });
     });
   }
 
@@ -321,6 +188,7 @@ class ExoRelay extends EventEmitter {
     const attempt = this.#attempt;
     return {
       transmit: (header, frame) => this.#connection.send(header, frame),
+      frameLimit: () => this.#frameLimit,
       acknowledged: () => attempt !== null,
       added: (command) => attempt?.added(command),
       settled: (command) => {
@@ -352,7 +220,7 @@ class ExoRelay extends EventEmitter {
     const word = this.#attempt ? this.#attempt.wordOf(name) : null;
     if (word === null) return false;
     if (word === "done" || word === "failed") this.#attempt.say(word, name, payload);
-    else this.#send(incoming, [name, payload]);
+    else this.#sending.send(incoming, [name, payload]);
     return true;
   }
 
@@ -368,6 +236,7 @@ class ExoRelay extends EventEmitter {
 
   #onRegistered(reply) {
     clearTimeout(this.#connecting.timer);
+    if (reply.frameLimit > 0) this.#frameLimit = reply.frameLimit;
     this.#connecting.resolve();
     this.emit("connected", { connection: reply.connection, environment: reply.environment });
   }
@@ -384,8 +253,7 @@ class ExoRelay extends EventEmitter {
         this.#onError(header);
         return;
       case "credit": {
-        const { accepted, grants } = control.readCredit(payload);
-        this.#commands.onCredit(accepted, grants);
+        this.#commands.onCredit(control.readCredit(payload));
         if (this.#commands.unaccepted === 0) this.#closeWaiters.get("accepted")?.();
         return;
       }
@@ -397,6 +265,9 @@ class ExoRelay extends EventEmitter {
         return;
       case "window":
         this.#inbox.onWindow(header);
+        return;
+      case "cancel":
+        this.#inbox.onCancel(header);
         return;
       case "draining":
       case "goodbye":
@@ -474,7 +345,7 @@ class ExoRelay extends EventEmitter {
     this.#inbox.flush();
     if (this.#commands.unaccepted > 0) await this.#until(this.#woken("accepted"), deadline);
     this.#inbox.flush();
-    this.#closed = true;
+    this.#sending.closed = true;
     this.#connection.send({ kind: "goodbye" });
     if (this.#connection.registered) await this.#until(this.#woken("goodbye"), Date.now() + this.#closeTimeout * GOODBYE_PART);
     this.#end("closed", "the relay was closed before this was answered");
@@ -494,7 +365,7 @@ class ExoRelay extends EventEmitter {
   }
 
   #end(code, reason) {
-    this.#closed = true;
+    this.#sending.closed = true;
     this.#closing ??= Promise.resolve();
     clearInterval(this.#expiryTimer);
     clearTimeout(this.#connecting?.timer);
@@ -513,11 +384,5 @@ class ExoRelay extends EventEmitter {
     };
   }
 }
-
-function closedError(messageName) {
-  return new ExoError({ code: "closed", reason: "the relay is closed", messageName });
-}
-
-function ignore() {}
 
 module.exports = { ExoRelay };

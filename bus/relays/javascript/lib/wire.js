@@ -15,7 +15,7 @@ const KEY_TYPES = new Map([
   ...["name", "id", "activityId", "responseTo", "sender", "senderVersion"].map((key) => [key, "string"]),
   ...["contentType", "expects", "code", "reason"].map((key) => [key, "string"]),
   ...["timestamp", "timeoutMs", "sequence", "page", "pages"].map((key) => [key, "number"]),
-  ...["redelivered", "more"].map((key) => [key, "boolean"]),
+  ...["redelivered", "acknowledged", "more"].map((key) => [key, "boolean"]),
 ]);
 
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;

@@ -37,9 +37,13 @@ test("everything that is exported has a type, and the surface is as it is descri
     relayed.request("todos.list", {}, { pages: 8 });
     export const classes: Record<keyof typeof import("../.."), unknown> = { ExoError, ExoRelay };
     const handlers: Handlers = {
-      "todo.add": async ({ title }, { send, request, requestMany, reply, message }) => {
+      "todo.add": async ({ title }, { send, sendAll, signal, request, requestMany, reply, message }) => {
         const { payload } = await request<{ id: number }>("todo.store", { title }, { timeout: 10, version: "1.x" });
         for await (const { payload: found } of requestMany("todo.find", title)) send("todo.seen", found);
+        const { aborted } = signal;
+        const count: number = await sendAll("todo.seen", [1, 2], { inFlight: 8, timeout: aborted ? 1 : 2 });
+        request("todo.count", { count }, { signal }).cancel("late");
+        requestMany("todo.find", title).cancel();
         for await (const page of (await request<number>("todos.list", {}, { pages: true })).payload) page[0].toFixed();
         await reply.write("todo.added", [payload.id]);
         reply.end("todo.added", [message.id]);
@@ -61,7 +65,10 @@ test("everything that is exported has a type, and the surface is as it is descri
       relay.handle<{ text: string }>("search", ({ text }, { reply }) => reply("found", text.length));
       relay.on("error", (error) => error.message).on("connected", ({ connection }) => connection.toFixed());
       await relay.connect();
-      const delivery: Delivery = relay.send("a");
+      const delivery: Delivery = relay.send("a", relay.frameLimit);
+      delivery.cancel();
+      // @ts-expect-error A signal that is none.
+      relay.request("a", {}, { signal: 7 });
       await delivery;
       await relay.send("a", {}, { contentType: "json" });
       relay.send("a", (payload) => payload.length);

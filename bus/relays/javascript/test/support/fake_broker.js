@@ -128,12 +128,17 @@ class FakeBroker {
     this.send({ kind: "delivered" }, { ids: commands.map((command) => command.header.id) });
   }
 
-  credit(accepted, grants = {}) {
-    this.send({ kind: "credit" }, { accepted, grants });
+  // `settled`: [[first, last]], absent from an older broker.
+  credit(accepted, grants = {}, settled = undefined) {
+    this.send({ kind: "credit" }, { accepted, grants, ...(settled && { settled }) });
   }
 
-  routes(names) {
-    this.send({ kind: "routes" }, { names });
+  routes(names, acknowledged = []) {
+    this.send({ kind: "routes" }, { names, acknowledged });
+  }
+
+  cancel(responseTo) {
+    this.send({ kind: "cancel", responseTo });
   }
 
   // The oldest message that is not taken and that fits; waits for it. `what` is a kind, or a function.
@@ -205,7 +210,7 @@ class FakeBroker {
     this.#peers.set(key, peer);
     this.#connections += 1;
     const { role, version, instance } = registration;
-    const { heartbeatMs, routes, grants } = this.#options;
+    const { heartbeatMs, routes, grants, acknowledged = [] } = this.#options;
     const registered = {
       protocol: 1,
       role,
@@ -217,7 +222,7 @@ class FakeBroker {
       frameLimit: 16 << 20,
     };
     this.send({ kind: "registered" }, registered, peer);
-    this.send({ kind: "routes" }, { names: routes }, peer);
+    this.send({ kind: "routes" }, { names: routes, acknowledged }, peer);
     const roles = [...new Set(Object.values(routes).flat())];
     const granted = Object.fromEntries(roles.map((role) => [role, grants[role] ?? PLENTY]));
     this.send({ kind: "credit" }, { accepted: 0, grants: granted }, peer);

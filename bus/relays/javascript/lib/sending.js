@@ -1,0 +1,216 @@
+"use strict";
+
+const { GatheredAnswer, PagedAnswer, StreamedAnswer } = require("./answer");
+const { Delivery } = require("./delivery");
+const { ExoError } = require("./exo_error");
+const { sendAll } = require("./pipeline");
+const wire = require("./wire");
+const { NO_OPTIONS, checkSignal, sendArguments } = require("./arguments");
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+// Makes commands of what the application says, and a script's words of its own. Every call has the command in whose
+// handler it is said in front, undefined outside of handlers. Calls `window(id, pages)` to let a replier go on and
+// `unhandled(error)` with what the application did not look at.
+class Sending {
+  closed = false;
+  #commands;
+  #attempt;
+  #window;
+  #unhandled;
+
+  constructor({ commands, attempt, window, unhandled }) {
+    this.#commands = commands;
+    this.#attempt = attempt;
+    this.#window = window;
+    this.#unhandled = unhandled;
+  }
+
+  send(incoming, args) {
+    const { name, payload, options, callback } = sendArguments(args);
+    const own = this.#wordOf(name);
+    const delivery = new Delivery();
+    const obstacle = this.#obstacle(name, options);
+    if (obstacle) {
+      delivery.fail(obstacle, ignore, (error) => this.#unhandled(error));
+      return delivery;
+    }
+    const spec = {
+      ...this.#spec(incoming, name, payload, options),
+      expects: callback ? "one" : "none",
+      answer: callback ? (id) => this.#callbackAnswer(id, callback) : null,
+      delivery,
+    };
+    if (own === "done" || own === "failed" || own === "checkpoint") this.#sayByCommand(own, spec);
+    else this.#submit(spec, delivery);
+    return delivery;
+  }
+
+  sendAll(incoming, name, items, options) {
+    return sendAll((payload, each) => this.send(incoming, [name, payload, each]), name, items, options);
+  }
+
+  // The promise has a function `cancel` besides.
+  request(incoming, name, payload, options = NO_OPTIONS) {
+    const handle = { cancel: ignore };
+    const promise = new Promise((resolve, reject) => {
+      const failed = (error) => {
+        reject(error);
+        return true;
+      };
+      this.#ask(handle, "one", incoming, name, payload, options, (id) => {
+        const window = (pages) => this.#window(id, pages);
+        return options.pages
+          ? new PagedAnswer({ window, first: resolve, failed, left: () => this.#commands.abandon(id) })
+          : new GatheredAnswer({ window, done: resolve, failed });
+      });
+    });
+    promise.cancel = (reason) => handle.cancel(reason);
+    return promise;
+  }
+
+  requestMany(incoming, name, payload, options = NO_OPTIONS) {
+    const handle = { cancel: ignore };
+    let answer;
+    this.#ask(handle, "many", incoming, name, payload, options, (id) => {
+      answer = new StreamedAnswer({
+        window: (pages) => this.#window(id, pages),
+        left: () => this.#commands.abandon(id),
+      });
+      return answer;
+    });
+    answer.cancel = (reason) => handle.cancel(reason);
+    return answer;
+  }
+
+  progress(done, total, note) {
+    this.send(undefined, [this.#attempt.nameOf("progress"), { done, total, note }]).catch(ignore);
+  }
+
+  checkpoint(value) {
+    const name = this.#attempt.nameOf("checkpoint");
+    return new Promise((resolve, reject) => {
+      this.#sayByCommand("checkpoint", {
+        ...this.#spec(undefined, name, value, NO_OPTIONS),
+        expects: "one",
+        answer: () =>
+          new GatheredAnswer({
+            window: ignore,
+            done: () => resolve(),
+            failed: (error) => {
+              reject(error);
+              return true;
+            },
+          }),
+        delivery: null,
+      });
+    });
+  }
+
+  #ask(handle, expects, incoming, name, payload, options, answer) {
+    wire.checkName(name);
+    checkSignal(options.signal);
+    const obstacle = this.#obstacle(name, options);
+    if (obstacle?.code === "cancelled") {
+      answer("").fail(obstacle);
+      return;
+    }
+    if (obstacle) throw obstacle;
+    this.#submit({ ...this.#spec(incoming, name, payload, options), expects, answer, delivery: null }, handle);
+  }
+
+  // Why nothing may be sent; null when it may.
+  #obstacle(name, { signal }) {
+    if (this.closed) return closedError(name);
+    return signal?.aborted ? ExoError.cancelled(name, signal.reason) : null;
+  }
+
+  #spec(incoming, name, payload, options) {
+    const own = this.#wordOf(name);
+    return {
+      name,
+      payload,
+      options,
+      timeoutMs: this.#timeoutOf(options, own),
+      ...this.#placeOf(options, incoming),
+      own,
+    };
+  }
+
+  // Gives `handle` its function `cancel`, and lets the signal call it as long as that makes sense.
+  #submit(spec, handle) {
+    const command = this.#commands.submit(spec);
+    const cancel = (reason) => this.#commands.cancel(command, ExoError.cancelled(spec.name, reason));
+    handle.cancel = cancel;
+    const { signal } = spec.options;
+    if (!signal || command.settled) return;
+    const aborted = () => cancel(signal.reason);
+    signal.addEventListener("abort", aborted, { once: true });
+    command.finished = () => signal.removeEventListener("abort", aborted);
+  }
+
+  // The activity that a command belongs to, and the command in whose handler it is sent; a script has one handler.
+  #placeOf({ activityId }, incoming = this.#attempt?.start) {
+    if (activityId !== undefined) return { activityId };
+    return { activityId: incoming?.activityId, causedBy: incoming?.id };
+  }
+
+  #wordOf(name) {
+    return this.#attempt ? this.#attempt.wordOf(name) : null;
+  }
+
+  // A script's commands have no deadline unless it asks for one: its phase's timeout bounds them.
+  #timeoutOf({ timeout }, own) {
+    if (timeout === undefined) return this.#attempt || own ? undefined : DEFAULT_TIMEOUT_MS;
+    if (typeof timeout !== "number" || !(timeout > 0)) {
+      throw new TypeError(`the timeout of a message is a number of milliseconds above 0, not ${timeout}`);
+    }
+    return timeout === Infinity ? undefined : timeout;
+  }
+
+  // The callback of a `send`: a parameter after the payload is a callback's way to say that it looks at errors.
+  #callbackAnswer(id, callback) {
+    const call = (...args) => {
+      try {
+        const result = callback(...args);
+        if (result && typeof result.then === "function") result.then(ignore, (error) => this.#unhandled(error));
+      } catch (error) {
+        this.#unhandled(error);
+      }
+    };
+    return new GatheredAnswer({
+      window: (pages) => this.#window(id, pages),
+      done: ({ payload, ...about }) => call(payload, { ...about, error: null }),
+      failed: (error) => {
+        if (callback.length < 2) return false;
+        call(undefined, { error });
+        return true;
+      },
+    });
+  }
+
+  // The payload is encoded now, since the script may change the value while its checkpoint waits.
+  #sayByCommand(own, { payload, ...spec }) {
+    const attempt = this.#attempt;
+    if (attempt.finished) {
+      spec.delivery?.fail(closedError(spec.name), ignore, ignore);
+      return;
+    }
+    const frame = wire.encodePayload(payload, spec.options.contentType, spec.name);
+    const ordinal = own === "checkpoint" ? attempt.reserve() : 0;
+    const say = () => {
+      if (own !== "checkpoint") attempt.saidByCommand();
+      this.#commands.submit({ ...spec, frame, own, ordinal, handledErrors: attempt.handledErrors });
+    };
+    if (own === "failed") say();
+    else attempt.whenSettled(say, ordinal);
+  }
+}
+
+function closedError(messageName) {
+  return new ExoError({ code: "closed", reason: "the relay is closed", messageName });
+}
+
+function ignore() {}
+
+module.exports = { Sending, closedError };
