@@ -99,7 +99,7 @@ async function lostWithUnsettled(t, acknowledged) {
   ]);
   await Promise.all(sends);
   fleet.broker.stop();
-  await once(fleet.relay, "lost");
+  await until(() => !fleet.relay.connected);
   return { ...fleet, second };
 }
 
