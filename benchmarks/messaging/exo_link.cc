@@ -61,7 +61,8 @@ class ExoLink final : public Link {
       if (!answer.ok()) throw std::runtime_error(answer.error().code + ": " + answer.error().message);
       callbacks_.on_answer(number, bytes_of(answer.value().payload));
     };
-    expect(relay_.request("echo", Value(Value::Binary{std::string(payload)}), {}, take_answer));
+    const auto asked = relay_.request("echo", Value(Value::Binary{std::string(payload)}), {}, take_answer);
+    if (!asked) expect(asked.error());
   }
 
   bool send(std::string_view payload) override {

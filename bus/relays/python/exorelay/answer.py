@@ -71,25 +71,22 @@ class GatheredAnswer:
 
 class StreamedAnswer(Generic[Item]):
     """Hands replies, or the pages of one, to the application one by one. The replier goes on as they are taken.
-    When the application leaves its loop early, the rest is taken without being looked at.
+    When the application leaves its loop early, `left()` is called, which cancels the rest.
     """
 
-    def __init__(self, window: Window, item_of: Callable[[Reply], Item]) -> None:
+    def __init__(self, window: Window, item_of: Callable[[Reply], Item], left: Callable[[], None]) -> None:
         self._window = window
+        self._left = left
         self._item_of = item_of
         self._arrived: deque[tuple[Item, bool]] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._taken = 0
         self._ended = False
-        self._discarding = False
         self._error: ExoError | None = None
 
     def take(self, reply: Reply, page: int, more: bool) -> None:
         item = self._item_of(reply)
         self._ended = not more
-        if self._discarding:
-            self._count_taken(more)
-            return
         self._arrived.append((item, more))
         self._wake()
 
@@ -112,7 +109,8 @@ class StreamedAnswer(Generic[Item]):
                 else:
                     await self._arrival()
         finally:
-            self._discard()
+            if not self._ended and self._error is None:
+                self._left()
 
     async def _arrival(self) -> None:
         self._waiter = asyncio.get_running_loop().create_future()
@@ -126,11 +124,6 @@ class StreamedAnswer(Generic[Item]):
         self._taken += 1
         if more:
             self._window(self._taken + PAGES_AHEAD)
-
-    def _discard(self) -> None:
-        self._discarding = True
-        while self._arrived:
-            self._count_taken(self._arrived.popleft()[1])
 
 
 def page_of(reply: Reply) -> list[Any]:

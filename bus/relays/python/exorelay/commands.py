@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from weakref import WeakSet
 
 from . import wire
-from .answer import Reply
+from .answer import Answer, Reply
 from .budget import Budget
 from .delivery import Delivery
 from .exo_error import ExoError
@@ -50,7 +50,7 @@ class Commands:
             budget,
             transmit=lambda command: hooks.transmit(command.header(), command.frame),
             accepted=self._on_accepted,
-            expired=lambda command: self.fail(command, _expired(command)),
+            expired=self._on_expired,
         )
         self._pending: dict[str, OutgoingCommand] = {}
         self._late: OrderedDict[str, None] = OrderedDict()  # expired here; the broker may still speak of them
@@ -84,11 +84,28 @@ class Commands:
             command.timer = asyncio.get_running_loop().call_later(spec.timeout, self._expire, command)
         return command
 
-    def on_routes(self, names: Mapping[str, Sequence[str]]) -> None:
-        self._outbox.set_routes(names)
+    def cancel(self, command: OutgoingCommand) -> None:
+        """The application does not want it any more: it fails here, and the bus hears of it where it has it."""
+        if not command.settled:
+            self._tell_cancel(command)
+            self.fail(command, _about(command, "cancelled", "it was cancelled here"))
 
-    def on_credit(self, accepted: int, grants: Mapping[str, int]) -> None:
-        self._outbox.set_credit(accepted, grants)
+    def abandon(self, id: str) -> None:
+        """The application has left the replies to this command: nothing more of it is of interest."""
+        command = self._pending.get(id)
+        if command is not None:
+            self._tell_cancel(command)
+            self._finish(command)
+            self._outbox.forget(command)
+            self._hooks.settled(command)
+
+    def on_routes(self, names: Mapping[str, Sequence[str]], acknowledged: Iterable[str]) -> None:
+        self._outbox.set_routes(names, acknowledged)
+
+    def on_credit(
+        self, accepted: int, grants: Mapping[str, int], settled: Sequence[Sequence[int]] | None
+    ) -> None:
+        self._outbox.set_credit(accepted, grants, settled)
 
     def on_delivered(self, ids: Iterable[str]) -> None:
         for id in ids:
@@ -104,15 +121,19 @@ class Commands:
             return
         command.accepted = True
         more = header.get("more") is True
+        command.begun = more
         try:
             payload = wire.decode_payload(frame, header.get("contentType"), header.get("name", ""))
             command.answer.take(_reply_of(header, payload), header.get("page", 0), more)
         except ExoError as error:
+            self._tell_cancel(command)
             self.fail(command, error)
             return
         if more:
             return
         command.answered = True
+        if not self._hooks.acknowledged:
+            self._outbox.forget(command)
         if not self._hooks.acknowledged or command.own is not None:
             self._on_delivered(command)
         else:
@@ -127,14 +148,23 @@ class Commands:
         return True
 
     def is_late(self, id: str) -> bool:
-        """Whether the command expired here before the broker said something of it; true once."""
-        return self._late.pop(id, self) is None
+        """Whether the command was given up here before the broker said something of it; true once. The broker counts
+        such an error of a script's as one that has to be handled, and giving the command up has done that.
+        """
+        late = self._late.pop(id, self) is None
+        if late:
+            self._hooks.error_taken()
+        return late
 
     def connection_lost(self, error: ExoError) -> None:
-        """What was accepted and waits for something fails; what was not waits for the next connection."""
-        self._outbox.connection_lost()
+        """What the broker may have lost fails; what it had not accepted, or what is safe to be sent twice, waits for the
+        next connection.
+        """
+        for command in self._outbox.connection_lost(self._hooks.acknowledged):
+            if command.settled:
+                self._hooks.unhandled(_about(command, error.code, error.reason))
         for command in list(self._pending.values()):
-            if command.accepted:
+            if not command.held:
                 self.fail(command, _about(command, error.code, error.reason))
 
     def fail_all(self, code: str, reason: str) -> None:
@@ -155,7 +185,9 @@ class Commands:
         delivery, answer, answered = command.delivery, command.answer, command.answered
         self._finish(command)
         self._outbox.forget(command)
-        if answer is not None and not answered:
+        if command.cancelled:
+            self._fail_given_up(command, delivery, None if answered else answer, error)
+        elif answer is not None and not answered:
             answer.fail(error)
             self._taken_later(command)
         elif delivery is not None:
@@ -165,6 +197,32 @@ class Commands:
                 delivery.abandon()
         else:
             self._hooks.unhandled(error)
+
+    # The broker counts no error of it, so none is to be handled; and who cancels knows of it without looking.
+    def _fail_given_up(
+        self, command: OutgoingCommand, delivery: Delivery | None, answer: Answer | None, error: ExoError
+    ) -> None:
+        if answer is not None:
+            answer.fail(error)
+        elif delivery is not None:
+            delivery.fail(error, lambda: None, self._hooks.unhandled)
+        asyncio.get_running_loop().call_soon(self._hooks.settled, command)
+
+    def _tell_cancel(self, command: OutgoingCommand) -> None:
+        command.cancelled = True
+        if not command.sent:
+            return
+        if len(self._late) >= LATE_LIMIT:
+            self._late.popitem(last=False)
+        self._late[command.id] = None
+        self._hooks.transmit({"kind": "cancel", "responseTo": command.id}, wire.EMPTY)
+
+    # It waited past its deadline. One that was accepted once, and was to be sent again, has nobody left who waits.
+    def _on_expired(self, command: OutgoingCommand) -> None:
+        if command.settled:
+            self._hooks.unhandled(_expired(command))
+        else:
+            self.fail(command, _expired(command))
 
     # An application that lets the error through fails in one of the next turns; `settled` must not come before.
     def _taken_later(self, command: OutgoingCommand, turns: int = TURNS_TO_TAKE_AN_ERROR) -> None:
@@ -182,6 +240,8 @@ class Commands:
     def _on_delivered(self, command: OutgoingCommand) -> None:
         if not command.delivered:
             command.delivered = True
+            if self._hooks.acknowledged:
+                self._outbox.forget(command)
             if command.delivery is not None:
                 command.delivery.succeed()
             self._hooks.settled(command)
@@ -200,9 +260,7 @@ class Commands:
         self._pending.pop(command.id, None)
 
     def _expire(self, command: OutgoingCommand) -> None:
-        if len(self._late) >= LATE_LIMIT:
-            self._late.popitem(last=False)
-        self._late[command.id] = None
+        self._tell_cancel(command)
         self.fail(command, _expired(command))
 
 

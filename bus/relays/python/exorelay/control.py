@@ -11,18 +11,29 @@ from . import wire
 from .exo_error import ExoError
 
 
-def read_credit(frame: bytes) -> tuple[int, dict[str, int]]:
-    """Commands accepted, and credits granted by role."""
+Range = tuple[int, int]
+
+
+def read_credit(frame: bytes) -> tuple[int, dict[str, int], list[Range] | None]:
+    """Commands accepted, credits granted by role, and the first and last numbers of ranges of commands settled, None
+    when the broker does not tell them.
+    """
     payload = read_map(frame, "credit")
     accepted = payload.get("accepted") or 0
     _demand(_is_count(accepted), "credit: 'accepted' is no count")
-    return accepted, _map_of(payload.get("grants"), _is_count, "credit: 'grants' is no map from roles to counts")
+    settled = payload.get("settled")
+    _demand(settled is None or _is_list_of_ranges(settled), "credit: 'settled' is no list of ranges")
+    grants = _map_of(payload.get("grants"), _is_count, "credit: 'grants' is no map from roles to counts")
+    return accepted, grants, settled
 
 
-def read_routes(frame: bytes) -> dict[str, list[str]]:
-    """Roles by name."""
-    names = read_map(frame, "routes").get("names")
-    return _map_of(names, _is_list_of_texts, "routes: 'names' is no map from names to lists of roles")
+def read_routes(frame: bytes) -> tuple[dict[str, list[str]], list[str]]:
+    """Roles by name, and the names that are acknowledged."""
+    payload = read_map(frame, "routes")
+    acknowledged: list[str] = payload.get("acknowledged") or []
+    _demand(_is_list_of_texts(acknowledged), "routes: 'acknowledged' is no list of names")
+    names = _map_of(payload.get("names"), _is_list_of_texts, "routes: 'names' is no map from names to lists of roles")
+    return names, acknowledged
 
 
 def read_ids(frame: bytes) -> list[str]:
@@ -40,6 +51,16 @@ def read_map(frame: bytes, kind: str) -> dict[str, Any]:
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_list_of_ranges(value: object) -> bool:
+    return isinstance(value, list) and all(_is_range(each) for each in value)
+
+
+def _is_range(value: object) -> bool:
+    if not isinstance(value, list) or len(value) != 2:
+        return False
+    return _is_count(value[0]) and _is_count(value[1]) and 1 <= value[0] <= value[1]
 
 
 def _is_list_of_texts(value: object) -> bool:

@@ -16,7 +16,7 @@ class Delivery(Awaitable[None]):
     tasks; a program may thus keep Deliveries and await them later.
     """
 
-    __slots__ = ("_done", "_error", "_ignored", "_taken", "_unhandled", "_waiters", "__weakref__")
+    __slots__ = ("_done", "_error", "_ignored", "_taken", "_unhandled", "_waiters", "canceller", "__weakref__")
 
     def __init__(self) -> None:
         self._done = False
@@ -25,6 +25,7 @@ class Delivery(Awaitable[None]):
         self._taken: Callable[[], None] | None = None
         self._unhandled: Callable[[ExoError], None] | None = None  # not None while an error waits to be claimed
         self._waiters: list[asyncio.Future[None]] = []
+        self.canceller: Callable[[], None] | None = None  # the relay's, once there is something to cancel
 
     def __await__(self) -> Generator[object, None, None]:
         if self._error is not None:
@@ -38,6 +39,12 @@ class Delivery(Awaitable[None]):
 
     def __del__(self) -> None:
         self.abandon()
+
+    def cancel(self) -> None:
+        """Nobody wants the command any more: it fails with `cancelled`, unless it has settled."""
+        if self.canceller is not None and not self._done:
+            self.ignore()
+            self.canceller()
 
     def succeed(self) -> None:
         """For the relay; does nothing when it is settled already."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import wire
+from .incoming_command import Cancelled
 from .speaker import Speaker
 
 if TYPE_CHECKING:
@@ -72,6 +73,11 @@ class HandlerContext(Speaker):
     @property
     def reply(self) -> Replier:
         return Replier(self._inbox, self._incoming)
+
+    @property
+    def cancelled(self) -> Cancelled:
+        """True once nobody wants the answer any more, and awaitable; the handler may stop, or go on as it likes."""
+        return self._incoming.cancelled
 
     @property
     def message(self) -> Message:

@@ -10,6 +10,7 @@ from typing import Any
 
 from . import wire
 from .budget import Budget
+from .completed_commands import CompletedCommands, KeptReply
 from .delivery import Delivery
 from .exo_error import ExoError, describe
 from .incoming_command import IncomingCommand
@@ -38,7 +39,9 @@ class Inbox:
     else with its return.
     """
 
-    def __init__(self, budget: Budget, hooks: InboxHooks) -> None:
+    def __init__(self, budget: Budget, hooks: InboxHooks, completed: CompletedCommands | None = None) -> None:
+        self._completed = CompletedCommands() if completed is None else completed
+        self._running: dict[str, IncomingCommand] = {}  # acknowledged and not completed, by id
         self._budget = budget
         self._hooks = hooks
         self._handlers: dict[str, Callable[..., object]] = {}
@@ -61,6 +64,10 @@ class Inbox:
         if not header.get("id") or not header.get("sequence"):
             raise ExoError("malformed", "a command came without an id or a sequence")
         incoming = IncomingCommand(header, self._connection)
+        if incoming.acknowledged:
+            if self._is_repeated(incoming):
+                return
+            self._running[incoming.id] = incoming
         self._open.add(incoming)
         handler = self._handlers.get(incoming.name)
         if handler is None:
@@ -84,6 +91,11 @@ class Inbox:
         stream = self._streams.get(header.get("responseTo", ""))
         if stream is not None:
             stream.allow(header.get("pages", 0))
+
+    def on_cancel(self, id: str) -> None:
+        """Nobody wants the answer to this command any more; its handler goes on or stops as it likes."""
+        for incoming in [each for each in self._open if each.id == id]:
+            incoming.cancel()
 
     def on_error(self, error: ExoError) -> bool:
         """Whether the error was about a stream of this relay."""
@@ -123,6 +135,7 @@ class Inbox:
         _check_open(incoming, name)
         frame = wire.encode_payload(payload, content_type, name)
         incoming.answered = True
+        self._remember(incoming, KeptReply(name, frame, content_type))
         self.transmit_reply(incoming, name, frame, content_type=content_type)
         self._after_reply(incoming)
 
@@ -161,7 +174,7 @@ class Inbox:
         handled_errors: int | None = None,
     ) -> None:
         """Sends one reply, unless nobody expects it or its asker is on a connection that is gone."""
-        if incoming.expects == "none":
+        if incoming.expects == "none" or incoming.cancelled:
             return
         if incoming.connection != self._connection:
             self._hooks.dropped(f"the reply '{name}' to '{incoming.name}': the bus was lost meanwhile")
@@ -206,9 +219,15 @@ class Inbox:
             if incoming.completed:
                 self._close(incoming)
 
-        stream = ReplyStream(self._budget, send=send, ended=ended, unhandled=self._hooks.unhandled)
+        def unhandled(error: BaseException) -> None:
+            if not (isinstance(error, ExoError) and error.code == "cancelled"):
+                self._hooks.unhandled(error)
+
+        stream = ReplyStream(self._budget, send=send, ended=ended, unhandled=unhandled)
         self._streams[incoming.id] = stream
-        if incoming.expects == "none" or incoming.header.get("sender") == "exo":
+        if incoming.cancelled:
+            stream.fail(incoming.cancellation())
+        elif incoming.expects == "none" or incoming.header.get("sender") == "exo":
             stream.allow_all()  # exo takes all that comes
         elif incoming.connection != self._connection:
             stream.fail(ExoError("bus-lost", "the bus was lost meanwhile", message_name=incoming.name))
@@ -220,7 +239,9 @@ class Inbox:
             self._complete(incoming)
 
     def _handler_failed(self, incoming: IncomingCommand, error: BaseException) -> None:
-        self._hooks.handler_failed(error, incoming)
+        stopped = isinstance(error, asyncio.CancelledError) or (isinstance(error, ExoError) and error.code == "cancelled")
+        if not (incoming.cancelled and stopped):
+            self._hooks.handler_failed(error, incoming)
         incoming.answered = True
         malformed = isinstance(error, ExoError) and error.code == "malformed"
         self._fail(incoming, "malformed" if malformed else "handler-failed", describe(error))
@@ -229,26 +250,56 @@ class Inbox:
         if incoming.completed:
             return
         incoming.completed = True
+        self._running.pop(incoming.id, None)
         if incoming.connection == self._connection:
             reason = wire.shortened(reason)
-            self._hooks.transmit(
-                {"kind": "failed", "sequence": incoming.sequence, "code": code, "reason": reason}, wire.EMPTY
-            )
+            for sequence in incoming.sequences:
+                header: wire.Header = {"kind": "failed", "sequence": sequence, "code": code, "reason": reason}
+                self._hooks.transmit(header, wire.EMPTY)
         self._close(incoming)
 
     def _complete(self, incoming: IncomingCommand) -> None:
         if incoming.completed:
             return
         incoming.completed = True
+        self._running.pop(incoming.id, None)
+        self._remember(incoming, incoming.reply)
         self._close(incoming)
-        if incoming.connection != self._connection:
-            return
-        self._handled.append(incoming.sequence)
+        if incoming.connection == self._connection:
+            self._tell_handled(incoming.sequences)
+
+    def _tell_handled(self, sequences: list[int]) -> None:
+        self._handled.extend(sequences)
         if len(self._handled) >= HANDLED_BATCH:
             self.flush()
         elif not self._flushing:
             self._flushing = True
             asyncio.get_running_loop().call_soon(self.flush)
+
+    def _is_repeated(self, incoming: IncomingCommand) -> bool:
+        """Whether this command runs here already, or has completed and was just answered again."""
+        running = self._running.get(incoming.id)
+        if running is not None:
+            running.comes_again(incoming)
+            self._reply_again(running, running.reply)
+            return True
+        if incoming.id not in self._completed:
+            return False
+        self._reply_again(incoming, self._completed.reply_to(incoming.id))
+        self._tell_handled(incoming.sequences)
+        return True
+
+    def _reply_again(self, incoming: IncomingCommand, reply: KeptReply | None) -> None:
+        if reply is not None:
+            self.transmit_reply(incoming, reply.name, reply.frame, content_type=reply.content_type)
+
+    # A reply in pages is not kept, so its command is not either.
+    def _remember(self, incoming: IncomingCommand, reply: KeptReply | None) -> None:
+        if not incoming.acknowledged or incoming.stream is not None:
+            return
+        incoming.reply = reply
+        if incoming.completed:
+            self._completed.add(incoming.id, reply)
 
     def _close(self, incoming: IncomingCommand) -> None:
         if incoming.id in self._streams:

@@ -55,7 +55,8 @@ class OutgoingCommand:
 
     __slots__ = (
         "number", "id", "name", "spec", "frame", "size", "deadline", "own", "ordinal", "counts", "answer",
-        "answered", "delivery", "roles", "held", "sent", "accepted", "delivered", "settled", "timer",
+        "answered", "begun", "cancelled", "counted", "delivery", "redelivered", "roles", "held", "sent", "accepted",
+        "delivered", "settled", "timer",
     )  # fmt: skip
 
     def __init__(self, spec: CommandSpec, number: int, id: str, deadline: float) -> None:
@@ -73,7 +74,11 @@ class OutgoingCommand:
         self.answered = self.answer is None  # the last reply came, or none is expected
         self.delivery = spec.delivery
         self.roles: list[Role] = []  # that receive it, while it is in the outbox
-        self.held = False  # it counts in the budget
+        self.held = False  # it counts in the budget, and may have to be sent (again)
+        self.counted = False  # among what the broker has not accepted
+        self.begun = False  # a part of its reply has come
+        self.redelivered = False  # a broker that is lost had taken it over
+        self.cancelled = False  # by the application, or by its deadline
         self.sent = False  # it is on this connection's wire
         self.accepted = False  # the broker has taken it over
         self.delivered = False  # nothing is left but the answer
@@ -97,4 +102,6 @@ class OutgoingCommand:
             header["causedBy"] = spec.caused_by
         if spec.handled_errors is not None:
             header["handledErrors"] = spec.handled_errors
+        if self.redelivered:
+            header["redelivered"] = True
         return header

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import control, wire
+from . import completed_commands, control, wire
 from .budget import BYTE_LIMIT, MESSAGE_LIMIT, Budget
 from .closing import Closing, until
 from .commands import CommandHooks, Commands, error_of
+from .completed_commands import CompletedCommands
 from .connection import SILENCE_SECONDS, Connection, ConnectionEvents
 from .curve_file import CurveKeys
 from .environment import CLOSE_TIMEOUT_SECONDS, read_environment
@@ -50,6 +51,9 @@ class ExoRelayOptions:
     window: int = 256  # how many commands are handled at a time, 1 to 4096
     max_messages: int = MESSAGE_LIMIT  # that may wait for the bus
     max_bytes: int = BYTE_LIMIT
+    # The completed commands of at-least-once that are remembered with their replies, so that none runs twice.
+    remembered_commands: int = completed_commands.COMMAND_LIMIT
+    remembered_bytes: int = completed_commands.BYTE_LIMIT
     silence: float = SILENCE_SECONDS  # the shortest silence after which the bus counts as lost
     signals: bool = False  # SIGTERM and SIGINT close the relay
     close_timeout: float = CLOSE_TIMEOUT_SECONDS  # for what is under way when the relay is closed
@@ -93,7 +97,8 @@ class ExoRelay(Speaker):
         self.attempt = self._make_attempt() if ScriptAttempt.is_script(options.role) else None
         budget = Budget(options.max_messages, options.max_bytes)
         self._commands = Commands(budget, self._command_hooks())
-        self._inbox = Inbox(budget, self._inbox_hooks())
+        completed = CompletedCommands(options.remembered_commands, options.remembered_bytes)
+        self._inbox = Inbox(budget, self._inbox_hooks(), completed)
         self._inbox.handle(handlers_of({} if handlers is None else handlers))
         self._connection = Connection(
             endpoint=options.endpoint,
@@ -303,9 +308,11 @@ class ExoRelay(Speaker):
         elif kind == "delivered":
             self._commands.on_delivered(control.read_ids(payload))
         elif kind == "routes":
-            self._commands.on_routes(control.read_routes(payload))
+            self._commands.on_routes(*control.read_routes(payload))
         elif kind == "window":
             self._inbox.on_window(header)
+        elif kind == "cancel":
+            self._inbox.on_cancel(header.get("responseTo", ""))
         elif kind in ("draining", "goodbye"):
             self._closing.heard(kind)
         # Other kinds are of a later protocol, and this one may ignore them.

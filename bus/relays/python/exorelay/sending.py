@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
@@ -12,7 +13,7 @@ from .commands import Commands
 from .delivery import Delivery
 from .exo_error import ExoError
 from .incoming_command import IncomingCommand
-from .outgoing_command import NO_OPTIONS, CommandSpec, SendOptions
+from .outgoing_command import NO_OPTIONS, CommandSpec, OutgoingCommand, SendOptions
 from .script_attempt import ScriptAttempt
 
 DEFAULT_TIMEOUT_SECONDS = 60.0
@@ -44,7 +45,8 @@ class Sending:
             return delivery
         spec.delivery = delivery
         if self._attempt is None or spec.own is None or spec.own == "progress":
-            self._commands.submit(spec)
+            command = self._commands.submit(spec)
+            delivery.canceller = lambda: self._commands.cancel(command)
         else:
             self._say(self._attempt, spec, spec.own)
         return delivery
@@ -56,8 +58,12 @@ class Sending:
             answers.append(GatheredAnswer(lambda pages: self._window(id, pages)))
             return answers[0]
 
-        self._ask("one", name, payload, options, handled, answer)
-        return await answers[0].future
+        command = self._ask("one", name, payload, options, handled, answer)
+        try:
+            return await answers[0].future
+        except asyncio.CancelledError:
+            self._commands.cancel(command)
+            raise
 
     def request_pages(
         self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None
@@ -65,7 +71,7 @@ class Sending:
         answers: list[StreamedAnswer[list[Any]]] = []
 
         def answer(id: str) -> Answer:
-            answers.append(StreamedAnswer(lambda pages: self._window(id, pages), page_of))
+            answers.append(StreamedAnswer(lambda pages: self._window(id, pages), page_of, lambda: self._commands.abandon(id)))
             return answers[0]
 
         self._ask("one", name, payload, options, handled, answer)
@@ -77,7 +83,11 @@ class Sending:
         answers: list[StreamedAnswer[Reply]] = []
 
         def answer(id: str) -> Answer:
-            answers.append(StreamedAnswer(lambda pages: self._window(id, pages), lambda reply: reply))
+            answers.append(
+                StreamedAnswer(
+                    lambda pages: self._window(id, pages), lambda reply: reply, lambda: self._commands.abandon(id)
+                )
+            )
             return answers[0]
 
         self._ask("many", name, payload, options, handled, answer)
@@ -107,14 +117,14 @@ class Sending:
         options: SendOptions,
         handled: IncomingCommand | None,
         answer: Callable[[str], Answer],
-    ) -> None:
+    ) -> OutgoingCommand:
         wire.check_name(name)
         spec = self._spec(name, payload, options, handled)
         if self.closed:
             raise _closed(name)
         spec.expects = expects
         spec.answer = answer
-        self._commands.submit(spec)
+        return self._commands.submit(spec)
 
     def _spec(self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None) -> CommandSpec:
         attempt = self._attempt

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from typing import Any
 
 from .answer import Reply
 from .delivery import Delivery
 from .incoming_command import IncomingCommand
 from .outgoing_command import NO_OPTIONS, SendOptions
+from .pipeline import IN_FLIGHT, send_all
 from .sending import Sending
 
 
@@ -47,6 +48,25 @@ class Speaker:
         options = _options(version, timeout, content_type, activity_id)
         return self._sending.send(name, payload, options, self._handled)
 
+    async def send_all(
+        self,
+        name: str,
+        items: Iterable[Any] | AsyncIterable[Any],
+        *,
+        in_flight: int = IN_FLIGHT,
+        version: str | None = None,
+        timeout: float | None = None,
+        content_type: str | None = None,
+        activity_id: str | None = None,
+    ) -> int:
+        """Sends one command for each item, and keeps `in_flight` of them under way; returns their number. The first error
+        stops it, and is raised when what is in flight has settled.
+        """
+        options = _options(version, timeout, content_type, activity_id)
+        return await send_all(
+            lambda payload: self._sending.send(name, payload, options, self._activity_id), items, in_flight=in_flight
+        )
+
     async def request(
         self,
         name: str,
@@ -57,7 +77,9 @@ class Speaker:
         content_type: str | None = None,
         activity_id: str | None = None,
     ) -> Reply:
-        """Sends a command and returns its reply, all pages of it as one list; raises an ExoError."""
+        """Sends a command and returns its reply, all pages of it as one list; raises an ExoError. Cancelling the task
+        that awaits it cancels the command at the bus and its receivers.
+        """
         options = _options(version, timeout, content_type, activity_id)
         return await self._sending.request(name, payload, options, self._handled)
 
@@ -72,7 +94,7 @@ class Speaker:
         activity_id: str | None = None,
     ) -> AsyncGenerator[list[Any], None]:
         """Sends a command and iterates over the pages of its reply, each a list; the replier goes on as they are
-        taken. The iteration raises an ExoError when the command fails. Leaving it early ends it.
+        taken. The iteration raises an ExoError when the command fails. Leaving it early (`aclose`) cancels the rest.
         """
         options = _options(version, timeout, content_type, activity_id)
         return self._sending.request_pages(name, payload, options, self._handled)

@@ -27,7 +27,7 @@ _KEY_TYPES: dict[str, type] = {
     **dict.fromkeys(("name", "id", "activityId", "responseTo", "sender", "senderVersion"), str),
     **dict.fromkeys(("contentType", "expects", "code", "reason"), str),
     **dict.fromkeys(("timestamp", "timeoutMs", "sequence", "page", "pages"), int),
-    **dict.fromkeys(("redelivered", "more"), bool),
+    **dict.fromkeys(("redelivered", "acknowledged", "more"), bool),
 }
 
 # What msgpack raises for bytes that are none, and Python for values that it cannot hold: a map's key that is a
