@@ -24,6 +24,10 @@ class Command:
     sent: bool = False
     accepted: bool = False
     settled: bool = False
+    counted: bool = False
+    begun: bool = False
+    redelivered: bool = False
+    own: str | None = None
 
 
 class OutboxTest(unittest.TestCase):
