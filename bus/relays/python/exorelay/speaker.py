@@ -64,7 +64,7 @@ class Speaker:
         """
         options = _options(version, timeout, content_type, activity_id)
         return await send_all(
-            lambda payload: self._sending.send(name, payload, options, self._activity_id), items, in_flight=in_flight
+            lambda payload: self._sending.send(name, payload, options, self._handled), items, in_flight=in_flight
         )
 
     async def request(
