@@ -123,7 +123,7 @@ std::vector<std::pair<std::string, std::string>> as_list(const Variables& variab
 }
 
 std::string needs_secret(const ServiceVersion& version, const std::string& name) {
-  return to_string(version) + " needs the secret " + name +
+  return (version.version_stated ? to_string(version) : version.role) + " needs the secret " + name +
          ", which is not in the environment of exo; set it before, as in \"export " + name + "=…\"";
 }
 

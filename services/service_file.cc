@@ -140,10 +140,12 @@ class ServiceReader {
     const auto text = file_.text(field);
     if (!text) return;
     const auto parsed = parse_semantic_version(text->text);
-    if (parsed.ok())
+    if (parsed.ok()) {
       version_.version = parsed.value();
-    else
+    } else {
+      version_.version_stated = false;  // other mistakes must not speak of a version that nobody wrote
       file_.add_mistake(field, parsed.error().message);
+    }
   }
 
   // In the older layout `type` is the name of the template that the service was made from, and says nothing.
