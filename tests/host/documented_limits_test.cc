@@ -122,6 +122,8 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"commands under way at one instance", {static_cast<double>(relay.window), kWindowLimit}},
       {"what a relay keeps for a bus that is slow or gone",
        {static_cast<double>(relay.buffer_messages), static_cast<double>(relay.buffer_bytes)}},
+      {"acknowledged commands that an instance remembers, to run each once",
+       {static_cast<double>(relay.remembered_commands), static_cast<double>(relay.remembered_reply_bytes)}},
       {"application.yml, service.yml", {kMaxYamlFileBytes, kMaxYamlDepth}},
       {"roles of an application", {kMaxRoles}},
       {"a role's name", {kMaxRoleBytes}},
