@@ -13,7 +13,8 @@ std::string hanging_lines(const std::string& beginning, std::string_view text, s
   std::string result = beginning;
   bool is_first = true;
   for (const std::string& line : wrapped(text, columns - std::max(indent, count_characters(beginning)))) {
-    result += (is_first ? "" : std::string(indent, ' ')) + line + "\n";
+    const std::size_t begins = is_first ? 0 : line.find_first_not_of(' ');  // wrapped() has its own indent
+    result += (is_first ? "" : std::string(indent, ' ')) + line.substr(begins) + "\n";
     is_first = false;
   }
   return result;

@@ -16,7 +16,7 @@ from .answer import Answer, Reply
 from .budget import Budget
 from .delivery import Delivery
 from .exo_error import ExoError
-from .outbox import Outbox
+from .outbox import Outbox, Waiting
 from .outgoing_command import CommandSpec, OutgoingCommand
 
 LATE_LIMIT = 10_000  # ids; they only keep the log free of news that is none
@@ -283,7 +283,7 @@ def _reply_of(header: wire.Header, payload: object) -> Reply:
     )
 
 
-def _about(command: OutgoingCommand, code: str, reason: str) -> ExoError:
+def _about(command: Waiting, code: str, reason: str) -> ExoError:
     return ExoError(code, reason, message_name=command.name, message_id=command.id)
 
 

@@ -15,6 +15,7 @@ class Waiting(Protocol):
     """What the outbox needs of a command. `number` rises; those that are not held any more are skipped."""
 
     number: int
+    id: str
     name: str
     size: int
     deadline: float
@@ -22,6 +23,7 @@ class Waiting(Protocol):
     held: bool
     sent: bool
     accepted: bool
+    settled: bool
     counted: bool
     begun: bool
     redelivered: bool

@@ -27,7 +27,7 @@ async def send_all(
         try:
             async for item in _each(items):
                 delivery = send(item)
-                waiter = asyncio.ensure_future(_settled(delivery))
+                waiter: asyncio.Future[None] = asyncio.ensure_future(_settled(delivery))
                 deliveries[waiter] = delivery
                 flight.add(waiter)
                 count += 1

@@ -17,6 +17,7 @@ ROUTES = {"add": ["search"], "list": ["todo"], "both": ["search", "todo"]}
 class Command:
     number: int
     name: str
+    id: str = "c-1"
     size: int = 10
     deadline: float = math.inf
     roles: list[Role] = field(default_factory=list)

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgpack
 import zmq
@@ -76,7 +76,7 @@ class FakeBroker:
         for option, value in self.options.security.items():
             setattr(socket, option, value)
         socket.bind(self.endpoint)
-        self._bound = socket.last_endpoint.rstrip(b"\0").decode()
+        self._bound = cast(bytes, socket.last_endpoint).rstrip(b"\0").decode()
         self._socket = socket
         asyncio.get_running_loop().add_reader(socket.FD, self._read)
         self._read_soon()
