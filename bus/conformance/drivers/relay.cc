@@ -81,6 +81,19 @@ class Driver {
     relay_.handle("outcome", [this](const Command& command, Reply reply) {
       tell(text_of(command.payload), std::move(reply));
     });
+    relay_.handle("cancel", [this](const Command& command, const Reply&) {
+      asked_[text_of(command.payload)].cancel();
+    });
+    relay_.handle("await-cancel", [this](const Command& command, Reply reply) {
+      await_cancel(text_of(command.payload), std::move(reply));
+    });
+    relay_.handle("count", [this](const Command& command, Reply reply) {
+      reply.send("counted", Value(++counts_[text_of(command.payload)]));
+    });
+    relay_.handle("unheard", [this](const Command&, Reply reply) { reply.send("unheard", unheard_); });
+    relay_.on_unhandled_error([this](std::string_view name, const Error& error) {
+      if (!name.empty()) unheard_.push_back(Value::map({{"name", name}, {"code", error.code}}));
+    });
     relay_.handle("close", [this](const Command&, const Reply&) { relay_.close(); });
   }
 
@@ -106,6 +119,15 @@ class Driver {
     if (found == held_.end()) return;
     found->second.send("held", Value(key));
     held_.erase(found);
+  }
+
+  void await_cancel(const std::string& key, Reply reply) {
+    Reply& kept = held_.insert_or_assign(key, std::move(reply)).first->second;
+    kept.on_cancelled([this, key] {
+      const auto sent = relay_.send("was-cancelled", Value(key));
+      if (!sent.ok()) note(key, failure(sent.error()));
+      held_.erase(key);
+    });
   }
 
   // The value that a case wants sent: `payload`, or a text of `fill` letters.
@@ -143,7 +165,8 @@ class Driver {
       if (!outcome.value().more) note(label, Value::map({{"replies", replies}}));
     };
     const auto asked = relay_.request(text_at(wanted, "name"), payload_of(wanted), options, take);
-    if (!asked.ok()) note(label, failure(asked.error()));
+    if (!asked.ok()) return note(label, failure(asked.error()));
+    asked_[label] = asked.value();
   }
 
   void note(const std::string& label, Value outcome) {
@@ -164,6 +187,9 @@ class Driver {
   }
 
   Relay relay_;
+  std::map<std::string, Request> asked_;
+  std::map<std::string, std::uint64_t> counts_;
+  Value::List unheard_;
   std::map<std::string, Reply> held_;
   std::map<std::string, Reply> waiting_;  // for the outcome of this label
   std::map<std::string, Value> outcomes_;

@@ -7,6 +7,9 @@ const { ExoRelay } = require("../../relays/javascript");
 
 const outcomes = new Map(); // by label: a promise and what settles it
 const held = new Map();
+const asked = new Map(); // by label: what cancels it
+const counts = new Map();
+const unheard = [];
 
 function slot(map, key) {
   if (!map.has(key)) {
@@ -21,6 +24,11 @@ const payloadOf = ({ payload, fill }) => (fill === undefined ? payload : "x".rep
 
 function optionsOf({ version, timeoutMs, contentType }) {
   return { version, contentType, ...(timeoutMs !== undefined && { timeout: timeoutMs }) };
+}
+
+function cancelledBy(label) {
+  asked.set(label, new AbortController());
+  return asked.get(label).signal;
 }
 
 // Notes what became of `work`, which does what a case has asked for.
@@ -69,7 +77,11 @@ const relay = ExoRelay.fromEnvironment({
 
   ask: (wanted, { request }) => {
     note(wanted, async () => {
-      const { name, payload, sender, version } = await request(wanted.name, payloadOf(wanted), optionsOf(wanted));
+      const signal = cancelledBy(wanted.label);
+      const { name, payload, sender, version } = await request(wanted.name, payloadOf(wanted), {
+        ...optionsOf(wanted),
+        signal,
+      });
       return { reply: name, payload, sender, version };
     });
   },
@@ -77,7 +89,11 @@ const relay = ExoRelay.fromEnvironment({
   "ask-many": (wanted, { requestMany }) => {
     note(wanted, async () => {
       const replies = [];
-      for await (const { payload } of requestMany(wanted.name, payloadOf(wanted), optionsOf(wanted))) {
+      const signal = cancelledBy(wanted.label);
+      for await (const { payload } of requestMany(wanted.name, payloadOf(wanted), {
+        ...optionsOf(wanted),
+        signal,
+      })) {
         replies.push(payload);
       }
       return { replies };
@@ -85,6 +101,20 @@ const relay = ExoRelay.fromEnvironment({
   },
 
   outcome: async (label, { reply }) => reply("outcome", await slot(outcomes, label).promise),
+
+  cancel: (label) => asked.get(label).abort(),
+
+  "await-cancel": async (key, { signal, send }) => {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    send("was-cancelled", key);
+  },
+
+  count: (key, { reply }) => {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    reply("counted", counts.get(key));
+  },
+
+  unheard: (_, { reply }) => reply("unheard", unheard),
 
   close: () => {
     relay.close().then(() => process.exit(0));
@@ -96,5 +126,8 @@ function giveUp(error) {
   process.exit(1);
 }
 
+relay.on("error", ({ messageName: name, code }) => {
+  if (name) unheard.push({ name, code });
+});
 relay.on("refused", giveUp);
 relay.connect().catch(giveUp);

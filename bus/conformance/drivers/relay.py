@@ -20,7 +20,11 @@ class Driver:
         self._outcomes: dict[str, asyncio.Future[dict[str, Any]]] = defaultdict(asyncio.Future)
         self._held: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asked: dict[str, asyncio.Task[Any]] = {}
+        self._counts: dict[str, int] = defaultdict(int)
+        self._unheard: list[dict[str, str]] = []
         self.relay = ExoRelay.from_environment(self)
+        self.relay.on("error", self._hear)
 
     @handle("echo")
     def echo(self, payload: Any, context: HandlerContext) -> None:
@@ -94,9 +98,31 @@ class Driver:
     async def outcome(self, label: str, context: HandlerContext) -> None:
         context.reply("outcome", await self._outcomes[label])
 
+    @handle("cancel")
+    def cancel(self, label: str, context: HandlerContext) -> None:
+        self._asked[label].cancel()
+
+    @handle("await-cancel")
+    async def await_cancel(self, key: str, context: HandlerContext) -> None:
+        await context.cancelled
+        context.send("was-cancelled", key)
+
+    @handle("count")
+    def count(self, key: str, context: HandlerContext) -> None:
+        self._counts[key] += 1
+        context.reply("counted", self._counts[key])
+
+    @handle("unheard")
+    def unheard(self, payload: Any, context: HandlerContext) -> None:
+        context.reply("unheard", self._unheard)
+
     @handle("close")
     def close(self, payload: Any, context: HandlerContext) -> None:
         self._keep(self.relay.close())
+
+    def _hear(self, error: BaseException) -> None:
+        if isinstance(error, ExoError) and error.message_name:
+            self._unheard.append({"name": error.message_name, "code": error.code})
 
     def _note(self, wanted: dict[str, Any], work: Callable[[], Awaitable[dict[str, Any]]]) -> None:
         async def noted() -> None:
@@ -104,16 +130,19 @@ class Driver:
                 outcome = await work()
             except ExoError as error:
                 outcome = {"code": error.code, "reason": error.reason}
+            except asyncio.CancelledError:
+                outcome = {"code": "cancelled", "reason": "its task was cancelled"}
             except (TypeError, ValueError) as error:
                 outcome = {"code": "usage", "reason": str(error)}
             self._outcomes[wanted["label"]].set_result(outcome)
 
-        self._keep(noted())
+        self._asked[wanted["label"]] = self._keep(noted())
 
-    def _keep(self, work: Any) -> None:
+    def _keep(self, work: Any) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _payload_of(wanted: dict[str, Any]) -> Any:
