@@ -19,7 +19,9 @@ Feature: the working tree is never touched
       | status     | --json                                        | 0          |
       | history    |                                               | 0          |
       | logs       | exo todo --since 1h                           | 0          |
-      | send       | todos.list                                    | 0          |
+      | send       | todos.list --activity look-1                  | 0          |
+      | trace      | look-1                                        | 0          |
+      | key        | list                                          | 0          |
       | check      |                                               | 0          |
       | doctor     |                                               | 0          |
       | completion | bash                                          | 0          |
@@ -31,6 +33,8 @@ Feature: the working tree is never touched
       | history    | --json                                        | 0          |
       | logs       |                                               | 0          |
       | send       | todos.list                                    | 1          |
+      | tap        |                                               | 1          |
+      | trace      | look-1                                        | 1          |
       | check      | --json                                        | 0          |
       | doctor     | --json                                        | 0          |
     And no verb was left out but init and add

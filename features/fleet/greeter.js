@@ -18,7 +18,7 @@ const relay = ExoRelay.fromEnvironment({
     reply("greeter.overstepped", { code: outcome.code ?? "none" });
   },
   // The first that gets it dies of it, in the middle of its work; who gets it again does it.
-  "greeter.endure": (_, { redelivered, reply }) => {
+  "greeter.endure": (_, { message: { redelivered }, reply }) => {
     if (!redelivered) process.kill(process.pid, "SIGKILL");
     reply("greeter.endured", { redelivered, pid: process.pid });
   },

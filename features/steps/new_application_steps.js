@@ -54,7 +54,7 @@ Then(/^it has made (\S+)(?: and (\S+) and changed (\S+))?$/, function (first, se
 When("somebody types what it says comes next", async function () {
   const [, next] = /\nnext: (.*)\n/.exec(this.answer.output);
   const PATH = `${path.dirname(exoBinary())}:${process.env.PATH}`;
-  this.answer = await this.command("sh", ["-c", next], { env: { ...this.environment, PATH } });
+  this.answer = await this.command("sh", ["-c", next], { environment: { ...this.environment, PATH } });
 });
 
 Then(/^it has made (\S+) and (\S+) and changed (\S+) in '(.*)'$/, function (first, second, changed, folder) {
