@@ -108,9 +108,11 @@ std::string why_failed(int event, int value) {
 class Doorkeeper::Thread {
  public:
   Thread(void* context, void* socket, DoorPeers::Limits limits, Mailbox<BrokerEvent>& events)
-      : context_(context), kept_(socket), peers_(limits), events_(events) {
-    zap_ = open_socket(context, ZMQ_REP);
-    monitor_ = open_socket(context, ZMQ_PAIR);
+      : kept_(socket),
+        zap_(open_socket(context, ZMQ_REP)),
+        monitor_(open_socket(context, ZMQ_PAIR)),
+        peers_(limits),
+        events_(events) {
     // ZeroMQ waits for room with the thread that carries all messages; there always is some.
     const int unlimited = 0;
     EXO_CHECK(zmq_setsockopt(monitor_, ZMQ_RCVHWM, &unlimited, sizeof unlimited) == 0);
@@ -286,10 +288,9 @@ class Doorkeeper::Thread {
     notices_.add(NoticeKind::kTurnedAway, "over TCP, " + what, monotonic_now());
   }
 
-  void* context_;
   void* kept_;
-  void* zap_ = nullptr;
-  void* monitor_ = nullptr;
+  void* zap_;
+  void* monitor_;
   DoorPeers peers_;
   Mailbox<BrokerEvent>& events_;
   Outbox outbox_;

@@ -22,8 +22,11 @@ int examine(const DoctorOptions& options) {
   if (application) {
     auto found = StateFolder::of(application.value(), options.application.environment);
     if (!found && found.error().code != "not-allowed") return report(found.error());
-    if (found) state = std::move(found).value();
-    if (!found) closed = found.error();
+    if (found) {
+      state = std::move(found).value();
+    } else {
+      closed = found.error();
+    }
   }
   Diagnosis diagnosis = closed ? diagnose_without_state(application.value(), *closed) : diagnose(state);
   diagnosis.environment = options.application.environment;

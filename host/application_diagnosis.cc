@@ -41,7 +41,7 @@ fs::path nearest_existing(fs::path folder) {
 
 class ApplicationDiagnosis {
  public:
-  explicit ApplicationDiagnosis(const std::optional<StateFolder>& state) : state_(state) {
+  explicit ApplicationDiagnosis(std::optional<StateFolder> state) : state_(std::move(state)) {
     if (state_) folder_ = state_->application();
   }
   ApplicationDiagnosis(fs::path application, const Error& closed)

@@ -53,7 +53,7 @@ void Pipeline::State::fill() {
 Result<void> Pipeline::State::send(const Next& next) {
   const auto self = shared_from_this();
   if (!next.on_answer) {
-    const auto settled = [self](Result<void> outcome) { self->ended(outcome); };
+    const auto settled = [self](const Result<void>& outcome) { self->ended(outcome); };
     auto sent = relay->send(next.name, next.payload, next.options.send, settled);
     if (sent.ok()) ++under_way;
     return sent;
