@@ -44,6 +44,8 @@ Exposition exposition_of(const Traffic& traffic, const std::vector<VersionReport
 }
 
 TEST(Exposition, FindsWhatItIsThereToFind) {
+  const std::string falling = std::string("# HELP x A.\n# TYPE x histogram\nx_bucket{le=\"1\"} 2\n") +
+                              "x_bucket{le=\"+Inf\"} 1\nx_sum 1\nx_count 1\n";
   for (const char* text : {
            "exo_x 1\n",                                                         // of no family
            "# HELP exo_x_total A.\n# TYPE exo_x_total gauge\nexo_x_total 1\n",  // a gauge as a counter
@@ -52,8 +54,7 @@ TEST(Exposition, FindsWhatItIsThereToFind) {
            "# HELP exo_x A.\n# TYPE exo_x gauge\nexo_x 1\nexo_x 2\n",           // one series twice
            "# HELP exo_x A.\n# TYPE exo_x gauge\nexo_x 1",                      // no last line end
            "# HELP x A.\n# TYPE x histogram\nx_bucket{le=\"1\"} 1\nx_sum 1\nx_count 1\n",  // no +Inf
-           "# HELP x A.\n# TYPE x histogram\nx_bucket{le=\"1\"} 2\nx_bucket{le=\"+Inf\"} 1\nx_sum 1\nx_count "
-           "1\n",
+           falling.c_str(),
        }) {
     EXPECT_FALSE(read_exposition(text).faults.empty()) << text;
   }
