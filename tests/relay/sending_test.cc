@@ -367,6 +367,25 @@ TEST_F(Sending, ClosingLetsHandlersFinishBeforeItSaysGoodbye) {
   EXPECT_TRUE(fixture.relay().run().ok());
 }
 
+TEST_F(Sending, TellsByItsIdWhichCommandHasFailed) {
+  connect({"todo.add"});
+  EXPECT_EQ(relay().last_id(), "");
+  std::vector<std::string> failed;
+  relay().on_unhandled_error([&](std::string_view name, std::string_view id, const Error& error) {
+    failed.push_back(std::string(name) + " " + std::string(id) + ": " + error.code);
+  });
+  send_command("todo.add");
+  const std::string first = relay().last_id();
+  send_command("todo.add");
+  EXPECT_NE(relay().last_id(), first);
+  EXPECT_FALSE(relay().send("", Value()).ok());
+  EXPECT_NE(relay().last_id(), first) << "what was refused has no id";
+  const Heard heard = hear(Kind::kCommand);
+  error(heard, "receiver-lost", "it died");
+  ASSERT_TRUE(wait_until([&] { return !failed.empty(); }));
+  EXPECT_EQ(failed, std::vector<std::string>{"todo.add " + first + ": receiver-lost"});
+}
+
 TEST_F(Sending, ClosingSendsWhatWaitsForCredit) {
   connect({"todo.add"}, 0);
   send_command("todo.add");

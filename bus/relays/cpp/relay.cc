@@ -51,7 +51,14 @@ void Relay::on_drained(std::function<void()> callback, std::size_t every) {
   core_->on_drained(std::move(callback), every);
 }
 void Relay::on_unhandled_error(std::function<void(std::string_view, const Error&)> callback) {
+  on_unhandled_error([callback = std::move(callback)](std::string_view name, std::string_view /*id*/,
+                                                      const Error& error) { callback(name, error); });
+}
+void Relay::on_unhandled_error(OnUnhandledError callback) {
   core_->on_unhandled_error(std::move(callback));
+}
+std::string Relay::last_id() const {
+  return core_->last_id();
 }
 void Relay::close() {
   core_->close();

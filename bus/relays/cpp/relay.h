@@ -93,6 +93,8 @@ using OnAnswer = std::function<void(Result<Answer>)>;
 // has completed), or with the Error.
 using OnSettled = std::function<void(Result<void>)>;
 
+using OnUnhandledError = std::function<void(std::string_view name, std::string_view id, const Error&)>;
+
 // A request on its way, by which it can be cancelled; to be copied and dropped as one likes. For the relay's
 // thread; once the relay is gone it does nothing.
 class Request {
@@ -161,6 +163,9 @@ class Relay {
   // Takes the errors of commands whose sender did not ask for them. By default they are printed to standard
   // error.
   void on_unhandled_error(std::function<void(std::string_view name, const Error&)> callback);
+  // The same for who must know which of its commands has failed: `id` is as last_id() told it, and empty with
+  // the name where the error is of no command.
+  void on_unhandled_error(OnUnhandledError callback);
 
   // ---- running
 
@@ -195,6 +200,8 @@ class Relay {
   // Sends a command and handles messages until its reply has come: for programs that do one thing, such as
   // the command line. `options.send.timeout` bounds it.
   Result<Answer> ask(std::string_view name, const Value& payload, const SendOptions& options = {});
+  // The id of the last command that send() or request() has taken. Empty before the first.
+  std::string last_id() const;
   // Commands of this relay that the bus has not accepted yet, and those that it has accepted and not settled.
   std::size_t unaccepted() const;
   std::size_t unsettled() const;

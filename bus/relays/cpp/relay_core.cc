@@ -21,7 +21,7 @@ constexpr milliseconds kExpiryCheck{100};
 // For the last messages of a relay that is destroyed or runs out of time.
 constexpr milliseconds kLastLinger{100};
 
-void print_error(std::string_view name, const Error& error) {
+void print_error(std::string_view name, std::string_view /*id*/, const Error& error) {
   std::fprintf(stderr, "exo relay: `%.*s`: %s (%s)\n", static_cast<int>(name.size()), name.data(),
                error.message.c_str(), error.code.c_str());
 }
@@ -62,7 +62,7 @@ void RelayCore::on_drained(std::function<void()> callback, std::size_t every) {
   drain_every_ = every;
 }
 
-void RelayCore::on_unhandled_error(std::function<void(std::string_view, const Error&)> callback) {
+void RelayCore::on_unhandled_error(OnUnhandledError callback) {
   on_unhandled_error_ = std::move(callback);
 }
 
@@ -134,7 +134,7 @@ bool RelayCore::receive_some() {
     last_heard_ = now_;
     ++progress_;
     if (received == Connection::Received::kMalformed) {
-      report_error("", Error{"malformed", "a message from the bus has not two frames"});
+      report_error(Error{"malformed", "a message from the bus has not two frames"});
     } else {
       dispatch(header, payload);
     }
@@ -190,7 +190,7 @@ void RelayCore::keep_time() {
     const Error error{"expired", "it waited for its receivers past its deadline"};
     const bool taken = asking_.failed(command->number, error);
     // One that expects a reply has told its asker at its deadline, even when it comes to light later.
-    if (!taken && command->expects == Expects::kNone) report_error(command->name, error);
+    if (!taken && command->expects == Expects::kNone) report_error(command->name, command->id, error);
   }
   asking_.expire(now_);
   keep_alive();
@@ -229,7 +229,7 @@ milliseconds RelayCore::silence_limit() const {
 void RelayCore::bus_lost(const std::string& why) {
   const Error lost{"bus-lost", why};
   if (state_ == State::kDraining || state_ == State::kLeaving) return finish(lost, milliseconds(0));
-  if (state_ == State::kRegistered) report_error("", lost);
+  if (state_ == State::kRegistered) report_error(lost);
   answering_.connection_lost();
   if (script_ != nullptr) script_->drop_held();
   const auto wanted = [this](const OutgoingCommand& command) {
@@ -246,7 +246,7 @@ void RelayCore::bus_lost(const std::string& why) {
 
 void RelayCore::fail_all(const std::vector<Outbox::Command>& commands, const Error& why) {
   for (const auto& command : commands) {
-    if (!asking_.failed(command->number, why)) report_error(command->name, why);
+    if (!asking_.failed(command->number, why)) report_error(command->name, command->id, why);
   }
 }
 

@@ -32,7 +32,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
 
   void handle(std::string name, Relay::Handler handler);
   void on_drained(std::function<void()> callback, std::size_t every);
-  void on_unhandled_error(std::function<void(std::string_view, const Error&)> callback);
+  void on_unhandled_error(OnUnhandledError callback);
 
   Result<void> start();
   Result<void> poll(std::chrono::milliseconds timeout, int descriptor);
@@ -43,6 +43,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   bool registered() const { return state_ == State::kRegistered || state_ == State::kDraining; }
   bool started() const { return state_ != State::kUnconnected; }
   const std::string& endpoint() const { return options_.endpoint; }
+  std::string last_id() const { return last_taken_ == 0 ? "" : id_of(last_taken_); }
   std::size_t unaccepted() const { return outbox_.unaccepted(); }
   std::size_t unsettled() const { return outbox_.unsettled(); }
 
@@ -81,7 +82,9 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   void take_command(const HeaderView& header, const Payload& payload);
   void take_delivered(const Payload& payload);
   void take_error(const HeaderView& header);
-  void report_error(std::string_view name, const Error& error);
+  void report_error(std::string_view name, std::string_view id, const Error& error);
+  void report_error(const Error& error) { report_error("", "", error); }  // of no command
+  std::string id_of(std::uint64_t number) const { return id_prefix_ + std::to_string(number); }
   std::optional<std::uint64_t> number_of(std::string_view id) const;
 
   // ---- what goes out (relay_sending.cc)
@@ -101,7 +104,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   std::unordered_map<std::string, Relay::Handler> handlers_;
   std::function<void()> on_drained_;
   std::size_t drain_every_ = 1000;
-  std::function<void(std::string_view, const Error&)> on_unhandled_error_;
+  OnUnhandledError on_unhandled_error_;
 
   State state_ = State::kUnconnected;
   Connection connection_;
@@ -116,6 +119,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
 
   std::string id_prefix_;  // of message ids: unique in the environment
   std::uint64_t commands_ = 0;
+  std::uint64_t last_taken_ = 0;  // of the commands
   std::uint64_t replies_ = 0;
   ActivityPlace place_;  // of the handler or callback that runs
   std::size_t handled_since_drain_ = 0;

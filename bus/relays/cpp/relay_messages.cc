@@ -32,7 +32,7 @@ void RelayCore::dispatch(const Payload& header_frame, const Payload& payload) {
   HeaderView header;
   auto valid = decode_header(header_frame.bytes(), header);
   if (valid.ok()) valid = check_required(header);
-  if (!valid.ok()) return report_error("", valid.error());
+  if (!valid.ok()) return report_error(valid.error());
   switch (header.kind) {
     case Kind::kRegistered:
       return take_registered(payload);
@@ -40,7 +40,7 @@ void RelayCore::dispatch(const Payload& header_frame, const Payload& payload) {
       return take_refused(header);
     case Kind::kRoutes: {
       const auto routes = decode_routes(payload.text());
-      return routes.ok() ? outbox_.set_routes(routes.value()) : report_error("", routes.error());
+      return routes.ok() ? outbox_.set_routes(routes.value()) : report_error(routes.error());
     }
     case Kind::kCredit:
       return take_credit(payload);
@@ -77,15 +77,15 @@ void RelayCore::dispatch(const Payload& header_frame, const Payload& payload) {
     case Kind::kFailed:
     case Kind::kPing:
     case Kind::kDrain:
-      report_error("", Error{"malformed", "the bus has sent `" + std::string(to_string(header.kind)) +
-                                              "`, which only relays send"});
+      report_error(Error{"malformed", "the bus has sent `" + std::string(to_string(header.kind)) +
+                                          "`, which only relays send"});
       return;
   }
 }
 
 void RelayCore::take_registered(const Payload& payload) {
   const auto registered = decode_registered(payload.text());
-  if (!registered.ok()) return report_error("", registered.error());
+  if (!registered.ok()) return report_error(registered.error());
   if (state_ != State::kRegistering) return;
   if (registered.value().heartbeat_ms > 0)
     heartbeat_ = std::chrono::milliseconds(registered.value().heartbeat_ms);
@@ -107,7 +107,7 @@ void RelayCore::take_refused(const HeaderView& header) {
 
 void RelayCore::take_credit(const Payload& payload) {
   const auto credit = decode_credit(payload.text());
-  if (!credit.ok()) return report_error("", credit.error());
+  if (!credit.ok()) return report_error(credit.error());
   outbox_.set_grants(credit.value().grants);
   outbox_.accepted(credit.value().accepted,
                    [this](const OutgoingCommand& command) { asking_.accepted(command.number); });
@@ -152,7 +152,7 @@ void RelayCore::take_command(const HeaderView& header, const Payload& payload) {
 
 void RelayCore::take_delivered(const Payload& payload) {
   const auto ids = decode_ids(payload.text());
-  if (!ids.ok()) return report_error("", ids.error());
+  if (!ids.ok()) return report_error(ids.error());
   for (const auto& id : ids.value()) {
     if (const auto number = number_of(id)) asking_.delivered(*number);
   }
@@ -162,13 +162,15 @@ void RelayCore::take_error(const HeaderView& header) {
   const Error error{std::string(header.code), std::string(header.reason)};
   if (answering_.asker_gone(header.response_to)) return;
   const auto number = number_of(header.response_to);
-  if (!number || !asking_.failed(*number, error)) return report_error(header.name, error);
+  if (!number || !asking_.failed(*number, error)) {
+    return report_error(header.name, header.response_to, error);
+  }
   if (script_ != nullptr) script_->error_was_handled();
 }
 
 // An error that no callback took. It ends the attempt of a script, which cannot know what it missed.
-void RelayCore::report_error(std::string_view name, const Error& error) {
-  on_unhandled_error_(name, error);
+void RelayCore::report_error(std::string_view name, std::string_view id, const Error& error) {
+  on_unhandled_error_(name, id, error);
   if (script_ == nullptr) return;
   std::string reason;
   if (!name.empty()) reason.append("`").append(name).append("`: ");

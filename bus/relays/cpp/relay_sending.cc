@@ -57,7 +57,7 @@ Result<std::uint64_t> RelayCore::send(std::string_view name, const Value& payloa
   auto command = std::make_shared<OutgoingCommand>();
   command->number = ++commands_;
   command->name = name;
-  command->id = id_prefix_ + std::to_string(command->number);
+  command->id = id_of(command->number);
   if (options.send.activity_id.empty()) {
     command->activity_id = place_.activity_id;
     command->caused_by = place_.caused_by;
@@ -85,6 +85,7 @@ Result<std::uint64_t> RelayCore::send(std::string_view name, const Value& payloa
   if (on_answer) question.on_answer = within(place, std::move(on_answer));
   if (on_settled) question.on_settled = within(place, std::move(on_settled));
   if (auto added = add_command(command); !added.ok()) return added.error();
+  last_taken_ = number;
   if (asks) asking_.add(std::move(question));
   return number;
 }
@@ -109,7 +110,7 @@ Result<void> RelayCore::add_command(const Outbox::Command& command) {
     command->handled_errors = script_->handled_errors();
     const auto added = outbox_.add(command);
     if (!added.ok() && !asking_.failed(command->number, added.error()))
-      report_error(command->name, added.error());
+      report_error(command->name, command->id, added.error());
   });
   return {};
 }
