@@ -281,7 +281,9 @@ void Dispatcher::expire(Command& command) {
     }
     leg = next;
   }
-  if (alive && command.reply_open) outcomes_.give_up_reply(command);
+  if (!alive || !command.reply_open) return;
+  command.cancelled = true;  // its asker has given it up by its own clock
+  outcomes_.give_up_reply(command);
 }
 
 // The wheel notices a deadline a little late; a command is not to slip through in between, since its sender

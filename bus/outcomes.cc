@@ -20,7 +20,9 @@ void Outcomes::failed(Leg& leg, std::string_view code, std::string_view reason) 
   watch_.failed(leg, code, reason);
   if (!command.failed) {
     command.failed = true;
-    if (!command.cancelled) {
+    // Who has had the whole answer asks no more what became of its handler; only scripts count that.
+    const bool has_answer = leg.answered && !command.acknowledged;
+    if (!command.cancelled && !has_answer) {
       if (command.scope) command.scope->fail(command.arrival);
       tell_failure(command, leg, code, reason);
     }

@@ -105,6 +105,26 @@ TEST_F(CancelTest, WhoAnswersHearsThatTheDeadlineHasPassed) {
   EXPECT_EQ(world_.heard("todo-1"), "todo-1: cancel m1\n");
 }
 
+TEST_F(CancelTest, NoErrorComesAfterTheDeadlineHasPassed) {
+  const std::string todo = world_.join("todo@1.0.0");
+  world_.command(web_, "todos.list", {.id = "m1", .expects = Expects::kOne, .timeout_ms = 1000});
+  world_.pass(std::chrono::milliseconds(1100));
+  world_.heard();
+  world_.dismiss(todo);
+  EXPECT_EQ(world_.heard("web-1"), "");
+  EXPECT_EQ(world_.router.unfinished(), 0U);
+}
+
+TEST_F(CancelTest, NoErrorComesAfterTheAnswer) {
+  const std::string todo = world_.join("todo@1.0.0");
+  ask("m1");
+  world_.reply(todo, "todos.listed", "m1");
+  world_.heard();
+  world_.dismiss(todo);
+  EXPECT_EQ(world_.heard("web-1"), "");
+  EXPECT_EQ(world_.router.unfinished(), 0U);
+}
+
 TEST_F(CancelTest, WhoAnswersHearsThatTheAskerIsLost) {
   world_.join("todo@1.0.0");
   ask("m1");

@@ -110,6 +110,22 @@ TEST_F(CancellingRequests, HappensWhenTheirDeadlinePasses) {
   EXPECT_EQ(codes, std::vector<std::string>{"expired"});
 }
 
+TEST_F(CancellingRequests, MakesTheErrorThatCrossesItNoNews) {
+  std::vector<std::string> unhandled;
+  relay().on_unhandled_error([&](std::string_view, const Error& error) { unhandled.push_back(error.code); });
+  connect({"todos.count"});
+  Request request = ask("todos.count");
+  const Heard command = hear(Kind::kCommand);
+  settle(1, {});
+  request.cancel();
+  hear(Kind::kCancel);
+  error(command, "receiver-lost", "it died");
+  settle(1, {{1, 1}});
+  ASSERT_TRUE(wait_until([&] { return relay().unsettled() == 0; }));
+  EXPECT_TRUE(unhandled.empty());
+  EXPECT_EQ(codes, std::vector<std::string>{"cancelled"});
+}
+
 TEST_F(CancellingRequests, IsNotSaidToTheNextBus) {
   relay().on_unhandled_error([](std::string_view, const Error&) {});
   connect({"todos.count"});

@@ -245,6 +245,12 @@ bool Outbox::is_acknowledged(const OutgoingCommand& command) const {
   return route != routes_.end() && route->second.acknowledged;
 }
 
+bool Outbox::has_given_up(std::uint64_t number) const {
+  return std::any_of(sent_.begin(), sent_.end(), [number](const Sent& sent) {
+    return sent.command != nullptr && sent.command->number == number && sent.command->given_up;
+  });
+}
+
 std::vector<Outbox::Command> Outbox::connection_lost(
     const std::function<bool(const OutgoingCommand&)>& wanted, bool all_acknowledged) {
   std::vector<Command> lost;

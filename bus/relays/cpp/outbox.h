@@ -34,6 +34,7 @@ struct OutgoingCommand {
   bool for_exo = false;      // needs no credit
   bool redelivered = false;  // a bus that was lost had accepted it, and may have delivered it
   bool sent = false;         // on this connection
+  bool given_up = false;     // its asker wants to hear no more of it
   Payload payload;
   const OutgoingRoute* route = nullptr;  // where it waits; the Outbox's
 
@@ -106,6 +107,9 @@ class Outbox {
   // out and returned; what is not `wanted` any more is just taken out.
   std::vector<Command> connection_lost(const std::function<bool(const OutgoingCommand&)>& wanted,
                                        bool all_acknowledged);
+
+  // Whether the broker still has this command, which was given up since it was sent.
+  bool has_given_up(std::uint64_t number) const;
 
   // Commands that the broker has not accepted.
   std::size_t unaccepted() const { return held_ - unsettled_; }

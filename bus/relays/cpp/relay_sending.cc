@@ -96,6 +96,7 @@ void RelayCore::cancel(std::uint64_t number) {
 
 void RelayCore::stop(const Outbox::Command& command) {
   if (outbox_.withdraw(command) || !command->sent) return;
+  command->given_up = true;
   HeaderView header;
   header.kind = Kind::kCancel;
   header.response_to = command->id;
