@@ -83,8 +83,8 @@ struct Command {
   bool redelivered = false;    // its sender has sent it before, on a bus that was lost
   bool keeps_payload = false;  // a leg may have to be delivered again
   bool reply_dropped = false;  // an answer came while nobody waited for it
-  bool cancelled = false;      // its sender wants to hear no more of it: has said so, or its deadline has passed
-  bool failed = false;         // its sender has got an error
+  bool cancelled = false;  // its sender wants to hear no more of it: has said so, or its deadline has passed
+  bool failed = false;     // its sender has got an error
   bool has_deadline = false;
   bool reply_open = false;  // the asker waits for a reply
   MonotonicTime deadline{};

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "base/check.h"
-#include "tests/load/processes.h"
+#include "tests/load/bus_process.h"
+#include "tests/load/tally.h"
 
 namespace exo {
 namespace {
@@ -18,6 +19,20 @@ using std::chrono::steady_clock;
 constexpr std::size_t kWindow = 256;
 // Of the broker's process, whatever waits for one role: its queue is 32 MiB at most, the rest is the program.
 constexpr std::size_t kBrokerBound = 64U * 1024 * 1024;
+
+// "web" sends slow.do and fast.do, which "slow" and "fast" take. Who is stopped is never taken for lost.
+BusFleet fleet() {
+  BusFleet fleet{.plan = {.position = 1},
+                 .instances = {"web-1", "slow-1", "slow-2", "fast-1"},
+                 .heartbeat = std::chrono::minutes(10)};
+  fleet.plan.versions.push_back(
+      {.role = "web", .version = "1.0.0", .sends = {"slow.do", "fast.do"}, .gate = Gate::kOpen, .share = 1});
+  for (const std::string role : {"slow", "fast"}) {
+    fleet.plan.versions.push_back(
+        {.role = role, .version = "1.0.0", .receives = {role + ".do"}, .gate = Gate::kOpen, .share = 1});
+  }
+  return fleet;
+}
 
 Tally& shared_tally() {
   void* memory = ::mmap(nullptr, sizeof(Tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -33,7 +48,7 @@ class StoppedConsumerTest : public testing::Test {
     ::munmap(&fast_tally_, sizeof(Tally));
   }
   void SetUp() override {
-    RelayOptions options = bus_.options("web", "web-1");
+    RelayOptions options = options_of("web-1");
     options.buffer_bytes =
         512U * 1024 * 1024;  // so that it is their number which is too large when they are small
     sender_ = std::make_unique<Relay>(std::move(options));
@@ -43,6 +58,11 @@ class StoppedConsumerTest : public testing::Test {
     ASSERT_TRUE(send("slow.do", 0).ok());
     ASSERT_TRUE(send("fast.do", 0).ok());
     poll_until([&] { return slow_tally_.handled == 1 && fast_tally_.handled == 1; });
+  }
+  RelayOptions options_of(const std::string& instance) const {
+    RelayOptions options = bus_.options(instance);
+    options.silence_limit = std::chrono::minutes(10);
+    return options;
   }
   Result<void> send(std::string_view name, std::size_t number, std::size_t bytes = 60) {
     return sender_->send(name, payload(number, bytes), {.timeout = std::chrono::hours(1)});
@@ -54,6 +74,7 @@ class StoppedConsumerTest : public testing::Test {
   // Told in the test's report, too.
   std::size_t broker_peak() {
     const std::size_t bytes = bus_.process().peak_resident_bytes();
+    EXPECT_GT(bytes, 0U);
     RecordProperty("broker_peak_kib", static_cast<int>(bytes / 1024));
     return bytes;
   }
@@ -79,9 +100,9 @@ class StoppedConsumerTest : public testing::Test {
 
   Tally& slow_tally_ = shared_tally();
   Tally& fast_tally_ = shared_tally();
-  Bus bus_;
-  Process slow_{[this] { consume(bus_.options("slow", "slow-1"), slow_tally_); }};
-  Process fast_{[this] { consume(bus_.options("fast", "fast-1"), fast_tally_); }};
+  BusProcess bus_{fleet()};
+  Process slow_{[this] { consume(options_of("slow-1"), slow_tally_); }};
+  Process fast_{[this] { consume(options_of("fast-1"), fast_tally_); }};
   std::unique_ptr<Relay> sender_;
   std::size_t errors_ = 0;
 };
@@ -127,7 +148,7 @@ TEST_F(StoppedConsumerTest, OnceKilledLeavesEachRequestWithAnErrorOrAnAnswerOfAn
   slow_.kill();
   bus_.dismiss("slow-1");
   poll_until([&] { return lost > 0; });
-  const Process successor([this] { consume(bus_.options("slow", "slow-2"), slow_tally_); });
+  const Process successor([this] { consume(options_of("slow-2"), slow_tally_); });
   poll_until([&] { return answered == kCount - 1; });
   for (std::size_t number = 1; number < kCount; ++number) EXPECT_EQ(answers[number], 1) << number;
   EXPECT_LE(lost, 2 * kWindow);

@@ -262,6 +262,7 @@ TEST_F(AnsweringCommands, StreamsEightPagesAndThenWaitsForTheAsker) {
   }
   EXPECT_TRUE(heard_by_now().empty());
   EXPECT_EQ(made, 8);
+  EXPECT_TRUE(unhandled.empty()) << "each page that was on its way is told of";
 }
 
 TEST_F(AnsweringCommands, GoesOnStreamingAsTheAskerTakesPages) {
@@ -305,6 +306,8 @@ TEST_F(AnsweringCommands, HandlesOtherMessagesBetweenPages) {
 
 TEST_F(AnsweringCommands, EndsAStreamWhoseAskerHasGone) {
   int made = 0;
+  std::vector<std::string> unhandled;
+  relay().on_unhandled_error([&](std::string_view, const Error& error) { unhandled.push_back(error.code); });
   relay().handle("todos.list",
                  [&](const Command&, Reply reply) { reply.stream("todos.listed", pages(20, &made)); });
   connect();
@@ -314,7 +317,7 @@ TEST_F(AnsweringCommands, EndsAStreamWhoseAskerHasGone) {
   gone.kind = Kind::kError;
   gone.response_to = "c-1";
   gone.code = "receiver-lost";
-  send(gone);
+  for (int page = 0; page < 8; ++page) send(gone);
   EXPECT_EQ(sequences_in(hear(Kind::kHandled)), std::vector<std::uint64_t>{1});
   set_window(1, 100);
   EXPECT_TRUE(heard_by_now().empty());

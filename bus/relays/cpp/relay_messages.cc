@@ -162,6 +162,9 @@ void RelayCore::take_error(const HeaderView& header) {
   const Error error{std::string(header.code), std::string(header.reason)};
   if (answering_.asker_gone(header.response_to)) return;
   const auto number = number_of(header.response_to);
+  // Not of ours: each page that was on its way when its asker had gone comes back, and the first has ended
+  // the stream.
+  if (!number && header.code == "receiver-lost") return;
   // What was on its way when its asker gave it up is no news to anybody.
   const bool taken = number && (asking_.failed(*number, error) || outbox_.has_given_up(*number));
   if (!taken) return report_error(header.name, header.response_to, error);
