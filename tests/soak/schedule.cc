@@ -1,5 +1,6 @@
 #include "tests/soak/schedule.h"
 
+#include <array>
 #include <utility>
 
 namespace exo::soak {
@@ -7,6 +8,7 @@ namespace {
 
 // Deeds for which one stays stopped at most.
 constexpr std::size_t kLongestStop = 8;
+constexpr std::array kChosen = {Deed::kStop, Deed::kKill, Deed::kDrain};
 
 }  // namespace
 
@@ -32,7 +34,7 @@ Schedule::Next Schedule::next() {
 // A third each of stopping, killing and draining, where the place allows it.
 Schedule::Next Schedule::choose() {
   while (true) {
-    const Deed deed = std::vector<Deed>{Deed::kStop, Deed::kKill, Deed::kDrain}[random_.below(3)];
+    const Deed deed = kChosen.at(random_.below(kChosen.size()));
     const std::size_t place = random_.below(places_.size());
     if (may(deed, place)) return {deed, place};
   }

@@ -27,7 +27,8 @@ struct Place {
 };
 
 // Chooses deeds. The same seed gives the same deeds for the same places, whatever becomes of them. Of each
-// role there is always an instance that is not stopped, so that messages move. A pure value.
+// role there is always an instance that is not stopped, so that messages move; each has three places or more,
+// so that there is always something to do. A pure value.
 class Schedule {
  public:
   struct Next {

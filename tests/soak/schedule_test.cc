@@ -10,7 +10,9 @@ namespace {
 std::vector<Place> places() {
   return {{.role = "web", .keeps_its_instance = true, .drains = false},
           {.role = "web", .drains = false},
+          {.role = "web", .drains = false},
           {.role = "desk", .keeps_its_instance = true},
+          {.role = "desk"},
           {.role = "desk"}};
 }
 
@@ -32,7 +34,7 @@ TEST(Schedule, IsTheSameForTheSameSeed) {
 
 TEST(Schedule, KeepsWhoIsKeptAndLeavesOneOfEachRoleRunning) {
   Schedule schedule(places(), 7);
-  std::array<bool, 4> stopped{};
+  std::array<bool, 6> stopped{};
   std::array<int, kDeeds> counts{};
   for (int i = 0; i < 10'000; ++i) {
     const auto [deed, place] = schedule.next();
@@ -42,8 +44,8 @@ TEST(Schedule, KeepsWhoIsKeptAndLeavesOneOfEachRoleRunning) {
     ASSERT_FALSE(deed == Deed::kDrain && (!places()[place].drains || stopped.at(place)));
     ASSERT_EQ(deed == Deed::kGoOn, deed == Deed::kGoOn && stopped.at(place));
     stopped.at(place) = deed == Deed::kStop;
-    ASSERT_FALSE(stopped[0] && stopped[1]);
-    ASSERT_FALSE(stopped[2] && stopped[3]);
+    ASSERT_FALSE(stopped[0] && stopped[1] && stopped[2]);
+    ASSERT_FALSE(stopped[3] && stopped[4] && stopped[5]);
   }
   for (const int count : counts) EXPECT_GT(count, 500);
 }
