@@ -91,10 +91,10 @@ std::size_t log_uniform_size(Random& random) {
 }
 
 std::string_view filling(const MessageKey& key, std::size_t size) {
-  static const std::string pool = make_pool();
+  static const std::string kPool = make_pool();
   EXO_CHECK(size <= kLargest);
   const std::size_t offset = (key.sender * 40'503U + key.number * 2'654'435'761U) % kOffsets;
-  return std::string_view(pool).substr(offset, size);
+  return std::string_view(kPool).substr(offset, size);
 }
 
 Value make_message(const MessageKey& key, std::size_t size, std::uint64_t pages) {
