@@ -8,6 +8,13 @@ const { eventually } = require("./eventually");
 
 const run = promisify(execFile);
 
+const LIMIT_MS = 20_000; // of one word with tmux
+
+// tmux closes a terminal when its program has ended, whether or not it has read what that printed. So a shell stays
+// there, which says in the terminal's title, behind all of the output, that the program has ended. Ctrl-C is meant for
+// the program.
+const staying = `trap : INT QUIT; "$@"; printf '\\033]2;ended\\033\\\\'; exec cat >/dev/null`;
+
 // A terminal of so many columns and rows, in which one command runs: what people see, as text. It is tmux's, with a
 // server of its own.
 class RealTerminal {
@@ -17,10 +24,10 @@ class RealTerminal {
   // `words`: a program and its arguments.
   static async open(words, { columns = 80, rows = 24, cwd = "/", environment = {} } = {}) {
     const terminal = new RealTerminal();
-    // tmux would give the program its own environment, and end with it before anybody has looked.
+    // tmux would give the program its own environment.
     const only = ["env", "--ignore-environment", "TERM=screen-256color", ...Object.entries(environment).map(([k, v]) => `${k}=${v}`)];
     const options = ["-f", "/dev/null", "new-session", "-d", "-x", `${columns}`, "-y", `${rows}`, "-c", cwd];
-    await terminal.#tmux(...options, "--", ...only, ...words, ";", "set-option", "remain-on-exit", "on");
+    await terminal.#tmux(...options, "--", ...only, "sh", "-c", staying, "sh", ...words);
     return terminal;
   }
 
@@ -52,11 +59,11 @@ class RealTerminal {
     );
   }
 
-  // Until the program has ended; what it showed stays. (tmux says so on the screen too, but not always.)
+  // Until the program has ended and the screen shows all that it printed; that stays.
   async ended(options) {
     await eventually(
       "the program in the terminal to end",
-      async () => (await this.#tmux("display-message", "-p", "#{pane_dead}")).stdout.trim() === "1",
+      async () => (await this.#tmux("display-message", "-p", "#{pane_title}")).stdout.trim() === "ended",
       options,
     );
   }
@@ -67,7 +74,8 @@ class RealTerminal {
   }
 
   #tmux(...args) {
-    return run("tmux", ["-S", this.#socket, ...args], { env: { PATH: process.env.PATH, LANG: "C.UTF-8", TERM: "xterm-256color" } });
+    const env = { PATH: process.env.PATH, LANG: "C.UTF-8", TERM: "xterm-256color" };
+    return run("tmux", ["-S", this.#socket, ...args], { env, timeout: LIMIT_MS, killSignal: "SIGKILL" });
   }
 }
 

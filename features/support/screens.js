@@ -60,11 +60,11 @@ async function withRun(script, columns, look) {
   }
 }
 
-// Another program keeps what has ended on the screen: tmux itself would move it up by a line.
 async function statusIn(columns) {
-  const terminal = await open(["sh", "-c", `'${exoBinary()}' status; cat`], columns);
+  const terminal = await open([exoBinary(), "status"], columns);
   try {
-    return await screenWhen(terminal, /(.*@.*ready pid \d+\n?){4}/);
+    await terminal.ended();
+    return await terminal.screen();
   } finally {
     await terminal.close();
   }
