@@ -3,6 +3,7 @@
 const assert = require("node:assert/strict");
 const { Given, Then, When } = require("@cucumber/cucumber");
 const { eventually } = require("../support/eventually");
+const { RestlessClient } = require("../support/restless_client");
 const { roleOf } = require("../support/roles");
 
 const LAST_LINE = "    script.reply(";
@@ -39,11 +40,10 @@ When("exo is stopped and begins to run the application again", async function ()
 When("exo runs the application once more, with time for the script", { timeout: 600_000 }, async function () {
   await this.stopRun();
   this.startRun();
-  this.client.done = searchAllTheTime(this);
+  this.client.begin(() => oldIsLive(this), () => search(this));
   await this.run.ready({ within: 300_000 });
-  await eventually("an answer of the new version", () => this.client.versions.at(-1) === this.underTest.version);
-  this.client.stopped = true;
-  await this.client.done;
+  await eventually("an answer of the new version", () => this.client.answers.at(-1) === this.underTest.version);
+  await this.client.stop();
 });
 
 async function searches(world, count, text) {
@@ -79,25 +79,24 @@ Then(/^version (\S+) of the (\S+) service knows about these documents:$/, async 
 
 // It begins with the next run.
 Given("a client that searches all the time", function () {
-  this.client = { errors: [], versions: [], stopped: false };
+  this.client = new RestlessClient();
+  this.whenOver(() => this.client.halt());
 });
 
-// From the moment on when the old version is live.
-async function searchAllTheTime(world) {
-  const { client } = world;
-  await eventually("the old version to be live", async () => (await world.version("todo-search@0.0.1")).state === "live");
-  while (!client.stopped) {
-    await world.ask("todo-search.search", { text: "relational database", limit: 5 }).then(
-      ({ version }) => client.versions.push(version),
-      (error) => client.errors.push(error.message),
-    );
-  }
+// From then on the client searches.
+function oldIsLive(world) {
+  return eventually("the old version to be live", async () => (await world.version("todo-search@0.0.1")).state === "live");
+}
+
+// The version that answered.
+async function search(world) {
+  return (await world.ask("todo-search.search", { text: "relational database", limit: 5 })).version;
 }
 
 Then(
   /^the client was never refused, and answered by (\S+) before (\S+) and only by it after$/,
   function (old, young) {
-    const { errors, versions } = this.client;
+    const { errors, answers: versions } = this.client;
     assert.deepEqual(errors, []);
     const first = versions.indexOf(young);
     assert.ok(first > 10, `only ${first} answers came before`);

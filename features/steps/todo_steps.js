@@ -5,6 +5,7 @@ const { Given, Then, When } = require("@cucumber/cucumber");
 const { eventually } = require("../support/eventually");
 const { roleOf } = require("../support/roles");
 const { packageDescriptions } = require("../support/packages");
+const { RestlessClient } = require("../support/restless_client");
 
 const SEARCH_VERSION = "0.0.1";
 
@@ -43,25 +44,18 @@ Given("the application's page", function () {
 When("the deployment script runs", { timeout: 600_000 }, async function () {
   await this.stopRun();
   this.startRun();
-  if (this.client) this.client.done = askAllTheTime(this);
+  this.client?.begin(() => todoIsLive(this), () => this.ask("todos.count"));
   await this.run.ready({ within: 300_000 });
   const { scripts } = await this.version(`todo-search@${SEARCH_VERSION}`);
   assert.deepEqual([scripts.offline.state, scripts.online.state], ["done", "done"]);
 });
 
-// From the moment on when the todo service is live.
-async function askAllTheTime(world) {
-  const { client } = world;
-  await eventually("the todo service to be live", async () => {
+// From then on the client asks.
+function todoIsLive(world) {
+  return eventually("the todo service to be live", async () => {
     const { services } = await world.status();
     return services.find(({ role }) => role === "todo")?.state === "live";
   });
-  while (!client.stopped) {
-    await world.ask("todos.count").then(
-      () => (client.answers += 1),
-      (error) => client.errors.push(error.message),
-    );
-  }
 }
 
 Then("the {word} service knows about these documents:", async function (noun, table) {
@@ -88,14 +82,14 @@ Given(
 
 // It begins with the next run and asks until it is told to stop.
 Given("a client that asks the {word} service all the time", function (_noun) {
-  this.client = { errors: [], answers: 0, stopped: false };
+  this.client = new RestlessClient();
+  this.whenOver(() => this.client.halt());
 });
 
 Then("the client never saw an error", async function () {
-  this.client.stopped = true;
-  await this.client.done;
+  await this.client.stop();
   assert.deepEqual(this.client.errors, []);
-  assert.ok(this.client.answers > 10, `the client asked only ${this.client.answers} times`);
+  assert.ok(this.client.answers.length > 10, `the client asked only ${this.client.answers.length} times`);
 });
 
 Then("the {word} service knows as many documents as there are todos", async function (noun) {
