@@ -1,10 +1,18 @@
-# The five kinds of test, each adding to `passed` and `failed`. Uses common.sh and build.sh.
+# The five kinds of test, each adding to `passed` and `failed`. Uses common.sh, build.sh and limit.sh.
 
 passed=0
 failed=0
 preset=release
 smoke=no
 names=()
+
+# Seconds that each kind may take, many times what it does: what hangs is ended, and has failed.
+googletest_limit=1800
+javascript_limit=900
+python_limit=600
+cases_limit=600
+features_limit=1800
+one_googletest_limit=900
 
 parse_arguments() {
   while [ $# -gt 0 ]; do
@@ -83,8 +91,9 @@ run_googletests() {
     printf '%s\n' 0 0 0 "${numbers[@]}" | paste --serial --delimiters , >"build/$preset/chosen-tests"
   fi
   heading GoogleTest
-  "${wrapper[@]}" ctest --test-dir "build/$preset" --output-on-failure --parallel "$(nproc)" --no-tests=ignore \
-    ${numbers:+--tests-information "$EXO_ROOT/build/$preset/chosen-tests"} >"$log" 2>&1 || code=$?
+  limited "$googletest_limit" "$log" "${wrapper[@]}" ctest --test-dir "build/$preset" --output-on-failure \
+    --parallel "$(nproc)" --no-tests=ignore --timeout "$one_googletest_limit" \
+    ${numbers:+--tests-information "$EXO_ROOT/build/$preset/chosen-tests"} || code=$?
   if [ "$code" = 0 ]; then
     tail --lines 3 "$log"
   else
@@ -100,7 +109,7 @@ run_javascript_tests() {
     'examples/*.test.js' 'features/*.test.js' | grep --extended-regexp --ignore-case -- "${pattern:-.}")
   [ "${#files[@]}" = 0 ] && return 0
   heading "JavaScript tests"
-  node --test --test-reporter=tap "${files[@]}" >"$log" 2>&1 || code=$?
+  limited "$javascript_limit" "$log" node --test --test-reporter=tap "${files[@]}" || code=$?
   if [ "$code" = 0 ]; then
     grep --extended-regexp '^# (tests|pass) ' "$log" || true
   else
@@ -119,8 +128,8 @@ run_python_tests() {
   heading "Python tests"
   folders="$(dirname "${files[@]}" | sort --unique | paste --serial --delimiters :)"
   mapfile -t modules < <(basename --multiple --suffix .py "${files[@]}")
-  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$folders" bus/relays/python/bin/exo-python -m unittest "${modules[@]}" \
-    >"$log" 2>&1 || code=$?
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$folders" limited "$python_limit" "$log" \
+    bus/relays/python/bin/exo-python -m unittest "${modules[@]}" || code=$?
   if [ "$code" = 0 ]; then
     tail --lines 3 "$log"
   else
@@ -144,7 +153,7 @@ run_cases() { # SUBJECT WHO COMMAND…
   mapfile -t chosen < <(matching_cases "$subject")
   [ "${#chosen[@]}" = 0 ] && return 0
   heading "Protocol cases, $who"
-  bus/conformance/run "${chosen[@]}" -- "$@" >"$log" 2>&1 || code=$?
+  limited "$cases_limit" "$log" bus/conformance/run "${chosen[@]}" -- "$@" || code=$?
   if [ "$code" = 0 ]; then
     tail --lines 1 "$log"
   else
@@ -170,15 +179,16 @@ matching_features() {
 }
 
 run_features() {
-  local log="build/$preset/features.log" code=0 chosen=() tags=()
+  local log="build/$preset/features.log" events="build/$preset/features.ndjson" code=0 chosen=() tags=()
   if [ -n "$pattern" ]; then
     mapfile -t chosen < <(matching_features)
     [ "${#chosen[@]}" = 0 ] && return 0
   fi
   [ "$smoke" = yes ] && tags=(--tags @smoke)
   heading Features
-  "${wrapper[@]}" node_modules/.bin/cucumber-js --config features/cucumber.js "${tags[@]}" "${chosen[@]}" 2>&1 |
-    tee "$log" || code=$?
+  limited_shown "$features_limit" "$log" "${wrapper[@]}" node_modules/.bin/cucumber-js --config features/cucumber.js \
+    --format "message:$events" "${tags[@]}" "${chosen[@]}" || code=$?
+  [ "$code" = 0 ] || node bin/lib/under_way.js "$events"
   # shellcheck disable=SC2046
   add $(cucumber_counts "$log") "$code"
   grep --quiet --extended-regexp '^[0-9]+ scenarios?.* [0-9]+ skipped' "$log" && say "skipped: what needs other users (root, in a clone that everybody may enter)" || true

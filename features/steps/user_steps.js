@@ -9,7 +9,7 @@ const { obstacleToOtherUsers } = require("../support/paths");
 
 // Of the system's users, by `id`.
 function numbersOf(user, option) {
-  return execFileSync("id", [option, user], { encoding: "utf8" }).trim().split(" ").map(Number);
+  return execFileSync("id", [option, user], { encoding: "utf8", timeout: 10_000 }).trim().split(" ").map(Number);
 }
 
 // "done", or the code of what the system said.
@@ -62,7 +62,7 @@ Then("lodger runs as {word}, with its groups and its home", async function (user
   assert.deepEqual([payload.uid], numbersOf(user, "-u"));
   assert.deepEqual([payload.gid], numbersOf(user, "-g"));
   assert.deepEqual([...new Set(payload.groups)].sort(), numbersOf(user, "-G").sort());
-  const [, , , , , home] = execFileSync("getent", ["passwd", user], { encoding: "utf8" }).trim().split(":");
+  const [, , , , , home] = execFileSync("getent", ["passwd", user], { encoding: "utf8", timeout: 10_000 }).trim().split(":");
   assert.deepEqual(payload.environment, { HOME: home, USER: user, LOGNAME: user });
 });
 

@@ -10,6 +10,7 @@ async function openBrowser() {
   const browser = await puppeteer.launch({
     executablePath,
     headless: true,
+    pipe: true, // which ends it when this process has gone
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
   });
   const page = await browser.newPage();

@@ -7,7 +7,7 @@ const { slowness } = require("./eventually");
 // is its standard input, none when it is not given.
 async function commandOutput(program, args, { cwd, env, input } = {}) {
   const child = spawn(program, args, { cwd, env, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
-  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000 * slowness);
+  const timer = setTimeout(() => end(child), 60_000 * slowness);
   if (input !== undefined) child.stdin.end(input);
   let output = "";
   let errors = "";
@@ -18,6 +18,13 @@ async function commandOutput(program, args, { cwd, env, input } = {}) {
     child.on("close", (exitCode, signal) => resolve(exitCode ?? signal));
   }).finally(() => clearTimeout(timer));
   return { code, output, errors };
+}
+
+// What it has started may hold its output open; nobody waits for that.
+function end(child) {
+  child.kill("SIGKILL");
+  child.stdout.destroy();
+  child.stderr.destroy();
 }
 
 module.exports = { commandOutput };

@@ -25,7 +25,7 @@ function commandsOf(file) {
 
 // What `--help` of exo and of each of its verbs shows as examples.
 function helpCommands() {
-  const helpOf = (words) => execFileSync(exoBinary(), [...words, "--help"], { encoding: "utf8" });
+  const helpOf = (words) => execFileSync(exoBinary(), [...words, "--help"], { encoding: "utf8", timeout: 10_000 });
   const verbs = [...helpOf([]).split("Subcommands:")[1].matchAll(/^ {2}([a-z][\w-]*) /gm)].map(([, verb]) => verb);
   return [[], ...verbs.map((verb) => [verb])].flatMap((words) => {
     const [, examples] = helpOf(words).split("Example:\n");

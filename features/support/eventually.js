@@ -7,7 +7,7 @@ const slowness = /build\/(asan|tsan)\//.test(process.env.EXO_BINARY ?? "") ? 5 :
 
 // Asks again and again until `condition()` gives something true, and gives that. `what` says in the failure what
 // was waited for; an error of the condition counts as "not yet" and is told when time is up.
-async function eventually(what, condition, { within = 15_000 } = {}) {
+async function eventually(what, condition, { within = 40_000 } = {}) {
   const deadline = Date.now() + within * slowness;
   let last;
   for (;;) {

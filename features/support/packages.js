@@ -7,7 +7,7 @@ const MINIMUM = 10_000; // fewer is an index that was never fetched: bin/setup f
 
 // "name: description" of every package that apt knows, as titles for todos.
 async function packageDescriptions() {
-  const apt = spawn("apt-cache", ["dumpavail"], { stdio: ["ignore", "pipe", "inherit"] });
+  const apt = spawn("apt-cache", ["dumpavail"], { stdio: ["ignore", "pipe", "inherit"], timeout: 120_000 });
   const titles = [];
   let name = "";
   for await (const line of createInterface({ input: apt.stdout })) {

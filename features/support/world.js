@@ -1,7 +1,7 @@
 "use strict";
 
 const { mkdtempSync, rmSync } = require("node:fs");
-const { After, setDefaultTimeout, setWorldConstructor, Status, World } = require("@cucumber/cucumber");
+const { After, BeforeStep, setDefaultTimeout, setWorldConstructor, Status, World } = require("@cucumber/cucumber");
 const { Application } = require("./application");
 const { commandOutput } = require("./command_output");
 const { eventually, slowness } = require("./eventually");
@@ -10,8 +10,15 @@ const { ExoRun } = require("./exo_run");
 const { Operator } = require("./operator");
 const { exoBinary, root } = require("./paths");
 const { processesOf } = require("./processes");
+const { watchEventLoop } = require("./watchdog");
 
 setDefaultTimeout(90_000 * slowness);
+
+// Only what runs scenarios for another process.
+if (process.env.CUCUMBER_WORKER_ID !== undefined) {
+  const watchdog = watchEventLoop();
+  BeforeStep(({ pickle, pickleStep }) => watchdog.at(`${pickle.uri}: ${pickle.name}, after the beginning of: ${pickleStep.text}`));
+}
 
 // What one scenario works with: an application in a folder of its own, its `exo run`s, and a person on its bus.
 class ExoWorld extends World {
@@ -161,8 +168,13 @@ class ExoWorld extends World {
   }
 
   async cleanUp() {
-    for (const cleanUp of this.#cleanUps.reverse()) await cleanUp();
-    if (this.#application === null) return;
+    const failures = [];
+    for (const cleanUp of this.#cleanUps.reverse()) await Promise.resolve().then(cleanUp).catch((error) => failures.push(error));
+    if (this.#application !== null) await this.#endApplication();
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #endApplication() {
     await this.leaveBus();
     for (const run of this.runs.filter(({ running }) => running)) await run.stop("SIGTERM").catch(() => run.signal("SIGKILL"));
     await this.noneLeft().finally(() => {
