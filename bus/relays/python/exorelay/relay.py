@@ -139,6 +139,11 @@ class ExoRelay(Speaker):
     def connected(self) -> bool:
         return self._connection.registered
 
+    @property
+    def frame_limit(self) -> int:
+        """The bytes that the payload of a command may have; `send` raises `too-large` beyond."""
+        return self._sending.frame_limit
+
     def handle(self, name: str) -> Callable[[AnyHandler], AnyHandler]:
         """Adds the decorated function as handler for the command `name`; only before connect()."""
 
@@ -289,6 +294,8 @@ class ExoRelay(Speaker):
         self._connection.send({"kind": "window", "responseTo": id, "pages": pages})
 
     def _on_registered(self, reply: dict[str, Any]) -> None:
+        if reply.get("frameLimit", 0) > 0:
+            self._sending.frame_limit = reply["frameLimit"]
         if self._connecting is not None and not self._connecting.done():
             self._connecting.set_result(None)
         self._emit("connected", reply.get("connection"), reply.get("environment"))

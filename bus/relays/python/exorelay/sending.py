@@ -35,6 +35,7 @@ class Sending:
         self._window = window
         self._unhandled = unhandled
         self.closed = False
+        self.frame_limit = wire.PAYLOAD_LIMIT_BYTES  # until the broker has said its own
 
     def send(self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None) -> Delivery:
         wire.check_name(name)
@@ -135,7 +136,7 @@ class Sending:
             activity_id, caused_by = handled.activity_id, handled.id
         return CommandSpec(
             name=name,
-            frame=wire.encode_payload(payload, options.content_type, name),
+            frame=wire.encode_payload(payload, options.content_type, name, self.frame_limit),
             options=options,
             timeout=self._timeout_of(options),
             activity_id=activity_id,

@@ -56,7 +56,9 @@ def decode_header(frame: bytes) -> Header:
     return header
 
 
-def encode_payload(value: Any, content_type: str | None, message_name: str) -> bytes:
+def encode_payload(
+    value: Any, content_type: str | None, message_name: str, limit: int = PAYLOAD_LIMIT_BYTES
+) -> bytes:
     """None is an empty frame.
 
     Raises a TypeError that names the message when the value cannot be sent, and `too-large` when it is over the
@@ -65,9 +67,9 @@ def encode_payload(value: Any, content_type: str | None, message_name: str) -> b
     if value is None:
         return EMPTY
     frame = _encode_value(value, content_type or "msgpack", message_name)
-    if len(frame) > PAYLOAD_LIMIT_BYTES:
+    if len(frame) > limit:
         reason = (
-            f"the payload has {len(frame)} bytes, more than {PAYLOAD_LIMIT_BYTES}; "
+            f"the payload has {len(frame)} bytes, more than {limit}; "
             "send it in pages (reply.write) or in parts"
         )
         raise ExoError("too-large", reason, message_name=message_name)

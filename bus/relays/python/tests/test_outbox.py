@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import time
 import unittest
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,9 +45,13 @@ class OutboxTest(unittest.TestCase):
         self.box = Outbox(
             self.budget,
             transmit=lambda command: self.transmitted.append(command.number),
-            accepted=lambda command: self.accepted.append(command.number),
+            accepted=self.accept,
             expired=lambda command: self.expired.append(command.number),
         )
+
+    def accept(self, command: Command) -> None:
+        command.accepted = True
+        self.accepted.append(command.number)
 
     def add(self, name: str, **fields: Any) -> Command:
         self.number += 1
@@ -161,6 +166,84 @@ class OutboxTest(unittest.TestCase):
         self.assertEqual([number for number in self.transmitted if number != 4], [2, 3, 5])
         self.box.set_credit(4, {})
         self.assertEqual(len(self.accepted), 5)
+
+    def sent_and_accepted(self, names: Sequence[str], **fields: Any) -> list[Command]:
+        """Whose names are acknowledged, but for `list`."""
+        self.box.set_routes(ROUTES, ["add", "both"])
+        self.box.set_credit(0, {"search": 9, "todo": 9})
+        commands = [self.add(name, **fields) for name in names]
+        self.box.set_credit(len(names), {}, [])
+        self.assertEqual(self.accepted, self.transmitted)
+        return commands
+
+    def gone_again(self) -> list[int]:
+        self.transmitted.clear()
+        self.box.set_routes(ROUTES, ["add", "both"])
+        self.box.set_credit(0, {"search": 9, "todo": 9}, [])
+        return self.transmitted
+
+    def test_what_is_accepted_is_kept_until_it_is_settled(self) -> None:
+        self.sent_and_accepted(["add"] * 5)
+        self.assertEqual((self.box.size, self.budget.messages), (0, 5))
+        self.box.set_credit(5, {}, [[2, 3]])
+        self.assertEqual(self.budget.messages, 3)
+        self.box.set_credit(5, {}, [[1, 1], [4, 5]])
+        self.assertEqual(self.budget.messages, 0)
+
+    def test_a_range_that_was_settled_before_or_was_never_accepted_settles_nothing_more(self) -> None:
+        self.sent_and_accepted(["add"] * 3)
+        self.box.set_credit(3, {}, [[1, 2]])
+        self.box.set_credit(3, {}, [[1, 2], [4, 1_000_000_000]])
+        self.assertEqual(self.budget.messages, 1)
+
+    def test_where_the_broker_does_not_say_what_is_settled_it_is_what_is_accepted(self) -> None:
+        self.box.set_routes(ROUTES, ["add"])
+        self.box.set_credit(0, {"search": 9})
+        self.add("add")
+        self.box.set_credit(1, {})
+        self.assertEqual(self.budget.messages, 0)
+        self.assertEqual(self.box.connection_lost(), [])
+        self.assertEqual(self.gone_again(), [])
+
+    def test_after_a_loss_what_was_accepted_and_is_acknowledged_goes_again_marked_unless_it_was_settled(self) -> None:
+        commands = self.sent_and_accepted(["add", "add", "both", "add"])
+        self.box.set_credit(4, {}, [[2, 2]])
+        self.assertEqual(self.box.connection_lost(), [])
+        self.assertEqual(self.box.size, 3)
+        self.assertEqual(self.gone_again(), [1, 3, 4])
+        self.assertEqual([each.redelivered for each in commands], [True, False, True, True])
+
+    def test_what_goes_again_does_so_before_what_had_waited_behind_it(self) -> None:
+        self.sent_and_accepted(["add", "add"])
+        self.box.set_credit(2, {"search": 2}, [])
+        self.add("add")
+        self.box.connection_lost()
+        self.assertEqual(self.gone_again(), [1, 2, 3])
+
+    def test_after_a_loss_what_was_accepted_and_is_not_acknowledged_is_given_back_and_not_kept(self) -> None:
+        plain, _ = self.sent_and_accepted(["list", "add"])
+        self.assertEqual(self.box.connection_lost(), [plain])
+        self.assertEqual(self.budget.messages, 1)
+        self.assertEqual(self.gone_again(), [2])
+
+    def test_a_scripts_commands_are_acknowledged_whatever_their_names(self) -> None:
+        self.sent_and_accepted(["list", "add"])
+        self.assertEqual(self.box.connection_lost(all_acknowledged=True), [])
+        self.assertEqual(sorted(self.gone_again()), [1, 2])
+
+    def test_a_command_whose_replies_have_begun_does_not_go_again(self) -> None:
+        (begun,) = self.sent_and_accepted(["add"], begun=True)
+        self.assertEqual(self.box.connection_lost(), [begun])
+        self.assertEqual(self.gone_again(), [])
+
+    def test_what_the_next_broker_settles_is_counted_anew(self) -> None:
+        self.sent_and_accepted(["add", "add"])
+        self.box.connection_lost()
+        self.gone_again()
+        self.box.set_credit(2, {}, [[1, 1]])
+        self.assertEqual(self.budget.messages, 1)
+        self.box.connection_lost()
+        self.assertEqual(self.gone_again(), [2])
 
     def test_what_was_settled_meanwhile_does_not_go_and_holds_up_nothing(self) -> None:
         self.box.set_routes(ROUTES)

@@ -143,6 +143,16 @@ class SendTest(FleetTest):
         with self.assertRaisesRegex(ExoError, "too-large"):
             relay.send("todo.add", "x" * (17 << 20))
 
+    async def test_the_limit_of_a_payload_is_the_brokers_once_it_is_known(self) -> None:
+        broker = self.start_broker(frame_limit=1000)
+        relay = self.make_relay(broker.endpoint)
+        self.assertEqual(relay.frame_limit, 16 << 20)
+        await relay.connect()
+        self.assertEqual(relay.frame_limit, 1000)
+        await relay.send("todo.add", b"x" * 1000, content_type="raw")
+        with self.assertRaisesRegex(ExoError, "1001 bytes, more than 1000;.*too-large"):
+            relay.send("todo.add", b"x" * 1001, content_type="raw")
+
     async def test_more_than_may_wait_is_refused_in_the_call_as_overloaded(self) -> None:
         _, relay = await self.connected(broker={"grants": {"todo": 0}}, max_messages=3)
         deliveries = [relay.send("todo.add") for _ in range(3)]

@@ -42,6 +42,7 @@ class BrokerOptions:
     accepts: str = "all"  # tells each command's acceptance at once; "none" leaves it to the test
     delivers: str = "none"  # "all" acknowledges each command at once
     heartbeat_ms: int = 5_000
+    frame_limit: int = 16 << 20
     refusal: dict[str, str] | None = None  # answers every registration
     bind: str = ""  # an endpoint; an ipc one of its own by default
     security: Mapping[str, Any] = field(default_factory=dict)  # further options of its socket
@@ -204,7 +205,7 @@ class FakeBroker:
             "connection": self._connections,
             "environment": "local",
             "heartbeatMs": options.heartbeat_ms,
-            "frameLimit": 16 << 20,
+            "frameLimit": options.frame_limit,
         }
         self.send({"kind": "registered"}, registered, peer)
         self.send({"kind": "routes"}, {"names": options.routes}, peer)
