@@ -4,9 +4,9 @@ const { dirname, resolve, sep } = require("node:path");
 const { pathToFileURL } = require("node:url");
 const { ExoRelay } = require("./relay");
 
-// Runs one deployment script: a file that exports its handlers by name. Gives it a global `send`, registers it
-// with the bus, and sees to it that whatever goes wrong in it reaches the host as `…-failed`, once, and stderr in
-// full. One process is one attempt, so the global belongs to the attempt's activity.
+// Runs one deployment script: a file that exports its handlers by name. Gives it the globals `send` and `sendAll`,
+// registers it with the bus, and sees to it that whatever goes wrong in it reaches the host as `…-failed`, once, and
+// stderr in full. One process is one attempt, so the globals belong to the attempt's activity.
 class ScriptLoader {
   #file;
   #relay = null;
@@ -27,6 +27,7 @@ class ScriptLoader {
     }
     this.#relay.attempt.onFailed(() => this.#end());
     globalThis.send = (...args) => this.#relay.send(...args);
+    globalThis.sendAll = (...args) => this.#relay.sendAll(...args);
     await this.#load();
     await this.#relay.connect();
   }

@@ -243,6 +243,22 @@ test("the document's loop of unawaited sends runs over sixty thousand todos", as
   assert.ok(adds.every(({ payload }, i) => payload.id === i));
 });
 
+test("sendAll sends at the pace of the receivers, in the attempt's activity, and is there without the second argument", async (t) => {
+  const source = `module.exports = { "${ROLE}-online-start": async (_, { reply }) => {
+    reply("${ROLE}-online-done", await sendAll("todo-search.add", [1, 2, 3], { inFlight: 2 }));
+  } };`;
+  const script = await Script.start(t, source, { broker: { delivers: "none" } });
+  await script.begin();
+  const first = await script.broker.nextCommands(2);
+  assert.equal(script.broker.received.filter(({ header }) => header.kind === "command").length, 0);
+  script.broker.delivered(...first);
+  const [third] = await script.broker.nextCommands(1);
+  script.broker.delivered(third);
+  assert.deepEqual([...first, third].map(({ payload }) => payload), [1, 2, 3]);
+  assert.equal(third.header.activityId, "attempt-1");
+  assert.equal((await script.broker.nextReply(`${ROLE}-online-done`)).payload, 3);
+});
+
 test("an error that a callback takes is counted as handled", async (t) => {
   const body = `send("todo-search.add", 1, (payload, { error }) => reply("${ROLE}-online-done"));`;
   const script = await Script.start(t, online(body), { broker: { delivers: "none" } });
