@@ -43,7 +43,7 @@ Router::Router(Options options)
       affinity_(options_.affinity_limit),
       placement_(fleet_, affinity_),
       flow_(fleet_, outbox_, options_.flow),
-      watch_(fleet_, outbox_, now_),
+      watch_(fleet_, outbox_, now_, options_.traced_hops),
       places_(commands_, flow_, watch_),
       outcomes_(commands_, fleet_, places_, flow_, outbox_, notices_, watch_, now_),
       dispatcher_(commands_, fleet_, placement_, affinity_, places_, outcomes_, outbox_, notices_, watch_,

@@ -50,6 +50,7 @@ class Router {
     std::chrono::milliseconds heartbeat{5000};
     FlowControl::Limits flow;
     std::size_t affinity_limit = 1'000'000;
+    std::size_t traced_hops = TraceRing::kHops;
     std::uint32_t malformed_limit = 1000;  // messages of one connection that were none; then it is cut off
   };
 

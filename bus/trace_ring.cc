@@ -17,7 +17,8 @@ Hop& TraceRing::at(std::uint64_t number) {
 Hop& TraceRing::add(std::uint64_t activity) {
   ++last_;
   const std::size_t place = (last_ - 1) % activities_.size();
-  if (place / kChunk == chunks_.size()) chunks_.push_back(std::make_unique<Hop[]>(kChunk));
+  if (place / kChunk == chunks_.size())
+    chunks_.push_back(std::make_unique<Hop[]>(std::min(kChunk, activities_.size() - place)));
   activities_[place] = activity;
   Hop& hop = at(last_);
   hop = Hop{};

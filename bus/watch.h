@@ -19,8 +19,8 @@ class Watch {
  public:
   static constexpr std::size_t kTracedHops = 5'000;  // of one activity in one answer: two megabytes
 
-  Watch(Fleet& fleet, Outbox& outbox, const Now& now)
-      : fleet_(fleet), outbox_(outbox), taps_(outbox), now_(now) {}
+  Watch(Fleet& fleet, Outbox& outbox, const Now& now, std::size_t traced_hops = TraceRing::kHops)
+      : fleet_(fleet), outbox_(outbox), ring_(traced_hops), taps_(outbox), now_(now) {}
 
   // ---- what has been done
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #define MSGPACK_NO_BOOST
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <msgpack/pack.hpp>
 #include <string>
@@ -29,6 +31,20 @@ inline void pack_flag(Packer& packer, bool flag) {
   } else {
     packer.pack_false();
   }
+}
+
+// A whole number where it is one that msgpack's integers hold. (Packer::pack_double() takes 2^64 for such a
+// one.)
+inline void pack_fraction(StringStream& stream, Packer& packer, double number) {
+  constexpr double kBeyondIntegers = 18446744073709551616.0;  // 2^64
+  if (!(number >= kBeyondIntegers)) {
+    packer.pack_double(number);
+    return;
+  }
+  const auto bits = std::bit_cast<std::uint64_t>(number);
+  std::array<char, 9> bytes{static_cast<char>(0xcb)};
+  for (unsigned i = 0; i < 8; ++i) bytes.at(i + 1) = static_cast<char>(bits >> (56 - 8 * i) & 0xFFU);
+  stream.write(bytes.data(), bytes.size());
 }
 
 inline void pack_string(Packer& packer, std::string_view text) {

@@ -72,6 +72,14 @@ TEST(Value, SurvivesMsgpack) {
   EXPECT_EQ(through_msgpack(everything()), everything());
 }
 
+TEST(Value, KeepsADoubleThatIsJustBeyondTheIntegers) {
+  const double beyond = 18446744073709551616.0;  // 2^64, which as an integer would need a bit more
+  std::string bytes;
+  Value(beyond).encode(bytes);
+  EXPECT_EQ(bytes, std::string("\xcb\x43\xf0\0\0\0\0\0\0", 9));
+  EXPECT_EQ(Value::decode(bytes).value().number(), beyond);
+}
+
 TEST(Value, BecomesAWholeNumberWhenADoubleHasNoFraction) {
   EXPECT_EQ(through_msgpack(2.0), Value(2));
   EXPECT_EQ(through_msgpack(2.0).number(), 2.0);

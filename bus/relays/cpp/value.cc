@@ -14,13 +14,14 @@ constexpr TokenLimits kPayloadLimits = {.nesting = 64, .tokens = 4 * 1024 * 1024
 
 // Writes each type of content in its msgpack form.
 struct Encoder {
+  StringStream& stream;
   Packer& packer;
 
   void operator()(std::monostate) const { packer.pack_nil(); }
   void operator()(bool flag) const { pack_flag(packer, flag); }
   void operator()(std::int64_t number) const { packer.pack_int64(number); }
   void operator()(std::uint64_t number) const { packer.pack_uint64(number); }
-  void operator()(double number) const { packer.pack_double(number); }
+  void operator()(double number) const { pack_fraction(stream, packer, number); }
   void operator()(const std::string& text) const { pack_string(packer, text); }
   void operator()(const Value::Binary& binary) const {
     const auto size = static_cast<std::uint32_t>(binary.bytes.size());
@@ -156,7 +157,7 @@ Result<const Value::List*> Value::list_at(std::string_view key) const {
 void Value::encode(std::string& out) const {
   StringStream stream{out};
   Packer packer(stream);
-  std::visit(Encoder{packer}, content_);
+  std::visit(Encoder{stream, packer}, content_);
 }
 
 Result<Value> Value::decode(std::string_view bytes) {
