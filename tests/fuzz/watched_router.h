@@ -74,6 +74,7 @@ class WatchedRouter {
   struct Link {
     bool member = false;
     bool draining = false;
+    bool cut_off = false;  // in the step that is being looked at
     std::string instance;
     std::uint32_t window = 0;
     std::uint64_t last_sequence = 0;

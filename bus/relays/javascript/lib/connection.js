@@ -2,7 +2,7 @@
 
 const { Dealer } = require("zeromq");
 const { ExoError } = require("./exo_error");
-const { readMap } = require("./control");
+const { readRegistered } = require("./control");
 const wire = require("./wire");
 
 const SILENCE_MS = 15_000; // the shortest time without a word after which a broker counts as lost
@@ -142,7 +142,7 @@ class Connection {
       case "pong":
         return;
       case "registered":
-        this.#onRegistered(readMap(payload, "registered"));
+        this.#onRegistered(readRegistered(payload));
         return;
       case "refused":
         this.#onRefused(header);

@@ -11,8 +11,16 @@ const isText = (value) => typeof value === "string";
 const isRange = (value) => Array.isArray(value) && value.length === 2 && value.every(isCount) && isRising(value);
 const isRising = ([first, last]) => first >= 1 && first <= last;
 const isListOfRanges = (value) => value === undefined || (Array.isArray(value) && value.every(isRange));
-const isMap = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const isMap = (value) => value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
 const isListOfTexts = (value) => Array.isArray(value) && value.every(isText);
+
+// What the broker says of itself and of this connection.
+function readRegistered(frame) {
+  const registered = readMap(frame, "registered");
+  demand(registered.heartbeatMs ?? 0, isCount, "registered: 'heartbeatMs' is no count");
+  demand(registered.environment ?? "", isText, "registered: 'environment' is no text");
+  return registered;
+}
 
 // {accepted, grants: {role: count}, settled: [[first, last]]}; `settled` is undefined when it is absent.
 function readCredit(frame) {
@@ -54,4 +62,4 @@ function demand(value, fits, otherwise) {
   throw new ExoError({ code: "malformed", reason: otherwise });
 }
 
-module.exports = { readCredit, readIds, readMap, readRoutes };
+module.exports = { readCredit, readIds, readRegistered, readRoutes };

@@ -5,10 +5,15 @@
 // bits, so what holds such an integer takes a second look; nothing else pays for it.
 
 const { Decoder, Encoder } = require("@msgpack/msgpack");
+const { checkShape } = require("./msgpack_shape");
 
 const UINT64 = 0xcf; // the first byte of an unsigned integer of 64 bits
 const INT64 = 0xd3;
 const LONGEST_OF_32_BITS = 2 ** 32;
+const LIST16 = 0xdc; // the first byte of a list with more than 15 elements
+const LIST32 = 0xdd;
+const PAYLOAD_LIMITS = { nesting: 64, elements: 4 * 1024 * 1024 };
+const HEADER_LIMITS = { nesting: 16, elements: 64 * 1024 };
 
 const encoder = new Encoder({ ignoreUndefined: true });
 const decoder = new Decoder();
@@ -26,14 +31,17 @@ function pack(value) {
   }
 }
 
-// Throws when the bytes are not one value.
+// Throws when the bytes are not one value, or more than a payload may be.
 function unpack(frame) {
+  checkShape(frame, PAYLOAD_LIMITS);
   if (!frame.includes(UINT64) && !frame.includes(INT64)) return decoder.decode(frame);
   return narrowed(bigDecoder.decode(frame));
 }
 
-// For headers, whose timestamp is the only such integer, and is not read to its last digit.
+// For headers, whose timestamp is the only such integer, and is not read to its last digit. They are short, and only
+// long lists could take much memory all the same.
 function unpackRoughly(frame) {
+  if (frame.includes(LIST16) || frame.includes(LIST32)) checkShape(frame, HEADER_LIMITS);
   return decoder.decode(frame);
 }
 

@@ -14,12 +14,13 @@ const REASON_LIMIT_BYTES = 4096;
 const KEY_TYPES = new Map([
   ...["name", "id", "activityId", "responseTo", "sender", "senderVersion"].map((key) => [key, "string"]),
   ...["contentType", "expects", "code", "reason"].map((key) => [key, "string"]),
-  ...["timestamp", "timeoutMs", "sequence", "page", "pages"].map((key) => [key, "number"]),
+  ...["timestamp", "timeoutMs", "sequence", "page", "pages"].map((key) => [key, "count"]),
   ...["redelivered", "acknowledged", "more"].map((key) => [key, "boolean"]),
 ]);
 
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
 
+const HEADER_LIMIT_BYTES = 16 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 function encodeHeader(header) {
@@ -31,6 +32,7 @@ function encodeHeader(header) {
 function decodeHeader(frame) {
   let header;
   try {
+    if (frame.length > HEADER_LIMIT_BYTES) throw new Error(`it has more than ${HEADER_LIMIT_BYTES} bytes`);
     header = unpackRoughly(frame);
   } catch (error) {
     throw new ExoError({ code: "malformed", reason: `the header is no msgpack: ${error.message}` });
@@ -46,11 +48,13 @@ function checkHeader(header) {
   for (const key in header) {
     const value = header[key];
     if (value === null) delete header[key];
-    else if (KEY_TYPES.has(key) && typeof value !== KEY_TYPES.get(key)) {
+    else if (KEY_TYPES.has(key) && !isOfType(value, KEY_TYPES.get(key))) {
       throw new ExoError({ code: "malformed", reason: `header: '${key}' is no ${KEY_TYPES.get(key)}` });
     }
   }
 }
+
+const isOfType = (value, type) => (type === "count" ? Number.isInteger(value) && value >= 0 : typeof value === type);
 
 // Absent payloads are empty frames. Throws a TypeError that names the message when the value cannot be sent, and
 // `too-large` when it is over the limit.

@@ -195,7 +195,7 @@ class Connection:
         if kind == "pong":
             return
         if kind == "registered":
-            self._on_registered(control.read_map(payload, "registered"))
+            self._on_registered(control.read_registered(payload))
         elif kind == "refused":
             self._on_refused(header)
         elif self._state == "registered":
@@ -205,7 +205,7 @@ class Connection:
         self._state = "registered"
         self._ever_registered = True
         self._pause = FIRST_PAUSE_SECONDS
-        self._heartbeat = reply.get("heartbeatMs", 0) / 1000 or self._heartbeat
+        self._heartbeat = (reply.get("heartbeatMs") or 0) / 1000 or self._heartbeat
         self._last_said = time.monotonic()
         self._events.registered(reply)
 

@@ -14,6 +14,14 @@ from .exo_error import ExoError
 Range = tuple[int, int]
 
 
+def read_registered(frame: bytes) -> dict[str, Any]:
+    """What the broker says of itself and of this connection."""
+    registered = read_map(frame, "registered")
+    _demand(_is_count(registered.get("heartbeatMs") or 0), "registered: 'heartbeatMs' is no count")
+    _demand(isinstance(registered.get("environment") or "", str), "registered: 'environment' is no text")
+    return registered
+
+
 def read_credit(frame: bytes) -> tuple[int, dict[str, int], list[Range] | None]:
     """Commands accepted, credits granted by role, and the first and last numbers of ranges of commands settled, None
     when the broker does not tell them.

@@ -15,6 +15,7 @@ PROTOCOL_VERSION = 1
 PAYLOAD_LIMIT_BYTES = 16 * 1024 * 1024
 NAME_LIMIT_BYTES = 255
 REASON_LIMIT_BYTES = 4096
+HEADER_LIMIT_BYTES = 16 * 1024
 EMPTY = b""
 
 Header = dict[str, Any]
@@ -30,9 +31,14 @@ _KEY_TYPES: dict[str, type] = {
     **dict.fromkeys(("redelivered", "acknowledged", "more"), bool),
 }
 
+_COUNTS = frozenset(("timestamp", "timeoutMs", "sequence", "page", "pages"))
+
+# The first bytes of lists with more than 15 elements.
+_LONG_LISTS = (b"\xdc", b"\xdd")
+
 # What msgpack raises for bytes that are none, and Python for values that it cannot hold: a map's key that is a
 # list, a date beyond the calendar.
-_UNREADABLE = (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException)
+_UNREADABLE = (ValueError, TypeError, OverflowError, RecursionError, MemoryError, msgpack.UnpackException)
 _UNWRITABLE = (ValueError, TypeError, OverflowError, RecursionError, msgpack.PackException)
 
 _pack = msgpack.Packer(datetime=True).pack
@@ -45,6 +51,8 @@ def encode_header(header: Header) -> bytes:
 
 def decode_header(frame: bytes) -> Header:
     """Without keys that are nil, which is the same as absent. Raises `malformed` when the frame is no header."""
+    if len(frame) > HEADER_LIMIT_BYTES:
+        raise ExoError("malformed", f"the header has more than {HEADER_LIMIT_BYTES} bytes")
     try:
         header = _unpack(frame)
     except _UNREADABLE as error:
@@ -86,7 +94,7 @@ def decode_payload(frame: bytes, content_type: str | None = None, message_name: 
         if content_type is None or content_type == "msgpack":
             return _unpack(frame)
         if content_type == "json":
-            return json.loads(frame)
+            return json.loads(frame.decode(), parse_constant=_refuse_constant)
     except _UNREADABLE as error:
         reason = f"the payload is no {content_type or 'msgpack'}: {error}"
         raise ExoError("malformed", reason, message_name=message_name) from None
@@ -124,10 +132,23 @@ def _check_header(header: Header) -> None:
         expected = _KEY_TYPES.get(key)
         if expected is not None and type(value) is not expected:
             raise ExoError("malformed", f"header: '{key}' is no {expected.__name__}")
+        if key in _COUNTS and value < 0:
+            raise ExoError("malformed", f"header: '{key}' is negative")
 
 
 def _unpack(frame: bytes) -> Any:
+    """msgpack makes room for all that a list announces before it has seen any of it, so that a few bytes, nested, would
+    take more memory than there is: whether it is all there is looked at first.
+    """
+    if any(first in frame for first in _LONG_LISTS):
+        unpacker = msgpack.Unpacker(max_buffer_size=0)
+        unpacker.feed(frame)
+        unpacker.skip()
     return msgpack.unpackb(frame, strict_map_key=False, timestamp=3)
+
+
+def _refuse_constant(constant: str) -> Any:
+    raise ValueError(f"JSON has no {constant}")
 
 
 def _encode_value(value: Any, content_type: str, message_name: str) -> bytes:

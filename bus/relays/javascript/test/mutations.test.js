@@ -1,0 +1,100 @@
+"use strict";
+
+// Whatever bytes come, the decoders give a value or say `malformed`, at once and in little memory. bin/fuzz runs this
+// with more mutations: EXO_FUZZ_RUNS says how many, EXO_FUZZ_SEED which.
+
+const assert = require("node:assert/strict");
+const { test } = require("node:test");
+const { ExoError } = require("../lib/exo_error");
+const { readCredit, readIds, readRegistered, readRoutes } = require("../lib/control");
+const wire = require("../lib/wire");
+const { Mutations, corpus } = require("./support/mutations");
+
+const RUNS = Number(process.env.EXO_FUZZ_RUNS ?? 20_000);
+const SEED = Number(process.env.EXO_FUZZ_SEED ?? 20261126);
+const LONGEST_MS = 2_000; // of one input, on a machine that is busy
+const MOST_MEMORY_BYTES = 400 * 1024 * 1024;
+
+// What `decode` makes of it; undefined where it refuses as it should.
+function outcomeOf(decode) {
+  try {
+    return { value: decode() };
+  } catch (error) {
+    if (error instanceof ExoError && error.code === "malformed" && error.reason !== "") return undefined;
+    throw error;
+  }
+}
+
+// What was accepted is written, read, and written again: both bytes must be the same.
+function demandStable(encode, decode, value) {
+  const once = encode(value);
+  assert.ok(encode(decode(once)).equals(once), once.toString("hex"));
+}
+
+function exercise(bytes) {
+  const header = outcomeOf(() => wire.decodeHeader(bytes));
+  if (header) demandStable(wire.encodeHeader, wire.decodeHeader, header.value);
+  for (const read of [readRegistered, readCredit, readRoutes, readIds]) outcomeOf(() => read(bytes));
+  for (const contentType of [undefined, "msgpack", "json", "raw", "yaml"]) {
+    const payload = outcomeOf(() => wire.decodePayload(bytes, contentType, "fuzzed"));
+    if (!payload || contentType === "yaml") continue;
+    const encode = (value) => wire.encodePayload(value, contentType, "fuzzed");
+    demandStable(encode, (frame) => wire.decodePayload(frame, contentType), payload.value);
+  }
+}
+
+function exerciseInTime(bytes) {
+  const begun = performance.now();
+  try {
+    exercise(bytes);
+  } catch (error) {
+    throw new Error(`seed ${SEED}, bytes ${bytes.toString("hex")}`, { cause: error });
+  }
+  const took = performance.now() - begun;
+  assert.ok(took < LONGEST_MS, `${took} ms for ${bytes.toString("hex")}`);
+}
+
+test("each file of the corpus is decoded, or refused as malformed", () => {
+  const files = corpus();
+  assert.ok(files.length > 30);
+  files.forEach(exerciseInTime);
+});
+
+test(`and so are ${RUNS} mutations of them`, () => {
+  const mutations = new Mutations(SEED, corpus());
+  for (let run = 0; run < RUNS; ++run) exerciseInTime(mutations.next());
+  const { rss } = process.memoryUsage();
+  assert.ok(rss < MOST_MEMORY_BYTES, `${rss} bytes of memory`);
+  console.log(`# ${RUNS} mutations of seed ${SEED}`);
+});
+
+const malformed = { code: "malformed" };
+
+test("lists that announce more than there is take no memory", () => {
+  const before = process.memoryUsage().rss;
+  for (const head of ["dcffff", "dd00ffffff", "ddffffffff", "deffff", "dfffffffff"]) {
+    const nested = Buffer.from(head.repeat(10_000), "hex");
+    assert.throws(() => wire.decodePayload(nested), malformed);
+    assert.throws(() => wire.decodePayload(Buffer.from(head, "hex")), malformed);
+    const header = Buffer.concat([Buffer.from("81a178", "hex"), nested.subarray(0, 16_000)]);
+    assert.throws(() => wire.decodeHeader(header), malformed);
+  }
+  assert.ok(process.memoryUsage().rss - before < 64 * 1024 * 1024);
+});
+
+test("a payload has 64 lists and maps within each other, and not one more", () => {
+  const nested = (depth) => Buffer.concat([Buffer.alloc(depth, 0x91), Buffer.from([0xc0])]);
+  assert.ok(Array.isArray(wire.decodePayload(nested(64))));
+  assert.throws(() => wire.decodePayload(nested(65)), malformed);
+});
+
+test("what is counted in a header is a whole number from 0 upwards", () => {
+  for (const pages of [-1, 1.5, NaN, Infinity]) {
+    assert.throws(() => wire.decodeHeader(wire.encodeHeader({ kind: "window", responseTo: "m1", pages })), malformed);
+  }
+});
+
+test("bytes where a control message must have a map are malformed", () => {
+  const bytes = wire.encodePayload(Buffer.from("abc"), "msgpack", "credit");
+  for (const read of [readRegistered, readCredit, readRoutes, readIds]) assert.throws(() => read(bytes), malformed);
+});

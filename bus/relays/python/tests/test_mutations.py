@@ -1,0 +1,104 @@
+"""Whatever bytes come, the decoders give a value or say `malformed`, at once and in little memory. bin/fuzz runs this
+with more mutations: EXO_FUZZ_RUNS says how many, EXO_FUZZ_SEED which.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+from exorelay import control, wire
+from exorelay.exo_error import ExoError
+from support.mutations import Mutations, corpus
+
+RUNS = int(os.environ.get("EXO_FUZZ_RUNS", "20000"))
+SEED = int(os.environ.get("EXO_FUZZ_SEED", "20261126"))
+LONGEST_SECONDS = 2.0  # of one input, on a machine that is busy
+MOST_MEMORY_KIB = 400 * 1024
+
+READERS: tuple[Callable[[bytes], Any], ...] = (
+    control.read_registered,
+    control.read_credit,
+    control.read_routes,
+    control.read_ids,
+)
+
+
+def refuses(decode: Callable[[bytes], Any], data: bytes) -> bool:
+    """Whether it does so as it should; what it raises besides is a fault."""
+    try:
+        decode(data)
+    except ExoError as error:
+        assert error.code == "malformed" and error.reason
+        return True
+    return False
+
+
+def exercise(data: bytes) -> None:
+    if not refuses(wire.decode_header, data):
+        once = wire.encode_header(wire.decode_header(data))
+        assert wire.encode_header(wire.decode_header(once)) == once
+    for read in READERS:
+        refuses(read, data)
+    for content_type in (None, "msgpack", "json", "raw", "yaml"):
+        if not refuses(lambda frame: wire.decode_payload(frame, content_type), data) and content_type != "yaml":
+            demand_stable(data, content_type)
+
+
+def demand_stable(data: bytes, content_type: str | None) -> None:
+    """What was accepted is written, read, and written again: both bytes must be the same."""
+    once = wire.encode_payload(wire.decode_payload(data, content_type), content_type, "fuzzed")
+    assert wire.encode_payload(wire.decode_payload(once, content_type), content_type, "fuzzed") == once
+
+
+def exercise_in_time(data: bytes) -> None:
+    begun = time.monotonic()
+    try:
+        exercise(data)
+    except BaseException as error:
+        raise AssertionError(f"seed {SEED}, bytes {data.hex()}") from error
+    took = time.monotonic() - begun
+    assert took < LONGEST_SECONDS, f"{took} s for {data.hex()}"
+
+
+class Corpus(unittest.TestCase):
+    def test_each_file_is_decoded_or_refused_as_malformed(self) -> None:
+        files = corpus()
+        self.assertGreater(len(files), 30)
+        for data in files:
+            exercise_in_time(data)
+
+    def test_so_are_mutations_of_them(self) -> None:
+        mutations = Mutations(SEED, corpus())
+        for _ in range(RUNS):
+            exercise_in_time(mutations.next())
+        self.assertLess(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, MOST_MEMORY_KIB)
+        print(f"{RUNS} mutations of seed {SEED}")
+
+
+class Malformed(unittest.TestCase):
+    def test_lists_that_announce_more_than_there_is_take_no_memory(self) -> None:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for head in ("dcffff", "dcfff0", "dd00010000", "dd00ffffff", "ddffffffff", "deffff", "dfffffffff"):
+            nested = bytes.fromhex(head) * 30_000 + bytes(65_536)
+            self.assertTrue(refuses(wire.decode_payload, nested), head)
+            self.assertTrue(refuses(wire.decode_payload, bytes.fromhex(head)), head)
+            self.assertTrue(refuses(wire.decode_header, b"\x81\xa1x" + nested[:16_000]), head)
+        self.assertLess(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, 64 * 1024)
+
+    def test_what_is_counted_in_a_header_is_no_less_than_0(self) -> None:
+        header = wire.encode_header({"kind": "window", "responseTo": "m1", "pages": -1})
+        self.assertTrue(refuses(wire.decode_header, header))
+
+    def test_json_is_utf_8_and_has_no_words_of_its_own_for_numbers(self) -> None:
+        for data in (b"NaN", b"[-Infinity]", "1".encode("utf-16"), b"\xff"):
+            self.assertTrue(refuses(lambda frame: wire.decode_payload(frame, "json"), data), data)
+
+    def test_a_heartbeat_that_is_no_count(self) -> None:
+        for wrong in ("soon", -1, 1.5, True):
+            frame = wire.encode_payload({"heartbeatMs": wrong}, None, "registered")
+            self.assertTrue(refuses(control.read_registered, frame), wrong)
