@@ -12,7 +12,7 @@ const { Mutations, corpus } = require("./support/mutations");
 
 const RUNS = Number(process.env.EXO_FUZZ_RUNS ?? 20_000);
 const SEED = Number(process.env.EXO_FUZZ_SEED ?? 20261126);
-const LONGEST_MS = 2_000; // of one input, on a machine that is busy
+const LONGEST_MS = 2_000; // of the CPU for one input, however long the machine keeps us waiting
 const MOST_MEMORY_BYTES = 400 * 1024 * 1024;
 
 // What `decode` makes of it; undefined where it refuses as it should.
@@ -44,13 +44,14 @@ function exercise(bytes) {
 }
 
 function exerciseInTime(bytes) {
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   try {
     exercise(bytes);
   } catch (error) {
     throw new Error(`seed ${SEED}, bytes ${bytes.toString("hex")}`, { cause: error });
   }
-  const took = performance.now() - begun;
+  const { user, system } = process.cpuUsage(begun);
+  const took = (user + system) / 1000;
   assert.ok(took < LONGEST_MS, `${took} ms for ${bytes.toString("hex")}`);
 }
 
