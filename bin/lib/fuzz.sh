@@ -61,7 +61,7 @@ run_fuzzer() { # name
 }
 
 inputs_of() { # name
-  sed --quiet --regexp-extended 's/^stat::number_of_executed_units: *(.*)/\1 inputs/p; s/^.*[^0-9]?([0-9]+ mutations of seed [0-9]+)$/\1/p' \
+  sed --quiet --regexp-extended 's/^stat::number_of_executed_units: *(.*)/\1 inputs/p; s/^[^0-9]*([0-9]+ mutations of seed [0-9]+)$/\1/p' \
     "build/fuzz/$1.log" | tail --lines 1
 }
 
