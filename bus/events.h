@@ -104,6 +104,7 @@ struct MessageToExo {
   std::string reason;
   Expects expects = Expects::kNone;
   ContentType content_type = ContentType::kMsgpack;
+  bool more = false;  // of a reply: further pages, or replies, follow
   Payload payload;
   // Of a script's …-done and …-checkpoint: how many of the commands before it failed, and how many such
   // errors its own code took care of. failed_messages > handled_errors fails the attempt.

@@ -80,6 +80,7 @@ void Replies::to_exo(Instance& replier, Leg& leg, const HeaderView& header, Payl
   message.response_to = header.response_to;
   message.activity_id = command.activity.view();
   message.content_type = header.content_type;
+  message.more = header.more;
   message.payload = std::move(payload);
   message.handled_errors = header.handled_errors;
   if (replier.scope && is_barrier(header.name)) {

@@ -29,6 +29,7 @@ struct SendOptionsTyped {
   std::string timeout;
   std::string activity;
   bool no_answer = false;
+  bool held = false;
   bool json = false;
 };
 
@@ -61,6 +62,7 @@ Result<Value> payload_of(const SendOptionsTyped& options) {
 Result<OperatorMessage> message_of(const SendOptionsTyped& options) {
   OperatorMessage message{.name = options.name, .version = options.version, .activity = options.activity};
   if (options.no_answer) message.wants = OperatorMessage::Wants::kAcceptance;
+  if (options.held) message.gate = OperatorMessage::Gate::kPassed;
   if (!options.version.empty()) {
     if (const auto range = VersionRange::parse(options.version); !range)
       return Error{"usage", "--version " + options.version + ": " + range.error().message};
@@ -161,6 +163,8 @@ void add_send(CLI::App& exo, int& exit_code) {
       ->type_name("ID");
   verb->add_flag("--no-answer", options->no_answer,
                  "The message asks for nothing: wait only until the bus has it");
+  verb->add_flag("--held", options->held,
+                 "Pass the gate: the version that is held gets it, and the ledger records that");
   verb->add_flag("--json", options->json,
                  "Print a JSON object a line for each reply, and for each page of one");
   verb->footer(

@@ -6,6 +6,7 @@ Feature: exo send asks the running application
 
   Rules
   - The message goes the way of every other: by contracts, gates and splits.
+  - With --held it goes past the gate of a held version, and the ledger says so first.
   - What comes back is printed as it comes; an error ends with code 1 and says the code and the reason.
 
   Background:
@@ -69,6 +70,38 @@ Feature: exo send asks the running application
     Then it ends with code 0
     And it prints nothing
     And narrator has noted "remember this"
+
+  Scenario: a version is tried before traffic reaches it
+    Given the services signals and visits
+    And the service greeter@0.0.2 with a deployment script whose offline phase waits for the signal
+    When exo begins to run the application
+    And the offline script of greeter@0.0.2 waits for its signal
+    And somebody sends greeter.greet '{"name": "Ada"}' --version 0.0.2 --timeout 300ms
+    Then it ends with code 1, saying "expired"
+    When somebody sends greeter.greet '{"name": "Ada"}' --held --json
+    Then it prints only '{"name":"greeter.greeted","sender":"greeter","version":"0.0.2","payload":{"text":"Hello Ada","version":"0.0.2"}}'
+    And the ledger holds that greeter.greet has passed the gate of greeter@0.0.2
+    When somebody sends greeter.greet '{"name": "Ada"}' --held --version 0.0.1
+    Then it ends with code 1, saying "not-held: greeter@0.0.1 would receive"
+    When somebody sends greeter.greet '{"name": "Ada"}' --held --no-answer
+    Then it ends with code 0
+    And it prints nothing
+    When the signal for the offline script is given
+    Then exo run is ready
+    When somebody sends greeter.greet --held
+    Then it ends with code 1, saying "not-held"
+    And 2 messages have passed a gate
+
+  Scenario: pages of an answer come past the gate, too
+    Given the services signals and visits
+    And the service narrator@0.0.2 with a deployment script whose offline phase waits for the signal
+    When exo begins to run the application
+    And the offline script of narrator@0.0.2 waits for its signal
+    And somebody begins to send narrator.tell --held
+    Then exo send shows "once upon a time"
+    When somebody sends narrator.go-on --held
+    Then exo send shows "the end"
+    And exo send ends with code 0 and has introduced its answer once
 
   Scenario Outline: what goes wrong is said: <words>
     When exo runs the application

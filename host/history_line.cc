@@ -90,6 +90,7 @@ std::string history_line_for_people(const std::string& json_line) {
   }
   if (const std::string phase = text_of(json, "phase"); !phase.empty()) line += " " + phase;
   if (const std::string attempt = text_of(json, "attempt"); !attempt.empty()) line += " attempt " + attempt;
+  if (const std::string name = text_of(json, "name"); !name.empty()) line += ": " + printable(name, 255);
   if (const std::string reason = text_of(json, "reason"); !reason.empty())
     line += ": " + printable(reason, 1000);
   return line + "  (" + text_of(json, "who") + ")";

@@ -24,6 +24,7 @@
 #include "host/bus_listening.h"
 #include "host/event_loop.h"
 #include "host/fleet.h"
+#include "host/held_messages.h"
 #include "host/journal.h"
 #include "host/keeper_client.h"
 #include "host/launcher.h"
@@ -121,6 +122,7 @@ class Host {
   std::optional<ScriptRunner> scripts_;
   std::optional<TablePublisher> tables_;
   std::optional<OperatorDesk> desk_;
+  std::optional<HeldMessages> held_messages_;
   std::optional<MetricsDesk> metrics_;
 
   std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
@@ -176,6 +178,13 @@ Result<void> Host::start() {
                                         .script_sends = prepared_.script_sends(),
                                         .operator_may_send = prepared_.state.environment() == "local"});
   desk_.emplace(*broker_, *prepared_.ledger, [this] { return status(); });
+  held_messages_.emplace(
+      HeldMessages::Parts{.application = prepared_.application,
+                          .broker = *broker_,
+                          .allowed = prepared_.state.environment() == "local",
+                          .versions = [this] { return rollout_.status(); },
+                          .instances = [this](const VersionKey& key) { return fleet_->reports(key); },
+                          .record = [this](LedgerEvent event) { return append(std::move(event)); }});
   loop_.watch(signals_.fd(), [this] { take_signals(); });
   loop_.watch(keeper_->event_fd(), [this] { take_keeper_events(); });
   loop_.watch(broker_->event_fd(), [this] { take_broker_events(); });
@@ -368,6 +377,7 @@ void Host::take_broker_events() {
                    },
                    [&](const InstanceSilent& silent) { fleet_->silent(silent); },
                    [&](const MessageToExo& message) {
+                     if (held_messages_->take(message)) return;
                      if (message.peer == PeerKind::kOperator) return desk_->answer(message);
                      if (!fleet_->answered(message)) scripts_->said(message);
                    },

@@ -5,7 +5,7 @@
 //   exo.history {from, limit}  → exo.history  {"events":[…]} as JSON, at most kHistoryPage
 //   events
 //
-// Anything else gets the error `no-receiver`.
+// Anything else gets the error `no-receiver`; exo.send-held is answered in host/held_messages.h.
 #pragma once
 
 #include <cstdint>

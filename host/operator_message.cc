@@ -34,6 +34,33 @@ RequestOptions request_options(const OperatorMessage& message) {
   return options;
 }
 
+std::string text_at(const Value& map, std::string_view key) {
+  const Value* found = map.find(key);
+  const std::string* text = found == nullptr ? nullptr : found->string();
+  return text == nullptr ? std::string() : *text;
+}
+
+// What a version has answered, out of the host's envelope.
+Answer unwrapped(const Answer& envelope) {
+  const Value* payload = envelope.payload.find("payload");
+  return {.name = text_at(envelope.payload, "name"),
+          .sender = text_at(envelope.payload, "sender"),
+          .sender_version = text_at(envelope.payload, "version"),
+          .payload = payload == nullptr ? Value() : *payload,
+          .more = envelope.more};
+}
+
+// The host takes it past the gate, and says when it has done so where no answer is wanted.
+OperatorMessage in_envelope(const OperatorMessage& message) {
+  const bool wants_answers = message.wants == OperatorMessage::Wants::kAnswers;
+  OperatorMessage envelope{.name = "exo.send-held", .activity = message.activity, .timeout = message.timeout};
+  envelope.payload = Value::map({{"name", message.name},
+                                 {"version", message.version},
+                                 {"payload", message.payload},
+                                 {"wants", wants_answers ? "answers" : "acceptance"}});
+  return envelope;
+}
+
 Result<void> send_over(HostLine& line, const OperatorMessage& message,
                        const std::function<bool(const Answer&)>& take) {
   Relay& relay = line.relay();
@@ -60,6 +87,14 @@ Result<void> send_over(HostLine& line, const OperatorMessage& message,
   return *outcome;
 }
 
+Result<void> send_by_gate(HostLine& line, const OperatorMessage& message,
+                          const std::function<bool(const Answer&)>& take) {
+  if (message.gate == OperatorMessage::Gate::kObeyed) return send_over(line, message, take);
+  const bool wants_answers = message.wants == OperatorMessage::Wants::kAnswers;
+  return send_over(line, in_envelope(message),
+                   [&](const Answer& envelope) { return !wants_answers || take(unwrapped(envelope)); });
+}
+
 }  // namespace
 
 std::vector<std::string> receivable_names(const std::filesystem::path& application) {
@@ -84,7 +119,7 @@ Result<void> send_as_operator(const StateFolder& state, const OperatorMessage& m
                               const std::function<bool(const Answer&)>& take) {
   const auto line = HostLine::connect_to_running(state, "nobody would get the message");
   if (!line) return line.error();
-  const auto sent = send_over(*line.value(), message, take);
+  const auto sent = send_by_gate(*line.value(), message, take);
   return sent ? sent : with_advice(sent.error(), message);
 }
 
@@ -92,7 +127,7 @@ Result<void> send_as_operator(const RemoteBus& bus, const OperatorMessage& messa
                               const std::function<bool(const Answer&)>& take) {
   const auto line = HostLine::connect(bus);
   if (!line) return line.error();
-  const auto sent = send_over(*line.value(), message, take);
+  const auto sent = send_by_gate(*line.value(), message, take);
   return sent ? sent : with_advice(sent.error(), message);
 }
 

@@ -24,6 +24,8 @@ struct OperatorMessage {
   std::string activity;                  // empty: a new one
   std::chrono::milliseconds timeout{0};  // 0: the bus's default of 60 s
   Wants wants = Wants::kAnswers;
+  enum class Gate { kObeyed, kPassed };
+  Gate gate = Gate::kObeyed;  // kPassed: it is for the version that is held, which the host records
 };
 
 // The public names of all that some service of the application receives, as its files say; none when they

@@ -32,6 +32,8 @@ constexpr std::array kEventTypes{
     EventType{event_type::kVersionLive, kVersion,
               "the gate is open and no phase is left to run; flagged where its online phase failed"},
     EventType{event_type::kVersionFailed, kVersion, "the version did not come in; its gate is held"},
+    EventType{event_type::kMessagePastGate, kVersion,
+              "a person's message is about to be sent to the version although its gate is held"},
 };
 
 struct TextField {

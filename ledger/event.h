@@ -64,6 +64,7 @@ inline constexpr std::string_view kGateOpened = "gate-opened";
 inline constexpr std::string_view kGateHeld = "gate-held";
 inline constexpr std::string_view kVersionLive = "version-live";
 inline constexpr std::string_view kVersionFailed = "version-failed";
+inline constexpr std::string_view kMessagePastGate = "message-past-gate";
 }  // namespace event_type
 
 // What an event is about, and so which of its fields must be filled.

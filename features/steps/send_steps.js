@@ -43,6 +43,19 @@ Then("exo send ends with code 0 and has introduced its answer once", async funct
   assert.equal(this.sending.output.text.split("--[ narrator.told ]->").length, 2, this.sending.text);
 });
 
+async function passedGates(world) {
+  return (await world.history()).filter(({ event }) => event === "message-past-gate");
+}
+
+Then("the ledger holds that {word} has passed the gate of {word}", async function (name, version) {
+  const passed = (await passedGates(this)).map((event) => [event.name, `${event.role}@${event.version}`]);
+  assert.deepEqual(passed, [[name, version]]);
+});
+
+Then(/^(\d+) messages? ha(?:s|ve) passed a gate$/, async function (count) {
+  assert.equal((await passedGates(this)).length, Number(count));
+});
+
 Then("narrator has noted {string}", async function (text) {
   await eventually(`the note "${text}"`, async () => (await this.ask("narrator.notes")).payload.includes(text));
 });

@@ -19,6 +19,7 @@
 #include "bus/wire/header.h"
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/script_settings.h"
+#include "host/held_messages.h"
 #include "host/host_line.h"
 #include "host/stop_times.h"
 #include "services/application.h"
@@ -115,6 +116,7 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"… of one activity, in one answer", {routing::Watch::kTracedHops}},
       {"routes whose messages are counted each for itself", {routing::Meters::kLimit}},
       {"what is kept for an `exo tap` that is slow", {routing::Taps::kLimitBytes}},
+      {"messages past a gate (`exo send --held`) whose answers are awaited", {kHeldMessagesUnderWay}},
       {"a payload that `exo tap` shows", {routing::kTappedPayloadLimitBytes}},
       {"connections over TCP at a time", {static_cast<double>(tcp.limits.connections)}},
       {"… of which have not said yet who they are", {static_cast<double>(tcp.limits.strangers)}},
