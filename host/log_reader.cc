@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/files.h"
+#include "services/keeper/output_log.h"
 
 namespace exo {
 namespace {
@@ -20,10 +21,29 @@ UniqueFd open_file(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
+// Whether the open file has this name.
+bool is_at(int file, const std::string& path) {
+  struct stat here {};
+  struct stat named {};
+  return ::fstat(file, &here) == 0 && ::stat(path.c_str(), &named) == 0 && here.st_ino == named.st_ino &&
+         here.st_dev == named.st_dev;
+}
+
+bool is_there(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+// Of all that is there under a log's name.
+std::string oldest_file(const std::string& path) {
+  unsigned age = LogBounds{}.old_files;
+  while (age > 0 && !is_there(old_log_file(path, age))) --age;
+  return old_log_file(path, age);
+}
+
 }  // namespace
 
 Result<LogReader> LogReader::open(std::string path) {
-  UniqueFd file = open_file(path);
+  UniqueFd file = open_file(oldest_file(path));
   if (!file) return file_error("read", path, errno);
   return LogReader(std::move(path), std::move(file));
 }
@@ -39,7 +59,9 @@ std::optional<LogLine> LogReader::next() {
     searched_ = buffer_.size();
     if (searched_ - taken_ > kLongestLineBytes) return rest();
     if (read_more()) continue;
-    if (!begins_anew()) return std::nullopt;
+    if (!has_ended()) return std::nullopt;
+    if (read_more()) continue;  // written just before another took its place
+    if (!begin_next()) return std::nullopt;
     if (taken_ < buffer_.size()) return rest();
   }
 }
@@ -62,21 +84,28 @@ bool LogReader::read_more() {
   return count > 0;
 }
 
-// At the end of the file: whether there is another to be read under its name, or this one from its beginning.
-// What is left in the buffer belongs to the old one.
-bool LogReader::begins_anew() {
+// At the end of the file: whether another is to be read after it, or this one from its beginning.
+bool LogReader::has_ended() const {
+  if (!is_there(path_)) return false;  // it will be made again, or nobody writes to it
+  if (!is_at(file_.get(), path_)) return true;
   struct stat here {};
-  struct stat named {};
-  if (::fstat(file_.get(), &here) != 0) return false;
-  if (::stat(path_.c_str(), &named) != 0) return false;  // it will be made again, or nobody writes to it
-  if (here.st_ino == named.st_ino && here.st_dev == named.st_dev) {
-    if (here.st_size >= ::lseek(file_.get(), 0, SEEK_CUR)) return false;
-    return ::lseek(file_.get(), 0, SEEK_SET) == 0;
-  }
-  UniqueFd another = open_file(path_);
+  return ::fstat(file_.get(), &here) == 0 && here.st_size < ::lseek(file_.get(), 0, SEEK_CUR);
+}
+
+// What is left in the buffer belongs to the old one.
+bool LogReader::begin_next() {
+  if (is_at(file_.get(), path_)) return ::lseek(file_.get(), 0, SEEK_SET) == 0;
+  UniqueFd another = open_file(successor());
   if (!another) return false;
   file_ = std::move(another);
   return true;
+}
+
+std::string LogReader::successor() const {
+  for (unsigned age = 1; age <= LogBounds{}.old_files; ++age) {
+    if (is_at(file_.get(), old_log_file(path_, age))) return old_log_file(path_, age - 1);
+  }
+  return oldest_file(path_);
 }
 
 LogLine LogReader::line_of(std::string_view text) {

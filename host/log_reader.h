@@ -19,9 +19,9 @@ struct LogLine {
   std::string text;  // as the process wrote it, byte by byte
 };
 
-// Reads what the keeper and the host append. A file that is cut short is read from its beginning again, and
-// one that another has taken the place of is read to its end before the other. Not thread-safe; blocks on the
-// disk only.
+// Reads what the keeper and the host append, and before it what was set aside (services/keeper/output_log.h),
+// the oldest first. A file that is cut short is read from its beginning again, and one that another has taken
+// the place of is read to its end before the other. Not thread-safe; blocks on the disk only.
 class LogReader {
  public:
   // Error of base/files.h when the file is there and cannot be read.
@@ -36,7 +36,10 @@ class LogReader {
   LogReader(std::string path, UniqueFd file) : path_(std::move(path)), file_(std::move(file)) {}
 
   bool read_more();
-  bool begins_anew();
+  bool has_ended() const;
+  bool begin_next();
+  // The file to be read after the one that is open, which is none of this name any more.
+  std::string successor() const;
   LogLine line_of(std::string_view text);
 
   std::string path_;

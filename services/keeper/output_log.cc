@@ -1,10 +1,13 @@
 #include "services/keeper/output_log.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "base/files.h"
 
@@ -29,20 +32,41 @@ std::size_t write_all(int file, const std::string& text, int& error) {
   return written;
 }
 
+// Non-blocking, so that a pipe or a terminal in the log's place cannot hold the keeper up.
+UniqueFd open_file(const std::string& path) {
+  return UniqueFd(::open(path.c_str(),
+                         O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+                         kLogMode));
+}
+
+// Of a regular file.
+std::optional<std::uint64_t> size_of(int file) {
+  struct stat status {};
+  if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
 }  // namespace
 
-Result<OutputLog> OutputLog::open(std::string path) {
-  if (path.empty()) return OutputLog({}, UniqueFd());
-  // Non-blocking, so that a pipe or a terminal in the log's place cannot hold the keeper up.
-  UniqueFd file(::open(path.c_str(),
-                       O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
-                       kLogMode));
+std::string old_log_file(const std::string& path, unsigned age) {
+  return age == 0 ? path : path + "." + std::to_string(age);
+}
+
+OutputLog::OutputLog(std::string path, UniqueFd file, LogBounds bounds)
+    : path_(std::move(path)), file_(std::move(file)), bounds_(bounds) {
+  if (file_ && size_of(file_.get())) long_at_ = bounds_.file_bytes;
+}
+
+Result<OutputLog> OutputLog::open(std::string path, LogBounds bounds) {
+  if (path.empty()) return OutputLog({}, UniqueFd(), bounds);
+  UniqueFd file = open_file(path);
   if (!file) return Error{"log", "cannot open the log file \"" + path + "\": " + why_not_opened(errno)};
-  return OutputLog(std::move(path), std::move(file));
+  return OutputLog(std::move(path), std::move(file), bounds);
 }
 
 std::optional<std::string> OutputLog::append(const std::vector<std::string>& lines, UnixTime taken) {
   if (!file_ || lines.empty()) return std::nullopt;
+  set_aside_when_long();
   const std::string stamp = to_rfc3339(taken) + " ";
   std::string text = torn_ ? "\n" : "";
   if (missing_ > 0) text += stamp + "[exo: " + std::to_string(missing_) + " lines are missing here]\n";
@@ -56,6 +80,31 @@ std::optional<std::string> OutputLog::append(const std::vector<std::string>& lin
                              std::to_string(missing_) + " lines are missing in it";
   missing_ = 0;
   return notice;
+}
+
+// What cannot be set aside goes on growing, and is tried again when it has grown by as much once more.
+void OutputLog::set_aside_when_long() {
+  if (long_at_ == 0 || torn_) return;
+  const auto size = size_of(file_.get());
+  if (!size || *size < long_at_) return;
+  long_at_ = *size + bounds_.file_bytes;
+  if (is_at(path_)) {
+    for (unsigned age = bounds_.old_files; age > 0; --age)
+      ::rename(old_log_file(path_, age - 1).c_str(), old_log_file(path_, age).c_str());
+    if (bounds_.old_files == 0) ::unlink(path_.c_str());
+  }
+  UniqueFd next = open_file(path_);
+  if (!next) return;
+  file_ = std::move(next);
+  if (const auto begun = size_of(file_.get()); begun && *begun < bounds_.file_bytes)
+    long_at_ = bounds_.file_bytes;
+}
+
+bool OutputLog::is_at(const std::string& path) const {
+  struct stat here {};
+  struct stat named {};
+  return ::fstat(file_.get(), &here) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         here.st_ino == named.st_ino && here.st_dev == named.st_dev;
 }
 
 // A chunk that was written in part counts as missing: its lines may be there, but no reader can rely on it.

@@ -2,7 +2,12 @@
 //
 // Each line begins with the time at which the keeper took it, then a space, then the line as the process
 // wrote it, byte by byte: "2026-11-20T21:02:59.407Z the page is ready".
+//
+// A file that has become long is set aside as "<path>.1", what was that as "<path>.2", and so on; what is
+// older than the oldest of them is deleted.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
@@ -15,24 +20,38 @@
 
 namespace exo {
 
+struct LogBounds {
+  std::uint64_t file_bytes = std::uint64_t{32} * 1024 * 1024;  // reached, the file is set aside
+  unsigned old_files = 3;                                      // kept besides
+};
+
+// The file that was set aside `age` times; 0: the one that is written to.
+std::string old_log_file(const std::string& path, unsigned age);
+
 // An append-only text file. A disk that takes nothing more ends no process: the lines that could not be
 // written are counted, said once, and named in the file when it takes lines again. Not thread-safe.
 class OutputLog {
  public:
   // Opens or makes `path`; "" gives a log that keeps nothing. The error names the file and why.
-  static Result<OutputLog> open(std::string path);
+  static Result<OutputLog> open(std::string path, LogBounds bounds = {});
 
   // Appends each line with its time and its end. Gives a sentence for people when writing begins to fail and
   // when it works again, nothing otherwise.
   std::optional<std::string> append(const std::vector<std::string>& lines, UnixTime taken);
 
  private:
-  OutputLog(std::string path, UniqueFd file) : path_(std::move(path)), file_(std::move(file)) {}
+  OutputLog(std::string path, UniqueFd file, LogBounds bounds);
 
+  void set_aside_when_long();
+  // Whether the file that is written to is the one of this name; another process of the version may have set
+  // it aside.
+  bool is_at(const std::string& path) const;
   std::optional<std::string> failed(int error, std::size_t lines);
 
   std::string path_;
   UniqueFd file_;
+  LogBounds bounds_;
+  std::uint64_t long_at_ = 0;  // bytes; 0: never, it is no regular file
   std::uint64_t missing_ = 0;  // lines not written since writing began to fail; 0 while it works
   bool torn_ = false;          // the file ends within a line
 };

@@ -26,6 +26,7 @@
 #include "services/forwarder/forwarder.h"
 #include "services/keeper/guarded_process.h"
 #include "services/keeper/line_splitter.h"
+#include "services/keeper/output_log.h"
 #include "services/supervision/supervision.h"
 
 namespace exo {
@@ -130,6 +131,7 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"roles of an application", {kMaxRoles}},
       {"a role's name", {kMaxRoleBytes}},
       {"a line of output", {kMaxOutputLine}},
+      {"a log of an instance or of an attempt", {LogBounds{}.file_bytes, LogBounds{}.old_files}},
   };
 }
 

@@ -61,6 +61,37 @@ std::string at(int second, const std::string& text) {
          text + "\n";
 }
 
+TEST_F(LogViewTest, reads_what_was_set_aside_before_the_rest) {
+  append("todo-0.0.1.log.2", at(1, "one"));
+  append("todo-0.0.1.log.1", at(2, "two"));
+  append("todo-0.0.1.log", at(3, "three"));
+  EXPECT_EQ(all_lines(view()), (Lines{"todo: one", "todo: two", "todo: three"}));
+}
+
+TEST_F(LogViewTest, follows_a_log_that_is_set_aside_again_and_again) {
+  const std::string log = "todo-0.0.1.log";
+  append(log, at(1, "one"));
+  LogView all = view();
+  EXPECT_EQ(new_lines(all), Lines{"todo: one"});
+  append(log, at(2, "two"));
+  fs::rename(folder_ / log, folder_ / (log + ".2"));
+  append(log + ".1", at(3, "three"));
+  append(log, at(4, "four"));
+  EXPECT_EQ(new_lines(all), (Lines{"todo: two", "todo: three", "todo: four"}));
+  EXPECT_EQ(new_lines(all), Lines{});
+}
+
+TEST_F(LogViewTest, goes_on_with_the_oldest_that_is_left_of_a_log) {
+  const std::string log = "todo-0.0.1.log";
+  append(log, at(1, "one"));
+  LogView all = view();
+  EXPECT_EQ(new_lines(all), Lines{"todo: one"});
+  fs::rename(folder_ / log, folder_ / "gone");
+  append(log + ".1", at(3, "three"));
+  append(log, at(4, "four"));
+  EXPECT_EQ(new_lines(all), (Lines{"todo: three", "todo: four"}));
+}
+
 TEST_F(LogViewTest, finds_nothing_where_there_is_no_folder) {
   LogView nothing(folder_ / "missing", LogSelection(), std::nullopt);
   EXPECT_EQ(new_lines(nothing), Lines{});

@@ -153,6 +153,57 @@ TEST_F(KeeperFilesTest, ALogIsAppendedTo) {
   EXPECT_EQ(contents("log"), "before\n1970-01-01T00:00:00.407Z one\n1970-01-01T00:00:00.407Z \n");
 }
 
+TEST_F(KeeperFilesTest, ALongLogIsSetAsideAndTheOldestIsDeleted) {
+  auto log = OutputLog::open(path("log"), {.file_bytes = 1, .old_files = 2});
+  ASSERT_TRUE(log.ok());
+  for (const char* line : {"one", "two", "three", "four"})
+    EXPECT_EQ(log.value().append({line}, kTaken), std::nullopt);
+  const std::string stamp = "1970-01-01T00:00:00.407Z ";
+  EXPECT_EQ(contents("log"), stamp + "four\n");
+  EXPECT_EQ(contents("log.1"), stamp + "three\n");
+  EXPECT_EQ(contents("log.2"), stamp + "two\n");
+  EXPECT_FALSE(std::filesystem::exists(path("log.3")));
+}
+
+TEST_F(KeeperFilesTest, ALogIsSetAsideOnceItHasReachedItsLength) {
+  const std::string line = "1970-01-01T00:00:00.407Z one\n";
+  auto log = OutputLog::open(path("log"), {.file_bytes = 2 * line.size(), .old_files = 1});
+  ASSERT_TRUE(log.ok());
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(log.value().append({"one"}, kTaken), std::nullopt);
+  EXPECT_FALSE(std::filesystem::exists(path("log.1")));
+  EXPECT_EQ(log.value().append({"one"}, kTaken), std::nullopt);
+  EXPECT_EQ(contents("log.1"), line + line);
+  EXPECT_EQ(contents("log"), line);
+}
+
+TEST_F(KeeperFilesTest, ALogThatWasLongBeforeIsSetAsideToo) {
+  write("log", "from an earlier run\n");
+  auto log = OutputLog::open(path("log"), {.file_bytes = 5, .old_files = 1});
+  ASSERT_TRUE(log.ok());
+  EXPECT_EQ(log.value().append({"new"}, kTaken), std::nullopt);
+  EXPECT_EQ(contents("log.1"), "from an earlier run\n");
+}
+
+// Two processes of a version, one of which ends late, write to one log.
+TEST_F(KeeperFilesTest, WhatAnotherHasSetAsideIsNotSetAsideAgain) {
+  auto early = OutputLog::open(path("log"), {.file_bytes = 1, .old_files = 3});
+  auto late = OutputLog::open(path("log"), {.file_bytes = 1, .old_files = 3});
+  ASSERT_TRUE(early.ok() && late.ok());
+  EXPECT_EQ(early.value().append({"one"}, kTaken), std::nullopt);
+  EXPECT_EQ(early.value().append({"two"}, kTaken), std::nullopt);
+  EXPECT_EQ(late.value().append({"three"}, kTaken), std::nullopt);
+  EXPECT_EQ(contents("log"), "1970-01-01T00:00:00.407Z two\n1970-01-01T00:00:00.407Z three\n");
+  EXPECT_FALSE(std::filesystem::exists(path("log.2")));
+}
+
+TEST_F(KeeperFilesTest, ALogThatCannotBeSetAsideGoesOn) {
+  auto log = OutputLog::open(path("log"), {.file_bytes = 1, .old_files = 1});
+  ASSERT_TRUE(log.ok());
+  std::filesystem::create_directories(path("log.1/occupied"));
+  for (const char* line : {"one", "two"}) EXPECT_EQ(log.value().append({line}, kTaken), std::nullopt);
+  EXPECT_EQ(contents("log"), "1970-01-01T00:00:00.407Z one\n1970-01-01T00:00:00.407Z two\n");
+}
+
 TEST_F(KeeperFilesTest, AFullDiskIsSaidOnce) {
   auto log = OutputLog::open("/dev/full");
   ASSERT_TRUE(log.ok());
