@@ -30,6 +30,7 @@ using routing::RouterSocket;
 
 // After so many messages the loop sends what they caused, and looks at the host's wishes.
 constexpr int kMessagesPerBatch = 64;
+constexpr std::size_t kDeliveriesPerBatch = 1024;  // where they are packs
 // How long full peers are left alone; the longer, the longer none of them has taken anything.
 constexpr std::chrono::milliseconds kShortestRetryPause{1};
 constexpr std::chrono::milliseconds kLongestRetryPause{32};
@@ -148,7 +149,7 @@ class Broker::Loop {
 
   // True when there may be more.
   bool receive_batch() {
-    for (int i = 0; i < kMessagesPerBatch; ++i) {
+    for (int i = 0; i < kMessagesPerBatch && router_.outbox().size() < kDeliveriesPerBatch; ++i) {
       if (!socket_->receive(received_)) return false;
       if (received_.from != kNoConnection) take_message();
     }
@@ -179,8 +180,14 @@ class Broker::Loop {
   // Losing a connection makes the router say more, so the end is looked at anew each time.
   void carry_out() {
     routing::Outbox& outbox = router_.outbox();
+    std::size_t packed = 0;
     for (std::size_t i = 0; i < outbox.size(); ++i) {
+      if (i == packed) {
+        outbox.pack(i);
+        packed = outbox.size();
+      }
       const ConnectionId to = outbox.at(i).to;
+      if (to == kNoConnection) continue;
       switch (backlogs_.send(outbox.at(i))) {
         case Backlogs::Peer::kReachable:
           break;

@@ -36,7 +36,13 @@ VersionState& Fleet::version_named(std::string_view role, std::string_view text)
   auto version = std::make_unique<VersionState>();
   version->role = &role_named(role);
   version->text = intern(text);
+  begin_opening(*version);
   return *versions_.emplace_back(std::move(version));
+}
+
+void Fleet::begin_opening(VersionState& version) {
+  version.opening = static_cast<std::uint32_t>(openings_.size());
+  openings_.push_back(&version);
 }
 
 std::shared_ptr<const RoutingTable> Fleet::adopt(std::shared_ptr<const RoutingTable> table) {
@@ -61,7 +67,7 @@ std::shared_ptr<const RoutingTable> Fleet::adopt(std::shared_ptr<const RoutingTa
   }
   for (const auto& name : table_->names()) names_of_table_.push_back(intern(name->text));
   for (std::size_t i = 0; i < gates_before.size(); ++i) {
-    if (gates_before[i] != Gate::kHeld && versions_[i]->gate() == Gate::kHeld) ++versions_[i]->times_closed;
+    if (gates_before[i] != Gate::kHeld && versions_[i]->gate() == Gate::kHeld) begin_opening(*versions_[i]);
   }
   return table;
 }

@@ -27,7 +27,7 @@ struct VersionState {
   const std::string* text = nullptr;
   const RoutingTable::Version* routes = nullptr;  // null: not in the table in effect
   const RoutingTable::Script* script = nullptr;   // that is bringing it in
-  std::uint32_t times_closed = 0;                 // an activity's ties to it end when its gate closes
+  std::uint32_t opening = 0;                      // see Fleet::opened(); another after its gate has closed
   double split_balance = 0;                       // see Placement
   std::vector<Instance*> instances;               // registered
   LegQueue queue;                                 // for any of its instances
@@ -55,6 +55,9 @@ class Fleet {
 
   const std::vector<std::unique_ptr<RoleState>>& roles() const { return roles_; }
   const std::vector<std::unique_ptr<VersionState>>& versions() const { return versions_; }
+  // The version that has, or had, this `opening`: who keeps one knows by it whether the gate has closed
+  // since.
+  VersionState& opened(std::uint32_t opening) const { return *openings_[opening]; }
 
   // A new instance. There is none of this name.
   Instance& add_instance(const Admission& admission, Outbox& outbox, CreditLedger credit);
@@ -84,11 +87,13 @@ class Fleet {
   const std::string* intern(std::string_view text);
   RoleState& role_named(std::string_view text);
   VersionState& version_named(std::string_view role, std::string_view text);
+  void begin_opening(VersionState& version);
 
   std::shared_ptr<const RoutingTable> table_;
   std::unordered_set<std::string, RoutingTable::StringHash, std::equal_to<>> texts_;
   std::vector<std::unique_ptr<RoleState>> roles_;
   std::vector<std::unique_ptr<VersionState>> versions_;
+  std::vector<VersionState*> openings_;
   std::vector<RoleState*> roles_of_table_;
   std::vector<VersionState*> versions_of_table_;
   std::vector<const std::string*> names_of_table_;

@@ -17,9 +17,9 @@ namespace exo::routing {
 class FlowControl {
  public:
   struct Limits {
-    std::uint64_t window = 256;                         // commands of one sender for one role
+    std::uint64_t window = 1024;                        // commands of one sender for one role
     std::uint64_t window_bytes = 8 * 1024 * 1024;       // and their payloads, by what it sent lately
-    std::uint64_t all_windows = 32'768;                 // together, before windows become smaller
+    std::uint64_t all_windows = 16'384;                 // together, before windows become smaller
     std::uint64_t role_queue_bytes = 32 * 1024 * 1024;  // beyond it nobody gets credit for the role
   };
 

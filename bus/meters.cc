@@ -32,6 +32,11 @@ std::uint64_t Meters::hash_of(const MeterKey& key) {
 }
 
 Meter& Meters::find(const MeterKey& key) {
+  if (!last_ || last_->key != key) last_ = &look_up(key);
+  return *last_;
+}
+
+Meter& Meters::look_up(const MeterKey& key) {
   const std::uint64_t hash = hash_of(key);
   const std::uint32_t found =
       index_.find(hash, [&](std::uint32_t candidate) { return meters_[candidate]->key == key; });

@@ -58,11 +58,13 @@ class Meters {
   Traffic report() const;
 
  private:
+  Meter& look_up(const MeterKey& key);
   static std::uint64_t hash_of(const MeterKey& key);
   RouteTraffic report_of(const Meter& meter) const;
 
   std::vector<std::unique_ptr<Meter>> meters_;
   HashIndex index_;
+  Meter* last_ = nullptr;  // that was found: messages of one route come in rows
   Meter others_;
   std::string others_name_ = "(others)";
   std::vector<std::string> codes_{"other"};

@@ -117,6 +117,7 @@ const OperatorKey* Registrar::find_operator_key(std::string_view public_key) con
 
 Instance* Registrar::complete(ConnectionId connection, Instance& instance, const Registration& registration) {
   fleet_.connect(instance, connection);
+  if (registration.packs) outbox_.may_pack(connection);
   instance.window = registration.window;
   instance.draining = false;
   instance.malformed = 0;
@@ -143,6 +144,7 @@ void Registrar::answer(const Instance& instance) {
   registered.environment = limits_.environment;
   registered.heartbeat_ms = static_cast<std::uint64_t>(limits_.heartbeat.count());
   registered.frame_limit_bytes = kPayloadLimitBytes;
+  registered.packs = true;
   HeaderView header;
   header.kind = Kind::kRegistered;
   outbox_.send(instance.connection, header, encode_registered(registered));

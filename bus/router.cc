@@ -40,7 +40,7 @@ MessageToExo message_to_exo(const Instance& sender, const HeaderView& header, Pa
 Router::Router(Options options)
     : options_(std::move(options)),
       notices_(outbox_),
-      affinity_(options_.affinity_limit),
+      affinity_(fleet_, options_.affinity_limit),
       placement_(fleet_, affinity_),
       flow_(fleet_, outbox_, options_.flow),
       watch_(fleet_, outbox_, now_, options_.traced_hops),
@@ -170,7 +170,28 @@ void Router::receive(ConnectionId connection, const HeaderView& header, Payload&
     instance->silent = false;
     outbox_.report(InstanceSilent{.instance = instance->name, .silent = false});
   }
+  if (header.kind == Kind::kPack) return unpack(connection, payload);
   receive_registered(*instance, header, std::move(payload));
+}
+
+// Any of its messages may end the connection, and what comes after that was not said to us.
+void Router::unpack(ConnectionId connection, const Payload& pack) {
+  PackReader reader(pack.bytes());
+  while (Instance* instance = fleet_.find_connection(connection)) {
+    const auto message = reader.next();
+    if (!message) return answer_malformed(*instance, {}, message.error());
+    if (!message.value()) return;
+    receive_packed(*instance, *message.value());
+  }
+}
+
+void Router::receive_packed(Instance& instance, const PackedMessage& message) {
+  HeaderView header;
+  const auto read = decode_header(message.header, header);
+  if (!read) return answer_malformed(instance, header, read.error());
+  if (header.kind == Kind::kPack)
+    return answer_malformed(instance, header, {"malformed", "pack: there is another in it"});
+  receive_registered(instance, header, Payload(message.payload));
 }
 
 void Router::receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload,
@@ -244,6 +265,7 @@ void Router::receive_registered(Instance& instance, const HeaderView& header, Pa
     case Kind::kDelivered:
     case Kind::kPong:
     case Kind::kDraining:
+    case Kind::kPack:  // is no message of its own
       break;
   }
   answer_malformed(instance, header,
@@ -427,6 +449,7 @@ void Router::connection_lost(ConnectionId connection, std::string_view reason, c
 void Router::lose(Instance& instance, const std::string& reason, std::string_view told) {
   if (instance.connected()) {
     if (instance.scope) instance.scope->end_flows();
+    outbox_.forget(instance.connection);
     fleet_.disconnect(instance);
     flow_.forget(instance);
     if (!told.empty()) outbox_.report(InstanceLost{instance.name, std::string(told)});

@@ -37,6 +37,7 @@
 #include "bus/replies.h"
 #include "bus/routing_table.h"
 #include "bus/watch.h"
+#include "bus/wire/pack.h"
 
 namespace exo::routing {
 
@@ -97,6 +98,8 @@ class Router {
   void at(const Now& now) { now_ = now; }
   void receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload,
                             std::string_view key);
+  void unpack(ConnectionId connection, const Payload& pack);
+  void receive_packed(Instance& instance, const PackedMessage& message);
   void receive_registered(Instance& instance, const HeaderView& header, Payload&& payload);
   void take_command(Instance& sender, const HeaderView& header, Payload&& payload);
   bool take_up_again(Command& known, const Instance& sender);

@@ -1,22 +1,29 @@
 #include "bus/trace_ring.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 
+#include "base/check.h"
+
 namespace exo::routing {
+
+TraceRing::TraceRing(std::size_t hops) : activities_(hops) {
+  EXO_CHECK(std::has_single_bit(hops));
+}
 
 std::uint64_t TraceRing::hash_of(std::string_view id) {
   return id.empty() ? 0 : std::max<std::uint64_t>(std::hash<std::string_view>{}(id), 1);
 }
 
 Hop& TraceRing::at(std::uint64_t number) {
-  const std::size_t place = (number - 1) % activities_.size();
+  const std::size_t place = place_of(number);
   return chunks_[place / kChunk][place % kChunk];
 }
 
 Hop& TraceRing::add(std::uint64_t activity) {
   ++last_;
-  const std::size_t place = (last_ - 1) % activities_.size();
+  const std::size_t place = place_of(last_);
   if (place / kChunk == chunks_.size())
     chunks_.push_back(std::make_unique<Hop[]>(std::min(kChunk, activities_.size() - place)));
   activities_[place] = activity;
@@ -40,7 +47,7 @@ std::vector<const Hop*> TraceRing::of_activity(std::string_view activity, std::s
   const std::uint64_t wanted = hash_of(activity);
   std::vector<const Hop*> hops;
   for (std::uint64_t number = overwritten() + 1; number <= last_ && hops.size() < limit; ++number) {
-    if (activities_[(number - 1) % activities_.size()] == wanted) hops.push_back(&at(number));
+    if (activities_[place_of(number)] == wanted) hops.push_back(&at(number));
   }
   return hops;
 }

@@ -50,7 +50,8 @@ class TraceRing {
   static constexpr std::size_t kHops = 65'536;  // some seconds at full speed, hours of a quiet fleet; 17 MiB
   static constexpr std::size_t kTexts = 4'096;  // names that no table has, made up by peers
 
-  explicit TraceRing(std::size_t hops = kHops) : activities_(hops) {}
+  // A power of two of hops.
+  explicit TraceRing(std::size_t hops = kHops);
 
   // Names an activity or a command in a Hop.
   static std::uint64_t hash_of(std::string_view id);
@@ -72,6 +73,7 @@ class TraceRing {
  private:
   static constexpr std::size_t kChunk = 1024;
 
+  std::size_t place_of(std::uint64_t number) const { return (number - 1) & (activities_.size() - 1); }
   Hop& at(std::uint64_t number);
 
   std::vector<std::uint64_t> activities_;  // beside the hops, so that looking for one reads little

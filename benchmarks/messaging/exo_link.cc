@@ -9,8 +9,8 @@ namespace exo::messaging {
 
 namespace {
 
-// What a sender may have on its way; the bus grants less.
-constexpr std::size_t kUnaccepted = 1024;
+// What a sender may have on its way: as much as exo::Pipeline lets it.
+constexpr std::size_t kUnaccepted = 256;
 constexpr std::chrono::milliseconds kLongWait{1000};
 constexpr std::chrono::milliseconds kConnectTimeout{10'000};
 
@@ -28,8 +28,15 @@ std::string role_of(Part part) {
   return {};
 }
 
+// Of all links of this process.
+std::shared_ptr<RelayContext> shared_context() {
+  static const auto kContext = std::make_shared<RelayContext>();
+  return kContext;
+}
+
 RelayOptions options_of(const Place& place) {
   RelayOptions options;
+  options.context = shared_context();
   options.endpoint = place.address;
   options.role = role_of(place.part);
   options.version = "1.0.0";

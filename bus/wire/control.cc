@@ -24,9 +24,14 @@ void write(Packer& packer, const std::string& text) {
   pack_string(packer, text);
 }
 
-template <typename Number, std::enable_if_t<std::is_unsigned_v<Number>, int> = 0>
+template <typename Number,
+          std::enable_if_t<std::is_unsigned_v<Number> && !std::is_same_v<Number, bool>, int> = 0>
 void write(Packer& packer, Number number) {
   pack_number(packer, number);
+}
+
+void write(Packer& packer, bool flag) {
+  pack_flag(packer, flag);
 }
 
 void write(Packer& packer, const OrdinalRange& range) {
@@ -83,12 +88,20 @@ Result<void> read(std::string_view key, TokenCursor& cursor, std::string& text) 
   return {};
 }
 
-template <typename Number, std::enable_if_t<std::is_unsigned_v<Number>, int> = 0>
+template <typename Number,
+          std::enable_if_t<std::is_unsigned_v<Number> && !std::is_same_v<Number, bool>, int> = 0>
 Result<void> read(std::string_view key, TokenCursor& cursor, Number& number) {
   const Token& token = cursor.next();
   if (token.type != Token::Type::kUnsigned) return malformed(key, "must be an unsigned integer");
   if (token.number > std::numeric_limits<Number>::max()) return malformed(key, "is too large");
   number = static_cast<Number>(token.number);
+  return {};
+}
+
+Result<void> read(std::string_view key, TokenCursor& cursor, bool& flag) {
+  const Token& token = cursor.next();
+  if (token.type != Token::Type::kBool) return malformed(key, "must be true or false");
+  flag = token.number != 0;
   return {};
 }
 
@@ -212,7 +225,8 @@ Payload encode_registration(const Registration& registration) {
   return encode_map(Entry{"protocols", registration.protocols}, Entry{"role", registration.role},
                     Entry{"version", registration.version}, Entry{"instance", registration.instance},
                     Entry{"token", registration.token}, Entry{"handles", registration.handles},
-                    Entry{"window", registration.window}, Entry{"relay", registration.relay});
+                    Entry{"window", registration.window}, Entry{"relay", registration.relay},
+                    Entry{"packs", registration.packs});
 }
 
 Payload encode_registered(const Registered& registered) {
@@ -220,7 +234,7 @@ Payload encode_registered(const Registered& registered) {
                     Entry{"version", registered.version}, Entry{"instance", registered.instance},
                     Entry{"connection", registered.connection}, Entry{"environment", registered.environment},
                     Entry{"heartbeatMs", registered.heartbeat_ms},
-                    Entry{"frameLimit", registered.frame_limit_bytes});
+                    Entry{"frameLimit", registered.frame_limit_bytes}, Entry{"packs", registered.packs});
 }
 
 Payload encode_routes(const Routes& routes) {
@@ -248,7 +262,7 @@ Result<Registration> decode_registration(std::string_view payload) {
   const auto outcome = decode_map(
       payload, into(at("protocols", read.protocols), at("role", read.role), at("version", read.version),
                     at("instance", read.instance), at("token", read.token), at("handles", read.handles),
-                    at("window", read.window), at("relay", read.relay)));
+                    at("window", read.window), at("relay", read.relay), at("packs", read.packs)));
   if (!outcome.ok()) return outcome.error();
   if (const auto valid = check(read); !valid.ok()) return valid.error();
   return read;
@@ -260,7 +274,7 @@ Result<Registered> decode_registered(std::string_view payload) {
       payload, into(at("protocol", read.protocol), at("role", read.role), at("version", read.version),
                     at("instance", read.instance), at("connection", read.connection),
                     at("environment", read.environment), at("heartbeatMs", read.heartbeat_ms),
-                    at("frameLimit", read.frame_limit_bytes)));
+                    at("frameLimit", read.frame_limit_bytes), at("packs", read.packs)));
   if (!outcome.ok()) return outcome.error();
   return read;
 }

@@ -25,6 +25,7 @@ struct Registration {
   std::vector<std::string> handles;
   std::uint32_t window = 256;  // commands under way at a time, 1 to 4096
   std::string relay;
+  bool packs = false;  // it reads `pack`
 };
 
 // What the broker answers when it has admitted the relay.
@@ -37,6 +38,7 @@ struct Registered {
   std::string environment;
   std::uint64_t heartbeat_ms = 0;
   std::uint64_t frame_limit_bytes = 0;
+  bool packs = false;  // it reads `pack`
 };
 
 // For each name that may be sent, the roles that receive it.

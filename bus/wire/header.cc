@@ -12,9 +12,10 @@ namespace exo {
 
 namespace {
 
-constexpr std::array<std::string_view, 18> kKindNames = {
-    "register", "registered", "refused", "routes", "credit", "command", "reply",    "handled", "failed",
-    "error",    "delivered",  "window",  "ping",   "pong",   "drain",   "draining", "goodbye", "cancel"};
+constexpr std::array<std::string_view, 19> kKindNames = {
+    "register", "registered", "refused", "routes",    "credit", "command", "reply",
+    "handled",  "failed",     "error",   "delivered", "window", "ping",    "pong",
+    "drain",    "draining",   "goodbye", "cancel",    "pack"};
 constexpr std::array<std::string_view, 3> kExpectsNames = {"none", "one", "many"};
 constexpr std::array<std::string_view, 3> kContentTypeNames = {"msgpack", "json", "raw"};
 

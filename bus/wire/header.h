@@ -42,6 +42,7 @@ enum class Kind : std::uint8_t {
   kDraining,
   kGoodbye,
   kCancel,
+  kPack,
 };
 
 enum class Expects : std::uint8_t { kNone, kOne, kMany };

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace exo::routing {
 namespace {
 
@@ -17,7 +19,7 @@ class AffinityTest : public testing::Test {
   VersionState& mail() { return *fleet_.versions()[1]; }
   RoutingPlan plan_;
   Fleet fleet_;
-  Affinity affinity_{3};
+  Affinity affinity_{fleet_, 3};
 };
 
 TEST_F(AffinityTest, AnUnknownActivityHasNoTie) {
@@ -60,6 +62,25 @@ TEST_F(AffinityTest, TheLeastRecentlyUsedTieLeavesFirst) {
   EXPECT_EQ(affinity_.find("b", *todo().role).version, nullptr);
   EXPECT_NE(affinity_.find("a", *todo().role).version, nullptr);
   EXPECT_EQ(affinity_.size(), 3U);
+}
+
+TEST_F(AffinityTest, WhatIsUsedAgainAndAgainOutlivesManyOthers) {
+  Affinity affinity(fleet_, 64);
+  for (int i = 0; i < 10'000; ++i) {
+    affinity.remember("other " + std::to_string(i), todo(), 1);
+    if (i % 20 == 0) affinity.remember("kept", todo(), 2);
+  }
+  EXPECT_EQ(affinity.find("kept", *todo().role).instance, 2U);
+  EXPECT_EQ(affinity.size(), 64U);
+}
+
+TEST_F(AffinityTest, TheLatestAreThereWhenItIsFull) {
+  Affinity affinity(fleet_, 64);
+  for (std::uint64_t i = 1; i <= 1000; ++i) affinity.remember("a" + std::to_string(i), todo(), i);
+  for (std::uint64_t i = 1000; i > 1000 - 32; --i) {
+    EXPECT_EQ(affinity.find("a" + std::to_string(i), *todo().role).instance, i);
+  }
+  EXPECT_EQ(affinity.find("a1", *todo().role).version, nullptr);
 }
 
 }  // namespace

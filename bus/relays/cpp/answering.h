@@ -104,7 +104,7 @@ class Answering {
 
   // The sequences of commands handled since the last call.
   void take_handled(std::vector<std::uint64_t>& sequences);
-  bool has_handled() const { return !handled_.empty(); }
+  std::size_t handled() const { return handled_.size(); }
   std::size_t under_way() const { return under_way_; }
   // The connection is gone: nothing that it delivered is to be answered any more.
   void connection_lost();

@@ -57,23 +57,20 @@ bool has_more(zmq_msg_t* message) {
 
 }  // namespace
 
-Connection::Connection(std::string endpoint, CurveIdentity curve)
+Connection::Connection(std::string endpoint, CurveIdentity curve, std::shared_ptr<RelayContext> context)
     : endpoint_(std::move(endpoint)),
       curve_(std::move(curve)),
-      context_(zmq_ctx_new()),
-      last_sent_(monotonic_now()) {
-  if (context_ == nullptr) throw std::runtime_error("ZeroMQ: no context");
-}
+      context_(std::move(context)),
+      last_sent_(monotonic_now()) {}
 
 Connection::~Connection() {
   close(milliseconds(0));
-  uninterrupted([&] { return zmq_ctx_term(context_); });
 }
 
 Result<void> Connection::open() {
   close(milliseconds(0));
-  dealer_ = zmq_socket(context_, ZMQ_DEALER);
-  monitor_ = zmq_socket(context_, ZMQ_PAIR);
+  dealer_ = zmq_socket(context_->native(), ZMQ_DEALER);
+  monitor_ = zmq_socket(context_->native(), ZMQ_PAIR);
   if (dealer_ == nullptr || monitor_ == nullptr) throw std::runtime_error("ZeroMQ: no socket");
   set_option(dealer_, ZMQ_LINGER, 0);
   set_option(monitor_, ZMQ_LINGER, 0);
@@ -109,6 +106,7 @@ void Connection::secure() {
 
 void Connection::close(milliseconds linger) {
   kept_.clear();
+  pack_.clear();
   if (dealer_ != nullptr) {
     set_option(dealer_, ZMQ_LINGER, static_cast<int>(linger.count()));
     zmq_socket_monitor(dealer_, nullptr, 0);
@@ -135,10 +133,37 @@ bool Connection::try_send(Payload& header, Payload& payload) {
 void Connection::send(const HeaderView& header, Payload payload) {
   if (dealer_ == nullptr) return;
   encode_header(header, header_bytes_);
-  Payload header_frame{std::string_view(header_bytes_)};
+  send_frames(Payload(std::string_view(header_bytes_)), std::move(payload));
+}
+
+void Connection::send_frames(Payload header, Payload payload) {
   last_sent_ = monotonic_now();
-  if (kept_.empty() && try_send(header_frame, payload)) return;
-  kept_.push_back({std::move(header_frame), std::move(payload)});
+  if (kept_.empty() && try_send(header, payload)) return;
+  kept_.push_back({std::move(header), std::move(payload)});
+}
+
+void Connection::pack(const HeaderView& header, const Payload& payload) {
+  if (dealer_ == nullptr) return;
+  encode_header(header, header_bytes_);
+  const std::string_view bytes = payload.text();
+  if (bytes.size() > kPackedPayloadBytes) {
+    send_pack();
+    return send_frames(Payload(std::string_view(header_bytes_)), payload.share());
+  }
+  if (!pack_.has_room(header_bytes_.size(), bytes.size())) send_pack();
+  pack_.add(header_bytes_, bytes);
+}
+
+void Connection::send_pack() {
+  if (pack_.count() == 0 || dealer_ == nullptr) return pack_.clear();
+  if (pack_.count() == 1) {
+    const auto only = PackReader(std::as_bytes(std::span(pack_.bytes()))).next();
+    EXO_CHECK(only.ok() && only.value());
+    send_frames(Payload(only.value()->header), Payload(only.value()->payload));
+  } else {
+    send_frames(Payload(pack_header()), Payload(pack_.bytes()));
+  }
+  pack_.clear();
 }
 
 void Connection::flush() {

@@ -4,12 +4,15 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "bus/relays/cpp/relay_context.h"
 #include "bus/wire/curve_keys.h"
 #include "bus/wire/header.h"
+#include "bus/wire/pack.h"
 #include "bus/wire/payload.h"
 
 namespace exo::relaying {
@@ -19,7 +22,7 @@ namespace exo::relaying {
 class Connection {
  public:
   // `curve` is empty where the broker wants no keys.
-  explicit Connection(std::string endpoint, CurveIdentity curve = {});
+  explicit Connection(std::string endpoint, CurveIdentity curve, std::shared_ptr<RelayContext> context);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -33,6 +36,10 @@ class Connection {
 
   // Sends, or keeps the message to send it as soon as there is room. Does nothing when closed.
   void send(const HeaderView& header, Payload payload);
+  // The same, with small messages that are packed one after another as one; to be followed by send_pack()
+  // before anything else.
+  void pack(const HeaderView& header, const Payload& payload);
+  void send_pack();
   // True while kept messages wait for room; who can wait with more should.
   bool clogged() const { return !kept_.empty(); }
   // Sends kept messages as far as there is room.
@@ -60,6 +67,7 @@ class Connection {
   };
 
   bool has_news() const;
+  void send_frames(Payload header, Payload payload);
   bool try_send(Payload& header, Payload& payload);
   void drop_rest_of_message();
 
@@ -67,8 +75,8 @@ class Connection {
 
   std::string endpoint_;
   CurveIdentity curve_;
-  void* context_;  // ZeroMQ's; void* because its header stays in the source
-  void* dealer_ = nullptr;
+  std::shared_ptr<RelayContext> context_;
+  void* dealer_ = nullptr;   // ZeroMQ's; void* because its header stays in the source
   void* monitor_ = nullptr;  // reports when the dealer's peer has gone
   int dealer_fd_ = -1;       // readable when ZeroMQ has news for the dealer
   int monitor_fd_ = -1;
@@ -76,6 +84,7 @@ class Connection {
   bool sent_since_empty_ = false;  // sending may have taken the dealer's news in
   std::deque<Message> kept_;
   std::string header_bytes_;  // reused
+  PackWriter pack_;
   MonotonicTime last_sent_;
 };
 

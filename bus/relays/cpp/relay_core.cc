@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 constexpr int kMessagesPerTurn = 256;
 // How often expired messages are looked for while some wait for credit.
 constexpr milliseconds kExpiryCheck{100};
+constexpr milliseconds kGlance{5};
 
 // For the last messages of a relay that is destroyed or runs out of time.
 constexpr milliseconds kLastLinger{100};
@@ -36,7 +37,8 @@ Asking::Settled settled_when(const RelayOptions& options) {
 RelayCore::RelayCore(RelayOptions options)
     : options_(std::move(options)),
       on_unhandled_error_(print_error),
-      connection_(options_.endpoint, options_.curve),
+      connection_(options_.endpoint, options_.curve,
+                  options_.context ? options_.context : std::make_shared<RelayContext>()),
       outbox_({.messages = options_.buffer_messages, .bytes = options_.buffer_bytes}),
       asking_(settled_when(options_), *this),
       script_(ScriptDuty::for_role(options_.role)),
@@ -76,6 +78,8 @@ Result<void> RelayCore::start() {
 
 void RelayCore::register_now() {
   state_ = State::kRegistering;
+  ++connections_;
+  bus_reads_packs_ = false;
   last_heard_ = now_;
   register_again_at_.reset();
   Registration registration{.protocols = {kProtocolVersion},
@@ -85,7 +89,8 @@ void RelayCore::register_now() {
                             .token = options_.token,
                             .handles = {},
                             .window = options_.window,
-                            .relay = options_.relay};
+                            .relay = options_.relay,
+                            .packs = true};
   for (const auto& [name, handler] : handlers_) registration.handles.push_back(name);
   std::sort(registration.handles.begin(), registration.handles.end());
   send_control(Kind::kRegister, encode_registration(registration));
@@ -96,7 +101,7 @@ Result<void> RelayCore::poll(milliseconds timeout, int descriptor) {
   EXO_CHECK(state_ != State::kUnconnected);
   const std::uint64_t before = progress_;
   turn();
-  if (progress_ == before && !closed()) {
+  if (progress_ == before && !closed() && may_wait(timeout)) {
     connection_.wait(until_next_timer(timeout), descriptor);
     turn();
   }
@@ -136,7 +141,7 @@ bool RelayCore::receive_some() {
     if (received == Connection::Received::kMalformed) {
       report_error(Error{"malformed", "a message from the bus has not two frames"});
     } else {
-      dispatch(header, payload);
+      take_message(header, payload);
     }
     if (handled_since_drain_ >= drain_every_) return false;
   }
@@ -149,7 +154,7 @@ void RelayCore::drained() {
 }
 
 void RelayCore::flush_handled() {
-  if (!answering_.has_handled()) return;
+  if (answering_.handled() == 0) return;
   answering_.take_handled(sequences_);
   for (std::size_t first = 0; first < sequences_.size(); first += kWindowLimit) {
     const std::size_t last = std::min<std::size_t>(first + kWindowLimit, sequences_.size());
@@ -164,7 +169,7 @@ void RelayCore::pump() {
   const MonotonicTime now = monotonic_now();  // handlers may have sent since this turn began
   while (!connection_.clogged()) {
     const Outbox::Command command = outbox_.next();
-    if (command == nullptr) return;
+    if (command == nullptr) break;
     HeaderView header;
     header.kind = Kind::kCommand;
     header.name = command->name;
@@ -180,20 +185,37 @@ void RelayCore::pump() {
       const auto left = std::chrono::ceil<milliseconds>(*command->deadline - now);
       header.timeout_ms = static_cast<std::uint64_t>(std::max<milliseconds::rep>(left.count(), 1));
     }
-    connection_.send(header, command->payload.share());
+    if (bus_reads_packs_) {
+      connection_.pack(header, command->payload);
+    } else {
+      connection_.send(header, command->payload.share());
+    }
     outbox_.sent();
   }
+  connection_.send_pack();
 }
 
 void RelayCore::keep_time() {
+  if (now_ >= next_expiry_check_) take_expired();
+  asking_.expire(now_);
+  keep_alive();
+}
+
+// Who polls without waiting, again and again, does not ask the system each time what has just been seen.
+bool RelayCore::may_wait(milliseconds timeout) {
+  if (timeout.count() == 0 && now_ - last_wait_ < kGlance) return false;
+  last_wait_ = now_;
+  return true;
+}
+
+void RelayCore::take_expired() {
+  next_expiry_check_ = now_ + kExpiryCheck;
   for (const auto& command : outbox_.take_expired(now_)) {
     const Error error{"expired", "it waited for its receivers past its deadline"};
     const bool taken = asking_.failed(command->number, error);
     // One that expects a reply has told its asker at its deadline, even when it comes to light later.
     if (!taken && command->expects == Expects::kNone) report_error(command->name, command->id, error);
   }
-  asking_.expire(now_);
-  keep_alive();
 }
 
 void RelayCore::keep_alive() {

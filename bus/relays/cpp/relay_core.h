@@ -62,7 +62,9 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   void drained();
   void flush_handled();
   void pump();
+  bool may_wait(std::chrono::milliseconds timeout);
   void keep_time();
+  void take_expired();
   void keep_alive();
   std::chrono::milliseconds silence_limit() const;
   void release_held();
@@ -74,13 +76,16 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   void fail_all(const std::vector<Outbox::Command>& commands, const Error& why);
 
   // ---- what comes in (relay_messages.cc)
-  void dispatch(const Payload& header_frame, const Payload& payload);
-  void take_registered(const Payload& payload);
+  void take_message(const Payload& header_frame, const Payload& payload);
+  bool read(std::span<const std::byte> bytes, HeaderView& header);
+  void unpack(std::string_view pack);
+  void dispatch(const HeaderView& header, std::string_view payload);
+  void take_registered(std::string_view payload);
   void take_refused(const HeaderView& header);
   void key_refused();
-  void take_credit(const Payload& payload);
-  void take_command(const HeaderView& header, const Payload& payload);
-  void take_delivered(const Payload& payload);
+  void take_credit(std::string_view payload);
+  void take_command(const HeaderView& header, std::string_view payload);
+  void take_delivered(std::string_view payload);
   void take_error(const HeaderView& header);
   void report_error(std::string_view name, std::string_view id, const Error& error);
   void report_error(const Error& error) { report_error("", "", error); }  // of no command
@@ -116,6 +121,8 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   bool was_registered_ = false;
   bool drain_confirmed_ = false;
   bool in_turn_ = false;
+  bool bus_reads_packs_ = false;
+  std::uint64_t connections_ = 0;
 
   std::string id_prefix_;  // of message ids: unique in the environment
   std::uint64_t commands_ = 0;
@@ -127,6 +134,8 @@ class RelayCore final : public AnswerSink, public QuestionSink {
 
   MonotonicTime now_;
   MonotonicTime last_heard_;
+  MonotonicTime last_wait_{};
+  MonotonicTime next_expiry_check_{};
   std::chrono::milliseconds heartbeat_{5000};
   std::optional<MonotonicTime> register_again_at_;
   std::optional<MonotonicTime> close_by_;

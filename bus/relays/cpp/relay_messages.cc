@@ -14,32 +14,62 @@ namespace {
 // When a connection that the broker still believes in keeps us out, it is about to find out.
 constexpr std::chrono::milliseconds kRegisterAgain{1000};
 
-Result<Value> decode_payload(ContentType type, const Payload& payload) {
+// Of a window full of commands at once, the bus hears so often how far we are, and sends on meanwhile.
+constexpr std::uint32_t kTellsPerWindow = 4;
+
+Result<Value> decode_payload(ContentType type, std::string_view payload) {
   switch (type) {
     case ContentType::kMsgpack:
-      return Value::decode(payload.text());
+      return Value::decode(payload);
     case ContentType::kJson:
-      return value_from_json(payload.text());
+      return value_from_json(payload);
     case ContentType::kRaw:
-      return Value(Value::Binary{std::string(payload.text())});
+      return Value(Value::Binary{std::string(payload)});
   }
   return Value();
 }
 
 }  // namespace
 
-void RelayCore::dispatch(const Payload& header_frame, const Payload& payload) {
+void RelayCore::take_message(const Payload& header_frame, const Payload& payload) {
   HeaderView header;
-  auto valid = decode_header(header_frame.bytes(), header);
+  if (!read(header_frame.bytes(), header)) return;
+  if (header.kind == Kind::kPack) return unpack(payload.text());
+  dispatch(header, payload.text());
+}
+
+// False, and reported, where it is no header.
+bool RelayCore::read(std::span<const std::byte> bytes, HeaderView& header) {
+  auto valid = decode_header(bytes, header);
   if (valid.ok()) valid = check_required(header);
-  if (!valid.ok()) return report_error(valid.error());
+  if (!valid.ok()) report_error(valid.error());
+  return valid.ok();
+}
+
+// What ends the connection ends the pack with it.
+void RelayCore::unpack(std::string_view pack) {
+  PackReader reader(std::as_bytes(std::span(pack)));
+  const std::uint64_t connection = connections_;
+  while (connection_.is_open() && connection == connections_) {
+    const auto message = reader.next();
+    if (!message.ok()) return report_error(message.error());
+    if (!message.value()) return;
+    HeaderView header;
+    if (!read(message.value()->header, header)) continue;
+    dispatch(header, message.value()->payload);
+    if (handled_since_drain_ >= drain_every_) drained();
+    if (answering_.handled() >= options_.window / kTellsPerWindow) flush_handled();
+  }
+}
+
+void RelayCore::dispatch(const HeaderView& header, std::string_view payload) {
   switch (header.kind) {
     case Kind::kRegistered:
       return take_registered(payload);
     case Kind::kRefused:
       return take_refused(header);
     case Kind::kRoutes: {
-      const auto routes = decode_routes(payload.text());
+      const auto routes = decode_routes(payload);
       return routes.ok() ? outbox_.set_routes(routes.value()) : report_error(routes.error());
     }
     case Kind::kCredit:
@@ -77,19 +107,21 @@ void RelayCore::dispatch(const Payload& header_frame, const Payload& payload) {
     case Kind::kFailed:
     case Kind::kPing:
     case Kind::kDrain:
+    case Kind::kPack:  // not within another
       report_error(Error{"malformed", "the bus has sent `" + std::string(to_string(header.kind)) +
-                                          "`, which only relays send"});
+                                          "` where it does not belong"});
       return;
   }
 }
 
-void RelayCore::take_registered(const Payload& payload) {
-  const auto registered = decode_registered(payload.text());
+void RelayCore::take_registered(std::string_view payload) {
+  const auto registered = decode_registered(payload);
   if (!registered.ok()) return report_error(registered.error());
   if (state_ != State::kRegistering) return;
   if (registered.value().heartbeat_ms > 0)
     heartbeat_ = std::chrono::milliseconds(registered.value().heartbeat_ms);
   was_registered_ = true;
+  bus_reads_packs_ = registered.value().packs;
   state_ = State::kRegistered;
 }
 
@@ -105,8 +137,8 @@ void RelayCore::take_refused(const HeaderView& header) {
   finish(*refusal_, std::chrono::milliseconds(0));
 }
 
-void RelayCore::take_credit(const Payload& payload) {
-  const auto credit = decode_credit(payload.text());
+void RelayCore::take_credit(std::string_view payload) {
+  const auto credit = decode_credit(payload);
   if (!credit.ok()) return report_error(credit.error());
   outbox_.set_grants(credit.value().grants);
   outbox_.accepted(credit.value().accepted,
@@ -118,7 +150,7 @@ void RelayCore::take_credit(const Payload& payload) {
   }
 }
 
-void RelayCore::take_command(const HeaderView& header, const Payload& payload) {
+void RelayCore::take_command(const HeaderView& header, std::string_view payload) {
   ++handled_since_drain_;
   if (answering_.delivered_again(header)) return;
   const Answering::Pending pending = answering_.begin(header);
@@ -150,8 +182,8 @@ void RelayCore::take_command(const HeaderView& header, const Payload& payload) {
   }
 }
 
-void RelayCore::take_delivered(const Payload& payload) {
-  const auto ids = decode_ids(payload.text());
+void RelayCore::take_delivered(std::string_view payload) {
+  const auto ids = decode_ids(payload);
   if (!ids.ok()) return report_error(ids.error());
   for (const auto& id : ids.value()) {
     if (const auto number = number_of(id)) asking_.delivered(*number);
