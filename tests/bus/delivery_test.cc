@@ -360,7 +360,7 @@ TEST_F(DeliveryTest, WhoOutrunsItsCreditIsOverloaded) {
 }
 
 TEST_F(DeliveryTest, OneRolesQueueIsBoundedByBytes) {
-  World small({.environment = "test", .flow = {.role_queue_bytes = 1000}});
+  World small({.environment = "test", .flow = {.window = 256, .role_queue_bytes = 1000}});
   small.version("web@1.0.0").sends = {"todos.list"};
   small.version("todo@1.0.0").receives = {"todos.list"};
   small.publish();

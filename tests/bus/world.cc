@@ -315,6 +315,7 @@ std::string World::render(const Delivery& delivery) {
     case Kind::kDrain:
     case Kind::kDraining:
     case Kind::kGoodbye:
+    case Kind::kPack:
       break;
   }
   return line + std::string(to_string(header.kind));

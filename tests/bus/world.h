@@ -35,7 +35,7 @@ struct Said {
 // todo-1.
 class World {
  public:
-  explicit World(Router::Options options = {.environment = "test"});
+  explicit World(Router::Options options = {.environment = "test", .flow = {.window = 256}});
 
   // The plan of the next publish().
   RoutingPlan plan;

@@ -4,6 +4,7 @@
 
 #include "bus/wire/control.h"
 #include "bus/wire/header.h"
+#include "bus/wire/pack.h"
 #include "bus/wire/tokens.h"
 
 namespace exo {
@@ -25,7 +26,7 @@ const std::string& payload_of(std::string_view title) {
 }
 
 TEST(ProtocolPage, HasAnExampleOfEachStepOfAConversation) {
-  EXPECT_EQ(protocol_examples().size(), 15U);
+  EXPECT_EQ(protocol_examples().size(), 16U);
 }
 
 TEST(ProtocolPage, EveryHeaderIsDecodedAndHasWhatItsKindNeeds) {
@@ -47,7 +48,7 @@ TEST(ProtocolPage, EveryHeaderIsEncodedToTheSameBytes) {
 
 TEST(ProtocolPage, EveryPayloadIsOneMsgpackValue) {
   for (const auto& example : protocol_examples()) {
-    if (example.payload.empty()) continue;
+    if (example.payload.empty() || example.title == "pack") continue;
     std::vector<Token> tokens;
     const auto read = read_tokens(as_frame(example.payload), TokenLimits{}, tokens);
     EXPECT_TRUE(read.ok()) << example.title << ": " << read.error().message;
@@ -72,6 +73,16 @@ TEST(ProtocolPage, RegisteredIsWhatTheRelayReads) {
   EXPECT_EQ(registered.value().heartbeat_ms, 5000U);
   EXPECT_EQ(registered.value().frame_limit_bytes, kPayloadLimitBytes);
   EXPECT_EQ(encode_registered(registered.value()).text(), payload_of("registered"));
+}
+
+TEST(ProtocolPage, APackIsItsMessages) {
+  PackWriter writer;
+  writer.add(protocol_example("handled").header, protocol_example("handled").payload);
+  std::string ping;
+  encode_header({.kind = Kind::kPing}, ping);
+  writer.add(ping, "");
+  EXPECT_EQ(writer.bytes(), payload_of("pack"));
+  EXPECT_EQ(pack_header(), protocol_example("pack").header);
 }
 
 TEST(ProtocolPage, RoutesNameTheReceivingRoles) {

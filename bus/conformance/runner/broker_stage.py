@@ -13,7 +13,9 @@ from .case_file import Expectation, Order, Say
 from .child import Child, short_folder
 from .matching import filled
 from .notation import Misspelt
-from .protocol import FROM_BROKER, WITH_MAP, Message, Violation, header_frame, payload_frame, read
+from .protocol import (
+    FROM_BROKER, WITH_MAP, Message, Violation, header_frame, packed, payload_frame, read, unpacked,
+)  # fmt: skip
 from .stage import Failure, Stage
 
 TOKEN = "f00d"
@@ -37,6 +39,10 @@ class BrokerStage(Stage):
         self._context: zmq.Context[Any] = zmq.Context()
         self._sockets: dict[str, zmq.Socket[bytes]] = {}
         self._registered: set[str] = set()
+        self._reads_packs: set[str] = set()
+        self._packs_heard: dict[str, int] = {}
+        self._wanted: dict[str, int] = {}  # messages of the pack that somebody makes
+        self._pack: dict[str, list[list[bytes]]] = {}
         self._admissions: dict[str, dict[str, Any]] = {}
         self._plan: dict[str, Any] = {"versions": [], "scripts": []}
         self._position = 0
@@ -67,6 +73,8 @@ class BrokerStage(Stage):
             "script": lambda name: self._plan_script(name, about),
             "admit": lambda name: self._admit(name, about),
             "join": lambda name: self._join(step.line, name, about),
+            "packs": lambda name: self._wanted.__setitem__(name, about["messages"]),
+            "heard": lambda name: self._check_packs(name, about["packs"]),
             "disconnect": self._disconnect,
             "dismiss": lambda name: self._order({"order": "dismiss", "instance": name}),
         }
@@ -111,13 +119,26 @@ class BrokerStage(Stage):
             socket.connect(self._endpoint)
             self._sockets[who] = socket
         self.transcript.append(text)
+        if who in self._wanted:
+            pack = self._pack.setdefault(who, [])
+            pack.append(frames)
+            if len(pack) < self._wanted[who]:
+                return
+            frames = packed(self._pack.pop(who))
+            del self._wanted[who]
         self._sockets[who].send_multipart(frames)
 
     def _take(self, who: str, frames: list[bytes]) -> None:
         try:
-            message = read(frames, FROM_BROKER)
+            messages = unpacked(frames, may_pack=who in self._reads_packs)
+            if messages != [frames]:
+                self._packs_heard[who] = self._packs_heard.get(who, 0) + 1
+            for each in messages:
+                self._take_message(who, read(each, FROM_BROKER))
         except Violation as violation:
             raise Failure(f"the broker broke a rule towards {who}: {violation}") from None
+
+    def _take_message(self, who: str, message: Message) -> None:
         if message.kind == "registered":
             self._registered.add(who)
         elif message.kind in ("refused", "goodbye"):
@@ -162,7 +183,7 @@ class BrokerStage(Stage):
         self._plan["scripts"].append({"sender": sender, "role": role, "version": version, **about})
 
     def _admit(self, instance: str, about: dict[str, Any]) -> None:
-        admission = {"token": TOKEN, **{key: each for key, each in about.items() if key not in ("window", "handles")}}
+        admission = {"token": TOKEN, **{key: each for key, each in about.items() if key not in ("window", "handles", "packs")}}
         self._admissions[instance] = admission
         self._order({"order": "admit", "instance": instance, **admission})
 
@@ -173,11 +194,19 @@ class BrokerStage(Stage):
         registration = {
             "protocols": [1], "role": admission["role"], "version": admission.get("version", ""), "instance": instance,
             "token": admission["token"], "handles": about.get("handles", []), "window": about.get("window", 256),
-            "relay": "conformance",
+            "relay": "conformance", "packs": about.get("packs", False),
         }  # fmt: skip
+        if registration["packs"]:
+            self._reads_packs.add(instance)
         self._send(instance, f"{instance} > register", [header_frame("register", {}), payload_frame("msgpack", registration)])
         for kind in ("registered", "routes"):
             self.expect(instance, Expectation(line, f"{instance} < {kind}", kind, {}, []))
+        self._packs_heard[instance] = 0
+
+    def _check_packs(self, who: str, count: int) -> None:
+        heard = self._packs_heard.get(who, 0)
+        if heard != count:
+            raise Failure(f"{who} should have heard {count} packs, and has heard {heard}")
 
     def _disconnect(self, who: str) -> None:
         self._sockets.pop(who).close(linger=0)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ HEADER_LIMIT_BYTES = 16 * 1024
 PAYLOAD_LIMIT_BYTES = 16 * 1024 * 1024
 REASON_LIMIT_BYTES = 4096
 WORD_LIMIT_BYTES = 255
+PACK_LIMIT_MESSAGES = 1024
 
 CODES = {
     "malformed", "too-large", "not-allowed", "no-receiver", "held", "unknown-version", "overloaded", "expired",
@@ -64,6 +66,7 @@ FROM_RELAY = {
     "window": Rule(_words("responseTo pages")),
     "cancel": Rule(_words("responseTo")),
     "ping": Rule(),
+    "pack": Rule(has_payload=True),
     "drain": Rule(),
     "goodbye": Rule(),
 }
@@ -87,6 +90,7 @@ FROM_BROKER = {
     "window": Rule(_words("responseTo pages")),
     "cancel": Rule(_words("responseTo")),
     "pong": Rule(),
+    "pack": Rule(has_payload=True),
     "draining": Rule(),
     "goodbye": Rule(),
 }
@@ -141,6 +145,36 @@ def read(frames: list[bytes], rules: dict[str, Rule]) -> Message:
     _check_header(kind, given, rules[kind])
     whole = {**{key: each for key, each in DEFAULTS.get(kind, {}).items() if key in _keys(rules[kind])}, **given}
     return Message(kind, whole, _payload(kind, whole, frames[1], rules[kind]))
+
+
+def packed(messages: list[list[bytes]]) -> list[bytes]:
+    """The frames of a pack of these, each two frames."""
+    sizes = struct.Struct(">HI")
+    pieces = [sizes.pack(len(header), len(payload)) + header + payload for header, payload in messages]
+    return [header_frame("pack", {}), b"".join(pieces)]
+
+
+def unpacked(frames: list[bytes], *, may_pack: bool) -> list[list[bytes]]:
+    """The frames of each message in a pack, or these where they are none. Raises a Violation."""
+    if len(frames) != 2 or frames[0] != header_frame("pack", {}):
+        return [frames]
+    if not may_pack:
+        raise Violation("a pack has come where none is read")
+    messages, rest, sizes = [], frames[1], struct.Struct(">HI")
+    while rest:
+        if len(rest) < sizes.size:
+            raise Violation("a pack ends within the sizes of a message")
+        header, payload = sizes.unpack_from(rest)
+        end = sizes.size + header + payload
+        if len(rest) < end:
+            raise Violation("a pack ends within a message")
+        messages.append([rest[sizes.size : sizes.size + header], rest[sizes.size + header : end]])
+        rest = rest[end:]
+    if len(messages) > PACK_LIMIT_MESSAGES:
+        raise Violation(f"a pack has {len(messages)} messages")
+    if any(header == header_frame("pack", {}) for header, _ in messages):
+        raise Violation("there is a pack in a pack")
+    return messages
 
 
 def header_frame(kind: str, header: dict[str, Any]) -> bytes:

@@ -12,7 +12,7 @@ from .case_file import Expectation, Order, Say
 from .child import Child, short_folder
 from .matching import filled
 from .notation import Misspelt
-from .protocol import FROM_RELAY, Violation, header_frame, payload_frame, read
+from .protocol import FROM_RELAY, Violation, header_frame, packed, payload_frame, read, unpacked
 from .stage import PATIENCE_SECONDS, Failure, Stage
 
 IDENTITY = {"ROLE": "todo", "EXO_VERSION": "1.0.0", "EXO_INSTANCE": "todo-1"}
@@ -25,6 +25,7 @@ JOINED = {
     "environment": "conformance",
     "heartbeatMs": 5000,
     "frameLimit": 16777216,
+    "packs": True,
 }
 _BROKER = "broker"
 _ECHO = {"name": "echo", "expects": "one"}
@@ -45,6 +46,10 @@ class RelayStage(Stage):
         self._connections = 0
         self._sequence = 0
         self._silent = False
+        self._relay_reads_packs = False
+        self._told_packs = True
+        self._wanted = 0  # messages of the pack that is made
+        self._pack: list[list[bytes]] = []
         self._ended = False
         self._context: zmq.Context[Any] | None = None
         self._open()
@@ -86,6 +91,8 @@ class RelayStage(Stage):
             self._open()
         elif words == "broker falls silent":
             self._silent = True
+        elif words == "packs":
+            self._wanted = step.values[0]["messages"]
         elif words == "nothing":
             self._barrier()
         elif words == "still there":
@@ -133,13 +140,18 @@ class RelayStage(Stage):
 
     def _take(self, peer: bytes, frames: list[bytes]) -> None:
         try:
-            message = read(frames, FROM_RELAY)
+            for each in unpacked(frames, may_pack=self._told_packs):
+                self._take_message(peer, each)
         except Violation as violation:
             raise Failure(f"the relay broke a rule: {violation}") from None
+
+    def _take_message(self, peer: bytes, frames: list[bytes]) -> None:
+        message = read(frames, FROM_RELAY)
         if message.kind == "register":
             if self._peer and peer != self._peer:
                 self._former.add(self._peer)
             self._peer = peer
+            self._relay_reads_packs = message.payload.get("packs", False)
         elif peer in self._former:
             return  # the rest of a connection that both have given up
         if message.kind == "ping" and not self._silent:
@@ -150,6 +162,13 @@ class RelayStage(Stage):
         if not self._peer:
             raise Misspelt("nobody has registered yet")
         self.transcript.append(text)
+        if self._wanted > 0:
+            self._pack.append(frames)
+            if len(self._pack) < self._wanted:
+                return
+            frames, self._pack, self._wanted = packed(self._pack), [], 0
+            if not self._relay_reads_packs:
+                raise Failure("this relay does not say that it reads packs")
         self._router.send_multipart([self._peer, *frames])
 
     def _with_defaults(self, step: Say) -> dict[str, Any]:
@@ -173,7 +192,8 @@ class RelayStage(Stage):
         about = step.values[0] if step.values else {}
         self.expect(_BROKER, Expectation(step.line, "broker < register", "register", {}, []))
         self._sequence = 0
-        told = {**JOINED, "connection": 1, "heartbeatMs": about.get("heartbeatMs", JOINED["heartbeatMs"])}
+        self._told_packs = about.get("packs", JOINED["packs"])
+        told = {**JOINED, "connection": 1, "packs": self._told_packs, "heartbeatMs": about.get("heartbeatMs", JOINED["heartbeatMs"])}
         for kind, payload in (
             ("registered", told),
             ("routes", {"names": about.get("routes", {}), "acknowledged": about.get("acknowledged", [])}),

@@ -3,12 +3,14 @@
 const { Dealer } = require("zeromq");
 const { ExoError } = require("./exo_error");
 const { readRegistered } = require("./control");
+const { Pack, isSmall, unpack } = require("./pack");
 const wire = require("./wire");
 
 const SILENCE_MS = 15_000; // the shortest time without a word after which a broker counts as lost
 const FIRST_PAUSE_MS = 20; // between attempts to reach the broker, doubled each time
 const LONGEST_PAUSE_MS = 1_000;
 const TICK_MS = 250;
+const PACK_HEADER = wire.encodeHeader({ kind: "pack" });
 
 // Keeps one registered connection to the broker: registers, stays alive, and when the broker is lost makes a new
 // socket and registers again. Knows nothing of what the messages mean. Calls, in the order of events:
@@ -17,6 +19,7 @@ const TICK_MS = 250;
 //   lost(error)                it is not registered any more and tries again by itself
 //   refused(error)             the broker does not want us; it has given up
 //   fault(error)               what came in could not be read, or taking it threw; the connection goes on
+// Commands that are sent one after another go in packs, where the broker reads them.
 // A Dealer without a high-water mark and with sendTimeout 0 takes each message in the call itself; what goes into
 // it is bounded by credit and windows.
 class Connection {
@@ -38,6 +41,8 @@ class Connection {
   #said = false;
   #lastSaid = 0;
   #lastTick = 0;
+  #packs = false; // the broker reads them
+  #pack = new Pack();
 
   constructor({ endpoint, curve = null, registration, events, silenceMs = SILENCE_MS }) {
     this.#curve = curve;
@@ -67,9 +72,12 @@ class Connection {
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  // Sends two frames at once; does nothing when there is no registered connection.
+  // Sends two frames, commands with those that are sent in the same turn; does nothing when there is no registered
+  // connection.
   send(header, payload = wire.EMPTY) {
-    if (this.#state === "registered") this.#write(header, payload);
+    if (this.#state !== "registered") return;
+    if (this.#packs && header.kind === "command" && isSmall(payload)) this.#gather(header, payload);
+    else this.#write(header, payload);
   }
 
   // Ends without a goodbye; idempotent.
@@ -103,12 +111,30 @@ class Connection {
   #closeSocket() {
     const socket = this.#socket;
     this.#socket = null;
+    this.#packs = false;
+    this.#pack = new Pack();
     if (socket) socket.close();
   }
 
+  #gather(header, payload) {
+    const frame = wire.encodeHeader(header);
+    if (!this.#pack.hasRoomFor(frame, payload)) this.#sendPack();
+    if (this.#pack.count === 0) queueMicrotask(() => this.#sendPack());
+    this.#pack.add(frame, payload);
+  }
+
+  #sendPack() {
+    if (this.#pack.count > 0 && this.#socket !== null) this.#writeFrames(this.#pack.take(PACK_HEADER));
+  }
+
   #write(header, payload) {
+    this.#sendPack();
+    this.#writeFrames([wire.encodeHeader(header), payload]);
+  }
+
+  #writeFrames(frames) {
     this.#said = true;
-    this.#socket.send([wire.encodeHeader(header), payload]).then(undefined, this.#writeFailed);
+    this.#socket.send(frames).then(undefined, this.#writeFailed);
   }
 
   async #receive(socket) {
@@ -131,9 +157,24 @@ class Connection {
       if (frames.length !== 2) {
         throw new ExoError({ code: "malformed", reason: `the broker sent ${frames.length} frames instead of two` });
       }
-      this.#dispatch(wire.decodeHeader(frames[0]), frames[1]);
+      const header = wire.decodeHeader(frames[0]);
+      if (header.kind === "pack") this.#unpack(frames[1]);
+      else this.#dispatch(header, frames[1]);
     } catch (error) {
       this.#events.fault(error);
+    }
+  }
+
+  // What ends the connection ends the pack with it; a message that is at fault does not.
+  #unpack(pack) {
+    const socket = this.#socket;
+    for (const [header, payload] of unpack(pack)) {
+      if (this.#socket !== socket) return;
+      try {
+        this.#dispatch(wire.decodeHeader(header), payload);
+      } catch (error) {
+        this.#events.fault(error);
+      }
     }
   }
 
@@ -147,6 +188,8 @@ class Connection {
       case "refused":
         this.#onRefused(header);
         return;
+      case "pack":
+        throw new ExoError({ code: "malformed", reason: "pack: there is another in it" });
       default:
         if (this.#state === "registered") this.#events.message(header, payload);
     }
@@ -156,6 +199,7 @@ class Connection {
     this.#state = "registered";
     this.#everRegistered = true;
     this.#pause = FIRST_PAUSE_MS;
+    this.#packs = reply.packs === true;
     if (reply.heartbeatMs > 0) this.#heartbeatMs = reply.heartbeatMs;
     this.#lastSaid = Date.now();
     this.#events.registered(reply);

@@ -178,6 +178,7 @@ class ExoRelay extends EventEmitter {
       token,
       window,
       relay: `exorelay-javascript ${packageVersion}`,
+      packs: true,
       get handles() {
         return inbox.names;
       },

@@ -14,11 +14,13 @@ import zmq
 from . import control, wire
 from .curve_file import CurveKeys
 from .exo_error import ExoError
+from .pack import Pack, is_small, unpack
 
 SILENCE_SECONDS = 15.0  # the shortest time without a word after which a broker counts as lost
 FIRST_PAUSE_SECONDS = 0.02  # between attempts to reach the broker, doubled each time
 LONGEST_PAUSE_SECONDS = 1.0
 TICK_SECONDS = 0.25
+PACK_HEADER = wire.encode_header({"kind": "pack"})
 READ_BATCH = 256  # messages after which everything else on the event loop has its turn
 
 
@@ -36,6 +38,8 @@ class ConnectionEvents:
 class Connection:
     """Registers, stays alive, and when the broker is lost makes a new socket and registers again. Knows nothing of
     what the messages mean.
+
+    Commands that are sent one after another go in packs, where the broker reads them.
 
     A DEALER without a high-water mark takes each message in the call itself; what goes into it is bounded by credit
     and windows. ZeroMQ's descriptor tells of changes only and every call may use one up, so after each write the
@@ -62,6 +66,8 @@ class Connection:
         self._pause = FIRST_PAUSE_SECONDS
         self._socket: zmq.Socket[bytes] | None = None
         self._monitor: zmq.Socket[bytes] | None = None
+        self._packs = False  # the broker reads them
+        self._pack = Pack()
         self._reading = False  # a read is due in this turn or the next
         self._retry_timer: asyncio.TimerHandle | None = None
         self._tick_timer: asyncio.TimerHandle | None = None
@@ -87,8 +93,13 @@ class Connection:
         self._tick_timer = self._loop.call_later(TICK_SECONDS, self._tick)
 
     def send(self, header: wire.Header, payload: bytes = wire.EMPTY) -> None:
-        """Sends two frames at once; does nothing when there is no registered connection."""
-        if self._state == "registered":
+        """Sends two frames, commands with those that are sent in the same turn of the loop; does nothing when there is
+        no registered connection."""
+        if self._state != "registered":
+            return
+        if self._packs and header["kind"] == "command" and is_small(payload):
+            self._gather(header, payload)
+        else:
             self._write(header, payload)
 
     def close(self) -> None:
@@ -124,6 +135,7 @@ class Connection:
     def _close_socket(self) -> None:
         socket, monitor = self._socket, self._monitor
         self._socket = self._monitor = None
+        self._packs, self._pack = False, Pack()
         for each in (monitor, socket):
             if each is not None:
                 self._loop.remove_reader(each.FD)
@@ -133,13 +145,29 @@ class Connection:
         if monitor is not None:
             monitor.close(linger=0)
 
+    def _gather(self, header: wire.Header, payload: bytes) -> None:
+        frame = wire.encode_header(header)
+        if not self._pack.has_room_for(frame, payload):
+            self._send_pack()
+        if self._pack.count == 0:
+            self._loop.call_soon(self._send_pack)
+        self._pack.add(frame, payload)
+
+    def _send_pack(self) -> None:
+        if self._pack.count > 0:
+            self._write_frames(*self._pack.take(PACK_HEADER))
+
     def _write(self, header: wire.Header, payload: bytes) -> None:
+        self._send_pack()
+        self._write_frames(wire.encode_header(header), payload)
+
+    def _write_frames(self, header: bytes, payload: bytes) -> None:
         socket = self._socket
         if socket is None:
             return
         self._said = True
         try:
-            socket.send(wire.encode_header(header), zmq.SNDMORE | zmq.NOBLOCK)
+            socket.send(header, zmq.SNDMORE | zmq.NOBLOCK)
             socket.send(payload, zmq.NOBLOCK)
         except zmq.ZMQError as error:
             self._lose(socket, f"writing failed: {error}")
@@ -186,9 +214,24 @@ class Connection:
         try:
             if len(frames) != 2:
                 raise ExoError("malformed", f"the broker sent {len(frames)} frames instead of two")
-            self._dispatch(wire.decode_header(frames[0]), frames[1])
+            header = wire.decode_header(frames[0])
+            if header["kind"] == "pack":
+                self._unpack(frames[1])
+            else:
+                self._dispatch(header, frames[1])
         except Exception as error:
             self._events.fault(error)
+
+    # What ends the connection ends the pack with it; a message that is at fault does not.
+    def _unpack(self, pack: bytes) -> None:
+        socket = self._socket
+        for header, payload in unpack(pack):
+            if self._socket is not socket:
+                return
+            try:
+                self._dispatch(wire.decode_header(header), payload)
+            except Exception as error:
+                self._events.fault(error)
 
     def _dispatch(self, header: wire.Header, payload: bytes) -> None:
         kind = header["kind"]
@@ -198,6 +241,8 @@ class Connection:
             self._on_registered(control.read_registered(payload))
         elif kind == "refused":
             self._on_refused(header)
+        elif kind == "pack":
+            raise ExoError("malformed", "pack: there is another in it")
         elif self._state == "registered":
             self._events.message(header, payload)
 
@@ -205,6 +250,7 @@ class Connection:
         self._state = "registered"
         self._ever_registered = True
         self._pause = FIRST_PAUSE_SECONDS
+        self._packs = reply.get("packs") is True
         self._heartbeat = (reply.get("heartbeatMs") or 0) / 1000 or self._heartbeat
         self._last_said = time.monotonic()
         self._events.registered(reply)

@@ -237,6 +237,7 @@ class ExoRelay(Speaker):
             "handles": self._inbox.names,
             "window": options.window,
             "relay": f"exorelay-python {__version__}",
+            "packs": True,
         }
 
     def _command_hooks(self) -> CommandHooks:
