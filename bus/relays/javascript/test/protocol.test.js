@@ -4,6 +4,7 @@ const assert = require("node:assert/strict");
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { test } = require("node:test");
+const { Pack, unpack } = require("../lib/pack");
 const wire = require("../lib/wire");
 
 // The messages of docs/protocol.md's section "Byte by byte": {title, header, payload}, both as bytes.
@@ -30,12 +31,47 @@ test("the page has its examples", () => {
 });
 
 test("every example is the relay's own encoding of what it says", () => {
-  for (const { title, header, payload } of examples()) {
+  for (const { title, header, payload } of examples().filter((each) => each.title !== "pack")) {
     const decoded = wire.decodeHeader(header);
     const hasTimestamp = decoded.timestamp !== undefined; // which this language's numbers cannot hold exactly
     if (!hasTimestamp) assert.deepEqual(wire.encodeHeader(decoded), header, title);
     const value = wire.decodePayload(payload);
     assert.deepEqual(wire.encodePayload(value, "msgpack", title), payload, title);
+  }
+});
+
+test("a pack is its messages, and is written as it is read", () => {
+  const { header, payload } = examples().find((each) => each.title === "pack");
+  const handled = examples().find((each) => each.title === "handled");
+  const ping = wire.encodeHeader({ kind: "ping" });
+  assert.deepEqual([...unpack(payload)], [[handled.header, handled.payload], [ping, wire.EMPTY]]);
+  const pack = new Pack();
+  pack.add(handled.header, handled.payload);
+  pack.add(ping, wire.EMPTY);
+  assert.deepEqual(pack.take(header), [header, payload]);
+  assert.equal(pack.count, 0);
+});
+
+test("what was the only one goes by itself, and a pack ends at its limits", () => {
+  const pack = new Pack();
+  const header = wire.encodeHeader({ kind: "ping" });
+  pack.add(header, wire.EMPTY);
+  assert.deepEqual(pack.take(Buffer.from("pack")), [header, wire.EMPTY]);
+  while (pack.hasRoomFor(header, wire.EMPTY)) pack.add(header, wire.EMPTY);
+  assert.equal(pack.count, 64);
+  assert.equal(new Pack().hasRoomFor(header, Buffer.alloc(64 * 1024)), false);
+});
+
+test("a pack that is cut off gives what comes before, and is malformed wherever that is", () => {
+  const { payload } = examples().find((each) => each.title === "pack");
+  for (let size = 1; size < payload.length; ++size) {
+    const read = [];
+    const readAll = () => {
+      for (const frames of unpack(payload.subarray(0, size))) read.push(frames);
+    };
+    if (size === 34) readAll();
+    else assert.throws(readAll, { code: "malformed" }, `${size}`);
+    assert.equal(read.length, size >= 34 ? 1 : 0, `${size}`);
   }
 });
 

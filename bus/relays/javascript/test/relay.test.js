@@ -98,6 +98,7 @@ test("registration says what the protocol asks for", async (t) => {
     token: "secret",
     handles: ["page.get"],
     window: 7,
+    packs: true,
   });
   assert.match(relay, /^exorelay-javascript \d/);
 });

@@ -11,6 +11,7 @@ from typing import Any
 
 from exorelay import wire
 from exorelay.exo_error import ExoError
+from exorelay.pack import Pack, unpack
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "protocol.md"
 SEED = 20_261_121
@@ -48,10 +49,42 @@ class ProtocolPageTest(unittest.TestCase):
 
     def test_every_example_is_the_relays_own_encoding_of_what_it_says(self) -> None:
         for each in examples():
+            if each.title == "pack":
+                continue
             with self.subTest(each.title):
                 self.assertEqual(wire.encode_header(wire.decode_header(each.header)), each.header)
                 value = wire.decode_payload(each.payload)
                 self.assertEqual(wire.encode_payload(value, None, each.title), each.payload)
+
+    def test_a_pack_is_its_messages_and_is_written_as_it_is_read(self) -> None:
+        whole, handled = ([each for each in examples() if each.title == title][0] for title in ("pack", "handled"))
+        ping = wire.encode_header({"kind": "ping"})
+        self.assertEqual(list(unpack(whole.payload)), [(handled.header, handled.payload), (ping, b"")])
+        pack = Pack()
+        pack.add(handled.header, handled.payload)
+        pack.add(ping, b"")
+        self.assertEqual(pack.take(whole.header), (whole.header, whole.payload))
+        self.assertEqual(pack.count, 0)
+
+    def test_what_was_the_only_one_goes_by_itself_and_a_pack_ends_at_its_limits(self) -> None:
+        pack, header = Pack(), wire.encode_header({"kind": "ping"})
+        pack.add(header, b"")
+        self.assertEqual(pack.take(b"pack"), (header, b""))
+        while pack.has_room_for(header, b""):
+            pack.add(header, b"")
+        self.assertEqual(pack.count, 64)
+        self.assertFalse(Pack().has_room_for(header, bytes(64 * 1024)))
+
+    def test_a_pack_that_is_cut_off_gives_what_comes_before_and_is_malformed_wherever_that_is(self) -> None:
+        (whole,) = [each for each in examples() if each.title == "pack"]
+        for size in range(1, len(whole.payload)):
+            read = []
+            try:
+                read.extend(unpack(whole.payload[:size]))
+                self.assertEqual(size, 34)
+            except ExoError as error:
+                self.assertEqual(error.code, "malformed")
+                self.assertNotEqual(size, 34)
 
     def test_a_command_is_read_as_it_is_written(self) -> None:
         header, payload = example("command")

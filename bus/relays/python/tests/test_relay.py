@@ -72,7 +72,7 @@ class ConnectTest(FleetTest):
         registration = broker.registrations[0]
         self.assertRegex(registration.pop("relay"), r"^exorelay-python \d")
         about = {"role": "web", "version": "0.0.1", "instance": "web-1", "token": "secret", "window": 7}
-        self.assertEqual(registration, {"protocols": [1], "handles": ["page.get"], **about})
+        self.assertEqual(registration, {"protocols": [1], "handles": ["page.get"], "packs": True, **about})
 
     async def test_what_is_sent_before_connect_goes_when_the_bus_is_there(self) -> None:
         broker = FakeBroker()
