@@ -14,14 +14,13 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/files.h"
 #include "base/overloaded.h"
 #include "base/text.h"
 #include "bus/broker.h"
 #include "deployment-scripts/rollout.h"
 #include "host/application_check.h"
-#include "host/bus_keys.h"
 #include "host/bus_listening.h"
+#include "host/data_plane.h"
 #include "host/event_loop.h"
 #include "host/fleet.h"
 #include "host/held_messages.h"
@@ -32,6 +31,7 @@
 #include "host/narrator.h"
 #include "host/operator_desk.h"
 #include "host/preparation.h"
+#include "host/record.h"
 #include "host/report_maker.h"
 #include "host/script_runner.h"
 #include "host/signals.h"
@@ -70,14 +70,8 @@ class Host {
  private:
   enum class Stage { kServing, kEndingScripts, kEndingFleet, kEnded };
 
-  Result<void> start_data_plane();
-  std::optional<routing::TcpListening> tcp_listening() const;
-  void follow_operator_keys();
-  Result<std::map<std::string, std::uint16_t>> open_public_ports();
   Result<void> serve_metrics();
-  Result<void> replay();
   Result<void> begin();
-  Result<void> append(LedgerEvent event);
 
   void take_signals();
   void take_keeper_events();
@@ -108,15 +102,12 @@ class Host {
   StopSignals signals_;
   EventLoop loop_;
   Rollout rollout_;
+  Record record_;
   RolloutInputs inputs_;
   std::string since_ = to_rfc3339(unix_now());
 
-  std::optional<SocketFolder> sockets_;
   std::unique_ptr<KeeperClient> keeper_;
-  std::unique_ptr<Broker> broker_;
-  std::optional<OperatorKeysWatch> operator_keys_;  // where the bus listens over TCP
-  std::unique_ptr<Forwarder> forwarder_;
-  std::map<std::string, std::uint16_t> public_ports_;
+  DataPlane data_plane_;
   std::optional<Launcher> launcher_;
   std::optional<Fleet> fleet_;
   std::optional<ScriptRunner> scripts_;
@@ -125,7 +116,6 @@ class Host {
   std::optional<HeldMessages> held_messages_;
   std::optional<MetricsDesk> metrics_;
 
-  std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
   MonotonicTime look_at_ledger_at_{};
   bool ledger_lost_ = false;  // nothing may be decided any more
   Stage stage_ = Stage::kServing;
@@ -138,7 +128,12 @@ Host::Host(Preparation prepared, Terminal& terminal)
       terminal_(terminal),
       journal_(*prepared_.journal),
       narrator_(journal_, terminal_),
-      speakers_(versions_of(prepared_.application)) {}
+      speakers_(versions_of(prepared_.application)),
+      record_({.ledger = *prepared_.ledger,
+               .rollout = rollout_,
+               .who = prepared_.who,
+               .host = prepared_.host_id}),
+      data_plane_(prepared_, journal_) {}
 
 Result<void> Host::start() {
   journal_.say(prepared_.application.name + " in " + prepared_.state.environment() + ", state in " +
@@ -153,157 +148,64 @@ Result<void> Host::start() {
                            .waiting = [this](const std::string& holder) { narrator_.waiting_for(holder); }});
   if (!keeper) return keeper.error();
   keeper_ = std::move(keeper).value();
-  if (const auto started = start_data_plane(); !started) return started;
+  if (const auto started = data_plane_.start(); !started) return started;
   const bool is_over_tcp = prepared_.bus == HostOptions::Bus::kTcp;
   launcher_.emplace(
       Launcher::Context{.state = prepared_.state,
                         .installation = prepared_.installation,
-                        .bus = is_over_tcp ? reached_from_here(broker_->tcp_endpoint()) : broker_->endpoint(),
+                        .bus = is_over_tcp ? reached_from_here(data_plane_.broker().tcp_endpoint())
+                                           : data_plane_.broker().endpoint(),
                         .bus_key = is_over_tcp ? prepared_.bus_keys->public_key : "",
-                        .public_ports = public_ports_,
+                        .public_ports = data_plane_.public_ports(),
                         .users = prepared_.users},
       prepared_.application);
   fleet_.emplace(Fleet::Parts{.application = prepared_.application,
-                              .broker = *broker_,
+                              .broker = data_plane_.broker(),
                               .keeper = *keeper_,
                               .launcher = *launcher_,
                               .inputs = inputs_,
                               .journal = journal_,
                               .host_id = prepared_.host_id});
-  scripts_.emplace(*broker_, *keeper_, *launcher_, inputs_);
-  tables_.emplace(TablePublisher::Parts{.broker = *broker_,
-                                        .forwarder = *forwarder_,
+  scripts_.emplace(data_plane_.broker(), *keeper_, *launcher_, inputs_);
+  tables_.emplace(TablePublisher::Parts{.broker = data_plane_.broker(),
+                                        .forwarder = data_plane_.forwarder(),
                                         .application = prepared_.application,
                                         .rollout = rollout_,
                                         .script_sends = prepared_.script_sends(),
                                         .operator_may_send = prepared_.state.environment() == "local"});
-  desk_.emplace(*broker_, *prepared_.ledger, [this] { return status(); });
+  desk_.emplace(data_plane_.broker(), *prepared_.ledger, [this] { return status(); });
   held_messages_.emplace(
       HeldMessages::Parts{.application = prepared_.application,
-                          .broker = *broker_,
+                          .broker = data_plane_.broker(),
                           .allowed = prepared_.state.environment() == "local",
                           .versions = [this] { return rollout_.status(); },
                           .instances = [this](const VersionKey& key) { return fleet_->reports(key); },
                           .record = [this](LedgerEvent event) { return append(std::move(event)); }});
   loop_.watch(signals_.fd(), [this] { take_signals(); });
   loop_.watch(keeper_->event_fd(), [this] { take_keeper_events(); });
-  loop_.watch(broker_->event_fd(), [this] { take_broker_events(); });
-  loop_.watch(forwarder_->event_fd(), [this] { take_forwarder_events(); });
+  loop_.watch(data_plane_.broker().event_fd(), [this] { take_broker_events(); });
+  loop_.watch(data_plane_.forwarder().event_fd(), [this] { take_forwarder_events(); });
   if (const auto served = serve_metrics(); !served) return served;
-  if (const auto replayed = replay(); !replayed) return replayed;
+  if (const auto replayed = record_.replay(); !replayed) return replayed;
   return begin();
-}
-
-std::optional<routing::TcpListening> Host::tcp_listening() const {
-  if (prepared_.listen.empty()) return std::nullopt;
-  return routing::TcpListening{.endpoint = prepared_.listen, .keys = *prepared_.bus_keys};
-}
-
-// A slip in the list leaves everybody as they are until it is mended.
-void Host::follow_operator_keys() {
-  if (!operator_keys_) return;
-  auto keys = operator_keys_->look();
-  if (!keys) return;
-  if (!*keys) return journal_.warn("the list of operators' keys stays as it was: " + keys->error().message);
-  broker_->set_operator_keys(std::move(*keys).value());
-}
-
-Result<void> Host::start_data_plane() {
-  const std::vector<uid_t> others = prepared_.users.others();
-  auto sockets = SocketFolder::create(others.empty() ? Visitors::kNone : Visitors::kOtherUsers);
-  if (!sockets) return sockets.error();
-  sockets_.emplace(std::move(sockets).value());
-  auto broker = Broker::start({.endpoint = "ipc://" + (sockets_->path() / "bus").string(),
-                               .environment = prepared_.state.environment(),
-                               .other_users = others,
-                               .tcp = tcp_listening()});
-  if (!broker) return broker.error();
-  broker_ = std::move(broker).value();
-  const auto key = prepared_.state.key();
-  if (!key) return key.error();
-  broker_->admit({.instance = "",
-                  .role = "exo-operator",
-                  .version = "",
-                  .token = key.value(),
-                  .kind = PeerKind::kOperator});
-  if (!prepared_.listen.empty()) {
-    journal_.say("the bus listens on " + broker_->tcp_endpoint() + " too, for programs with keys");
-    operator_keys_.emplace(prepared_.state);
-    follow_operator_keys();
-  }
-  auto forwarder = Forwarder::start({});
-  if (!forwarder) return forwarder.error();
-  forwarder_ = std::move(forwarder).value();
-  auto ports = open_public_ports();
-  if (!ports) return ports.error();
-  public_ports_ = std::move(ports).value();
-  return write_file_atomically(prepared_.state.bus_file().string(), broker_->endpoint() + "\n");
-}
-
-Result<std::map<std::string, std::uint16_t>> Host::open_public_ports() {
-  std::map<std::string, std::uint16_t> ports;
-  for (const Role& role : prepared_.application.roles) {
-    if (!role.is_public) continue;
-    Forwarder::Listen listen{.role = role.name, .port = role.public_port};
-    if (!role.port_file.empty()) listen.stated_in = role.port_file + ":" + std::to_string(role.port_line);
-    if (const auto wanted = prepared_.ports.find(role.name); wanted != prepared_.ports.end()) {
-      listen.port = wanted->second;
-      listen.stated_in = "--port";
-    }
-    const auto port = forwarder_->listen(listen);
-    if (!port) return port.error();
-    ports[role.name] = port.value();
-  }
-  return ports;
 }
 
 Result<void> Host::serve_metrics() {
   if (!prepared_.metrics) return {};
   auto server = MetricsServer::start(*prepared_.metrics);
   if (!server) return server.error();
-  metrics_.emplace(std::move(server).value(), *broker_, [this] { return status(); });
+  metrics_.emplace(std::move(server).value(), data_plane_.broker(), [this] { return status(); });
   loop_.watch(metrics_->wanted_fd(), [this] { metrics_->wanted(); });
   journal_.say("metrics are at http://" + to_string(metrics_->address()) + "/metrics");
   return {};
 }
 
-Result<void> Host::replay() {
-  constexpr std::size_t kPage = 1000;
-  for (std::uint64_t next = rollout_.position() + 1;;) {
-    const auto events = prepared_.ledger->read(next, kPage);
-    if (!events) return events.error();
-    if (events.value().empty()) return {};
-    for (const LedgerEvent& event : events.value()) rollout_.apply(event);
-    next = events.value().back().sequence + 1;
-  }
-}
-
 Result<void> Host::begin() {
   LedgerEvent started;
   started.type = event_type::kHostStarted;
-  if (const auto appended = append(std::move(started)); !appended) return appended;
+  if (const auto appended = record_.append(std::move(started)); !appended) return appended;
   inputs_.push_back(prepared_.begin());
   return {};
-}
-
-Result<void> Host::append(LedgerEvent event) {
-  event.who = prepared_.who;
-  event.host = prepared_.host_id;
-  // What was refused may be on the disk all the same; the ledger knows the same event again, and takes it
-  // once.
-  event.at = refused_ ? refused_->at : UnixTime{};
-  if (!refused_ || !(event == *refused_)) event.at = unix_now();
-  const auto appended = prepared_.ledger->append(rollout_.position(), event);
-  if (appended) {
-    refused_.reset();
-    rollout_.apply(appended.value());
-    return {};
-  }
-  if (appended.error().code == ledger_error::kPositionMismatch) {
-    if (const auto caught_up = replay(); !caught_up) return caught_up;
-  }
-  refused_ = std::move(event);
-  return appended.error();
 }
 
 int Host::run() {
@@ -313,7 +215,7 @@ int Host::run() {
     if (stage_ == Stage::kEnded) break;
     loop_.wait(wake_at());
   }
-  prepared_.state.forget_bus(broker_->endpoint());
+  prepared_.state.forget_bus(data_plane_.broker().endpoint());
   return exit_code_;
 }
 
@@ -361,7 +263,7 @@ void Host::take_keeper_events() {
 }
 
 void Host::take_broker_events() {
-  for (const BrokerEvent& event : broker_->take_events()) {
+  for (const BrokerEvent& event : data_plane_.broker().take_events()) {
     std::visit(Overloaded{
                    [&](const InstanceRegistered& registered) {
                      if (registered.kind == PeerKind::kOperator) {
@@ -395,7 +297,7 @@ void Host::take_broker_events() {
 }
 
 void Host::take_forwarder_events() {
-  for (const ForwarderEvent& event : forwarder_->take_events()) {
+  for (const ForwarderEvent& event : data_plane_.forwarder().take_events()) {
     std::visit(
         Overloaded{
             [&](const ForwardingInEffect& table) { confirm(tables_->forwarder_confirmed(table.position)); },
@@ -433,7 +335,7 @@ void Host::look_at_ledger() {
   const MonotonicTime now = monotonic_now();
   if (ledger_lost_ || now < look_at_ledger_at_) return;
   look_at_ledger_at_ = now + kLookAtLedgerEvery;
-  follow_operator_keys();
+  data_plane_.follow_operator_keys();
   if (const auto there = prepared_.ledger->check_place(); !there) give_up(there.error().message);
 }
 
@@ -445,23 +347,24 @@ void Host::carry_out(const std::vector<rollout::Action>& actions) {
 }
 
 void Host::carry_out(const rollout::Action& action) {
-  std::visit(Overloaded{
-                 [&](const rollout::Append& wanted) {
-                   const auto appended = append(wanted.event);
-                   if (appended) return;
-                   if (ends_the_host(appended.error())) give_up(appended.error().message);
-                   inputs_.front() = rollout::AppendFailed{appended.error().message};
-                 },
-                 [&](const rollout::StartInstances& start) { fleet_->start(start.version); },
-                 [&](const rollout::StartScript& start) { scripts_->start(start); },
-                 [&](const rollout::SendStart& start) { scripts_->send_start(start); },
-                 [&](const rollout::AcknowledgeCheckpoint& saved) { scripts_->acknowledge(saved); },
-                 [&](const rollout::EndScript& end) { scripts_->end(end); },
-                 [&](const rollout::PublishTable&) { tables_->publish(fleet_->ready()); },
-                 [&](const rollout::Announce& announcement) { announce(announcement); },
-                 [&](const rollout::Ready&) { narrator_.ready(rollout_.status(), public_ports_); },
-             },
-             action);
+  std::visit(
+      Overloaded{
+          [&](const rollout::Append& wanted) {
+            const auto appended = record_.append(wanted.event);
+            if (appended) return;
+            if (ends_the_host(appended.error())) give_up(appended.error().message);
+            inputs_.front() = rollout::AppendFailed{appended.error().message};
+          },
+          [&](const rollout::StartInstances& start) { fleet_->start(start.version); },
+          [&](const rollout::StartScript& start) { scripts_->start(start); },
+          [&](const rollout::SendStart& start) { scripts_->send_start(start); },
+          [&](const rollout::AcknowledgeCheckpoint& saved) { scripts_->acknowledge(saved); },
+          [&](const rollout::EndScript& end) { scripts_->end(end); },
+          [&](const rollout::PublishTable&) { tables_->publish(fleet_->ready()); },
+          [&](const rollout::Announce& announcement) { announce(announcement); },
+          [&](const rollout::Ready&) { narrator_.ready(rollout_.status(), data_plane_.public_ports()); },
+      },
+      action);
 }
 
 void Host::announce(const rollout::Announce& announcement) {
@@ -484,7 +387,7 @@ StatusReport Host::status() const {
           .environment = prepared_.state.environment(),
           .host = HostReport{.pid = ::getpid(),
                              .since = since_,
-                             .bus = broker_->endpoint(),
+                             .bus = data_plane_.broker().endpoint(),
                              .trouble = rollout_.ledger_trouble()},
           .services = std::move(versions)};
 }
@@ -519,7 +422,7 @@ void Host::record_stop() {
   if (ledger_lost_) return;
   LedgerEvent stopped;
   stopped.type = event_type::kHostStopped;
-  const auto appended = append(std::move(stopped));
+  const auto appended = record_.append(std::move(stopped));
   if (appended) return;
   exit_code_ = 1;
   journal_.warn("the ledger does not hold that this host has stopped: " + appended.error().message +

@@ -1,0 +1,54 @@
+// What carries an environment's traffic: the bus and the public ports.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "bus/broker.h"
+#include "host/bus_keys.h"
+#include "host/journal.h"
+#include "host/preparation.h"
+#include "host/state_folder.h"
+#include "services/forwarder/forwarder.h"
+
+namespace exo {
+
+// Owns the broker, the forwarder and the folder of their sockets; tells the environment's visitors where the
+// bus is. `prepared` and `journal` must outlive it. For the host's thread.
+class DataPlane {
+ public:
+  DataPlane(const Preparation& prepared, Journal& journal) : prepared_(prepared), journal_(journal) {}
+
+  // Both run when it returns, and every public port is open. Once.
+  Result<void> start();
+  // The list of people's keys, where it is another than at the last call. A slip in it leaves everybody as
+  // they are until it is mended.
+  void follow_operator_keys();
+
+  // From here on only after start().
+  Broker& broker() { return *broker_; }
+  const Broker& broker() const { return *broker_; }
+  Forwarder& forwarder() { return *forwarder_; }
+  // By role.
+  const std::map<std::string, std::uint16_t>& public_ports() const { return public_ports_; }
+
+ private:
+  Result<void> start_broker();
+  Result<void> admit_operators();
+  Result<void> open_public_ports();
+  std::optional<routing::TcpListening> tcp_listening() const;
+
+  const Preparation& prepared_;
+  Journal& journal_;
+  std::optional<SocketFolder> sockets_;
+  std::unique_ptr<Broker> broker_;
+  std::optional<OperatorKeysWatch> operator_keys_;  // where the bus listens over TCP
+  std::unique_ptr<Forwarder> forwarder_;
+  std::map<std::string, std::uint16_t> public_ports_;
+};
+
+}  // namespace exo

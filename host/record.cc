@@ -1,0 +1,41 @@
+#include "host/record.h"
+
+#include <utility>
+
+#include "base/clock.h"
+#include "ledger/ledger_error.h"
+
+namespace exo {
+
+Result<void> Record::replay() {
+  constexpr std::size_t kPage = 1000;
+  for (std::uint64_t next = parts_.rollout.position() + 1;;) {
+    const auto events = parts_.ledger.read(next, kPage);
+    if (!events) return events.error();
+    if (events.value().empty()) return {};
+    for (const LedgerEvent& event : events.value()) parts_.rollout.apply(event);
+    next = events.value().back().sequence + 1;
+  }
+}
+
+Result<void> Record::append(LedgerEvent event) {
+  event.who = parts_.who;
+  event.host = parts_.host;
+  // What was refused may be on the disk all the same; the ledger knows the same event again, and takes it
+  // once.
+  event.at = refused_ ? refused_->at : UnixTime{};
+  if (!refused_ || !(event == *refused_)) event.at = unix_now();
+  const auto appended = parts_.ledger.append(parts_.rollout.position(), event);
+  if (appended) {
+    refused_.reset();
+    parts_.rollout.apply(appended.value());
+    return {};
+  }
+  if (appended.error().code == ledger_error::kPositionMismatch) {
+    if (const auto caught_up = replay(); !caught_up) return caught_up;
+  }
+  refused_ = std::move(event);
+  return appended.error();
+}
+
+}  // namespace exo

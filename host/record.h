@@ -1,0 +1,37 @@
+// What a host writes into its ledger, and reads from it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "deployment-scripts/rollout.h"
+#include "ledger/event.h"
+#include "ledger/ledger.h"
+
+namespace exo {
+
+// Keeps the rollout and the ledger at one position: what is appended is applied, and nothing else is. All
+// parts must outlive it. For the host's thread.
+class Record {
+ public:
+  struct Parts {
+    Ledger& ledger;
+    Rollout& rollout;
+    std::string who;   // types the command that runs
+    std::string host;  // its id
+  };
+  explicit Record(Parts parts) : parts_(std::move(parts)) {}
+
+  // Applies what is there and was not applied yet.
+  Result<void> replay();
+  // The event with who, host and time. An error leaves the rollout as it is, and the same event may be
+  // appended again: the ledger takes it once.
+  Result<void> append(LedgerEvent event);
+
+ private:
+  Parts parts_;
+  std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
+};
+
+}  // namespace exo
