@@ -53,6 +53,14 @@ Result<void> add_to(KeyList& list, const std::string& name, const std::string& p
   return write_operator_keys(list.state, list.keys);
 }
 
+// Where nothing else is said they stay out of the working tree, where git would see them.
+Result<std::string> file_for_keys(const KeyOptions& options, const StateFolder& state) {
+  if (!options.output.empty()) return options.output;
+  const std::filesystem::path folder = peoples_keys_folder(state);
+  if (const auto made = make_folder(folder.string()); !made) return made.error();
+  return (folder / (options.name + ".keys")).string();
+}
+
 // The secret leaves this function in a file of its owner's alone.
 Result<std::string> new_key(const KeyOptions& options) {
   if (const auto named = check_name(options.name); !named) return named.error();
@@ -60,7 +68,9 @@ Result<std::string> new_key(const KeyOptions& options) {
   if (!list) return list.error();
   const auto bus = read_bus_keys(list.value().state);
   if (!bus) return bus.error();
-  const std::string file = options.output.empty() ? options.name + ".keys" : options.output;
+  const auto place = file_for_keys(options, list.value().state);
+  if (!place) return place.error();
+  const std::string& file = place.value();
   std::error_code failure;
   if (std::filesystem::exists(file, failure))
     return Error{"usage", file + " is there already; name another file: --output FILE"};
@@ -69,7 +79,7 @@ Result<std::string> new_key(const KeyOptions& options) {
   if (const auto added = add_to(list.value(), options.name, identity.own.public_key); !added)
     return added.error();
   return "the keys of " + options.name + " are in " + file +
-         "; bring it to them in secret, and there: exo status --bus tcp://HOST:PORT --key " + file + "\n";
+         "; move it to them in secret, and there: exo status --bus tcp://HOST:PORT --key FILE\n";
 }
 
 Result<std::string> add_key_of_somebody(const KeyOptions& options) {
@@ -137,7 +147,8 @@ void add_key(CLI::App& exo, int& exit_code) {
   made->add_option("NAME", options->name, "Whose they are, as the host's log names them")
       ->type_name("")
       ->required();
-  made->add_option("--output", options->output, "The file (default: NAME.keys)")->type_name("FILE");
+  made->add_option("--output", options->output, "The file (default: keys/NAME.keys in the state folder)")
+      ->type_name("FILE");
   made->footer("Example:\n  exo key new anna --application examples/todo-app");
   CLI::App* added = add_deed(*verb, "add", "Lists the public key of somebody who has made their own",
                              add_key_of_somebody, options, exit_code);

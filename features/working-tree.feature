@@ -39,6 +39,18 @@ Feature: the working tree is never touched
       | doctor     | --json                                        | 0          |
     And no verb was left out but init and add
 
+  Scenario: keys for somebody who works elsewhere
+    Given a copy of the example application
+    And the application is committed to git
+    When exo runs the application over TCP
+    Then git sees no change in the application, nor after each of these:
+      | verb       | arguments                                     | exits with |
+      | key        | new anna                                      | 0          |
+      | key        | new anna                                      | 2          |
+      | key        | list                                          | 0          |
+      | key        | remove anna                                   | 0          |
+    And .exo/local/keys/anna.keys is for its owner alone
+
   Scenario: verbs that are asked wrongly
     Given a copy of the example application
     And the application is committed to git

@@ -43,6 +43,10 @@ std::filesystem::path operators_file(const StateFolder& state) {
   return state.path() / "operators";
 }
 
+std::filesystem::path peoples_keys_folder(const StateFolder& state) {
+  return state.path() / "keys";
+}
+
 Result<CurveKeys> read_bus_keys(const StateFolder& state) {
   const std::string file = bus_keys_file(state).string();
   const auto content = read_file(file, kKeysLimitBytes);

@@ -24,6 +24,8 @@ namespace exo {
 
 std::filesystem::path bus_keys_file(const StateFolder& state);
 std::filesystem::path operators_file(const StateFolder& state);
+// Where `exo key new` leaves the keys that it has made for people, until they are brought to them.
+std::filesystem::path peoples_keys_folder(const StateFolder& state);
 
 // Makes the pair where it is missing. Only the owner of the ledger may call it, so that there is never more
 // than one. Error "malformed" names what is wrong with the file that is there.

@@ -1,6 +1,8 @@
 "use strict";
 
 const assert = require("node:assert/strict");
+const { statSync } = require("node:fs");
+const path = require("node:path");
 const { Then } = require("@cucumber/cucumber");
 
 // What git sees beside what was committed; of ignored files too, which hide nothing here but `.exo/`.
@@ -25,4 +27,8 @@ Then("no verb was left out but init and add", async function () {
   const { output } = await this.exo("--complete", "");
   const verbs = output.trim().split("\n").map((line) => line.split("\t")[0]);
   assert.deepEqual(verbs.filter((verb) => !this.verbsTried.has(verb)), ["init", "add"]);
+});
+
+Then("{} is for its owner alone", function (file) {
+  assert.equal((statSync(path.join(this.application.folder, file)).mode & 0o777).toString(8), "600");
 });
