@@ -61,6 +61,8 @@ const relay = ExoRelay.fromEnvironment({
     await reply.end("one-of-many", count - 1);
   },
 
+  inflate: (size, { reply }) => reply("inflated", "x".repeat(size)),
+
   hold: async (key, { reply }) => {
     await slot(held, key).promise;
     reply("held", key);

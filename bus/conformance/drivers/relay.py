@@ -60,6 +60,10 @@ class Driver:
             await context.reply.write("one-of-many", number)
         await context.reply.end("one-of-many", wanted["count"] - 1)
 
+    @handle("inflate")
+    def inflate(self, size: int, context: HandlerContext) -> None:
+        context.reply("inflated", "x" * size)
+
     @handle("hold")
     async def hold(self, key: str, context: HandlerContext) -> None:
         await self._held[key].wait()

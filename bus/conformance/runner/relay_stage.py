@@ -193,7 +193,7 @@ class RelayStage(Stage):
         self.expect(_BROKER, Expectation(step.line, "broker < register", "register", {}, []))
         self._sequence = 0
         self._told_packs = about.get("packs", JOINED["packs"])
-        told = {**JOINED, "connection": 1, "packs": self._told_packs, "heartbeatMs": about.get("heartbeatMs", JOINED["heartbeatMs"])}
+        told = {**JOINED, "connection": 1, **{key: about[key] for key in ("heartbeatMs", "frameLimit", "packs") if key in about}}
         for kind, payload in (
             ("registered", told),
             ("routes", {"names": about.get("routes", {}), "acknowledged": about.get("acknowledged", [])}),

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::string_view kHandlerFailed = "handler-failed";
 
-std::string too_large(std::string_view name, std::size_t size) {
+std::string too_large(std::string_view name, std::size_t size, std::size_t limit) {
   return "the reply `" + std::string(name) + "` has " + std::to_string(size) + " bytes, at most " +
-         std::to_string(kPayloadLimitBytes) + " go into one message: stream it in pages";
+         std::to_string(limit) + " go into one message: stream it in pages";
 }
 
 }  // namespace
@@ -101,7 +101,8 @@ void Answering::reply(const Pending& pending, std::string_view name, const Value
 void Answering::reply_now(const Pending& pending, std::string_view name, const Value& payload, bool more) {
   if (pending->owner != this || pending->completed) return;
   Payload bytes = encode_payload(payload);
-  if (bytes.size() > kPayloadLimitBytes) return fail(pending, kHandlerFailed, too_large(name, bytes.size()));
+  const std::size_t limit = sink_.frame_limit();
+  if (bytes.size() > limit) return fail(pending, kHandlerFailed, too_large(name, bytes.size(), limit));
   give(pending, name, std::move(bytes), more);
 }
 
@@ -186,8 +187,8 @@ void Answering::make_page(const Pending& pending) {
   if (!page.ok()) return fail(pending, kHandlerFailed, page.error().message);
   const bool more = page.value().more;
   Payload bytes = encode_payload(Value(std::move(page.value().items)));
-  if (bytes.size() > kPayloadLimitBytes) {
-    return fail(pending, kHandlerFailed, too_large(pending->stream_name, bytes.size()));
+  if (const std::size_t limit = sink_.frame_limit(); bytes.size() > limit) {
+    return fail(pending, kHandlerFailed, too_large(pending->stream_name, bytes.size(), limit));
   }
   if (!more) pending->answered = true;
   give(pending, pending->stream_name, std::move(bytes), more);

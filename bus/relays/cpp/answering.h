@@ -21,6 +21,8 @@ class AnswerSink {
   virtual ~AnswerSink() = default;
   virtual void send_reply(const HeaderView& header, Payload payload) = 0;
   virtual void send_failed(std::uint64_t sequence, std::string_view code, std::string_view reason) = 0;
+  // How many bytes the payload of a reply may have.
+  virtual std::size_t frame_limit() const = 0;
   // Whether a reply of this name may go now. False: the sink keeps it until it may, and sends it itself.
   virtual bool hold_back(const std::shared_ptr<PendingAnswer>& pending, std::string_view name,
                          const Value& payload, bool more) = 0;

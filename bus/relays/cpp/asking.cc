@@ -88,13 +88,14 @@ void Asking::replied(std::uint64_t number, const HeaderView& header, Result<Valu
   const auto found = questions_.find(number);
   if (found == questions_.end() || !found->second.on_answer || found->second.answered) return;
   Question& question = found->second;
-  if (!payload.ok()) return give(number, payload.error());
-  // Begun anew: another instance has taken the command over.
-  if (header.page == 0 && question.gathers()) {
-    question.gathered.clear();
-    question.pages_taken = 0;
+  if (!payload.ok()) return give_up(number, payload.error());
+  if (question.gathers() && header.page != question.pages_taken) {
+    return give_up(number, Error{"malformed", "page " + std::to_string(header.page) + " of the reply `" +
+                                                  std::string(header.name) + "` came where page " +
+                                                  std::to_string(question.pages_taken) + " was due"});
   }
   const Outbox::Command command = question.command;
+  command->begun = header.more;
   const std::uint64_t window = ++question.pages_taken + kPagesAhead;
   if (question.gathers() && (header.more || question.pages_taken > 1)) {
     gather(number, header, std::move(payload).value());
@@ -107,8 +108,8 @@ void Asking::replied(std::uint64_t number, const HeaderView& header, Result<Valu
 void Asking::gather(std::uint64_t number, const HeaderView& header, Value payload) {
   Value::List* page = payload.list();
   if (page == nullptr) {
-    return give(number,
-                Error{"malformed", "a page of the reply `" + std::string(header.name) + "` is not a list"});
+    return give_up(
+        number, Error{"malformed", "a page of the reply `" + std::string(header.name) + "` is not a list"});
   }
   Question& question = questions_.at(number);
   std::move(page->begin(), page->end(), std::back_inserter(question.gathered));
@@ -144,15 +145,11 @@ void Asking::give_up(std::uint64_t number, const Error& error) {
 void Asking::connection_lost(const Error& error) {
   std::vector<std::uint64_t> lost;
   for (auto& [number, question] : questions_) {
-    // What the application has seen of a reply cannot come once more.
-    const bool begun = question.pages_taken > 0 && !question.gathers();
-    if (begun || (question.accepted && question.command->sent)) {
+    if (question.command->begun || (question.accepted && question.command->sent)) {
       lost.push_back(number);
-      continue;
+    } else {
+      question.accepted = false;
     }
-    question.accepted = false;
-    question.pages_taken = 0;
-    question.gathered.clear();
   }
   std::sort(lost.begin(), lost.end());
   for (const std::uint64_t number : lost) {

@@ -67,7 +67,7 @@ class Asking {
   bool waits_for(std::uint64_t number) const;
 
   // The Outbox has lost its connection. What it sends again is asked anew; what it does not, and was
-  // accepted, fails with `error`; so does a request whose replies the application has begun to see.
+  // accepted, fails with `error`.
   void connection_lost(const Error& error);
   // Fails everything.
   void close(const Error& error);

@@ -260,7 +260,7 @@ std::vector<Outbox::Command> Outbox::connection_lost(
     const bool accepted = ordinal <= accepted_;
     if (accepted) command->redelivered = true;
     const bool repeats = !accepted || all_acknowledged || is_acknowledged(*command);
-    if (wanted(*command) && repeats) {
+    if (wanted(*command) && repeats && !command->begun) {
       kept.push_back(command);
       continue;
     }

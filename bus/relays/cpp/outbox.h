@@ -35,6 +35,7 @@ struct OutgoingCommand {
   bool redelivered = false;  // a bus that was lost had accepted it, and may have delivered it
   bool sent = false;         // on this connection
   bool given_up = false;     // its asker wants to hear no more of it
+  bool begun = false;        // a part of its reply has come, and more is to come
   Payload payload;
   const OutgoingRoute* route = nullptr;  // where it waits; the Outbox's
 

@@ -69,6 +69,10 @@ bool Relay::closed() const {
 bool Relay::registered() const {
   return core_->registered();
 }
+std::size_t Relay::frame_limit() const {
+  return core_->frame_limit();
+}
+
 std::size_t Relay::unaccepted() const {
   return core_->unaccepted();
 }

@@ -190,8 +190,10 @@ class Relay {
 
   // What one message carries at most, as it is encoded; longer lists are streamed, or sent in parts.
   static constexpr std::size_t kPayloadLimit = kPayloadLimitBytes;
+  // The same as the bus has told it; kPayloadLimit until it has.
+  std::size_t frame_limit() const;
 
-  // Sends a command that expects no reply. Errors at once: `too-large` (over kPayloadLimit), `overloaded`
+  // Sends a command that expects no reply. Errors at once: `too-large` (over frame_limit()), `overloaded`
   // (too much waits for the bus: a Pipeline sends at its pace), `closed`; nothing was sent then.
   Result<void> send(std::string_view name, const Value& payload, const SendOptions& options = {},
                     OnSettled on_settled = nullptr);

@@ -44,6 +44,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   bool started() const { return state_ != State::kUnconnected; }
   const std::string& endpoint() const { return options_.endpoint; }
   std::string last_id() const { return last_taken_ == 0 ? "" : id_of(last_taken_); }
+  std::size_t frame_limit() const override { return frame_limit_; }
   std::size_t unaccepted() const { return outbox_.unaccepted(); }
   std::size_t unsettled() const { return outbox_.unsettled(); }
 
@@ -137,6 +138,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   MonotonicTime last_wait_{};
   MonotonicTime next_expiry_check_{};
   std::chrono::milliseconds heartbeat_{5000};
+  std::size_t frame_limit_ = kPayloadLimitBytes;
   std::optional<MonotonicTime> register_again_at_;
   std::optional<MonotonicTime> close_by_;
   std::vector<std::uint64_t> sequences_;  // reused

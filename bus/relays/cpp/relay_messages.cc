@@ -120,6 +120,7 @@ void RelayCore::take_registered(std::string_view payload) {
   if (state_ != State::kRegistering) return;
   if (registered.value().heartbeat_ms > 0)
     heartbeat_ = std::chrono::milliseconds(registered.value().heartbeat_ms);
+  if (registered.value().frame_limit_bytes > 0) frame_limit_ = registered.value().frame_limit_bytes;
   was_registered_ = true;
   bus_reads_packs_ = registered.value().packs;
   state_ = State::kRegistered;

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-Result<Payload> encode_as(ContentType type, std::string_view name, const Value& value) {
+Result<Payload> encode_as(ContentType type, std::string_view name, const Value& value, std::size_t limit) {
   Payload payload;
   switch (type) {
     case ContentType::kMsgpack:
@@ -28,10 +28,10 @@ Result<Payload> encode_as(ContentType type, std::string_view name, const Value& 
       payload = Payload(std::string_view(value.binary()->bytes));
       break;
   }
-  if (payload.size() > kPayloadLimitBytes) {
+  if (payload.size() > limit) {
     return Error{"too-large", "`" + std::string(name) + "`: its payload has " +
                                   std::to_string(payload.size()) + " bytes, at most " +
-                                  std::to_string(kPayloadLimitBytes) + " go into one message"};
+                                  std::to_string(limit) + " go into one message"};
   }
   return payload;
 }
@@ -51,7 +51,7 @@ Result<std::uint64_t> RelayCore::send(std::string_view name, const Value& payloa
   if (name.empty() || name.size() > kNameLimitBytes) {
     return Error{"malformed", "a message's name has 1 to 255 bytes, not " + std::to_string(name.size())};
   }
-  auto bytes = encode_as(options.send.content_type, name, payload);
+  auto bytes = encode_as(options.send.content_type, name, payload, frame_limit_);
   if (!bytes.ok()) return bytes.error();
 
   auto command = std::make_shared<OutgoingCommand>();

@@ -150,7 +150,7 @@ class Inbox {
       return;
     }
     this.#mayReply(incoming, name);
-    const frame = wire.encodePayload(payload, options.contentType, name);
+    const frame = wire.encodePayload(payload, options.contentType, name, this.#hooks.frameLimit());
     incoming.answered = true;
     this.#remember(incoming, { name, contentType: options.contentType, frame });
     this.transmitReply(incoming, { name, contentType: options.contentType }, frame);
@@ -179,7 +179,7 @@ class Inbox {
       throw new TypeError(`reply '${name}': a page of a streamed reply is a list`);
     }
     const { contentType } = options;
-    const frame = wire.encodePayload(page, contentType, name);
+    const frame = wire.encodePayload(page, contentType, name, this.#hooks.frameLimit());
     incoming.stream ??= this.#openStream(incoming);
     const delivery = incoming.stream.push({ name, frame, contentType, last });
     incoming.answered = true;

@@ -203,6 +203,7 @@ class ExoRelay extends EventEmitter {
   #inboxHooks() {
     return {
       transmit: (header, frame) => this.#connection.send(header, frame),
+      frameLimit: () => this.#frameLimit,
       nextId: () => this.#commands.nextId(),
       context: (incoming) => {
         this.#attempt?.begin(incoming);
@@ -237,7 +238,7 @@ class ExoRelay extends EventEmitter {
 
   #onRegistered(reply) {
     clearTimeout(this.#connecting.timer);
-    if (reply.frameLimit > 0) this.#frameLimit = reply.frameLimit;
+    if (Number.isSafeInteger(reply.frameLimit) && reply.frameLimit > 0) this.#frameLimit = reply.frameLimit;
     this.#connecting.resolve();
     this.emit("connected", { connection: reply.connection, environment: reply.environment });
   }

@@ -30,6 +30,7 @@ class InboxHooks:
     take_reply: Callable[[IncomingCommand, str, Any], bool]  # it was a script's word to the host
     unhandled: Callable[[BaseException], None]  # a page that was not awaited could not be sent
     dropped: Callable[[str], None]  # something was not sent because the bus was lost meanwhile
+    frame_limit: Callable[[], int] = lambda: wire.PAYLOAD_LIMIT_BYTES  # bytes that a payload may have
 
 
 class Inbox:
@@ -133,7 +134,7 @@ class Inbox:
             self._after_reply(incoming)
             return
         _check_open(incoming, name)
-        frame = wire.encode_payload(payload, content_type, name)
+        frame = wire.encode_payload(payload, content_type, name, self._hooks.frame_limit())
         incoming.answered = True
         self._remember(incoming, KeptReply(name, frame, content_type))
         self.transmit_reply(incoming, name, frame, content_type=content_type)
@@ -147,7 +148,7 @@ class Inbox:
             _check_open(incoming, name)
         if incoming.expects == "one" and not isinstance(page, (list, tuple)):
             raise TypeError(f"reply '{name}': a page of a streamed reply is a list")
-        frame = wire.encode_payload(page, content_type, name)
+        frame = wire.encode_payload(page, content_type, name, self._hooks.frame_limit())
         if incoming.stream is None:
             incoming.stream = self._open_stream(incoming)
         delivery = incoming.stream.push(name, frame, content_type, last=last)

@@ -86,7 +86,7 @@ class ExoRelay(Speaker):
 
     __slots__ = (
         "attempt", "options", "_budget", "_closing", "_close_task", "_commands", "_connecting", "_connection", "_ended",
-        "_error_log", "_expiry_timer", "_inbox", "_listeners", "_refusal",
+        "_error_log", "_expiry_timer", "_frame_limit", "_inbox", "_listeners", "_refusal",
     )  # fmt: skip
 
     def __init__(self, options: ExoRelayOptions, handlers: object = None) -> None:
@@ -113,8 +113,16 @@ class ExoRelay(Speaker):
         self._ended: asyncio.Future[None] | None = None
         self._expiry_timer: asyncio.TimerHandle | None = None
         self._refusal: ExoError | None = None
+        self._frame_limit = wire.PAYLOAD_LIMIT_BYTES
         super().__init__(
-            Sending(self._commands, self.attempt, window=self._send_window, unhandled=self._unhandled), None
+            Sending(
+                self._commands,
+                self.attempt,
+                window=self._send_window,
+                unhandled=self._unhandled,
+                frame_limit=lambda: self._frame_limit,
+            ),
+            None,
         )
 
     @classmethod
@@ -141,8 +149,8 @@ class ExoRelay(Speaker):
 
     @property
     def frame_limit(self) -> int:
-        """The bytes that the payload of a command may have; `send` raises `too-large` beyond."""
-        return self._sending.frame_limit
+        """How many bytes a payload may have, as it is encoded; more goes in pages or in parts."""
+        return self._frame_limit
 
     def handle(self, name: str) -> Callable[[AnyHandler], AnyHandler]:
         """Adds the decorated function as handler for the command `name`; only before connect()."""
@@ -262,6 +270,7 @@ class ExoRelay(Speaker):
             take_reply=self._take_reply,
             unhandled=self._unhandled,
             dropped=lambda text: logger.warning("dropped %s", text),
+            frame_limit=lambda: self._frame_limit,
         )
 
     def _connection_events(self) -> ConnectionEvents:
@@ -295,8 +304,9 @@ class ExoRelay(Speaker):
         self._connection.send({"kind": "window", "responseTo": id, "pages": pages})
 
     def _on_registered(self, reply: dict[str, Any]) -> None:
-        if reply.get("frameLimit", 0) > 0:
-            self._sending.frame_limit = reply["frameLimit"]
+        limit = reply.get("frameLimit")
+        if type(limit) is int and limit > 0:
+            self._frame_limit = limit
         if self._connecting is not None and not self._connecting.done():
             self._connecting.set_result(None)
         self._emit("connected", reply.get("connection"), reply.get("environment"))

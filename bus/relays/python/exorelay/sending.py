@@ -29,13 +29,14 @@ class Sending:
         *,
         window: Callable[[str, int], None],
         unhandled: Callable[[BaseException], None],
+        frame_limit: Callable[[], int],
     ) -> None:
         self._commands = commands
         self._attempt = attempt
         self._window = window
         self._unhandled = unhandled
+        self._frame_limit = frame_limit
         self.closed = False
-        self.frame_limit = wire.PAYLOAD_LIMIT_BYTES  # until the broker has said its own
 
     def send(self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None) -> Delivery:
         wire.check_name(name)
@@ -136,7 +137,7 @@ class Sending:
             activity_id, caused_by = handled.activity_id, handled.id
         return CommandSpec(
             name=name,
-            frame=wire.encode_payload(payload, options.content_type, name, self.frame_limit),
+            frame=wire.encode_payload(payload, options.content_type, name, self._frame_limit()),
             options=options,
             timeout=self._timeout_of(options),
             activity_id=activity_id,
