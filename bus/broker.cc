@@ -151,13 +151,29 @@ class Broker::Loop {
   bool receive_batch() {
     for (int i = 0; i < kMessagesPerBatch && router_.outbox().size() < kDeliveriesPerBatch; ++i) {
       if (!socket_->receive(received_)) return false;
-      if (received_.from != kNoConnection) take_message();
+      take_message();
     }
     return true;
   }
 
   void take_message() {
+    if (received_.from == kNoConnection)
+      return socket_->cut_off_sender("it has named itself, which is for the bus to do");
     HeaderView header;
+    switch (take_message(header)) {
+      case Router::Standing::kMember:
+        if (header.kind == Kind::kRegister) socket_->sender_belongs_here();
+        break;
+      case Router::Standing::kStranger:
+        break;
+      case Router::Standing::kCutOff:
+        socket_->cut_off_sender(std::to_string(Router::kRefusalsLimit) +
+                                " of its messages were refused, and it had not registered");
+        break;
+    }
+  }
+
+  Router::Standing take_message(HeaderView& header) {
     if (received_.shape != Received::Shape::kMessage) {
       const char* why =
           received_.shape == Received::Shape::kTooFewFrames ? "fewer than two" : "more than two";
@@ -174,7 +190,7 @@ class Broker::Loop {
     }
     const std::string_view key =
         header.kind == Kind::kRegister ? socket_->key_of_sender(received_) : std::string_view();
-    router_.receive(received_.from, header, std::move(received_.payload), now_, key);
+    return router_.receive(received_.from, header, std::move(received_.payload), now_, key);
   }
 
   // Losing a connection makes the router say more, so the end is looked at anew each time.
@@ -220,8 +236,11 @@ class Broker::Loop {
 
 Result<std::unique_ptr<Broker>> Broker::start(Options options) {
   auto events = std::make_unique<Mailbox<BrokerEvent>>();
-  auto socket = RouterSocket::bind(
-      {.endpoint = options.endpoint, .other_users = options.other_users, .tcp = options.tcp}, *events);
+  auto socket = RouterSocket::bind({.endpoint = options.endpoint,
+                                    .other_users = options.other_users,
+                                    .limits = options.ipc_limits,
+                                    .tcp = options.tcp},
+                                   *events);
   if (!socket) return socket.error();
   auto loop = std::make_unique<Loop>(std::move(options), std::move(events), std::move(socket).value());
   return std::unique_ptr<Broker>(new Broker(std::move(loop)));
@@ -240,15 +259,14 @@ const std::string& Broker::tcp_endpoint() const {
 
 // The doorkeeper knows at once, so that a process which is started next finds itself admitted.
 void Broker::let_in(const std::string& instance, const std::string& key) {
-  routing::Doorkeeper* doorkeeper = loop_->socket().doorkeeper();
-  if (doorkeeper == nullptr) return;
+  routing::Doorkeeper& doorkeeper = loop_->socket().doorkeeper();
   if (const auto before = keys_.find(instance); before != keys_.end()) {
     if (before->second == key) return;
-    doorkeeper->revoke(before->second);
+    doorkeeper.revoke(before->second);
     keys_.erase(before);
   }
   if (key.empty()) return;
-  doorkeeper->admit(key);
+  doorkeeper.admit(key);
   keys_.emplace(instance, key);
 }
 
@@ -266,12 +284,11 @@ void Broker::set_ready(InstanceReadiness readiness) {
 }
 
 void Broker::set_operator_keys(std::vector<OperatorKey> keys) {
-  if (routing::Doorkeeper* doorkeeper = loop_->socket().doorkeeper()) {
-    for (const OperatorKey& key : operator_keys_) {
-      if (std::find(keys.begin(), keys.end(), key) == keys.end()) doorkeeper->revoke(key.public_key);
-    }
-    for (const OperatorKey& key : keys) doorkeeper->admit(key.public_key);
+  routing::Doorkeeper& doorkeeper = loop_->socket().doorkeeper();
+  for (const OperatorKey& key : operator_keys_) {
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) doorkeeper.revoke(key.public_key);
   }
+  for (const OperatorKey& key : keys) doorkeeper.admit(key.public_key);
   operator_keys_ = keys;
   loop_->wish(std::move(keys));
 }

@@ -31,6 +31,7 @@ class Broker {
     std::string endpoint;     // "ipc:///run/user/0/exo-ab12/bus", or "tcp://127.0.0.1:*" for a free port
     std::string environment;  // told to each relay
     std::vector<uid_t> other_users = {};  // who may connect to an ipc endpoint, besides root and this user
+    routing::DoorPeers::Limits ipc_limits = routing::kIpcLimits;
     std::optional<routing::TcpListening> tcp = {};  // besides; only keys of admissions and operators come in
     std::chrono::milliseconds heartbeat{5000};      // how often a quiet relay sends a ping
     std::size_t backlog_limit_bytes = 64 * 1024 * 1024;  // kept for one peer that does not read

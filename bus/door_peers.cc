@@ -2,56 +2,72 @@
 
 #include <utility>
 
+#include "base/duration.h"
+
 namespace exo::routing {
 
-std::optional<int> DoorPeers::came(int descriptor, std::string address) {
+std::optional<int> DoorPeers::came(int descriptor, std::string address, MonotonicTime now) {
   gone(descriptor);  // its end was not told
-  peers_[descriptor] = {.address = std::move(address), .number = ++came_};
-  ++strangers_;
+  peers_[descriptor] = {
+      .address = std::move(address), .number = ++came_, .register_by = now + limits_.register_within};
+  strangers_.emplace(came_, descriptor);
   if (peers_.size() > limits_.connections) {
-    return shut(descriptor, std::to_string(limits_.connections) + " connections over TCP are open already");
+    return shut(descriptor, std::to_string(limits_.connections) + " connections are open already");
   }
-  if (strangers_ <= limits_.strangers) return std::nullopt;
-  const auto oldest = oldest_stranger();
-  if (!oldest) return std::nullopt;
-  return shut(*oldest, "more than " + std::to_string(limits_.strangers) +
-                           " connections had not said who they are, and it was the oldest of them");
+  if (strangers_.size() <= limits_.strangers) return std::nullopt;
+  return shut(strangers_.begin()->second,
+              "more than " + std::to_string(limits_.strangers) +
+                  " connections had not said who they are, and it was the oldest of them");
 }
 
 void DoorPeers::belongs_here(int descriptor) {
   const auto peer = peers_.find(descriptor);
-  if (peer == peers_.end() || !peer->second.is_stranger) return;
-  if (peer->second.shut_because.empty()) --strangers_;
-  peer->second.is_stranger = false;
+  if (peer != peers_.end()) let_go_of(peer->second);
+}
+
+bool DoorPeers::cut_off(int descriptor, std::string why) {
+  const auto peer = peers_.find(descriptor);
+  if (peer == peers_.end() || !peer->second.shut_because.empty()) return false;
+  shut(descriptor, std::move(why));
+  return true;
+}
+
+std::vector<int> DoorPeers::late(MonotonicTime now) {
+  std::vector<int> late;
+  while (!strangers_.empty() && peers_.at(strangers_.begin()->second).register_by <= now) {
+    late.push_back(shut(strangers_.begin()->second,
+                        "it had not registered within " + format_duration(limits_.register_within)));
+  }
+  return late;
+}
+
+std::optional<MonotonicTime> DoorPeers::next_late() const {
+  if (strangers_.empty()) return std::nullopt;
+  return peers_.at(strangers_.begin()->second).register_by;
 }
 
 std::optional<std::string> DoorPeers::gone(int descriptor) {
   const auto failure = std::exchange(failure_, std::nullopt);
   const auto found = peers_.find(descriptor);
   if (found == peers_.end()) return std::nullopt;
-  const Peer peer = std::move(found->second);
+  Peer peer = std::move(found->second);
   peers_.erase(found);
-  if (!peer.is_stranger) return std::nullopt;
-  if (peer.shut_because.empty()) --strangers_;
+  const bool was_stranger = peer.is_stranger;
+  let_go_of(peer);
   if (!peer.shut_because.empty()) return peer.address + " was shut out: " + peer.shut_because;
-  if (failure && failure->empty()) return std::nullopt;
+  if (!was_stranger || (failure && failure->empty())) return std::nullopt;
   return peer.address + " has not come in: " +
          (failure ? *failure : "it does not speak ZMTP 3, or has gone before it had registered");
 }
 
-std::optional<int> DoorPeers::oldest_stranger() const {
-  const std::pair<const int, Peer>* oldest = nullptr;
-  for (const auto& each : peers_) {
-    if (!each.second.is_stranger || !each.second.shut_because.empty()) continue;
-    if (oldest == nullptr || each.second.number < oldest->second.number) oldest = &each;
-  }
-  if (oldest == nullptr) return std::nullopt;
-  return oldest->first;
+void DoorPeers::let_go_of(Peer& peer) {
+  peer.is_stranger = false;
+  strangers_.erase(peer.number);
 }
 
 int DoorPeers::shut(int descriptor, std::string why) {
   Peer& peer = peers_.at(descriptor);
-  if (peer.is_stranger && peer.shut_because.empty()) --strangers_;
+  strangers_.erase(peer.number);
   peer.shut_because = std::move(why);
   return descriptor;
 }

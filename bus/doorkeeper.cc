@@ -1,13 +1,10 @@
 #include "bus/doorkeeper.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <pthread.h>
-#include <sys/socket.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -21,10 +18,8 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/ids.h"
-#include "base/text.h"
-#include "bus/notices.h"
+#include "bus/door.h"
 #include "bus/outbox.h"
 #include "bus/wire/uninterrupted.h"
 
@@ -34,7 +29,6 @@ namespace {
 constexpr const char* kZapEndpoint = "inproc://zeromq.zap.01";
 constexpr const char* kMonitorEndpoint = "inproc://exo-door";
 constexpr std::string_view kZapVersion = "1.0";
-constexpr long kNoticesEveryMs = 1000;
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kKeyText = 40;
 constexpr int kBatch = 256;
@@ -74,45 +68,17 @@ std::optional<std::string> receive_frame(void* socket, bool& more) {
   return bytes;
 }
 
-std::uint16_t port_of(const sockaddr_storage& address) {
-  if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-  if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
-  return 0;
-}
-
-// "10.0.0.3:40112", "[::1]:40112".
-std::string text_of(const sockaddr_storage& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const bool is_new = address.ss_family == AF_INET6;
-  const void* number =
-      is_new ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr)
-             : &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
-  if (!::inet_ntop(address.ss_family, number, text.data(), text.size())) return "an unknown address";
-  const std::string host = is_new ? "[" + std::string(text.data()) + "]" : text.data();
-  return host + ":" + std::to_string(port_of(address));
-}
-
-std::string why_failed(int event, int value) {
-  if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) {
-    if (value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH) return "it speaks without CURVE";
-    if (value == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC)
-      return "what it sent cannot be decrypted: it has another key of this bus, or none of its own";
-    return "it broke the rules of ZMTP in the handshake";
-  }
-  if (value == EAGAIN || value == ETIMEDOUT || value == 0) return "it did not finish the handshake in time";
-  return "it left in the middle of the handshake, as programs without CURVE do";
-}
-
 }  // namespace
 
 class Doorkeeper::Thread {
  public:
-  Thread(void* context, void* socket, DoorPeers::Limits limits, Mailbox<BrokerEvent>& events)
+  Thread(void* context, void* socket, Limits limits, Mailbox<BrokerEvent>& events)
       : kept_(socket),
         zap_(open_socket(context, ZMQ_REP)),
         monitor_(open_socket(context, ZMQ_PAIR)),
-        peers_(limits),
-        events_(events) {
+        events_(events),
+        ipc_(Door::Way::kIpc, limits.ipc, outbox_),
+        tcp_(Door::Way::kTcp, limits.tcp, outbox_) {
     // ZeroMQ waits for room with the thread that carries all messages; there always is some.
     const int unlimited = 0;
     EXO_CHECK(zmq_setsockopt(monitor_, ZMQ_RCVHWM, &unlimited, sizeof unlimited) == 0);
@@ -131,7 +97,11 @@ class Doorkeeper::Thread {
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
 
-  void watch_port(std::uint16_t port) { port_ = port; }
+  void opened(const std::string& endpoint) {
+    for (Door* door : {&ipc_, &tcp_}) {
+      if (door->is_at(endpoint)) door->opened(endpoint);
+    }
+  }
   void set_admitted(const std::string& key, bool is_admitted) {
     const std::lock_guard lock(mutex_);
     if (is_admitted) {
@@ -140,10 +110,19 @@ class Doorkeeper::Thread {
       admitted_.erase(key);
     }
   }
-  void belongs_here(int descriptor) { arrivals_.put(descriptor); }
+  void belongs_here(int descriptor) { words_.put({.descriptor = descriptor}); }
+  void cut_off(int descriptor, std::string why) {
+    words_.put({.descriptor = descriptor, .cut_off_because = std::move(why)});
+  }
   const std::string& seal() const { return seal_; }
 
  private:
+  // Of the broker's thread, about a connection.
+  struct Word {
+    int descriptor = -1;
+    std::string cut_off_because = {};  // empty: it belongs here
+  };
+
   // Signals belong to the host's thread.
   void start() {
     sigset_t all{};
@@ -171,23 +150,37 @@ class Doorkeeper::Thread {
       items[0] = {zap_, 0, ZMQ_POLLIN, 0};
       items[1] = {monitor_, 0, ZMQ_POLLIN, 0};
       items[2] = {nullptr, stop_.fd(), ZMQ_POLLIN, 0};
-      items[3] = {nullptr, arrivals_.fd(), ZMQ_POLLIN, 0};
-      const long wait = notices_.pending() ? kNoticesEveryMs : -1;
-      if (zmq_poll(items.data(), static_cast<int>(items.size()), wait) < 0 && errno != EINTR)
+      items[3] = {nullptr, words_.fd(), ZMQ_POLLIN, 0};
+      if (zmq_poll(items.data(), static_cast<int>(items.size()), wait_ms()) < 0 && errno != EINTR)
         throw std::system_error(errno, std::generic_category(), "zmq_poll");
       // In this order: a connection is there before its first message is.
       for (int i = 0; i < kBatch && take_event(); ++i) continue;
-      take_arrivals();
+      take_words();
       for (int i = 0; i < kBatch && answer_question(); ++i) continue;
-      notices_.tick(monotonic_now());
+      for (Door* door : {&ipc_, &tcp_}) door->tick();
       events_.put_all(outbox_.events());
       stop_.take_all(stops);
     }
   }
 
-  void take_arrivals() {
-    arrivals_.take_all(arrived_);
-    for (const int descriptor : arrived_) peers_.belongs_here(descriptor);
+  // The sooner of the two; -1 is never.
+  long wait_ms() const {
+    const long ipc = ipc_.wait_ms();
+    const long tcp = tcp_.wait_ms();
+    return ipc < 0 || tcp < 0 ? std::max(ipc, tcp) : std::min(ipc, tcp);
+  }
+
+  void take_words() {
+    words_.take_all(taken_);
+    for (const Word& word : taken_) {
+      for (Door* door : {&ipc_, &tcp_}) {
+        if (word.cut_off_because.empty()) {
+          door->belongs_here(word.descriptor);
+        } else {
+          door->cut_off(word.descriptor, word.cut_off_because);
+        }
+      }
+    }
   }
 
   // An event is two frames: a number of 16 bits and a value of 32, and the endpoint that was bound.
@@ -202,44 +195,10 @@ class Doorkeeper::Thread {
     EXO_CHECK(what->size() == sizeof event + sizeof value);
     std::memcpy(&event, what->data(), sizeof event);
     std::memcpy(&value, what->data() + sizeof event, sizeof value);
-    if (endpoint.compare(0, 6, "tcp://") == 0) happened(event, value);
+    for (Door* door : {&ipc_, &tcp_}) {
+      if (door->is_at(endpoint)) door->happened(event, value);
+    }
     return true;
-  }
-
-  void happened(int event, int value) {
-    switch (event) {
-      case ZMQ_EVENT_ACCEPTED:
-        return came(value);
-      case ZMQ_EVENT_DISCONNECTED:
-        if (const auto line = peers_.gone(value)) report(*line);
-        return;
-      case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:  // its refusal was reported with the key
-        return peers_.refused();
-      default:
-        return peers_.failed(why_failed(event, value));
-    }
-  }
-
-  void came(int descriptor) {
-    if (const auto shut = peers_.came(descriptor, address_of(descriptor)); shut && is_ours(*shut)) {
-      ::shutdown(*shut, SHUT_RDWR);  // ZeroMQ then finds that the peer has gone, and closes it
-    }
-  }
-
-  // ZeroMQ may have closed the descriptor by now, and the number may be somebody else's.
-  bool is_ours(int descriptor) const {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    return ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
-           port_of(address) == port_ && port_ != 0;
-  }
-
-  std::string address_of(int descriptor) const {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    const bool is_known =
-        is_ours(descriptor) && ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    return is_known ? text_of(address) : "a program that was gone at once";
   }
 
   bool answer_question() {
@@ -265,8 +224,8 @@ class Doorkeeper::Thread {
     }
     const bool admits = is_about_a_key && is_admitted(key.data());
     if (!admits) {
-      report(frames[kAddress] + " has not come in: its key " + key.data() +
-             " is none that this host has made or listed");
+      tcp_.report(frames[kAddress] + " has not come in: its key " + key.data() +
+                  " is none that this host has made or listed");
     }
     const std::array<std::string, 6> answer{std::string(kZapVersion),         frames[kRequestId],
                                             admits ? "200" : "400",           admits ? "OK" : "not admitted",
@@ -284,33 +243,28 @@ class Doorkeeper::Thread {
     return admitted_.find(key) != admitted_.end();
   }
 
-  void report(const std::string& what) {
-    notices_.add(NoticeKind::kTurnedAway, "over TCP, " + what, monotonic_now());
-  }
-
   void* kept_;
   void* zap_;
   void* monitor_;
-  DoorPeers peers_;
   Mailbox<BrokerEvent>& events_;
   Outbox outbox_;
-  Notices notices_{outbox_};
+  Door ipc_;
+  Door tcp_;
   std::mutex mutex_;
-  std::set<std::string> admitted_;  // guarded by mutex_
-  std::atomic<std::uint16_t> port_{0};
+  std::set<std::string> admitted_;   // guarded by mutex_
   std::string seal_ = random_hex();  // begins each user id; nobody outside of this process sees one
   Mailbox<bool> stop_;
-  Mailbox<int> arrivals_;
-  std::vector<int> arrived_;
+  Mailbox<Word> words_;
+  std::vector<Word> taken_;
   std::thread thread_;
 };
 
-Doorkeeper::Doorkeeper(void* context, void* socket, DoorPeers::Limits limits, Mailbox<BrokerEvent>& events)
+Doorkeeper::Doorkeeper(void* context, void* socket, Limits limits, Mailbox<BrokerEvent>& events)
     : thread_(std::make_unique<Thread>(context, socket, limits, events)) {}
 Doorkeeper::~Doorkeeper() = default;
 
-void Doorkeeper::watch_port(std::uint16_t port) {
-  thread_->watch_port(port);
+void Doorkeeper::opened(const std::string& endpoint) {
+  thread_->opened(endpoint);
 }
 
 void Doorkeeper::admit(const std::string& public_key) {
@@ -329,6 +283,10 @@ std::string_view Doorkeeper::key_in(std::string_view user_id) const {
 
 void Doorkeeper::belongs_here(int descriptor) {
   thread_->belongs_here(descriptor);
+}
+
+void Doorkeeper::cut_off(int descriptor, std::string why) {
+  thread_->cut_off(descriptor, std::move(why));
 }
 
 }  // namespace exo::routing

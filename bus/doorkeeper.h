@@ -1,5 +1,5 @@
-// Who comes in where the bus listens on TCP: only programs that prove a key which the host has made or
-// listed.
+// Who comes in where the bus listens: over TCP only programs that prove a key which the host has made or
+// listed; and everywhere only so many, who register in time.
 #pragma once
 
 #include <cstddef>
@@ -15,20 +15,24 @@ namespace exo::routing {
 
 // A thread beside the broker's that answers ZeroMQ's questions about keys (ZAP) and watches connections come
 // and go, so that a crowd at the door costs the broker nothing. What it turns away it reports, at most once a
-// second of each kind.
+// second at each door.
 //
-// Made before the socket that it keeps the door of is bound to TCP, on whatever thread; destroyed after that
+// Made before the socket that it keeps the doors of is bound, on whatever thread; destroyed after that
 // socket is closed and before its context ends. The functions may be called from any thread.
 class Doorkeeper {
  public:
+  struct Limits {
+    DoorPeers::Limits ipc;
+    DoorPeers::Limits tcp;
+  };
   // `context` and `socket` are ZeroMQ's. `events` must outlive it.
-  Doorkeeper(void* context, void* socket, DoorPeers::Limits limits, Mailbox<BrokerEvent>& events);
+  Doorkeeper(void* context, void* socket, Limits limits, Mailbox<BrokerEvent>& events);
   ~Doorkeeper();
   Doorkeeper(const Doorkeeper&) = delete;
   Doorkeeper& operator=(const Doorkeeper&) = delete;
 
-  // The port that is bound, known only once it is: others' descriptors are left alone.
-  void watch_port(std::uint16_t port);
+  // This endpoint is bound, as "tcp://127.0.0.1:7600".
+  void opened(const std::string& endpoint);
 
   // Who proves this public key comes in from now on, or does no more. A connection that is there stays;
   // idempotent.
@@ -38,8 +42,10 @@ class Doorkeeper {
   // The public key that the peer has proven, from the ZAP user id of a message of its; empty where that was
   // not made here: a peer of another transport may claim any.
   std::string_view key_in(std::string_view user_id) const;
-  // A connection whose peer has proven a key has brought a message.
+  // A relay has registered over this connection.
   void belongs_here(int descriptor);
+  // Nothing that comes over this connection is wanted any more.
+  void cut_off(int descriptor, std::string why);
 
  private:
   class Thread;

@@ -21,6 +21,7 @@ enum class NoticeKind : std::uint8_t {
   kForgottenRequest,
   kOverloaded,
   kTurnedAway,
+  kNotAdmitted,
 };
 
 // Reports the first notice of a kind at once, further ones at most once a second: the last one then, with the
@@ -35,7 +36,7 @@ class Notices {
   bool pending() const;
 
  private:
-  static constexpr std::size_t kKinds = 8;
+  static constexpr std::size_t kKinds = 9;
   struct Held {
     std::string text;
     std::uint64_t count = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace exo::routing {
 namespace {
 
@@ -62,12 +64,7 @@ Instance* Registrar::receive(ConnectionId connection, std::string_view payload, 
   }
   Instance* instance = admitted(registration.value(), key);
   if (!instance) {
-    // One text for all reasons: who has no token learns nothing about who is admitted.
-    refuse(connection, "not-admitted",
-           "instance \"" + registration.value().instance + "\" of " + registration.value().role +
-               " is not admitted: it was not started by this host, or its token is wrong (see "
-               "EXO_TOKEN_FILE), or "
-               "another key than its own is used (see EXO_CURVE_FILE)");
+    turn_away(connection, registration.value(), key);
     return nullptr;
   }
   if (instance->connected()) {
@@ -75,6 +72,19 @@ Instance* Registrar::receive(ConnectionId connection, std::string_view payload, 
     return nullptr;
   }
   return complete(connection, *instance, registration.value());
+}
+
+// One text for all reasons: who has no token learns nothing about who is admitted.
+void Registrar::turn_away(ConnectionId connection, const Registration& registration, std::string_view key) {
+  refuse(connection, "not-admitted",
+         "instance \"" + registration.instance + "\" of " + registration.role +
+             " is not admitted: it was not started by this host, or its token is wrong (see "
+             "EXO_TOKEN_FILE), or another key than its own is used (see EXO_CURVE_FILE)");
+  notices_.add(NoticeKind::kNotAdmitted,
+               "bus: " + (key.empty() ? "somebody" : "who has the key " + std::string(key)) +
+                   " has registered as " + in_quotes(registration.instance) + " of " +
+                   in_quotes(registration.role) + ", and is not admitted as that",
+               now_.monotonic);
 }
 
 // Who has proven a key is whom that key stands for, and nobody else, whatever tokens they know. On this
@@ -160,6 +170,11 @@ void Registrar::contend(ConnectionId connection, Instance& instance, Registratio
   contenders_.push_back(
       {connection, &instance, std::move(registration), now_.monotonic + limits_.contention});
   probe(instance);
+}
+
+bool Registrar::is_contender(ConnectionId connection) const {
+  return std::any_of(contenders_.begin(), contenders_.end(),
+                     [connection](const Contender& each) { return each.connection == connection; });
 }
 
 void Registrar::probe(const Instance& instance) {

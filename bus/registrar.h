@@ -7,6 +7,7 @@
 
 #include "bus/fleet.h"
 #include "bus/flow_control.h"
+#include "bus/notices.h"
 #include "bus/now.h"
 #include "bus/outbox.h"
 #include "bus/wire/control.h"
@@ -32,8 +33,13 @@ class Registrar {
     std::size_t contenders = 64;
   };
 
-  Registrar(Fleet& fleet, FlowControl& flow, Outbox& outbox, Limits limits, const Now& now)
-      : fleet_(fleet), flow_(flow), outbox_(outbox), limits_(std::move(limits)), now_(now) {}
+  Registrar(Fleet& fleet, FlowControl& flow, Outbox& outbox, Notices& notices, Limits limits, const Now& now)
+      : fleet_(fleet),
+        flow_(flow),
+        outbox_(outbox),
+        notices_(notices),
+        limits_(std::move(limits)),
+        now_(now) {}
 
   void admit(const Admission& admission);
 
@@ -51,6 +57,9 @@ class Registrar {
   // The instance is to go.
   void forget(const Instance& instance);
 
+  // Whether it waits for another connection of its instance to show itself gone.
+  bool is_contender(ConnectionId connection) const;
+
   void refuse(ConnectionId connection, std::string_view code, std::string_view reason);
 
  private:
@@ -66,6 +75,7 @@ class Registrar {
   Instance& add_operator(const Registration& registration, std::string_view key);
   const OperatorKey* find_operator_key(std::string_view public_key) const;
   Instance* complete(ConnectionId connection, Instance& instance, const Registration& registration);
+  void turn_away(ConnectionId connection, const Registration& registration, std::string_view key);
   void contend(ConnectionId connection, Instance& instance, Registration registration);
   void probe(const Instance& instance);
   void answer(const Instance& instance);
@@ -73,6 +83,7 @@ class Registrar {
   Fleet& fleet_;
   FlowControl& flow_;
   Outbox& outbox_;
+  Notices& notices_;
   Limits limits_;
   const Now& now_;
   std::vector<Admission> operators_;

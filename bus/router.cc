@@ -49,7 +49,7 @@ Router::Router(Options options)
       dispatcher_(commands_, fleet_, placement_, affinity_, places_, outcomes_, outbox_, notices_, watch_,
                   now_),
       replies_(commands_, fleet_, outcomes_, outbox_, notices_, watch_, now_),
-      registrar_(fleet_, flow_, outbox_,
+      registrar_(fleet_, flow_, outbox_, notices_,
                  {.environment = options_.environment, .heartbeat = options_.heartbeat}, now_) {}
 
 void Router::set_table(std::shared_ptr<const RoutingTable> table, const Now& now) {
@@ -160,8 +160,8 @@ void Router::send_command_from_exo(ExoMessage message) {
   dispatcher_.deliver_from_exo(command, message.name, *instance);
 }
 
-void Router::receive(ConnectionId connection, const HeaderView& header, Payload&& payload, const Now& now,
-                     std::string_view key) {
+Router::Standing Router::receive(ConnectionId connection, const HeaderView& header, Payload&& payload,
+                                 const Now& now, std::string_view key) {
   at(now);
   Instance* instance = fleet_.find_connection(connection);
   if (!instance) return receive_unregistered(connection, header, payload, key);
@@ -170,8 +170,12 @@ void Router::receive(ConnectionId connection, const HeaderView& header, Payload&
     instance->silent = false;
     outbox_.report(InstanceSilent{.instance = instance->name, .silent = false});
   }
-  if (header.kind == Kind::kPack) return unpack(connection, payload);
-  receive_registered(*instance, header, std::move(payload));
+  if (header.kind == Kind::kPack) {
+    unpack(connection, payload);
+  } else {
+    receive_registered(*instance, header, std::move(payload));
+  }
+  return Standing::kMember;
 }
 
 // Any of its messages may end the connection, and what comes after that was not said to us.
@@ -194,25 +198,34 @@ void Router::receive_packed(Instance& instance, const PackedMessage& message) {
   receive_registered(instance, header, Payload(message.payload));
 }
 
-void Router::receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload,
-                                  std::string_view key) {
+Router::Standing Router::receive_unregistered(ConnectionId connection, const HeaderView& header,
+                                              const Payload& payload, std::string_view key) {
   if (header.kind != Kind::kRegister) {
     registrar_.refuse(connection, "not-registered", "the first message of a connection must be \"register\"");
-    return;
+    return refused(connection);
   }
-  if (Instance* registered = registrar_.receive(connection, payload.text(), key))
-    dispatcher_.pump(*registered);
+  Instance* registered = registrar_.receive(connection, payload.text(), key);
+  if (!registered && !registrar_.is_contender(connection)) return refused(connection);
+  refusals_.forget(connection);
+  if (registered) dispatcher_.pump(*registered);
+  return Standing::kMember;
 }
 
-void Router::receive_malformed(ConnectionId connection, const HeaderView& header, const Error& error,
-                               const Now& now) {
+Router::Standing Router::refused(ConnectionId connection) {
+  return refusals_.is_one_too_many(connection) ? Standing::kCutOff : Standing::kStranger;
+}
+
+Router::Standing Router::receive_malformed(ConnectionId connection, const HeaderView& header,
+                                           const Error& error, const Now& now) {
   at(now);
   if (Instance* instance = fleet_.find_connection(connection)) {
-    return answer_malformed(*instance, header, error);
+    answer_malformed(*instance, header, error);
+    return Standing::kMember;
   }
   registrar_.refuse(connection, error.code, error.message);
   notices_.add(NoticeKind::kMalformed,
                "bus: a peer that has not registered sent no message: " + error.message, now_.monotonic);
+  return refused(connection);
 }
 
 void Router::answer_malformed(Instance& instance, const HeaderView& header, const Error& error) {

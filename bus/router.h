@@ -33,6 +33,7 @@
 #include "bus/outbox.h"
 #include "bus/outcomes.h"
 #include "bus/placement.h"
+#include "bus/refusals.h"
 #include "bus/registrar.h"
 #include "bus/replies.h"
 #include "bus/routing_table.h"
@@ -72,13 +73,18 @@ class Router {
   enum class HostState { kKeepsUp, kCongested };
   void set_host_state(HostState state) { host_state_ = state; }
 
+  // What the sender of a message is to the bus by now. Who is refused again and again without having
+  // registered is to be cut off.
+  enum class Standing { kMember, kStranger, kCutOff };
+  static constexpr std::uint32_t kRefusalsLimit = 16;
+
   // From a peer: a message whose header has been read. Its texts need to live only as long as the call. `key`
   // counts for `register`: the public key that the peer has proven over TCP.
-  void receive(ConnectionId connection, const HeaderView& header, Payload&& payload, const Now& now,
-               std::string_view key = {});
+  Standing receive(ConnectionId connection, const HeaderView& header, Payload&& payload, const Now& now,
+                   std::string_view key = {});
   // From a peer: frames that are no message. `header` holds what could be read.
-  void receive_malformed(ConnectionId connection, const HeaderView& header, const Error& error,
-                         const Now& now);
+  Standing receive_malformed(ConnectionId connection, const HeaderView& header, const Error& error,
+                             const Now& now);
   // The peer cannot be reached any more.
   void connection_lost(ConnectionId connection, std::string_view reason, const Now& now);
 
@@ -96,10 +102,11 @@ class Router {
 
  private:
   void at(const Now& now) { now_ = now; }
-  void receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload,
-                            std::string_view key);
   void unpack(ConnectionId connection, const Payload& pack);
   void receive_packed(Instance& instance, const PackedMessage& message);
+  Standing receive_unregistered(ConnectionId connection, const HeaderView& header, const Payload& payload,
+                                std::string_view key);
+  Standing refused(ConnectionId connection);
   void receive_registered(Instance& instance, const HeaderView& header, Payload&& payload);
   void take_command(Instance& sender, const HeaderView& header, Payload&& payload);
   bool take_up_again(Command& known, const Instance& sender);
@@ -138,6 +145,7 @@ class Router {
   Dispatcher dispatcher_;
   Replies replies_;
   Registrar registrar_;
+  Refusals refusals_{kRefusalsLimit};
   MonotonicTime activity_reported_{};
   std::vector<std::uint64_t> sequences_;
   std::vector<Instance*> silent_;

@@ -1,10 +1,12 @@
 #include "bus/router_socket.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -138,6 +140,15 @@ void take_connections_of(void* socket, const std::vector<uid_t>& others) {
   for (const uid_t uid : others) set_filter(socket, uid);
 }
 
+// The ledger, the public ports and the keeper need open files, too.
+Doorkeeper::Limits limits_of(const RouterSocket::Listening& listening) {
+  DoorPeers::Limits ipc = listening.limits;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY)
+    ipc.connections = std::min<std::size_t>(ipc.connections, files.rlim_cur / 2);
+  return {.ipc = ipc, .tcp = listening.tcp ? listening.tcp->limits : DoorPeers::Limits{}};
+}
+
 std::string last_endpoint(void* socket) {
   std::array<char, 512> text{};
   std::size_t size = text.size();
@@ -159,9 +170,11 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::bind(const Listening& listen
     throw std::system_error(error, std::generic_category(), "zmq_socket");
   }
   std::unique_ptr<RouterSocket> owner(new RouterSocket(context, socket));
+  // Before any bind, and until after the close: ZeroMQ lets any key in where nobody answers for keys.
+  owner->doorkeeper_ = std::make_unique<Doorkeeper>(context, socket, limits_of(listening), events);
   if (const auto bound = owner->listen(listening); !bound) return bound.error();
   if (!listening.tcp) return owner;
-  if (const auto bound = owner->listen_over_tcp(*listening.tcp, events); !bound) return bound.error();
+  if (const auto bound = owner->listen_over_tcp(*listening.tcp); !bound) return bound.error();
   return owner;
 }
 
@@ -174,11 +187,13 @@ Result<void> RouterSocket::listen(const Listening& listening) {
   if (const std::string problem = prepare_folder(path); !problem.empty())
     return cannot_bind(endpoint, problem);
   set_options(socket_);
+  set_option(socket_, ZMQ_HANDSHAKE_IVL, static_cast<int>(listening.limits.register_within.count()));
   if (listening.tcp) set_io_threads(socket_, kFirstIoThread);
   if (!other_users.empty()) take_connections_of(socket_, other_users);
   if (uninterrupted([&] { return zmq_bind(socket_, endpoint.c_str()); }) != 0)
     return cannot_bind(endpoint, zmq_strerror(errno));
   endpoint_ = last_endpoint(socket_);
+  if (!path.empty()) doorkeeper_->opened(endpoint_);
   std::size_t size = sizeof fd_;
   EXO_CHECK(zmq_getsockopt(socket_, ZMQ_FD, &fd_, &size) == 0);
   if (!path.empty() && ::chmod(path.c_str(), other_users.empty() ? kOwnerOnly : kEverybody) != 0) {
@@ -187,16 +202,13 @@ Result<void> RouterSocket::listen(const Listening& listening) {
   return {};
 }
 
-Result<void> RouterSocket::listen_over_tcp(const TcpListening& tcp, Mailbox<BrokerEvent>& events) {
+Result<void> RouterSocket::listen_over_tcp(const TcpListening& tcp) {
   if (!has_curve()) return cannot_bind(tcp.endpoint, "the ZeroMQ of this machine was built without CURVE");
-  // Before the bind, and until after the close: ZeroMQ lets any key in where nobody answers for keys.
-  doorkeeper_ = std::make_unique<Doorkeeper>(context_, socket_, tcp.limits, events);
   set_curve_options(socket_, tcp);
   if (uninterrupted([&] { return zmq_bind(socket_, tcp.endpoint.c_str()); }) != 0)
     return cannot_bind(tcp.endpoint, zmq_strerror(errno));
   tcp_endpoint_ = last_endpoint(socket_);
-  doorkeeper_->watch_port(
-      static_cast<std::uint16_t>(std::stoul(tcp_endpoint_.substr(tcp_endpoint_.rfind(':') + 1))));
+  doorkeeper_->opened(tcp_endpoint_);
   return {};
 }
 
@@ -255,12 +267,17 @@ bool RouterSocket::receive(Received& into) {
 }
 
 std::string_view RouterSocket::key_of_sender(Received& message) const {
-  if (!doorkeeper_) return {};
   const char* user_id = zmq_msg_gets(frame(message.header), "User-Id");
   if (user_id == nullptr) return {};
-  const std::string_view key = doorkeeper_->key_in(user_id);
-  if (!key.empty()) doorkeeper_->belongs_here(zmq_msg_get(frame(message.header), ZMQ_SRCFD));
-  return key;
+  return doorkeeper_->key_in(user_id);
+}
+
+void RouterSocket::sender_belongs_here() {
+  doorkeeper_->belongs_here(zmq_msg_get(frame(routing_id_), ZMQ_SRCFD));
+}
+
+void RouterSocket::cut_off_sender(const std::string& why) {
+  doorkeeper_->cut_off(zmq_msg_get(frame(routing_id_), ZMQ_SRCFD), why);
 }
 
 Sent RouterSocket::send(ConnectionId to, const std::string& header, Payload& payload) {

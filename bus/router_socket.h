@@ -39,6 +39,9 @@ struct TcpListening {
   std::chrono::milliseconds handshake_within{10'000};
 };
 
+// A whole fleet starts at once, and each of its processes stands at this door for a moment.
+inline constexpr DoorPeers::Limits kIpcLimits{.connections = 4096, .strangers = 1024};
+
 // A bound ROUTER socket with its context. Calls never block, but for poll(). One thread at a time; may be
 // made on one thread and used on another.
 //
@@ -47,8 +50,9 @@ struct TcpListening {
 class RouterSocket {
  public:
   struct Listening {
-    std::string endpoint;                 // ipc, or TCP without keys on loopback
-    std::vector<uid_t> other_users = {};  // of an ipc endpoint
+    std::string endpoint;                   // ipc, or TCP without keys on loopback
+    std::vector<uid_t> other_users = {};    // of an ipc endpoint
+    DoorPeers::Limits limits = kIpcLimits;  // of an ipc endpoint; of the connections half of the open files
     std::optional<TcpListening> tcp = {};
   };
   // The error names the endpoint and what the system said. An ipc endpoint takes connections of this user,
@@ -62,8 +66,7 @@ class RouterSocket {
   // As bound: with the port that the system chose.
   const std::string& endpoint() const { return endpoint_; }
   const std::string& tcp_endpoint() const { return tcp_endpoint_; }  // empty: it does not listen there
-  // Null where it does not listen over TCP.
-  Doorkeeper* doorkeeper() const { return doorkeeper_.get(); }
+  Doorkeeper& doorkeeper() const { return *doorkeeper_; }
 
   // Waits until there may be a message, `other_fd` is readable or the time is over. To be called when
   // receive() has found nothing.
@@ -71,15 +74,19 @@ class RouterSocket {
   // False when there is nothing to receive now.
   bool receive(Received& into);
   // The public key that the sender of a message has proven; empty where it came another way than over TCP.
-  // Lives as long as the message. Tells the doorkeeper that this peer belongs here.
+  // Lives as long as the message.
   std::string_view key_of_sender(Received& message) const;
+  // What the doorkeeper is to do with the connection over which a message has come last: nothing any more, or
+  // end it.
+  void sender_belongs_here();
+  void cut_off_sender(const std::string& why);
   // Takes the payload only when it is sent.
   Sent send(ConnectionId to, const std::string& header, Payload& payload);
 
  private:
   RouterSocket(void* context, void* socket) : context_(context), socket_(socket) {}
   Result<void> listen(const Listening& listening);
-  Result<void> listen_over_tcp(const TcpListening& tcp, Mailbox<BrokerEvent>& events);
+  Result<void> listen_over_tcp(const TcpListening& tcp);
   bool has_input() const;
 
   void* context_;

@@ -50,14 +50,14 @@ std::string RawTcp::own_address() const {
   return "127.0.0.1:" + std::to_string(::ntohs(address.sin_port));
 }
 
-// The other side may have closed already; that shows when it is read.
-void RawTcp::write(std::string_view bytes) {
+bool RawTcp::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return;
+    if (count < 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
+  return true;
 }
 
 // Empty when the other side has closed.

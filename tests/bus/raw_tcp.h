@@ -1,4 +1,4 @@
-// A TCP connection that speaks whatever a test writes: bytes out, bytes in.
+// A connection over TCP, or ipc, that speaks whatever a test writes: bytes out, bytes in.
 #pragma once
 
 #include <string>
@@ -16,7 +16,8 @@ class RawTcp {
 
   // "127.0.0.1:53124", as the other side sees it.
   std::string own_address() const;
-  void write(std::string_view bytes);
+  // False when the other side has closed already, which shows late.
+  bool write(std::string_view bytes);
   // Waits until these bytes are in what has come so far; false when the other side closes before.
   bool read_until(std::string_view bytes);
   // Waits until the other side has closed, whatever it says before.

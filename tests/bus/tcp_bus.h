@@ -32,10 +32,12 @@ class TcpBusTest : public testing::Test {
   }
   // todo-1 and web-1 are admitted, each with a key of its own.
   void start(routing::DoorPeers::Limits limits,
-             std::chrono::milliseconds handshake_within = std::chrono::seconds(10)) {
+             std::chrono::milliseconds handshake_within = std::chrono::seconds(10),
+             routing::DoorPeers::Limits ipc_limits = routing::kIpcLimits) {
     broker_.reset();
     auto started = Broker::start({.endpoint = "ipc://" + (folder_ / "bus").string(),
                                   .environment = "test",
+                                  .ipc_limits = ipc_limits,
                                   .tcp = routing::TcpListening{.endpoint = "tcp://127.0.0.1:0",
                                                                .keys = server_,
                                                                .limits = limits,
@@ -43,8 +45,10 @@ class TcpBusTest : public testing::Test {
     EXO_CHECK(started.ok());
     broker_ = std::move(started).value();
     RoutingPlan plan{.position = 1};
-    plan.versions.push_back({.role = "todo", .version = "1.0.0", .gate = Gate::kOpen, .share = 1});
-    plan.versions.push_back({.role = "web", .version = "1.0.0", .gate = Gate::kOpen, .share = 1});
+    plan.versions.push_back(
+        {.role = "todo", .version = "1.0.0", .receives = {"todos.list"}, .gate = Gate::kOpen, .share = 1});
+    plan.versions.push_back(
+        {.role = "web", .version = "1.0.0", .sends = {"todos.list"}, .gate = Gate::kOpen, .share = 1});
     broker_->publish(RoutingTable::compile(plan));
     admit("todo", todo_);
     admit("web", web_);
