@@ -30,8 +30,6 @@ constexpr int kReceiveHighWater = 1024;
 constexpr int kListenBacklog = 1024;
 constexpr mode_t kOwnerOnly = 0600;
 constexpr mode_t kEverybody = 0666;
-// A frame over the protocol's limit is answered with an error; ZeroMQ cuts off who sends far more than that.
-constexpr std::int64_t kLargestFrame = 4 * static_cast<std::int64_t>(kPayloadLimitBytes);
 
 // A machine that has vanished says no goodbye: its connections end after two minutes of silence.
 constexpr int kKeepaliveIdleSeconds = 60;
@@ -93,7 +91,7 @@ void set_options(void* socket) {
   set_option(socket, ZMQ_SNDHWM, kSendHighWater);
   set_option(socket, ZMQ_RCVHWM, kReceiveHighWater);
   set_option(socket, ZMQ_BACKLOG, kListenBacklog);
-  EXO_CHECK(zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &kLargestFrame, sizeof kLargestFrame) == 0);
+  EXO_CHECK(zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &kLargestFrameBytes, sizeof kLargestFrameBytes) == 0);
 }
 
 Error cannot_bind(const std::string& endpoint, const std::string& why) {

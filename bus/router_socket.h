@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "bus/connection_id.h"
 #include "bus/doorkeeper.h"
 #include "bus/wire/curve_keys.h"
+#include "bus/wire/header.h"
 #include "bus/wire/payload.h"
 
 namespace exo::routing {
@@ -38,6 +40,9 @@ struct TcpListening {
   // Who has not said by then who it is has no relay; the 30 s that ZeroMQ takes would block the door longer.
   std::chrono::milliseconds handshake_within{10'000};
 };
+
+// A frame over the protocol's limit is answered with an error; ZeroMQ cuts off who sends far more than that.
+inline constexpr std::int64_t kLargestFrameBytes = 4 * static_cast<std::int64_t>(kPayloadLimitBytes);
 
 // A whole fleet starts at once, and each of its processes stands at this door for a moment.
 inline constexpr DoorPeers::Limits kIpcLimits{.connections = 4096, .strangers = 1024};

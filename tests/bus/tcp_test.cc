@@ -56,6 +56,9 @@ TEST_F(BusTcpTest, TheKeyOfOneIsRefusedToAnotherWhoseTokenItKnows) {
   const RawMessage answer = web.receive();
   EXPECT_EQ(answer.header.kind, Kind::kRefused);
   EXPECT_EQ(code_of(answer), "not-admitted");
+  EXPECT_EQ(wait_for_notice("has registered as"),
+            "bus: who has the key " + web_.public_key +
+                " has registered as \"todo-1\" of \"todo\", and is not admitted as that");
 }
 
 TEST_F(BusTcpTest, TheKeyOfAnInstanceMakesNoOperator) {

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/yaml_document.h"
 #include "bus/relays/cpp/relay.h"
+#include "bus/router.h"
 #include "bus/router_socket.h"
 #include "bus/watch.h"
 #include "bus/wire/control.h"
@@ -119,6 +120,13 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"what is kept for an `exo tap` that is slow", {routing::Taps::kLimitBytes}},
       {"messages past a gate (`exo send --held`) whose answers are awaited", {kHeldMessagesUnderWay}},
       {"a payload that `exo tap` shows", {routing::kTappedPayloadLimitBytes}},
+      {"connections over ipc at a time", {static_cast<double>(routing::kIpcLimits.connections)}},
+      {"… over which nobody has registered yet", {static_cast<double>(routing::kIpcLimits.strangers)}},
+      {"who connects registers within", {in_milliseconds(routing::kIpcLimits.register_within)}},
+      {"refused messages of a connection before it has registered", {routing::Router::kRefusalsLimit}},
+      {"messages of a registered connection that are none",
+       {static_cast<double>(routing::Router::Options().malformed_limit)}},
+      {"a frame that is read at all", {static_cast<double>(routing::kLargestFrameBytes)}},
       {"connections over TCP at a time", {static_cast<double>(tcp.limits.connections)}},
       {"… of which have not said yet who they are", {static_cast<double>(tcp.limits.strangers)}},
       {"a handshake is over within", {in_milliseconds(tcp.handshake_within)}},
