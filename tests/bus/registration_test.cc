@@ -39,21 +39,30 @@ TEST_F(RegistrationTest, AnInstanceThatNobodyAdmittedIsRefused) {
   Registration stranger{
       .protocols = {1}, .role = "web", .version = "1.0.0", .instance = "web-7", .token = "x"};
   world_.register_on(9, stranger);
-  EXPECT_EQ(world_.heard(), "web-7: refused not-admitted\n");
+  EXPECT_EQ(world_.heard("web-7"), "web-7: refused not-admitted\n");
 }
 
 TEST_F(RegistrationTest, AWrongTokenIsRefused) {
   Registration wrong = world_.registration(world_.admit("web@1.0.0"));
   wrong.token.back() = '!';
   world_.register_on(9, wrong);
-  EXPECT_EQ(world_.heard(), "web-1: refused not-admitted\n");
+  EXPECT_EQ(world_.heard("web-1"), "web-1: refused not-admitted\n");
+}
+
+TEST_F(RegistrationTest, WhoIsNotAdmittedIsNamedInTheLog) {
+  Registration wrong = world_.registration(world_.admit("web@1.0.0"));
+  wrong.token.back() = '!';
+  world_.register_on(9, wrong);
+  EXPECT_EQ(
+      world_.heard("host"),
+      "host: notice bus: somebody has registered as \"web-1\" of \"web\", and is not admitted as that\n");
 }
 
 TEST_F(RegistrationTest, AnInstanceCannotTakeAnotherRole) {
   Registration wrong = world_.registration(world_.admit("web@1.0.0"));
   wrong.role = "todo";
   world_.register_on(9, wrong);
-  EXPECT_EQ(world_.heard(), "web-1: refused not-admitted\n");
+  EXPECT_EQ(world_.heard("web-1"), "web-1: refused not-admitted\n");
 }
 
 TEST_F(RegistrationTest, ARelayOfAnotherProtocolIsRefused) {
@@ -125,21 +134,21 @@ TEST_F(RegistrationTest, ADismissedInstanceCannotRegisterAgain) {
   const std::string web = world_.join("web@1.0.0");
   world_.dismiss(web);
   world_.register_on(99, world_.registration(web));
-  EXPECT_EQ(world_.heard(), "connection 99: refused not-admitted\n");
+  EXPECT_EQ(world_.heard("connection 99"), "connection 99: refused not-admitted\n");
 }
 
 TEST_F(RegistrationTest, AnOperatorWithoutTheKeyIsRefused) {
   world_.join_operator();
   world_.register_on(99,
                      {.protocols = {1}, .role = "exo-operator", .instance = "operator-0f", .token = "guess"});
-  EXPECT_EQ(world_.heard(), "operator-0f: refused not-admitted\n");
+  EXPECT_EQ(world_.heard("operator-0f"), "operator-0f: refused not-admitted\n");
 }
 
 TEST_F(RegistrationTest, AnOperatorsInstanceHasItsPrefix) {
   const Registration known = world_.registration(world_.join_operator());
   world_.register_on(99,
                      {.protocols = {1}, .role = "exo-operator", .instance = "root", .token = known.token});
-  EXPECT_EQ(world_.heard(), "root: refused not-admitted\n");
+  EXPECT_EQ(world_.heard("root"), "root: refused not-admitted\n");
 }
 
 TEST_F(RegistrationTest, AnyNumberOfOperatorsJoinWithTheKey) {
