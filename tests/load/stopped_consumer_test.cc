@@ -16,7 +16,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 // Commands of one sender that the bus takes for one role.
-constexpr std::size_t kWindow = 256;
+// What a stopped consumer holds at most: what was delivered to it, and what its sender had credit for.
+constexpr std::size_t kHeld = 256 + 1024;
 // Of the broker's process, whatever waits for one role: its queue is 32 MiB at most, the rest is the program.
 constexpr std::size_t kBrokerBound = 64U * 1024 * 1024;
 
@@ -117,7 +118,7 @@ TEST_F(StoppedConsumerTest, HoldsUpWhatIsSentToItAndNothingElse) {
   poll_until([&] { return fast_tally_.handled == kCount; });
   EXPECT_EQ(fast_tally_.amiss(kCount), 0U);
   EXPECT_EQ(slow_tally_.handled, 1U);
-  EXPECT_GE(sender_->unaccepted(), kCount - 1 - 2 * kWindow);
+  EXPECT_GE(sender_->unaccepted(), kCount - 1 - kHeld);
 
   slow_.go_on();
   poll_until([&] { return slow_tally_.handled == kCount && sender_->unaccepted() == 0; });
@@ -151,7 +152,7 @@ TEST_F(StoppedConsumerTest, OnceKilledLeavesEachRequestWithAnErrorOrAnAnswerOfAn
   const Process successor([this] { consume(options_of("slow-2"), slow_tally_); });
   poll_until([&] { return answered == kCount - 1; });
   for (std::size_t number = 1; number < kCount; ++number) EXPECT_EQ(answers[number], 1) << number;
-  EXPECT_LE(lost, 2 * kWindow);
+  EXPECT_LE(lost, kHeld);
   EXPECT_EQ(slow_tally_.handled, kCount - lost);
 }
 
@@ -159,7 +160,7 @@ TEST_F(StoppedConsumerTest, WithAMillionMessagesAimedAtItLeavesTheBrokerSmall) {
   slow_.stop();
   const std::size_t refused = send_until_overloaded(60);
   EXPECT_GT(refused, 1'000'000U);
-  EXPECT_LE(refused, 1'000'001 + 2 * kWindow);
+  EXPECT_LE(refused, 1'000'001 + kHeld);
   EXPECT_LT(broker_peak(), kBrokerBound);
 }
 

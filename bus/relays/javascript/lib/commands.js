@@ -135,6 +135,11 @@ class Commands {
     return true;
   }
 
+  // Whether this relay has made the id.
+  isOurs(id) {
+    return id === undefined || id.startsWith(`${this.#idPrefix}-`);
+  }
+
   // Whether the command was given up here before the broker said something of it; true once. The broker counts such
   // an error of a script's as one that has to be handled, and giving the command up has done that.
   isLate(id) {

@@ -283,6 +283,8 @@ class ExoRelay extends EventEmitter {
   #onError(header) {
     if (this.#commands.onError(header) || this.#inbox.onError(header)) return;
     const { name: messageName, responseTo: messageId, code = "malformed", reason = "the bus gave no reason" } = header;
+    // Each page that was on its way when its asker had gone comes back, and the first has ended the stream.
+    if (code === "receiver-lost" && !this.#commands.isOurs(messageId)) return;
     if (!this.#commands.isLate(messageId)) this.#unhandled(ExoError.fromBus({ code, reason, messageName, messageId }));
   }
 

@@ -147,6 +147,10 @@ class Commands:
         self.fail(command, error_of(header))
         return True
 
+    def is_ours(self, id: str) -> bool:
+        """Whether this relay has made the id; an error without one is about us."""
+        return not id or id.startswith(f"{self._id_prefix}-")
+
     def is_late(self, id: str) -> bool:
         """Whether the command was given up here before the broker said something of it; true once. The broker counts
         such an error of a script's as one that has to be handled, and giving the command up has done that.

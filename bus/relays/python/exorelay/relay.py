@@ -340,6 +340,9 @@ class ExoRelay(Speaker):
         error = error_of(header)
         if self._commands.on_error(header) or self._inbox.on_error(error):
             return
+        # Each page that was on its way when its asker had gone comes back, and the first has ended the stream.
+        if error.code == "receiver-lost" and not self._commands.is_ours(error.message_id):
+            return
         if not self._commands.is_late(error.message_id):
             self._unhandled(error)
 

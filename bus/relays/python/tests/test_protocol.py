@@ -78,7 +78,7 @@ class ProtocolPageTest(unittest.TestCase):
     def test_a_pack_that_is_cut_off_gives_what_comes_before_and_is_malformed_wherever_that_is(self) -> None:
         (whole,) = [each for each in examples() if each.title == "pack"]
         for size in range(1, len(whole.payload)):
-            read = []
+            read: list[tuple[bytes, bytes]] = []
             try:
                 read.extend(unpack(whole.payload[:size]))
                 self.assertEqual(size, 34)
