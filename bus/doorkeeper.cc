@@ -48,11 +48,22 @@ enum ZapFrame : std::size_t {
 };
 using ZapFrames = std::array<std::string, kFrames>;
 
-void* open_socket(void* context, int type) {
-  void* socket = zmq_socket(context, type);
-  if (!socket) throw std::system_error(errno, std::generic_category(), "zmq_socket");
+struct SocketCloser {
+  void operator()(void* socket) const { zmq_close(socket); }
+};
+// Its context does not end before it is closed, so nothing that is thrown may leave it open.
+using Socket = std::unique_ptr<void, SocketCloser>;
+
+// What ZeroMQ cannot do for want of descriptors or memory.
+void demand(bool done, const char* what) {
+  if (!done) throw std::system_error(errno, std::generic_category(), what);
+}
+
+Socket open_socket(void* context, int type) {
+  Socket socket(zmq_socket(context, type));
+  demand(socket != nullptr, "zmq_socket");
   const int linger = 0;
-  EXO_CHECK(zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger) == 0);
+  EXO_CHECK(zmq_setsockopt(socket.get(), ZMQ_LINGER, &linger, sizeof linger) == 0);
   return socket;
 }
 
@@ -81,18 +92,16 @@ class Doorkeeper::Thread {
         tcp_(Door::Way::kTcp, limits.tcp, outbox_) {
     // ZeroMQ waits for room with the thread that carries all messages; there always is some.
     const int unlimited = 0;
-    EXO_CHECK(zmq_setsockopt(monitor_, ZMQ_RCVHWM, &unlimited, sizeof unlimited) == 0);
-    EXO_CHECK(zmq_bind(zap_, kZapEndpoint) == 0);
-    EXO_CHECK(zmq_socket_monitor(kept_, kMonitorEndpoint,
-                                 ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | kFailures) == 0);
-    EXO_CHECK(zmq_connect(monitor_, kMonitorEndpoint) == 0);
+    EXO_CHECK(zmq_setsockopt(monitor_.get(), ZMQ_RCVHWM, &unlimited, sizeof unlimited) == 0);
+    demand(zmq_bind(zap_.get(), kZapEndpoint) == 0, "zmq_bind");
+    const int watched = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | kFailures;
+    demand(zmq_socket_monitor(kept_, kMonitorEndpoint, watched) == 0, "zmq_socket_monitor");
+    demand(zmq_connect(monitor_.get(), kMonitorEndpoint) == 0, "zmq_connect");
     start();
   }
   ~Thread() {
     stop_.put(true);
     thread_.join();
-    zmq_close(zap_);
-    zmq_close(monitor_);
   }
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
@@ -147,8 +156,8 @@ class Doorkeeper::Thread {
     std::vector<bool> stops;
     while (stops.empty()) {
       std::array<zmq_pollitem_t, 4> items{};
-      items[0] = {zap_, 0, ZMQ_POLLIN, 0};
-      items[1] = {monitor_, 0, ZMQ_POLLIN, 0};
+      items[0] = {zap_.get(), 0, ZMQ_POLLIN, 0};
+      items[1] = {monitor_.get(), 0, ZMQ_POLLIN, 0};
       items[2] = {nullptr, stop_.fd(), ZMQ_POLLIN, 0};
       items[3] = {nullptr, words_.fd(), ZMQ_POLLIN, 0};
       if (zmq_poll(items.data(), static_cast<int>(items.size()), wait_ms()) < 0 && errno != EINTR)
@@ -186,10 +195,10 @@ class Doorkeeper::Thread {
   // An event is two frames: a number of 16 bits and a value of 32, and the endpoint that was bound.
   bool take_event() {
     bool more = false;
-    const auto what = receive_frame(monitor_, more);
+    const auto what = receive_frame(monitor_.get(), more);
     if (!what) return false;
     std::string endpoint;
-    while (more) endpoint = receive_frame(monitor_, more).value_or("");
+    while (more) endpoint = receive_frame(monitor_.get(), more).value_or("");
     std::uint16_t event = 0;
     std::int32_t value = 0;
     EXO_CHECK(what->size() == sizeof event + sizeof value);
@@ -204,10 +213,10 @@ class Doorkeeper::Thread {
   bool answer_question() {
     ZapFrames frames;
     bool more = false;
-    auto frame = receive_frame(zap_, more);
+    auto frame = receive_frame(zap_.get(), more);
     if (!frame) return false;
     std::size_t count = 0;
-    for (; frame; frame = more ? receive_frame(zap_, more) : std::nullopt, ++count) {
+    for (; frame; frame = more ? receive_frame(zap_.get(), more) : std::nullopt, ++count) {
       if (count < frames.size()) frames.at(count) = std::move(*frame);
     }
     answer(frames, count);
@@ -233,7 +242,8 @@ class Doorkeeper::Thread {
     for (std::size_t i = 0; i < answer.size(); ++i) {
       const int flags = ZMQ_DONTWAIT | (i + 1 < answer.size() ? ZMQ_SNDMORE : 0);
       // Who asked may have gone.
-      if (uninterrupted([&] { return zmq_send(zap_, answer.at(i).data(), answer.at(i).size(), flags); }) < 0)
+      if (uninterrupted(
+              [&] { return zmq_send(zap_.get(), answer.at(i).data(), answer.at(i).size(), flags); }) < 0)
         return;
     }
   }
@@ -244,8 +254,8 @@ class Doorkeeper::Thread {
   }
 
   void* kept_;
-  void* zap_;
-  void* monitor_;
+  Socket zap_;
+  Socket monitor_;
   Mailbox<BrokerEvent>& events_;
   Outbox outbox_;
   Door ipc_;

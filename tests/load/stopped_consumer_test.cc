@@ -15,7 +15,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Commands of one sender that the bus takes for one role.
 // What a stopped consumer holds at most: what was delivered to it, and what its sender had credit for.
 constexpr std::size_t kHeld = 256 + 1024;
 // Of the broker's process, whatever waits for one role: its queue is 32 MiB at most, the rest is the program.
