@@ -27,7 +27,7 @@ DEMANDS = (
     Demand("one way 1 KiB", "rate", 0.5, at_least=True, times="nats"),
     Demand("500 senders 100 B", "rate", 300_000, at_least=True),
     Demand("500 senders 100 B", "memory", 100),
-    Demand("one way 100 B", "own code", 20),
+    Demand("round trip 100 B", "own code", 20),
 )
 
 

@@ -15,8 +15,15 @@ from .processes import Process
 _CANNOT = "the share of the broker's own code is not measured: "
 
 
-def own_share(programs: Path, milliseconds: int) -> tuple[float | None, str]:
-    """Percent of the broker's samples that are in its own program, one way with 100 B; and a remark."""
+# What is profiled, and who plays in it: the one that begins, and the one that it finds there.
+PARTS = {"round trip 100 B": ("asker", "answerer"), "one way 100 B": ("sender", "receiver")}
+
+
+def own_share(programs: Path, milliseconds: int, case: str) -> tuple[float | None, str]:
+    """Percent of the broker's samples that are in its own program in this case of PARTS; and a remark. In a round trip
+    each message goes by itself; one way they go in packs, and what ZeroMQ costs is shared by those of a pack.
+    """
+    beginner, other = PARTS[case]
     if not shutil.which("perf"):
         return None, _CANNOT + "it needs the package linux-perf"
     peer = Exo(programs)
@@ -27,23 +34,22 @@ def own_share(programs: Path, milliseconds: int) -> tuple[float | None, str]:
             assert broker is not None
             processes.append(broker)
             samples = Path(folder) / "samples"
-            receiver = Process([*peer.clients[CPP], "receiver", address])
-            processes.append(receiver)
-            receiver.wait_for_ready()
+            found = Process([*peer.clients[CPP], other, address])
+            processes.append(found)
+            found.wait_for_ready()
             record = ["perf", "record", "--event", "cpu-clock", "--freq", "4000", "--output", str(samples)]
             recorder = Process([*record, "--pid", str(broker.pid)])
             processes.append(recorder)
-            sender = Process([*peer.clients[CPP], "sender", address, "--milliseconds", str(4 * milliseconds)])
-            processes.append(sender)
-            receiver.finish()
-            sender.finish()
-            return _read(recorder, samples, broker)
+            begun = Process([*peer.clients[CPP], beginner, address, "--milliseconds", str(4 * milliseconds)])
+            processes.append(begun)
+            begun.finish()
+            return _read(recorder, samples, case)
         finally:
             for process in reversed(processes):
                 process.kill()
 
 
-def _read(recorder: Process, samples: Path, broker: Process) -> tuple[float | None, str]:
+def _read(recorder: Process, samples: Path, case: str) -> tuple[float | None, str]:
     if recorder.ended():
         return None, _CANNOT + str(recorder.failure("ended"))
     recorder.interrupt()
@@ -53,4 +59,4 @@ def _read(recorder: Process, samples: Path, broker: Process) -> tuple[float | No
     if not shares:
         return None, _CANNOT + "perf gave no samples"
     parts = ", ".join(f"{dso} {share:.0f} %" for dso, share in sorted(shares.items(), key=lambda part: -part[1])[:5])
-    return shares.get("messaging_broker", 0.0), f"the broker's CPU, one way 100 B: {parts}"
+    return shares.get("messaging_broker", 0.0), f"the broker's CPU, {case}: {parts}"

@@ -43,11 +43,11 @@ class Results:
             if measure in figures:
                 self._put(case.name, peer, measure, unit, figures[measure])
 
-    def add_share(self, share: float | None, remark: str) -> None:
+    def add_share(self, case: str, share: float | None, remark: str) -> None:
         """Of the broker's own code in its CPU; None where it cannot be told, and the remark says why."""
         self.remarks.append(remark)
         if share is not None:
-            self._put("one way 100 B", "exo", "own code", "%", share)
+            self._put(case, "exo", "own code", "%", share)
 
     def _put(self, case: str, peer: str, measure: str, unit: str, value: float) -> None:
         result = self._all.setdefault((case, peer, measure), Result(case, peer, measure, unit))
