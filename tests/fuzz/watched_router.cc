@@ -73,7 +73,7 @@ WatchedRouter::WatchedRouter()
     : router_({.environment = "test",
                .flow = {.window = 4, .role_queue_bytes = 400},
                .affinity_limit = 8,
-               .traced_hops = 24,
+               .traced_hops = 32,
                .malformed_limit = 20}),
       links_(slots()) {
   now_.monotonic = MonotonicTime(std::chrono::hours(1));
