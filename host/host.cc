@@ -180,7 +180,7 @@ Result<void> Host::start() {
                           .allowed = prepared_.state.environment() == "local",
                           .versions = [this] { return rollout_.status(); },
                           .instances = [this](const VersionKey& key) { return fleet_->reports(key); },
-                          .record = [this](LedgerEvent event) { return append(std::move(event)); }});
+                          .record = [this](LedgerEvent event) { return record_.append(std::move(event)); }});
   loop_.watch(signals_.fd(), [this] { take_signals(); });
   loop_.watch(keeper_->event_fd(), [this] { take_keeper_events(); });
   loop_.watch(data_plane_.broker().event_fd(), [this] { take_broker_events(); });
