@@ -94,7 +94,8 @@ TEST_F(MetricsServerTest, WhoWaitsGetsTheTextAndMayAskAgain) {
 TEST_F(MetricsServerTest, AllWhoWaitGetTheText) {
   const std::string request = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
   std::vector<UniqueFd> clients;
-  for (int i = 0; i < 5; ++i) clients.push_back(ask(request));
+  clients.reserve(5);
+  while (clients.size() < 5) clients.push_back(ask(request));
   // Who comes too late for one text waits for the next.
   for (const UniqueFd& client : clients) {
     while (!provide_until_answered(client)) continue;

@@ -69,7 +69,8 @@ class Driver {
     relay_.handle("pages", [](const Command& command, Reply reply) { send_pages(command, reply); });
     relay_.handle("many", [](const Command& command, Reply reply) { send_many(command, reply); });
     relay_.handle("inflate", [](const Command& command, Reply reply) {
-      reply.send("inflated", Value(std::string(command.payload.integer().value_or(0), 'x')));
+      reply.send("inflated",
+                 Value(std::string(static_cast<std::size_t>(command.payload.integer().value_or(0)), 'x')));
     });
     relay_.handle("hold", [this](const Command& command, Reply reply) {
       held_.emplace(text_of(command.payload), std::move(reply));

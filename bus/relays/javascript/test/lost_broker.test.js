@@ -122,7 +122,7 @@ test("a broker that is killed and started again loses nothing that a relay had a
     "every command to be handled, or its sender to be told",
   );
 
-  assert.ok(web.connected);
+  await until(() => web.connected, "the sender to be back on the bus");
   assert.equal(web.errors["safe.do"], 0);
   assert.equal(web.answers["safe.ask"].size, COMMANDS);
   assert.equal(web.errors["safe.ask"], 0);
