@@ -43,7 +43,7 @@ void Affinity::remember(std::string_view activity, const VersionState& version, 
 std::uint32_t Affinity::new_entry(std::uint64_t key) {
   std::uint32_t entry = 0;
   if (size_ < limit_) {
-    if (size_ % kChunk == 0) chunks_.push_back(std::make_unique<Entry[]>(kChunk));
+    if (size_ % kChunk == 0) chunks_.push_back(std::make_unique<Entry[]>(std::min(kChunk, limit_ - size_)));
     entry = static_cast<std::uint32_t>(size_++);
   } else {
     entry = make_room();

@@ -43,7 +43,8 @@ RoutingPlan plan_of(bool held) {
 // A router with a script, a receiver and a sender.
 class Bus {
  public:
-  Bus() : router_({.environment = "test", .traced_hops = 64, .malformed_limit = 50}) {
+  // Small in everything: a router is made for each input, and its limits are to be met.
+  Bus() : router_({.environment = "test", .affinity_limit = 8, .traced_hops = 64, .malformed_limit = 50}) {
     now_.monotonic = MonotonicTime(std::chrono::hours(1));
     set_gate(true);
     join(1, "deployment-todo-1.0.0", PeerKind::kScript);
