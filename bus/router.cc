@@ -12,28 +12,6 @@ namespace {
 constexpr std::chrono::milliseconds kBusyTick{50};
 constexpr std::chrono::milliseconds kIdleTick{1000};
 constexpr std::chrono::milliseconds kActivityPause{100};  // far below any sensible limit on stalling
-constexpr std::chrono::milliseconds kShortestSilence{15'000};
-
-// Whether its sender will send it again on its next connection, and go on waiting for the answer.
-bool is_sent_again(const Command& command) {
-  return command.keeps_payload && !command.cancelled;
-}
-
-MessageToExo message_to_exo(const Instance& sender, const HeaderView& header, Payload&& payload) {
-  MessageToExo message;
-  message.instance = sender.name;
-  message.role = *sender.role;
-  message.peer = sender.kind;
-  message.kind = header.kind;
-  message.name = header.name;
-  message.id = header.id;
-  message.activity_id = header.activity_id.empty() ? header.id : header.activity_id;
-  message.expects = header.expects;
-  message.content_type = header.content_type;
-  message.payload = std::move(payload);
-  message.handled_errors = header.handled_errors;
-  return message;
-}
 
 }  // namespace
 
@@ -50,7 +28,10 @@ Router::Router(Options options)
                   now_),
       replies_(commands_, fleet_, outcomes_, outbox_, notices_, watch_, now_),
       registrar_(fleet_, flow_, outbox_, notices_,
-                 {.environment = options_.environment, .heartbeat = options_.heartbeat}, now_) {}
+                 {.environment = options_.environment, .heartbeat = options_.heartbeat}, now_),
+      host_messages_(fleet_, commands_, flow_, outcomes_, dispatcher_, outbox_, notices_, watch_, now_),
+      departures_(fleet_, flow_, outcomes_, dispatcher_, registrar_, outbox_, watch_, options_.heartbeat,
+                  now_) {}
 
 void Router::set_table(std::shared_ptr<const RoutingTable> table, const Now& now) {
   at(now);
@@ -74,8 +55,8 @@ void Router::dismiss(const std::string& instance, const Now& now) {
   Instance* known = fleet_.find_instance(instance);
   if (!known) return;
   registrar_.forget(*known);
-  lose(*known, "its process has ended", {});
-  if (fleet_.find_instance(instance)) remove(*known);
+  departures_.lose(*known, "its process has ended", {});
+  if (fleet_.find_instance(instance)) departures_.remove(*known);
 }
 
 void Router::set_operator_keys(std::vector<OperatorKey> keys, const Now& now) {
@@ -89,7 +70,7 @@ void Router::set_operator_keys(std::vector<OperatorKey> keys, const Now& now) {
   for (Instance* instance : unlisted) {
     registrar_.refuse(instance->connection, "not-admitted", "your key is not listed any more");
     registrar_.forget(*instance);
-    lose(*instance, "its key is not listed any more", "its key is not listed any more");
+    departures_.lose(*instance, "its key is not listed any more", "its key is not listed any more");
   }
 }
 
@@ -107,57 +88,7 @@ void Router::set_ready(const InstanceReadiness& readiness, const Now& now) {
 
 void Router::send(ExoMessage message, const Now& now) {
   at(now);
-  if (message.kind == Kind::kCommand) return send_command_from_exo(std::move(message));
-  const Instance* instance = fleet_.find_instance(message.instance);
-  if (!instance || !instance->connected()) {
-    notices_.add(
-        NoticeKind::kDroppedReply,
-        "bus: dropped the answer \"" + message.name + "\" to " + message.instance + ", which has gone",
-        now_.monotonic);
-    return;
-  }
-  if (message.id.empty()) message.id = "exo-reply-" + std::to_string(++last_exo_id_);
-  HeaderView header;
-  header.kind = message.kind;
-  header.name = message.name;
-  header.id = message.kind == Kind::kReply ? std::string_view(message.id) : std::string_view();
-  header.response_to = message.response_to;
-  header.activity_id = message.activity_id;
-  header.sender = exo_role_;
-  header.timestamp_ns = now_.unix_time.nanoseconds;
-  header.content_type = message.content_type;
-  header.more = message.more;
-  header.page = message.page;
-  header.code = message.code;
-  header.reason = message.reason;
-  outbox_.send(instance->connection, header, std::move(message.payload));
-}
-
-void Router::send_command_from_exo(ExoMessage message) {
-  Instance* instance = fleet_.find_instance(message.instance);
-  if (!instance || !instance->connected() || commands_.find(message.id)) {
-    MessageToExo failure;
-    failure.instance = message.instance;
-    failure.kind = Kind::kError;
-    failure.response_to = message.id;
-    failure.activity_id = message.activity_id;
-    failure.code = "receiver-lost";
-    failure.reason = message.instance + " is not connected";
-    outbox_.report(std::move(failure));
-    return;
-  }
-  Command& command = commands_.add(message.id);
-  command.arrival = commands_.next_arrival();
-  command.activity = ShortText(message.activity_id.empty() ? message.id : message.activity_id);
-  watch_.taken(command, {});
-  command.sender_role = &exo_role_;
-  command.sender_version = &no_version_;
-  command.content_type = message.content_type;
-  command.expects = message.expects;
-  command.reply_open = message.expects != Expects::kNone;
-  command.payload_bytes = message.payload.size();
-  command.payload = std::move(message.payload);
-  dispatcher_.deliver_from_exo(command, message.name, *instance);
+  host_messages_.send(std::move(message));
 }
 
 Router::Standing Router::receive(ConnectionId connection, const HeaderView& header, Payload&& payload,
@@ -241,7 +172,7 @@ void Router::answer_malformed(Instance& instance, const HeaderView& header, cons
   if (++instance.malformed < options_.malformed_limit) return;
   registrar_.refuse(instance.connection, error.code,
                     "too many messages that are none; the last: " + error.message);
-  lose(instance, "it sent too many messages that are none", "protocol fault");
+  departures_.lose(instance, "it sent too many messages that are none", "protocol fault");
 }
 
 void Router::receive_registered(Instance& instance, const HeaderView& header, Payload&& payload) {
@@ -267,7 +198,7 @@ void Router::receive_registered(Instance& instance, const HeaderView& header, Pa
       return cancel(instance, header);
     case Kind::kGoodbye:
       send_control(instance, Kind::kGoodbye);
-      return lose(instance, "it left the bus", "goodbye");
+      return departures_.lose(instance, "it left the bus", "goodbye");
     case Kind::kRegister:
       return answer_malformed(instance, header, {"malformed", "this connection is registered already"});
     case Kind::kRegistered:
@@ -287,7 +218,7 @@ void Router::receive_registered(Instance& instance, const HeaderView& header, Pa
 
 void Router::take_command(Instance& sender, const HeaderView& header, Payload&& payload) {
   flow_.accept(sender);
-  if (is_for_exo(sender, header.name)) return pass_to_exo(sender, header, std::move(payload));
+  if (is_for_exo(sender, header.name)) return host_messages_.pass_to_host(sender, header, std::move(payload));
   ScriptScope* scope = fleet_.scope_for(sender, header.activity_id.empty() ? header.id : header.activity_id);
   const auto refuse = [&](std::string_view code, std::string_view reason) {
     flow_.settled_at_once(sender);
@@ -386,25 +317,6 @@ void Router::fill(Command& command, Instance& sender, const HeaderView& header, 
   command.deadline = now_.monotonic + timeout;
 }
 
-void Router::pass_to_exo(Instance& sender, const HeaderView& header, Payload&& payload) {
-  flow_.settled_at_once(sender);
-  if (sender.kind == PeerKind::kOperator && watch_.answer(sender, header, payload)) return;
-  const bool barrier = sender.scope && is_barrier(header.name);
-  const bool news_only =
-      sender.kind == PeerKind::kOperator || header.name.find("-progress") != std::string_view::npos;
-  if (host_state_ == HostState::kCongested && news_only && !barrier) {
-    outcomes_.refuse(sender, header, nullptr, "overloaded", "exo does not keep up; try again");
-    return;
-  }
-  watch_.passed_to_exo(sender, header, payload);
-  MessageToExo message = message_to_exo(sender, header, std::move(payload));
-  if (barrier) {
-    sender.scope->pass_when_settled(std::move(message), commands_.next_arrival());
-  } else {
-    outbox_.report(std::move(message));
-  }
-}
-
 Leg* Router::delivery(Instance& instance, std::uint64_t sequence) {
   Leg* leg = commands_.find_delivery(instance.number, sequence);
   if (!leg) {
@@ -454,43 +366,8 @@ void Router::send_control(const Instance& instance, Kind kind) {
 void Router::connection_lost(ConnectionId connection, std::string_view reason, const Now& now) {
   at(now);
   if (Instance* instance = fleet_.find_connection(connection)) {
-    lose(*instance, std::string(reason), "connection broken");
+    departures_.lose(*instance, std::string(reason), "connection broken");
   }
-}
-
-// `told` is what the host is told; empty: nothing.
-void Router::lose(Instance& instance, const std::string& reason, std::string_view told) {
-  if (instance.connected()) {
-    if (instance.scope) instance.scope->end_flows();
-    outbox_.forget(instance.connection);
-    fleet_.disconnect(instance);
-    flow_.forget(instance);
-    if (!told.empty()) outbox_.report(InstanceLost{instance.name, std::string(told)});
-    dispatcher_.lose(instance, reason);
-  }
-  watch_.forget(instance);
-  close_replies_to(instance);
-  if (Instance* next = registrar_.next_connection(instance)) return dispatcher_.pump(*next);
-  if (instance.kind == PeerKind::kOperator) remove(instance);
-}
-
-// What the relay asked on the connection that is gone, it has given up, or will ask again.
-void Router::close_replies_to(Instance& asker) {
-  for (Command* command = asker.commands.front(); command;) {
-    Command* next = SenderCommands::next(*command);
-    if (command->reply_open && is_sent_again(*command)) {
-      outcomes_.close_reply(*command);
-    } else if (command->reply_open) {
-      outcomes_.give_up_reply(*command);
-    }
-    command = next;
-  }
-}
-
-void Router::remove(Instance& instance) {
-  dispatcher_.forget_sender(instance);
-  flow_.forget(instance);
-  fleet_.remove_instance(instance);
 }
 
 void Router::input_drained(const Now& now) {
@@ -503,7 +380,7 @@ void Router::tick(const Now& now) {
   at(now);
   dispatcher_.expire();
   registrar_.tick();
-  look_for_silence();
+  departures_.look_for_silence();
   report_script_activity();
   notices_.tick(now.monotonic);
   watch_.answer_taps();
@@ -513,20 +390,6 @@ void Router::tick(const Now& now) {
 std::chrono::milliseconds Router::tick_interval() const {
   const bool busy = commands_.size() > 0 || flow_.pending() || registrar_.pending() || notices_.pending();
   return busy ? kBusyTick : kIdleTick;
-}
-
-// A process that the host has started is ended by dismiss(), and may be heard again; only who came by itself
-// can vanish without a trace.
-void Router::look_for_silence() {
-  const auto silence = std::max<std::chrono::milliseconds>(options_.heartbeat * 3, kShortestSilence);
-  silent_.clear();
-  for (const auto& [name, instance] : fleet_.instances()) {
-    if (!instance->connected() || now_.monotonic - instance->last_heard <= silence) continue;
-    if (instance->kind == PeerKind::kOperator) silent_.push_back(instance.get());
-    if (instance->kind != PeerKind::kInstance || std::exchange(instance->silent, true)) continue;
-    outbox_.report(InstanceSilent{.instance = instance->name, .silent = true});
-  }
-  for (Instance* instance : silent_) lose(*instance, "it was silent for too long", "silence");
 }
 
 void Router::report_script_activity() {

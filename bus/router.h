@@ -8,6 +8,8 @@
 //   command  ─▶ Contract ─▶ FlowControl ─▶ Dispatcher (Placement, Affinity, LegPlaces)
 //   handled, failed ─▶ Outcomes    errors, acknowledgements, a script's barrier (ScriptScope)
 //   reply, window ─▶ Replies
+//   exo's own messages, both ways ─▶ HostMessages
+//   goodbye, a broken connection, silence ─▶ Departures
 //   all of them tell the Watch, which counts, remembers and shows
 //
 // The core's parts are in a namespace of their own: their plain words (a Command, an Outbox) mean something
@@ -23,10 +25,12 @@
 #include "bus/affinity.h"
 #include "bus/commands.h"
 #include "bus/connection_id.h"
+#include "bus/departures.h"
 #include "bus/dispatcher.h"
 #include "bus/events.h"
 #include "bus/fleet.h"
 #include "bus/flow_control.h"
+#include "bus/host_messages.h"
 #include "bus/leg_places.h"
 #include "bus/notices.h"
 #include "bus/now.h"
@@ -68,10 +72,8 @@ class Router {
   void set_ready(const InstanceReadiness& readiness, const Now& now);
   void set_operator_keys(std::vector<OperatorKey> keys, const Now& now);
   void send(ExoMessage message, const Now& now);
-  // While the host does not keep up, what operators ask of it, and scripts' progress, is refused:
-  // `overloaded`.
-  enum class HostState { kKeepsUp, kCongested };
-  void set_host_state(HostState state) { host_state_ = state; }
+  using HostState = HostMessages::HostState;
+  void set_host_state(HostState state) { host_messages_.set_host_state(state); }
 
   // What the sender of a message is to the bus by now. Who is refused again and again without having
   // registered is to be cut off.
@@ -114,24 +116,17 @@ class Router {
   void take_over(Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
                  ScriptScope* scope, Payload&& payload);
   void fill(Command& command, Instance& sender, const HeaderView& header, ScriptScope* scope);
-  void pass_to_exo(Instance& sender, const HeaderView& header, Payload&& payload);
   void handled(Instance& instance, const HeaderView& header, const Payload& payload);
   void failed(Instance& instance, const HeaderView& header);
   Leg* delivery(Instance& instance, std::uint64_t sequence);
   void cancel(Instance& sender, const HeaderView& header);
   void drain(Instance& instance);
-  void lose(Instance& instance, const std::string& reason, std::string_view told);
-  void close_replies_to(Instance& asker);
-  void remove(Instance& instance);
   void answer_malformed(Instance& instance, const HeaderView& header, const Error& error);
   void send_control(const Instance& instance, Kind kind);
-  void send_command_from_exo(ExoMessage message);
-  void look_for_silence();
   void report_script_activity();
 
   Options options_;
   Now now_;
-  HostState host_state_ = HostState::kKeepsUp;
   Outbox outbox_;
   Notices notices_;
   Commands commands_;  // outlives the fleet, whose scripts' scopes let go of their commands
@@ -145,13 +140,11 @@ class Router {
   Dispatcher dispatcher_;
   Replies replies_;
   Registrar registrar_;
+  HostMessages host_messages_;
+  Departures departures_;
   Refusals refusals_{kRefusalsLimit};
   MonotonicTime activity_reported_{};
   std::vector<std::uint64_t> sequences_;
-  std::vector<Instance*> silent_;
-  std::string exo_role_ = "exo";
-  std::string no_version_;
-  std::uint64_t last_exo_id_ = 0;
 };
 
 }  // namespace exo::routing
