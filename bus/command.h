@@ -2,8 +2,9 @@
 //
 // A command that is taken over becomes one Command with one Leg for each receiving role. A leg is placed (it
 // waits, or goes to an instance), delivered, and settled: handled, or failed. The first leg that fails
-// answers the sender with an error; the command is settled when all its legs are. A command that expects
-// replies is kept beyond that, until its last reply, its deadline, or its asker is gone.
+// answers the sender with an error, but a request's only when no other leg may still answer it; the command
+// is settled when all its legs are. A command that expects replies is kept beyond that, until its last reply,
+// its deadline, or its asker is gone.
 //
 //   placed ──▶ waiting ───┐ a version of the role is starting
 //     │ ▲                 │
@@ -15,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "bus/linked_list.h"
@@ -57,6 +59,12 @@ struct Leg {
   void clear();
 };
 
+// Why a leg has failed, in the words for the sender.
+struct Failure {
+  std::string code;
+  std::string reason;
+};
+
 // Owned by Commands.
 struct Command {
   std::uint32_t slot = 0;
@@ -86,7 +94,8 @@ struct Command {
   bool cancelled = false;  // its sender wants to hear no more of it: has said so, or its deadline has passed
   bool failed = false;     // its sender has got an error
   bool has_deadline = false;
-  bool reply_open = false;  // the asker waits for a reply
+  bool reply_open = false;           // the asker waits for a reply
+  std::unique_ptr<Failure> failure;  // of the first leg that failed while another could answer; null: none
   MonotonicTime deadline{};
   std::uint64_t deadline_tick = 0;  // its place in the DeadlineWheel
   Leg* legs = nullptr;

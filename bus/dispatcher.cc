@@ -272,12 +272,13 @@ void Dispatcher::expire() {
 }
 
 void Dispatcher::expire(Command& command) {
+  const ShortText id = command.id;
   bool alive = true;
   for (Leg* leg = command.legs; leg && alive;) {
     Leg* next = leg->sibling;
     if (is_unsent(*leg)) {
-      alive = command.unsettled > 1;
       expire(*leg, leg->state == LegState::kWaiting ? " to start" : kToHaveRoom);
+      alive = commands_.find(id.view()) == &command;
     }
     leg = next;
   }

@@ -1,34 +1,73 @@
 #include "bus/outcomes.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 
 namespace exo::routing {
 
+namespace {
+
+bool has_answer(const Command& command) {
+  for (const Leg* leg = command.legs; leg; leg = leg->sibling) {
+    if (leg->answered) return true;
+  }
+  return false;
+}
+
+// While a reply is awaited. Who has completed its handler without a word of an answer is most likely one that
+// only listens: once another has failed it is not waited for.
+bool may_answer(const Leg& leg) {
+  if (leg.state == LegState::kSettled) return false;
+  return leg.state != LegState::kAnswering || leg.replied || !leg.command->failure;
+}
+
+bool another_may_answer(const Leg& leg) {
+  for (const Leg* other = leg.command->legs; other; other = other->sibling) {
+    if (other != &leg && may_answer(*other)) return true;
+  }
+  return false;
+}
+
+// Whether the sender need not hear that this leg fails as long as another may answer.
+bool is_one_of_several(const Leg& leg) {
+  const Command& command = *leg.command;
+  return command.reply_open && !command.acknowledged && !leg.replied && command.legs->sibling;
+}
+
+}  // namespace
+
 void Outcomes::handled(Leg& leg) {
+  Command& command = *leg.command;
   watch_.handled(leg);
-  if (leg.command->reply_open && !leg.answered) {
-    places_.answer(leg);
-    settle_one(*leg.command);
-    return;
+  if (!command.reply_open || leg.answered) return settle(leg);
+  places_.answer(leg);
+  if (command.failure && !leg.replied && !another_may_answer(leg)) end(leg, *command.failure);
+  settle_one(command);
+}
+
+void Outcomes::failed(Leg& leg, std::string_view code, std::string_view reason) {
+  watch_.failed(leg, code, reason);
+  Failure failure{std::string(code), std::string(reason)};
+  if (!is_one_of_several(leg)) {
+    end(leg, failure);
+  } else {
+    std::unique_ptr<Failure>& first = leg.command->failure;
+    if (!first) first = std::make_unique<Failure>(std::move(failure));
+    if (!another_may_answer(leg)) end(leg, *first);
   }
   settle(leg);
 }
 
-void Outcomes::failed(Leg& leg, std::string_view code, std::string_view reason) {
+// Who has had the whole answer asks no more what became of other handlers; only scripts count that.
+void Outcomes::end(const Leg& leg, const Failure& failure) {
   Command& command = *leg.command;
-  watch_.failed(leg, code, reason);
-  if (!command.failed) {
-    command.failed = true;
-    // Who has had the whole answer asks no more what became of its handler; only scripts count that.
-    const bool has_answer = leg.answered && !command.acknowledged;
-    if (!command.cancelled && !has_answer) {
-      if (command.scope) command.scope->fail(command.arrival);
-      tell_failure(command, leg, code, reason);
-    }
-  }
   command.reply_open = false;
-  settle(leg);
+  if (command.failed || (!command.acknowledged && has_answer(command))) return;
+  command.failed = true;
+  if (command.cancelled) return;
+  if (command.scope) command.scope->fail(command.arrival);
+  tell_failure(command, leg, failure.code, failure.reason);
 }
 
 void Outcomes::abandoned(Leg& leg) {
@@ -42,13 +81,12 @@ void Outcomes::answer_lost(Leg& leg, std::string_view reason) {
   Command& command = *leg.command;
   places_.leave(leg);
   leg.state = LegState::kSettled;
-  leg.answered = true;
-  for (const Leg* other = command.legs; other; other = other->sibling) {
-    if (!other->answered) return;  // another role may still reply
-  }
-  if (!command.reply_open) return;
+  if (!command.reply_open || (!leg.replied && another_may_answer(leg))) return;
   watch_.failed(leg, "receiver-lost", reason);
-  tell_failure(command, leg, "receiver-lost", reason);
+  const Failure lost{"receiver-lost", std::string(reason)};
+  const Failure& failure = command.failure && !leg.replied ? *command.failure : lost;
+  command.failed = true;
+  tell_failure(command, leg, failure.code, failure.reason);
   close_reply(command);
 }
 

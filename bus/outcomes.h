@@ -13,6 +13,10 @@ namespace exo::routing {
 // legs of an acknowledged command are handled; the script that the command counts for is kept up to date; the
 // record is given back when nothing is awaited any more. After a call that settles a leg, the leg and its
 // command may be gone. One thread.
+//
+// A request has one end. The role that begins to answer first answers it: its last reply is the end, or its
+// failure. Before that, a role that fails is no end while another has not completed its handler, and so may
+// still answer. A script's command has failed with the first role that fails, whoever answers.
 class Outcomes {
  public:
   // How many settled commands are kept because a reply may still come, all senders together.
@@ -49,6 +53,7 @@ class Outcomes {
               std::string_view reason);
 
  private:
+  void end(const Leg& leg, const Failure& failure);
   void tell_sender(const Command& command, std::string_view code, std::string_view reason);
   void tell_failure(const Command& command, const Leg& leg, std::string_view code, std::string_view reason);
   void settle(Leg& leg);

@@ -9,6 +9,14 @@ bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
+// Whether another role has begun to answer: its pages and those of this leg would make no reply.
+bool another_answers(const Leg& leg) {
+  for (const Leg* other = leg.command->legs; other; other = other->sibling) {
+    if (other != &leg && other->replied) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_barrier(std::string_view name) {
@@ -33,6 +41,7 @@ void Replies::reply(Instance& replier, const HeaderView& header, Payload&& paylo
     command->reply_dropped = true;
     return drop(replier, header);
   }
+  if (another_answers(*leg)) return drop(replier, header);
   const bool last = !header.more;
   if (last) leg->answered = true;
   if (command->name) {

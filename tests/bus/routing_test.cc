@@ -100,6 +100,42 @@ TEST_F(RoutingTest, ARoleReceivesItsOwnMessages) {
   EXPECT_EQ(world_.heard(), "web-1: command todos.list m1 from web@1.0.0 #1\n");
 }
 
+TEST_F(RoutingTest, ARolesOwnMessageGoesToTheLeastBusyOfItsInstances) {
+  world_.version("web@1.0.0").receives = {"todos.list"};
+  world_.plan.versions.erase(world_.plan.versions.begin() + 1);
+  world_.publish();
+  world_.join("web@1.0.0");
+  world_.heard();
+  for (const char* id : {"m1", "m2"}) world_.command(web_, "todos.list", {.id = id});
+  const std::string both = world_.heard();
+  EXPECT_NE(both.find("web-1: command"), std::string::npos) << both;
+  EXPECT_NE(both.find("web-2: command"), std::string::npos) << both;
+  world_.handled(web_, {1});
+  world_.heard();
+  world_.command(web_, "todos.list", {.id = "m3"});
+  EXPECT_EQ(world_.heard(), "web-1: command todos.list m3 from web@1.0.0 #2\n");
+}
+
+TEST_F(RoutingTest, ARolesOwnMessageStaysWithTheInstanceThatHasTheActivity) {
+  world_.version("web@1.0.0").receives = {"todos.list"};
+  world_.plan.versions.erase(world_.plan.versions.begin() + 1);
+  world_.publish();
+  world_.command(web_, "todos.list", {.id = "m1", .activity = "a"});
+  const std::string other = world_.join("web@1.0.0");
+  world_.command(web_, "todos.list", {.id = "m2", .activity = "a"});
+  EXPECT_EQ(world_.heard("web-1: command"), "web-1: command todos.list m2 from web@1.0.0 #2\n");
+  world_.command(other, "todos.list", {.id = "m3", .activity = "a"});
+  EXPECT_EQ(world_.heard("web-1: command"), "web-1: command todos.list m3 from web@1.0.0 #3\n");
+}
+
+TEST_F(RoutingTest, AnActivityStaysWithItsInstanceThoughAnotherIsLessBusy) {
+  world_.join("todo@1.0.0");
+  for (const char* id : {"m1", "m2"}) world_.command(web_, "todos.list", {.id = id, .activity = "a"});
+  world_.join("todo@1.0.0");
+  world_.command(web_, "todos.list", {.id = "m3", .activity = "a"});
+  EXPECT_EQ(world_.heard("todo"), "todo-1: command todos.list m3 from web@1.0.0 #3\n");
+}
+
 TEST_F(RoutingTest, AnIdThatIsInUseIsMalformed) {
   world_.join("todo@1.0.0");
   world_.command(web_, "todos.list", {.id = "m1"});

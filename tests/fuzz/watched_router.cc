@@ -243,6 +243,7 @@ void WatchedRouter::note_asked(std::size_t slot, const HeaderView& header) {
   asked.sender = from.instance;
   asked.expects = header.expects;
   asked.held_sender = process && is_held(*process) && header.activity_id != "rollout";
+  asked.of_script = from.instance == "script" || header.activity_id == "rollout";
 }
 
 void WatchedRouter::note_told(std::size_t slot, const HeaderView& header, std::string_view payload) {
@@ -355,10 +356,11 @@ void WatchedRouter::check_command(Link& link, const HeaderView& header) {
 }
 
 void WatchedRouter::check_reply(std::size_t slot, const HeaderView& header) {
-  const Asked* asked = followed(header.response_to);
+  Asked* asked = followed(header.response_to);
   if (!asked || header.sender == "exo") return;
   EXO_CHECK(asked->sender == link(slot).instance && asked->expects != Expects::kNone);
-  EXO_CHECK(!asked->cancelled && asked->errors == 0);
+  EXO_CHECK(!asked->cancelled && !asked->answered && asked->errors == 0);
+  asked->answered = !header.more;
 }
 
 // Who writes a page that nobody takes gets an error, too, and exo answers what it likes.
@@ -368,6 +370,7 @@ void WatchedRouter::check_error(std::size_t slot, const HeaderView& header) {
   if (!asked || asked->connection != connection(slot) || header.sender == "exo") return;
   if (header.reason == "nobody waits for this reply any more") return;
   EXO_CHECK(!asked->cancelled && ++asked->errors == 1);
+  EXO_CHECK(!asked->answered || asked->of_script);
   EXO_CHECK(asked->acknowledgements == 0 || asked->expects != Expects::kNone);
 }
 

@@ -65,7 +65,9 @@ class WatchedRouter {
     std::string sender;
     bool once = true;  // no other command had this id
     bool held_sender = false;
+    bool of_script = false;  // or may be
     bool cancelled = false;
+    bool answered = false;
     Expects expects = Expects::kNone;
     std::size_t holders = 0;
     int errors = 0;
