@@ -9,8 +9,6 @@
 namespace exo::routing {
 namespace {
 
-constexpr std::string_view kExoPrefix = "exo.";
-
 std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
@@ -89,7 +87,7 @@ Resolved resolve_for_script(const Fleet& fleet, const Instance& sender, std::str
 }  // namespace
 
 Resolved resolve(const Fleet& fleet, const Instance& sender, std::string_view name) {
-  if (name.substr(0, kExoPrefix.size()) == kExoPrefix) {
+  if (is_name_of_exo(name)) {
     return not_allowed("only exo-operator may send " + quoted(name) + ", not " + *sender.role);
   }
   switch (sender.kind) {
@@ -111,7 +109,7 @@ bool is_for_exo(const Instance& sender, std::string_view name) {
     case PeerKind::kInstance:
       return false;
     case PeerKind::kOperator:
-      return name.substr(0, kExoPrefix.size()) == kExoPrefix;
+      return is_name_of_exo(name);
     case PeerKind::kScript:
       break;
   }

@@ -106,8 +106,9 @@ class RoutingTableCompiler {
     }
   }
 
-  // A name listed twice by one version is received once.
+  // A name listed twice by one version is received once, and one that is exo's own by no version.
   static void add_receiver(RoutingTable::Name& name, RoutingTable::Receiver receiver) {
+    if (is_name_of_exo(name.text)) return;
     const std::size_t receiving = receiver.version->role;
     for (RoutingTable::ReceivingRole& role : name.roles) {
       if (role.role != receiving) continue;
@@ -141,6 +142,10 @@ class RoutingTableCompiler {
   std::vector<std::unique_ptr<RoutingTable::Name>> names_;
   RoutingTable::TextMap<RoutingTable::Name*> names_by_text_;
 };
+
+bool is_name_of_exo(std::string_view name) {
+  return name.starts_with("exo.");
+}
 
 std::shared_ptr<const RoutingTable> RoutingTable::compile(RoutingPlan plan) {
   return RoutingTableCompiler(std::move(plan)).compile();

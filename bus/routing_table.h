@@ -32,6 +32,9 @@ struct Translation {
   std::string internal_name;
 };
 
+// Whether it belongs to the host: "exo.status". No version sends or receives it, whatever its plan says.
+bool is_name_of_exo(std::string_view name);
+
 // One service version as the broker sees it.
 struct VersionRoutes {
   std::string role;

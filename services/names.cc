@@ -34,6 +34,9 @@ std::string fault_of_role(std::string_view name) {
   if (begins_with(name, "deployment-")) {
     return "begins with \"deployment-\", which deployment scripts are called; choose another name";
   }
+  if (name == "operator" || begins_with(name, "operator-")) {
+    return "is what the connections of people are called; choose another name";
+  }
   const bool letters =
       std::all_of(name.begin(), name.end(), [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
   const bool hyphens = name.back() != '-' && name.find("--") == std::string_view::npos;

@@ -8,8 +8,8 @@
 namespace exo {
 
 // A role: lower-case letters and digits in parts joined by single "-", beginning with a letter; it becomes
-// part of file names, message names and environment variables. `exo`, `exo-operator` and what begins with
-// `deployment-` are exo's own.
+// part of file names, message names and environment variables. `exo`, `exo-operator`, `operator` and what
+// begins with `deployment-` or `operator-` are exo's own.
 std::string fault_of_role(std::string_view name);
 
 // A message: any text of up to 255 bytes without control characters that does not begin with `exo.`, whose

@@ -65,6 +65,20 @@ TEST_F(RegistrationTest, AnInstanceCannotTakeAnotherRole) {
   EXPECT_EQ(world_.heard("web-1"), "web-1: refused not-admitted\n");
 }
 
+TEST_F(RegistrationTest, NobodyTakesARoleThatIsExosOwn) {
+  const Registration known = world_.registration(world_.admit("web@1.0.0"));
+  world_.join_operator();
+  for (const char* role : {"exo", "exo-operator", "deployment-web-1.0.0", "operator-1"}) {
+    Registration taken = known;
+    taken.role = role;
+    world_.register_on(9, taken);
+    EXPECT_EQ(world_.heard("web-1"), "web-1: refused not-admitted\n") << role;
+    taken.instance = "operator-9";
+    world_.register_on(10, taken);
+    EXPECT_EQ(world_.heard("operator-9"), "operator-9: refused not-admitted\n") << role;
+  }
+}
+
 TEST_F(RegistrationTest, ARelayOfAnotherProtocolIsRefused) {
   Registration modern = world_.registration(world_.admit("web@1.0.0"));
   modern.protocols = {2, 3};

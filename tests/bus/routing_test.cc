@@ -74,6 +74,20 @@ TEST_F(RoutingTest, AServiceCannotReceiveWhatBelongsToExo) {
             "web-1: error not-allowed m1: only exo-operator may send \"exo.stop\", not web\n");
 }
 
+TEST_F(RoutingTest, ATranslationMakesNoWayToWhatBelongsToExo) {
+  world_.version("web@1.0.0").sends = {"stop"};
+  world_.version("web@1.0.0").translations = {{"exo.stop", "stop"}};
+  world_.version("todo@1.0.0").receives = {"exo.stop"};
+  world_.publish();
+  world_.join("todo@1.0.0");
+  world_.heard();
+  world_.command(web_, "stop", {.id = "m1"});
+  const std::string heard = world_.heard();
+  EXPECT_EQ(heard.find("web-1: error no-receiver m1: no service of this application receives \"exo.stop\""),
+            0U)
+      << heard;
+}
+
 TEST_F(RoutingTest, AMessageGoesToTheRoleThatReceivesItsName) {
   world_.join("todo@1.0.0");
   world_.command(web_, "todos.list", {.id = "m1", .payload = "all"});

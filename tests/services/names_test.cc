@@ -8,16 +8,17 @@ namespace exo {
 namespace {
 
 TEST(Role, ThatCouldBeNoPartOfAFileOrMessageIsRefused) {
-  for (const char* name : {"", "Web", "web_server", "web.server", "web server", "1web", "-web", "web-",
-                           "a--b", "wéb", "a/b", "exo", "exo-operator", "deployment-", "deployment-web"}) {
+  for (const char* name :
+       {"", "Web", "web_server", "web.server", "web server", "1web", "-web", "web-", "a--b", "wéb", "a/b",
+        "exo", "exo-operator", "deployment-", "deployment-web", "operator", "operator-desk"}) {
     EXPECT_NE(fault_of_role(name), "") << name;
   }
   EXPECT_NE(fault_of_role(std::string(kMaxRoleBytes + 1, 'a')), "");
 }
 
 TEST(Role, ThatOnlyResemblesExosOwnIsLegal) {
-  for (const char* name :
-       {"web", "a", "todo-search", "web2", "a-1", "exo-web", "exosphere", "deployment", "deployments"}) {
+  for (const char* name : {"web", "a", "todo-search", "web2", "a-1", "exo-web", "exosphere", "deployment",
+                           "deployments", "operators", "tour-operator"}) {
     EXPECT_EQ(fault_of_role(name), "") << name;
   }
   EXPECT_EQ(fault_of_role(std::string(kMaxRoleBytes, 'a')), "");
