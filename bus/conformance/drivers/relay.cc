@@ -152,17 +152,22 @@ class Driver {
   void send(const Value& wanted) {
     const std::string label = text_at(wanted, "label");
     const auto settled = [this, label](const Result<void>& outcome) {
-      note(label, outcome.ok() ? Value::map({{"sent", true}}) : failure(outcome.error()));
+      note(label, outcome.ok() ? Value::map({{"sent", true}}) : failure_of(label, outcome.error()));
     };
     const auto sent = relay_.send(text_at(wanted, "name"), payload_of(wanted), options_of(wanted), settled);
-    if (!sent.ok()) note(label, failure(sent.error()));
+    if (!sent.ok()) return note(label, failure(sent.error()));
+    ids_[label] = relay_.last_id();
+  }
+
+  Value failure_of(const std::string& label, const Error& error) const {
+    return Value::map({{"code", error.code}, {"reason", error.message}, {"id", ids_.at(label)}});
   }
 
   void ask(const Value& wanted, Expects expects) {
     const std::string label = text_at(wanted, "label");
     const RequestOptions options{.send = options_of(wanted), .expects = expects};
     const auto take = [this, label, expects](const Result<Answer>& outcome) {
-      if (!outcome.ok()) return note(label, failure(outcome.error()));
+      if (!outcome.ok()) return note(label, failure_of(label, outcome.error()));
       if (expects == Expects::kOne) return note(label, answer(outcome.value()));
       Value::List& replies = replies_[label];
       replies.push_back(outcome.value().payload);
@@ -171,6 +176,7 @@ class Driver {
     const auto asked = relay_.request(text_at(wanted, "name"), payload_of(wanted), options, take);
     if (!asked.ok()) return note(label, failure(asked.error()));
     asked_[label] = asked.value();
+    ids_[label] = relay_.last_id();
   }
 
   void note(const std::string& label, Value outcome) {
@@ -192,6 +198,7 @@ class Driver {
 
   Relay relay_;
   std::map<std::string, Request> asked_;
+  std::map<std::string, std::string> ids_;  // of the command that was sent under this label
   std::map<std::string, std::uint64_t> counts_;
   Value::List unheard_;
   std::map<std::string, Reply> held_;

@@ -33,7 +33,12 @@ function cancelledBy(label) {
 
 // Notes what became of `work`, which does what a case has asked for.
 async function note({ label }, work) {
-  const outcome = await work().catch(({ code = "usage", message, reason = message }) => ({ code, reason }));
+  const failure = ({ code = "usage", message, reason = message, messageId }) => ({
+    code,
+    reason,
+    ...(messageId && { id: messageId }),
+  });
+  const outcome = await work().catch(failure);
   slot(outcomes, label).resolve(outcome);
 }
 

@@ -134,6 +134,8 @@ class Driver:
                 outcome = await work()
             except ExoError as error:
                 outcome = {"code": error.code, "reason": error.reason}
+                if error.message_id:
+                    outcome["id"] = error.message_id
             except asyncio.CancelledError:
                 outcome = {"code": "cancelled", "reason": "its task was cancelled"}
             except (TypeError, ValueError) as error:
