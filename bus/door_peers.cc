@@ -8,16 +8,23 @@ namespace exo::routing {
 
 std::optional<int> DoorPeers::came(int descriptor, std::string address, MonotonicTime now) {
   gone(descriptor);  // its end was not told
-  peers_[descriptor] = {
-      .address = std::move(address), .number = ++came_, .register_by = now + limits_.register_within};
+  peers_[descriptor] = {.address = std::move(address), .number = ++came_, .since = now};
   strangers_.emplace(came_, descriptor);
   if (peers_.size() > limits_.connections) {
     return shut(descriptor, std::to_string(limits_.connections) + " connections are open already");
   }
   if (strangers_.size() <= limits_.strangers) return std::nullopt;
-  return shut(strangers_.begin()->second,
-              "more than " + std::to_string(limits_.strangers) +
-                  " connections had not said who they are, and it was the oldest of them");
+  return make_room(descriptor, now);
+}
+
+// Of the strangers, `descriptor` is the newest.
+int DoorPeers::make_room(int descriptor, MonotonicTime now) {
+  const std::string crowd =
+      "more than " + std::to_string(limits_.strangers) + " connections had not said who they are, ";
+  const int oldest = strangers_.begin()->second;
+  if (now - peers_.at(oldest).since < limits_.undisturbed)
+    return shut(descriptor, crowd + "all of them since moments only");
+  return shut(oldest, crowd + "and it was the oldest of them");
 }
 
 void DoorPeers::belongs_here(int descriptor) {
@@ -34,7 +41,8 @@ bool DoorPeers::cut_off(int descriptor, std::string why) {
 
 std::vector<int> DoorPeers::late(MonotonicTime now) {
   std::vector<int> late;
-  while (!strangers_.empty() && peers_.at(strangers_.begin()->second).register_by <= now) {
+  while (!strangers_.empty() &&
+         peers_.at(strangers_.begin()->second).since + limits_.register_within <= now) {
     late.push_back(shut(strangers_.begin()->second,
                         "it had not registered within " + format_duration(limits_.register_within)));
   }
@@ -43,7 +51,7 @@ std::vector<int> DoorPeers::late(MonotonicTime now) {
 
 std::optional<MonotonicTime> DoorPeers::next_late() const {
   if (strangers_.empty()) return std::nullopt;
-  return peers_.at(strangers_.begin()->second).register_by;
+  return peers_.at(strangers_.begin()->second).since + limits_.register_within;
 }
 
 std::optional<std::string> DoorPeers::gone(int descriptor) {

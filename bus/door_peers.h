@@ -19,13 +19,16 @@ namespace exo::routing {
 //
 // A connection is a stranger's until a relay has registered over it, for which it has a while. Strangers are
 // few at a time, so that they cannot take the room of those who belong here: where one too many comes, the
-// one that has stood there longest makes room, since a relay needs moments.
+// one that has stood there longest makes room, since a relay needs moments. Those moments each of them has:
+// where even the oldest has come just now, it is the new one that goes, and comes again. Otherwise a large
+// fleet that comes at once would push itself out, over and over, before any of it had finished.
 class DoorPeers {
  public:
   struct Limits {
     std::size_t connections = 1024;
-    std::size_t strangers = 128;
+    std::size_t strangers = 512;
     std::chrono::milliseconds register_within{10'000};
+    std::chrono::milliseconds undisturbed{2'000};  // a stranger makes no room before
   };
   explicit DoorPeers(Limits limits) : limits_(limits) {}
 
@@ -54,11 +57,12 @@ class DoorPeers {
   struct Peer {
     std::string address;
     std::uint64_t number = 0;  // in the order in which they came
-    MonotonicTime register_by{};
+    MonotonicTime since{};
     bool is_stranger = true;
     std::string shut_because = {};  // empty: it was not
   };
   void let_go_of(Peer& peer);
+  int make_room(int descriptor, MonotonicTime now);
   int shut(int descriptor, std::string why);
 
   Limits limits_;

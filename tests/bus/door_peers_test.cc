@@ -48,7 +48,7 @@ TEST(DoorPeersTest, WhoBelongsHereGoesWithoutAWord) {
 }
 
 TEST(DoorPeersTest, TheOldestStrangerMakesRoomForOneTooMany) {
-  DoorPeers peers({.connections = 100, .strangers = 2});
+  DoorPeers peers({.connections = 100, .strangers = 2, .undisturbed = std::chrono::seconds(0)});
   peers.came(5, "10.0.0.3:1", kNow);
   peers.belongs_here(5);
   EXPECT_EQ(peers.came(9, "10.0.0.3:2", kNow), std::nullopt);
@@ -59,6 +59,18 @@ TEST(DoorPeersTest, TheOldestStrangerMakesRoomForOneTooMany) {
       "10.0.0.3:2 was shut out: more than 2 connections had not said who they are, and it was the oldest "
       "of them");
   EXPECT_EQ(peers.came(9, "10.0.0.3:5", kNow), 8);
+}
+
+TEST(DoorPeersTest, WhoHasJustComeMakesNoRoom) {
+  DoorPeers peers({.connections = 100, .strangers = 2, .undisturbed = std::chrono::seconds(2)});
+  peers.came(5, "10.0.0.3:1", kNow);
+  peers.came(6, "10.0.0.3:2", kNow + std::chrono::seconds(1));
+  EXPECT_EQ(peers.came(7, "10.0.0.3:3", kNow + std::chrono::milliseconds(1999)), 7);
+  EXPECT_EQ(peers.gone(7),
+            "10.0.0.3:3 was shut out: more than 2 connections had not said who they are, all of them since "
+            "moments only");
+  EXPECT_EQ(peers.came(7, "10.0.0.3:4", kNow + std::chrono::seconds(2)), 5);
+  EXPECT_EQ(peers.came(8, "10.0.0.3:5", kNow + std::chrono::seconds(2)), 8);
 }
 
 TEST(DoorPeersTest, OneTooManyInAllIsShutOut) {
@@ -100,7 +112,7 @@ TEST(DoorPeersTest, WhoIsCutOffIsToldOnceAlsoWhereItBelongedHere) {
 }
 
 TEST(DoorPeersTest, ANumberThatComesAgainIsAnotherConnection) {
-  DoorPeers peers({.connections = 100, .strangers = 1});
+  DoorPeers peers({.connections = 100, .strangers = 1, .undisturbed = std::chrono::seconds(0)});
   peers.came(7, "10.0.0.3:1", kNow);
   EXPECT_EQ(peers.came(7, "10.0.0.3:2", kNow), std::nullopt);
   EXPECT_EQ(peers.size(), 1U);

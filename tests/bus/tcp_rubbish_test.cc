@@ -88,7 +88,7 @@ TEST_F(TcpRubbishTest, GarbageAfterTheHandshake) {
 }
 
 TEST_F(TcpRubbishTest, ACrowdOfStrangersKeepsNobodyOut) {
-  start({.connections = 64, .strangers = 16});
+  start({.connections = 64, .strangers = 16, .undisturbed = std::chrono::milliseconds(0)});
   std::list<RawTcp> crowd;
   for (int i = 0; i < 200; ++i) crowd.emplace_back(tcp());
   expect_todo_comes_in();

@@ -123,6 +123,8 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"connections over ipc at a time", {static_cast<double>(routing::kIpcLimits.connections)}},
       {"… over which nobody has registered yet", {static_cast<double>(routing::kIpcLimits.strangers)}},
       {"who connects registers within", {in_milliseconds(routing::kIpcLimits.register_within)}},
+      {"who connects, over ipc or TCP, makes no room for at least",
+       {in_milliseconds(routing::kIpcLimits.undisturbed)}},
       {"refused messages of a connection before it has registered", {routing::Router::kRefusalsLimit}},
       {"messages of a registered connection that are none",
        {static_cast<double>(routing::Router::Options().malformed_limit)}},
