@@ -8,6 +8,8 @@ namespace {
 
 // How many commands are accepted or settled before a message says so although no credit is to be granted.
 constexpr std::uint64_t kTellStep = 64;
+// … and how many bytes: a relay has only so many on their way that are not accepted.
+constexpr std::uint64_t kTellBytes = 1024 * 1024;
 
 bool is_told(const Instance& sender) {
   return sender.accepted == sender.accepted_told && sender.settled.count() == 0;
@@ -54,8 +56,9 @@ void FlowControl::mark(Instance& sender) {
   dirty_.push_back(&sender);
 }
 
-void FlowControl::accept(Instance& sender) {
+void FlowControl::accept(Instance& sender, std::size_t payload_bytes) {
   ++sender.accepted;
+  sender.accepted_bytes_untold += payload_bytes;
   mark(sender);
 }
 
@@ -86,7 +89,7 @@ void FlowControl::queued(const Leg& leg) {
   RoleState& role = *leg.role;
   role.queued_bytes += leg.command->payload_bytes;
   if (role.queued_bytes > limits_.role_queue_bytes) role.overfull = true;
-  if (leg.command->sender) leg.command->sender->credit.queued(role.index);
+  if (leg.command->sender) leg.command->sender->credit.queued(role.index, leg.command->payload_bytes);
 }
 
 void FlowControl::left_queue(const Leg& leg) {
@@ -94,7 +97,7 @@ void FlowControl::left_queue(const Leg& leg) {
   EXO_CHECK(role.queued_bytes >= leg.command->payload_bytes);
   role.queued_bytes -= leg.command->payload_bytes;
   if (Instance* sender = leg.command->sender) {
-    sender->credit.left_queue(role.index);
+    sender->credit.left_queue(role.index, leg.command->payload_bytes);
     mark(*sender);
   }
   if (!role.overfull || role.queued_bytes > limits_.role_queue_bytes / 2) return;
@@ -116,7 +119,7 @@ void FlowControl::publish_routes(Instance& sender) {
   if (payload.text() == sender.routes) return;
   sender.routes = payload.text();
   count_sender(sender, !routes.names.empty());
-  sender.credit.share_window(window());
+  share_windows(sender);
   sender.credit.close_all();
   for (const RoleState* role : roles_reached(routes)) sender.credit.open(role->index);
   HeaderView header;
@@ -136,10 +139,15 @@ void FlowControl::count_sender(Instance& sender, bool sends) {
 }
 
 // Hundreds of senders with a whole window each would fill the memory with what nobody can take yet.
-std::uint64_t FlowControl::window() const {
+std::uint64_t FlowControl::share_of(std::uint64_t all, std::uint64_t smallest, std::uint64_t largest) const {
+  return std::clamp(all / std::max<std::size_t>(senders_, 1), std::min(smallest, largest), largest);
+}
+
+void FlowControl::share_windows(Instance& sender) const {
   constexpr std::uint64_t kSmallest = 16;
-  return std::clamp(limits_.all_windows / std::max<std::size_t>(senders_, 1),
-                    std::min(kSmallest, limits_.window), limits_.window);
+  constexpr std::uint64_t kSmallestBytes = 128 * 1024;
+  sender.credit.share_window(share_of(limits_.all_windows, kSmallest, limits_.window),
+                             share_of(limits_.all_window_bytes, kSmallestBytes, limits_.window_bytes));
 }
 
 std::vector<const RoleState*> FlowControl::roles_reached(const Routes& routes) const {
@@ -172,14 +180,19 @@ void FlowControl::flush(std::uint64_t step) {
   dirty_.swap(still_dirty_);
 }
 
+bool FlowControl::has_news(const Instance& sender, std::uint64_t step) {
+  return std::max(sender.accepted - sender.accepted_told, sender.settled.count()) >= step ||
+         sender.accepted_bytes_untold >= kTellBytes;
+}
+
 void FlowControl::tell_credit(Instance& sender, std::uint64_t step) {
   bool granted = false;
-  sender.credit.share_window(window());
+  share_windows(sender);
   for (const auto& role : fleet_.roles()) {
-    if (!role->overfull) granted = sender.credit.top_up(role->index) || granted;
+    granted = (role->overfull ? sender.credit.take_back(role->index) : sender.credit.top_up(role->index)) ||
+              granted;
   }
-  const auto news = std::max(sender.accepted - sender.accepted_told, sender.settled.count());
-  if (!granted && step > 0 && news < step) return;
+  if (!granted && step > 0 && !has_news(sender, step)) return;
   Credit credit;
   credit.accepted = sender.accepted;
   for (const auto& role : fleet_.roles()) {
@@ -188,6 +201,7 @@ void FlowControl::tell_credit(Instance& sender, std::uint64_t step) {
     account.changed = false;
   }
   sender.accepted_told = sender.accepted;
+  sender.accepted_bytes_untold = 0;
   credit.settled = sender.settled.ranges();
   sender.settled.clear();
   HeaderView header;
@@ -212,6 +226,7 @@ void FlowControl::forget(Instance& sender) {
   sender.delivered_count = 0;
   sender.accepted = 0;
   sender.accepted_told = 0;
+  sender.accepted_bytes_untold = 0;
   sender.settled.clear();
   sender.routes.clear();
   count_sender(sender, false);

@@ -19,17 +19,25 @@ class FlowControl {
   struct Limits {
     std::uint64_t window = 1024;                        // commands of one sender for one role
     std::uint64_t window_bytes = 8 * 1024 * 1024;       // and their payloads, by what it sent lately
+    std::uint64_t first_window = 4;                     // commands, before that is known
+    std::uint64_t most_bytes = 64 * 1024 * 1024;        // of one sender for one role, before it is refused
     std::uint64_t all_windows = 16'384;                 // together, before windows become smaller
+    std::uint64_t all_window_bytes = 32 * 1024 * 1024;  // likewise
     std::uint64_t role_queue_bytes = 32 * 1024 * 1024;  // beyond it nobody gets credit for the role
   };
 
   FlowControl(Fleet& fleet, Outbox& outbox, Limits limits)
       : fleet_(fleet), outbox_(outbox), limits_(limits) {}
 
-  CreditLedger new_ledger() const { return CreditLedger(limits_.window, limits_.window_bytes); }
+  CreditLedger new_ledger() const {
+    return CreditLedger({.window = limits_.window,
+                         .window_bytes = limits_.window_bytes,
+                         .first_window = limits_.first_window,
+                         .most_bytes = limits_.most_bytes});
+  }
 
   // The sender's command has come; it is the one of number `sender.accepted`.
-  void accept(Instance& sender);
+  void accept(Instance& sender, std::size_t payload_bytes);
   // The command that has come last is settled already: refused, or exo's.
   void settled_at_once(Instance& sender);
   // The command is settled. What came on an earlier connection of its sender is not told.
@@ -57,7 +65,9 @@ class FlowControl {
  private:
   void mark(Instance& sender);
   void count_sender(Instance& sender, bool sends);
-  std::uint64_t window() const;
+  std::uint64_t share_of(std::uint64_t all, std::uint64_t smallest, std::uint64_t largest) const;
+  void share_windows(Instance& sender) const;
+  static bool has_news(const Instance& sender, std::uint64_t step);
   std::vector<const RoleState*> roles_reached(const Routes& routes) const;
   // Where nothing is granted, only after so many more are accepted or settled; 0: at all events.
   void tell_credit(Instance& sender, std::uint64_t step);

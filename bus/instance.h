@@ -20,6 +20,10 @@ namespace exo::routing {
 // dismiss(), an operator's as long as its connection. `connection` is kNoConnection exactly while it is not
 // registered.
 struct Instance {
+  // Payloads that are delivered and not handled, before it gets no more: its socket keeps them until it
+  // reads. One more may go beyond it, so that any payload is taken.
+  static constexpr std::uint64_t kWindowBytes = 8 * 1024 * 1024;
+
   std::uint64_t number = 0;  // never used again
   std::string name;
   std::string token;
@@ -41,15 +45,17 @@ struct Instance {
 
   // As a receiver.
   std::uint64_t last_sequence = 0;
-  std::uint32_t under_way = 0;  // delivered commands that are not handled yet
-  InstanceLegs legs;            // delivered and answering
-  LegQueue queue;               // legs that only this instance may take
+  std::uint32_t under_way = 0;        // delivered commands that are not handled yet
+  std::uint64_t bytes_under_way = 0;  // their payloads
+  InstanceLegs legs;                  // delivered and answering
+  LegQueue queue;                     // legs that only this instance may take
 
   // As a sender.
   SenderCommands commands;  // not finished
   CreditLedger credit;
   std::uint64_t accepted = 0;
   std::uint64_t accepted_told = 0;
+  std::uint64_t accepted_bytes_untold = 0;
   SettledRanges settled;                   // not told yet
   std::vector<std::string> delivered_ids;  // not told yet; the first `delivered_count` count
   std::size_t delivered_count = 0;
@@ -58,7 +64,9 @@ struct Instance {
   std::string routes;  // the payload of the last `routes`
 
   bool connected() const { return connection != kNoConnection; }
-  bool has_room() const { return connected() && !draining && ready && under_way < window; }
+  bool has_room() const {
+    return connected() && !draining && ready && under_way < window && bytes_under_way < kWindowBytes;
+  }
 };
 
 }  // namespace exo::routing

@@ -24,14 +24,17 @@ void LegPlaces::hand_over(Leg& leg, Instance& instance) {
   leg.instance = &instance;
   leg.sequence = ++instance.last_sequence;
   ++instance.under_way;
+  instance.bytes_under_way += leg.command->payload_bytes;
   instance.legs.push_back(leg);
   commands_.add_delivery(leg);
 }
 
 void LegPlaces::no_longer_under_way(Leg& leg) {
   commands_.remove_delivery(leg);
-  EXO_CHECK(leg.instance->under_way > 0);
-  --leg.instance->under_way;
+  Instance& instance = *leg.instance;
+  EXO_CHECK(instance.under_way > 0 && instance.bytes_under_way >= leg.command->payload_bytes);
+  --instance.under_way;
+  instance.bytes_under_way -= leg.command->payload_bytes;
 }
 
 void LegPlaces::answer(Leg& leg) {

@@ -162,7 +162,7 @@ Router::Standing Router::receive_malformed(ConnectionId connection, const Header
 void Router::answer_malformed(Instance& instance, const HeaderView& header, const Error& error) {
   const bool is_command = header.kind == Kind::kCommand && !header.id.empty();
   if (is_command) {
-    flow_.accept(instance);
+    flow_.accept(instance, 0);
     flow_.settled_at_once(instance);
   }
   outcomes_.refuse(instance, header, is_command ? fleet_.scope_for(instance, header.activity_id) : nullptr,
@@ -217,7 +217,7 @@ void Router::receive_registered(Instance& instance, const HeaderView& header, Pa
 }
 
 void Router::take_command(Instance& sender, const HeaderView& header, Payload&& payload) {
-  flow_.accept(sender);
+  flow_.accept(sender, payload.size());
   if (is_for_exo(sender, header.name)) return host_messages_.pass_to_host(sender, header, std::move(payload));
   ScriptScope* scope = fleet_.scope_for(sender, header.activity_id.empty() ? header.id : header.activity_id);
   const auto refuse = [&](std::string_view code, std::string_view reason) {

@@ -17,7 +17,7 @@ class CreditLedgerTest : public testing::Test {
     ledger_.account(0).changed = false;
     return ledger_.account(0).granted;
   }
-  CreditLedger ledger_{8, 8000};
+  CreditLedger ledger_{{.window = 8, .window_bytes = 8000, .first_window = 8, .most_bytes = 20'000}};
 };
 
 TEST_F(CreditLedgerTest, ANewRoleGetsAWindow) {
@@ -41,28 +41,28 @@ TEST_F(CreditLedgerTest, HalfAWindowIsGrantedAtOnce) {
 
 TEST_F(CreditLedgerTest, ASharedWindowIsWhatIsGrantedFromThenOn) {
   take(8);
-  ledger_.share_window(2);
+  ledger_.share_window(2, 8000);
   EXPECT_EQ(granted(), 10U);
-  ledger_.share_window(8);
+  ledger_.share_window(8, 8000);
   EXPECT_EQ(granted(), 16U);
 }
 
 TEST_F(CreditLedgerTest, ASharedWindowTakesNothingBackThatWasGranted) {
-  ledger_.share_window(2);
+  ledger_.share_window(2, 8000);
   EXPECT_EQ(granted(), 8U);
   take(8);
 }
 
 TEST_F(CreditLedgerTest, WhatWaitsInTheQueueGivesNoRoom) {
   take(8);
-  for (int i = 0; i < 5; ++i) ledger_.queued(0);
+  for (int i = 0; i < 5; ++i) ledger_.queued(0, 1);
   EXPECT_EQ(granted(), 8U);
-  ledger_.left_queue(0);
+  ledger_.left_queue(0, 1);
   EXPECT_EQ(granted(), 12U);
 }
 
 TEST_F(CreditLedgerTest, LeavingAnEmptyQueueIsABug) {
-  EXPECT_DEATH(ledger_.left_queue(0), "bug");
+  EXPECT_DEATH(ledger_.left_queue(0, 1), "bug");
 }
 
 TEST_F(CreditLedgerTest, LargePayloadsMakeTheWindowSmall) {
@@ -98,6 +98,76 @@ TEST_F(CreditLedgerTest, AFreshConnectionCountsFromNothing) {
 TEST_F(CreditLedgerTest, ManyNewRoutesDoNotHeapCreditUp) {
   for (int i = 0; i < 100; ++i) ledger_.open(0);
   EXPECT_LE(granted(), 4U * 8U);
+}
+
+TEST_F(CreditLedgerTest, WhoseSizeIsNotKnownGetsAFewAndSoonMore) {
+  CreditLedger ledger({.window = 1024, .window_bytes = 8000, .first_window = 4, .most_bytes = 20'000});
+  ledger.open(0);
+  EXPECT_EQ(ledger.account(0).granted, 4U);
+  ASSERT_TRUE(ledger.take(0, 1));
+  ASSERT_TRUE(ledger.top_up(0));
+  EXPECT_EQ(ledger.account(0).granted, 1U + 12U);
+  for (int i = 0; i < 127; ++i) ASSERT_TRUE(ledger.take(0, 1));
+  ASSERT_TRUE(ledger.top_up(0));
+  EXPECT_EQ(ledger.account(0).granted, 128U + 1024U);
+}
+
+TEST_F(CreditLedgerTest, CreditForSmallPayloadsIsTakenBackWhenLargeOnesCome) {
+  take(1);
+  take(1, 8000);
+  EXPECT_EQ(granted(), 2U + 2U) << "8,000 bytes hold 2 payloads of the mean of 4,000";
+}
+
+TEST_F(CreditLedgerTest, WhatWasOnItsWayWhenCreditWasTakenBackIsTaken) {
+  take(2, 4000);
+  ASSERT_EQ(granted(), 2U + 2U);
+  take(6, 4000);
+}
+
+TEST_F(CreditLedgerTest, CreditIsTakenBackThoughNobodyIsGrantedAny) {
+  take(2, 8000);
+  EXPECT_TRUE(ledger_.take_back(0));
+  EXPECT_EQ(ledger_.account(0).granted, 2U + 2U);
+}
+
+TEST_F(CreditLedgerTest, AsManyBytesAsAWindowBeyondItsCreditAreTooMuch) {
+  take(8);
+  take(2, 4000);
+  EXPECT_FALSE(ledger_.take(0, 4000));
+  EXPECT_FALSE(ledger_.take(0, 1));
+}
+
+TEST_F(CreditLedgerTest, ALargePayloadBeyondItsCreditIsTakenOnce) {
+  take(8);
+  take(1, 10'000);
+  EXPECT_FALSE(ledger_.take(0, 1));
+}
+
+TEST_F(CreditLedgerTest, BytesBeyondItsCreditAreForgottenWithTheNextCredit) {
+  take(8);
+  take(1, 8000);
+  ASSERT_TRUE(ledger_.top_up(0));
+  take(static_cast<int>(ledger_.account(0).promised - ledger_.account(0).sent));
+  take(1, 8000);
+}
+
+TEST_F(CreditLedgerTest, BytesInTheQueueLeaveLessRoom) {
+  for (int i = 0; i < 100; ++i) {
+    take(1, 1000);
+    granted();
+  }
+  for (int i = 0; i < 4; ++i) ledger_.queued(0, 1000);
+  ledger_.queued(0, 3000);
+  EXPECT_EQ(ledger_.window(ledger_.account(0)), 5U + 1U) << "of 8,000 bytes 1,000 are free";
+}
+
+TEST_F(CreditLedgerTest, MoreBytesThanMayWaitAreRefusedWhateverWasGranted) {
+  take(1, 16'000);
+  ledger_.queued(0, 16'000);
+  EXPECT_TRUE(ledger_.take(0, 4000));
+  EXPECT_FALSE(ledger_.take(0, 4001));
+  ledger_.left_queue(0, 16'000);
+  EXPECT_TRUE(ledger_.take(0, 30'000)) << "one alone is always taken";
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Windows, queues, replies, streams, and instances that go.
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "tests/bus/world.h"
 
 namespace exo::routing {
@@ -18,6 +20,18 @@ class DeliveryTest : public testing::Test {
   void ask(const char* id, Expects expects = Expects::kOne) {
     world_.command(web_, "todos.list", {.id = id, .expects = expects});
   }
+  // Of the commands that an instance has been given since somebody asked last.
+  std::string ids_heard(const std::string& who) {
+    std::istringstream lines(world_.heard(who + ": command"));
+    std::string ids;
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::string id;
+      words >> id >> id >> id >> id;
+      ids += (ids.empty() ? "" : " ") + id;
+    }
+    return ids;
+  }
   World world_;
   std::string web_;
 };
@@ -30,6 +44,28 @@ TEST_F(DeliveryTest, AnInstanceGetsNoMoreThanItsWindow) {
             "todo-1: command todos.list m2 from web@1.0.0 #2\n");
   world_.handled(todo, {1});
   EXPECT_EQ(world_.heard(), "todo-1: command todos.list m3 from web@1.0.0 #3\n");
+}
+
+TEST_F(DeliveryTest, AnInstanceGetsNoMoreThanItsWindowOfBytesAndOnePayload) {
+  const std::string todo = world_.join("todo@1.0.0");
+  const std::string large(3 * 1024 * 1024, 'x');
+  for (const char* id : {"m1", "m2", "m3", "m4"})
+    world_.command(web_, "todos.list", {.id = id, .payload = large});
+  EXPECT_EQ(ids_heard(todo), "m1 m2 m3");
+  world_.command(web_, "todos.list", {.id = "m5"});
+  EXPECT_EQ(ids_heard(todo), "") << "a small one waits its turn";
+  world_.handled(todo, {1, 2});
+  EXPECT_EQ(ids_heard(todo), "m4 m5");
+}
+
+TEST_F(DeliveryTest, WhoHasTheFewestBytesLeftTakesNothingWhileAnotherHasRoom) {
+  const std::string first = world_.join("todo@1.0.0");
+  const std::string second = world_.join("todo@1.0.0");
+  world_.command(web_, "todos.list",
+                 {.id = "m1", .payload = std::string(9 * 1024 * 1024, 'x'), .activity = "a"});
+  const bool first_has_it = !ids_heard(first).empty();
+  for (const char* id : {"m2", "m3"}) world_.command(web_, "todos.list", {.id = id});
+  EXPECT_EQ(ids_heard(first_has_it ? second : first), "m2 m3");
 }
 
 TEST_F(DeliveryTest, AFullRoleHoldsUpNoOther) {
@@ -359,8 +395,24 @@ TEST_F(DeliveryTest, WhoOutrunsItsCreditIsOverloaded) {
             "web-1: error overloaded straw: \"todos.list\" was sent without credit\n");
 }
 
+TEST_F(DeliveryTest, WhoIgnoresItsCreditIsRefusedByBytes) {
+  World world({.environment = "test"});
+  world.version("web@1.0.0").sends = {"todos.list"};
+  world.version("todo@1.0.0").receives = {"todos.list"};
+  world.publish();
+  const std::string sender = world.join("web@1.0.0");
+  const std::string large(1024 * 1024, 'x');
+  int refused = 0;
+  for (int i = 0; i < 40; ++i) {
+    world.command(sender, "todos.list", {.payload = large});
+    if (!world.heard("web-1: error overloaded").empty()) ++refused;
+  }
+  EXPECT_EQ(refused, 40 - 4 - 8) << "4 are granted at first, and 8 MiB beyond it are taken";
+}
+
 TEST_F(DeliveryTest, OneRolesQueueIsBoundedByBytes) {
-  World small({.environment = "test", .flow = {.window = 256, .role_queue_bytes = 1000}});
+  World small(
+      {.environment = "test", .flow = {.window = 256, .first_window = 256, .role_queue_bytes = 1000}});
   small.version("web@1.0.0").sends = {"todos.list"};
   small.version("todo@1.0.0").receives = {"todos.list"};
   small.publish();

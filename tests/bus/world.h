@@ -35,7 +35,8 @@ struct Said {
 // todo-1.
 class World {
  public:
-  explicit World(Router::Options options = {.environment = "test", .flow = {.window = 256}});
+  explicit World(Router::Options options = {.environment = "test",
+                                            .flow = {.window = 256, .first_window = 256}});
 
   // The plan of the next publish().
   RoutingPlan plan;

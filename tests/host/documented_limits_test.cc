@@ -77,6 +77,7 @@ std::map<std::string, Quantities> limits_of_the_code() {
   const supervision::ReadinessRules ready;
   const PhaseSettings phase;
   const RelayOptions relay;
+  const routing::FlowControl::Limits flow;
   const Forwarder::Options forwarding;
   const routing::TcpListening tcp;
   return {
@@ -133,6 +134,13 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"… of which have not said yet who they are", {static_cast<double>(tcp.limits.strangers)}},
       {"a handshake is over within", {in_milliseconds(tcp.handshake_within)}},
       {"commands under way at one instance", {static_cast<double>(relay.window), kWindowLimit}},
+      {"… and their payloads", {routing::Instance::kWindowBytes}},
+      {"what waits at the bus for one role", {static_cast<double>(flow.role_queue_bytes)}},
+      {"commands that one sender may have under way for one role", {static_cast<double>(flow.window)}},
+      {"… their payloads, by the size that it has been sending", {static_cast<double>(flow.window_bytes)}},
+      {"… of all senders together before each may have less, but never less than 128 KiB",
+       {static_cast<double>(flow.all_window_bytes)}},
+      {"… in the queues of the role, whatever was granted", {static_cast<double>(flow.most_bytes)}},
       {"what a relay keeps for a bus that is slow or gone",
        {static_cast<double>(relay.buffer_messages), static_cast<double>(relay.buffer_bytes)}},
       {"acknowledged commands that an instance remembers, to run each once",

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -17,8 +18,12 @@ using std::chrono::steady_clock;
 
 // What a stopped consumer holds at most: what was delivered to it, and what its sender had credit for.
 constexpr std::size_t kHeld = 256 + 1024;
-// Of the broker's process, whatever waits for one role: its queue is 32 MiB at most, the rest is the program.
-constexpr std::size_t kBrokerBound = 64U * 1024 * 1024;
+constexpr std::size_t kMebibyte = 1024U * 1024;
+// Of the broker's process, whatever waits for one role: its queue is 32 MiB at most, what its consumer has
+// and does not read 8 MiB, the rest is the program and what is on its way in.
+constexpr std::size_t kBrokerBound = 64 * kMebibyte;
+
+constexpr std::size_t kSenders = 20;
 
 // "web" sends slow.do and fast.do, which "slow" and "fast" take. Who is stopped is never taken for lost.
 BusFleet fleet() {
@@ -27,6 +32,8 @@ BusFleet fleet() {
                  .heartbeat = std::chrono::minutes(10)};
   fleet.plan.versions.push_back(
       {.role = "web", .version = "1.0.0", .sends = {"slow.do", "fast.do"}, .gate = Gate::kOpen, .share = 1});
+  for (std::size_t more = 2; more <= kSenders; ++more)
+    fleet.instances.push_back("web-" + std::to_string(more));
   for (const std::string role : {"slow", "fast"}) {
     fleet.plan.versions.push_back(
         {.role = role, .version = "1.0.0", .receives = {role + ".do"}, .gate = Gate::kOpen, .share = 1});
@@ -50,7 +57,7 @@ class StoppedConsumerTest : public testing::Test {
   void SetUp() override {
     RelayOptions options = options_of("web-1");
     options.buffer_bytes =
-        512U * 1024 * 1024;  // so that it is their number which is too large when they are small
+        512 * kMebibyte;  // so that it is their number which is too large when they are small
     sender_ = std::make_unique<Relay>(std::move(options));
     sender_->on_unhandled_error([this](std::string_view, const Error&) { ++errors_; });
     ASSERT_TRUE(sender_->connect(milliseconds(60'000)).ok());
@@ -65,7 +72,10 @@ class StoppedConsumerTest : public testing::Test {
     return options;
   }
   Result<void> send(std::string_view name, std::size_t number, std::size_t bytes = 60) {
-    return sender_->send(name, payload(number, bytes), {.timeout = std::chrono::hours(1)});
+    return send(*sender_, name, number, bytes);
+  }
+  static Result<void> send(Relay& sender, std::string_view name, std::size_t number, std::size_t bytes) {
+    return sender.send(name, payload(number, bytes), {.timeout = std::chrono::hours(1)});
   }
   static Value payload(std::size_t number, std::size_t bytes) {
     return Value::map({{"number", static_cast<std::int64_t>(number)}, {"filler", std::string(bytes, 'x')}});
@@ -98,12 +108,45 @@ class StoppedConsumerTest : public testing::Test {
     }
   }
 
+  // Senders besides the first.
+  void join_more() {
+    for (std::size_t more = 2; more <= kSenders; ++more) {
+      RelayOptions options = options_of("web-" + std::to_string(more));
+      more_.push_back(std::make_unique<Relay>(std::move(options)));
+      ASSERT_TRUE(more_.back()->connect(milliseconds(60'000)).ok());
+    }
+  }
+  // Until the broker has taken no more for a while, which is what it does with a stopped consumer.
+  void poll_all_until_nothing_moves() {
+    std::size_t before = 0;
+    auto since = steady_clock::now();
+    while (steady_clock::now() - since < milliseconds(500)) {
+      std::size_t left = sender_->unaccepted();
+      poll_once();
+      for (const auto& each : more_) {
+        EXPECT_TRUE(each->poll(milliseconds(0)).ok());
+        left += each->unaccepted();
+      }
+      if (std::exchange(before, left) != left) since = steady_clock::now();
+    }
+  }
+  void expect_all_handled(std::size_t count) {
+    slow_.go_on();
+    poll_until([&] {
+      for (const auto& each : more_) EXPECT_TRUE(each->poll(milliseconds(0)).ok());
+      return slow_tally_.handled == count;
+    });
+    EXPECT_EQ(slow_tally_.amiss(count), 0U);
+    EXPECT_EQ(errors_, 0U);
+  }
+
   Tally& slow_tally_ = shared_tally();
   Tally& fast_tally_ = shared_tally();
   BusProcess bus_{fleet()};
   Process slow_{[this] { consume(options_of("slow-1"), slow_tally_); }};
   Process fast_{[this] { consume(options_of("fast-1"), fast_tally_); }};
   std::unique_ptr<Relay> sender_;
+  std::vector<std::unique_ptr<Relay>> more_;
   std::size_t errors_ = 0;
 };
 
@@ -175,6 +218,49 @@ TEST_F(StoppedConsumerTest, WithLargeMessagesAimedAtItLeavesTheBrokerSmallAndGet
   EXPECT_EQ(errors_, 0U);
   EXPECT_LT(broker_peak(), kBrokerBound);
 }
+
+// A stopped consumer and payloads of this size, by one sender and by many.
+class StoppedConsumerOfLargeMessagesTest : public StoppedConsumerTest,
+                                           public testing::WithParamInterface<std::size_t> {};
+
+TEST_P(StoppedConsumerOfLargeMessagesTest, LeavesTheBrokerSmallAndGetsThemAll) {
+  const std::size_t count = 200 * kMebibyte / GetParam();
+  slow_.stop();
+  for (std::size_t number = 1; number < count; ++number)
+    ASSERT_TRUE(send("slow.do", number, GetParam()).ok());
+  poll_all_until_nothing_moves();
+  EXPECT_LT(broker_peak(), kBrokerBound);
+  expect_all_handled(count);
+}
+
+TEST_P(StoppedConsumerOfLargeMessagesTest, OfManySendersLeavesTheBrokerSmallAndGetsThemAll) {
+  const std::size_t each = 16 * kMebibyte / GetParam();
+  join_more();
+  slow_.stop();
+  std::size_t number = 0;
+  for (std::size_t i = 0; i < each; ++i) {
+    for (const auto& sender : more_) ASSERT_TRUE(send(*sender, "slow.do", ++number, GetParam()).ok());
+  }
+  poll_all_until_nothing_moves();
+  // At most 4 of each sender before their size is known, beside what one sender may fill.
+  EXPECT_LT(broker_peak(), kBrokerBound + kSenders * 4 * GetParam());
+  expect_all_handled(number + 1);
+}
+
+TEST_P(StoppedConsumerOfLargeMessagesTest, AfterManySmallOnesLeavesTheBrokerSmallAndGetsThemAll) {
+  constexpr std::size_t kSmall = 5000;
+  for (std::size_t number = 1; number < kSmall; ++number) ASSERT_TRUE(send("slow.do", number).ok());
+  poll_until([&] { return slow_tally_.handled == kSmall; });
+  slow_.stop();
+  const std::size_t count = kSmall + 200 * kMebibyte / GetParam();
+  for (std::size_t number = kSmall; number < count; ++number)
+    ASSERT_TRUE(send("slow.do", number, GetParam()).ok());
+  poll_all_until_nothing_moves();
+  EXPECT_LT(broker_peak(), kBrokerBound);
+  expect_all_handled(count);
+}
+
+INSTANTIATE_TEST_SUITE_P(Bytes, StoppedConsumerOfLargeMessagesTest, testing::Values(256 * 1024, kMebibyte));
 
 }  // namespace
 }  // namespace exo

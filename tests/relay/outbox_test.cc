@@ -9,8 +9,10 @@ class OutboxTest : public testing::Test {
  public:
   Outbox outbox{Outbox::Limits{}};
 
-  void add(const std::string& name, std::optional<MonotonicTime> deadline = std::nullopt) {
+  void add(const std::string& name, std::optional<MonotonicTime> deadline = std::nullopt,
+           std::size_t bytes = 0) {
     auto command = std::make_shared<OutgoingCommand>();
+    command->payload = Payload(std::string(bytes, 'x'));
     command->number = ++count_;
     command->name = name;
     command->deadline = deadline;
@@ -51,6 +53,31 @@ class OutboxTest : public testing::Test {
 TEST_F(OutboxTest, LetsNothingGoBeforeRoutesAreKnown) {
   add("a");
   EXPECT_EQ(go(), "");
+  outbox.set_routes({});
+  EXPECT_EQ(go(), "a1 ");
+}
+
+TEST_F(OutboxTest, LetsNoMoreBytesGoBeforeTheyAreAcceptedThanEightMebibytesAndOnePayload) {
+  constexpr std::size_t kMebibyte = 1024U * 1024;
+  outbox.set_routes({.names = {{"a", {"x"}}}});
+  outbox.set_grants({{"x", 100}});
+  add("a", std::nullopt, 7 * kMebibyte);
+  add("a", std::nullopt, 9 * kMebibyte);
+  add("a");
+  EXPECT_EQ(go(), "a1 a2 ");
+  accept(1);
+  EXPECT_EQ(go(), "");
+  accept(2);
+  EXPECT_EQ(go(), "a3 ");
+}
+
+TEST_F(OutboxTest, ForgetsWhatWasOnItsWayOnALostConnection) {
+  outbox.set_routes({.names = {{"a", {"x"}}}});
+  outbox.set_grants({{"x", 100}});
+  add("a", std::nullopt, 9U * 1024 * 1024);
+  add("a");
+  EXPECT_EQ(go(), "a1 ");
+  lose();
   outbox.set_routes({});
   EXPECT_EQ(go(), "a1 ");
 }

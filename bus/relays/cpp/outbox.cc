@@ -10,6 +10,7 @@ namespace {
 
 // What a command costs beside its payload: its texts and its places in queues.
 constexpr std::size_t kOverheadBytes = 200;
+constexpr std::size_t kOnTheWayBytes = 8U * 1024 * 1024;
 // So many gaps are left among the commands sent before they are closed.
 constexpr std::size_t kGaps = 1024;
 
@@ -125,6 +126,7 @@ bool Outbox::may_go(const OutgoingQueue& queue) {
 }
 
 Outbox::Command Outbox::next() {
+  if (on_the_way_bytes_ >= kOnTheWayBytes) return nullptr;
   if (!free_.empty()) return free_.front();
   while (!to_look_at_.empty()) {
     OutgoingQueue& queue = *to_look_at_.back();
@@ -139,6 +141,7 @@ void Outbox::sent() {
   const Command command = next();
   EXO_CHECK(command != nullptr);
   command->sent = true;
+  on_the_way_bytes_ += command->payload.size();
   sent_.push_back({++sent_total_, command});
   if (!free_.empty()) {
     free_.pop_front();
@@ -163,6 +166,7 @@ void Outbox::accepted(std::uint64_t total, const std::function<void(const Outgoi
     const Command command = sent_[sent_.size() - unaccepted_sent()].command;
     ++accepted_;
     ++unsettled_;
+    on_the_way_bytes_ -= command->payload.size();
     each(*command);
   }
 }
@@ -223,6 +227,7 @@ std::vector<Outbox::Command> Outbox::take_unaccepted() {
   }
   sent_.resize(sent_.size() - all.size());
   sent_total_ = accepted_;
+  on_the_way_bytes_ = 0;
   const auto waiting = take_waiting();
   all.insert(all.end(), waiting.begin(), waiting.end());
   for (const auto& command : all) release(*command);
@@ -277,6 +282,7 @@ std::vector<Outbox::Command> Outbox::connection_lost(
   routed_ = false;
   sent_.clear();
   sent_total_ = accepted_ = 0;
+  on_the_way_bytes_ = 0;
   gaps_ = unsettled_ = 0;
   told_settled_ = false;
   routes_.clear();

@@ -64,6 +64,9 @@ struct OutgoingRoute {
 // and what two roles get stays in the order in which it was given. Until the first routes are known
 // everything waits.
 //
+// Of what is sent and not accepted the payloads have 8 MiB at most, and one more: credit counts commands, and
+// the broker can take it back only before it is used.
+//
 // What was sent is numbered from 1 on each connection; the broker tells how many it has accepted, and which
 // of these are settled. A broker that does not tell what is settled has settled what it has accepted.
 class Outbox {
@@ -144,8 +147,9 @@ class Outbox {
   std::deque<Sent> sent_;                                  // by ordinal; the last are unaccepted
   std::uint64_t sent_total_ = 0;
   std::uint64_t accepted_ = 0;
-  bool told_settled_ = false;  // on this connection
-  std::size_t gaps_ = 0;       // elements of sent_ without a command
+  std::size_t on_the_way_bytes_ = 0;  // payloads sent and not accepted
+  bool told_settled_ = false;         // on this connection
+  std::size_t gaps_ = 0;              // elements of sent_ without a command
   std::size_t held_ = 0;
   std::size_t held_bytes_ = 0;
   std::size_t unsettled_ = 0;

@@ -3,6 +3,7 @@
 const { Queue } = require("./queue");
 
 const NO_ROLES = [];
+const ON_THE_WAY_BYTES = 8 * 1024 * 1024;
 
 // The commands that the bus has not settled yet, and the credit by which they go. Knows no socket: what may go
 // is handed to `transmit`, what the broker took over to `accepted`, what waited past its deadline to `expired`.
@@ -10,7 +11,8 @@ const NO_ROLES = [];
 //
 // A command goes when every role that receives its name has credit left and no older command waits for that role:
 // order holds for each role, and a slow role holds up no other. Commands whose name nobody receives need no
-// credit; the broker answers them with the error.
+// credit; the broker answers them with the error. What needs credit waits, too, while more than 8 MiB are sent and not
+// accepted: credit counts commands, and the broker can take it back only before it is used.
 //
 // A command is {number, name, bytes, deadline, accepted, held}; those that are not `held` any more are skipped.
 // `number` rises.
@@ -23,6 +25,7 @@ class Outbox {
   #roles = new Map(); // role's name → {sent, granted, waiting}
   #unrouted = new Queue(); // what waits for the routes
   #sent = new Queue(); // on the wire, not accepted
+  #sentBytes = 0; // of these
   #acceptedCount = 0;
   #acknowledged = new Set(); // names whose every receiver takes them at least once
   #unsettled = new Map(); // ordinal → accepted command
@@ -71,6 +74,7 @@ class Outbox {
     while (this.#acceptedCount < accepted && this.#sent.length > 0) {
       const command = this.#sent.shift();
       this.#acceptedCount += 1;
+      this.#sentBytes -= command.bytes;
       this.#unsettled.set(this.#acceptedCount, command);
       this.#noteAccepted(command);
       this.#accepted(command);
@@ -102,6 +106,7 @@ class Outbox {
     this.#roles = new Map();
     this.#unsettled = new Map();
     this.#acceptedCount = 0;
+    this.#sentBytes = 0;
     this.#told = false;
     commands.sort((a, b) => a.number - b.number);
     for (const command of commands) this.#waitAgain(command);
@@ -182,14 +187,16 @@ class Outbox {
 
   #route(command) {
     command.roles = this.#routes.get(command.name) ?? NO_ROLES;
-    if (command.roles.every((role) => role.waiting.length === 0 && role.sent < role.granted)) this.#send(command);
-    else for (const role of command.roles) role.waiting.push(command);
+    const { roles } = command;
+    const credited = roles.every((role) => role.waiting.length === 0 && role.sent < role.granted);
+    if (roles.length === 0 || (credited && this.#sentBytes < ON_THE_WAY_BYTES)) this.#send(command);
+    else for (const role of roles) role.waiting.push(command);
   }
 
   // Sends what may go for this role; whether anything did.
   #drain(role) {
     let progress = false;
-    for (let head = skipGone(role.waiting); head; head = skipGone(role.waiting)) {
+    for (let head = skipGone(role.waiting); head && this.#sentBytes < ON_THE_WAY_BYTES; head = skipGone(role.waiting)) {
       const next = head;
       if (!next.roles.every((each) => skipGone(each.waiting) === next && each.sent < each.granted)) break;
       for (const each of next.roles) each.waiting.shift();
@@ -207,6 +214,7 @@ class Outbox {
     }
     for (const role of command.roles) role.sent += 1;
     command.sent = true;
+    this.#sentBytes += command.bytes;
     this.#sent.push(command);
     this.#transmit(command);
   }

@@ -52,6 +52,37 @@ test("too many bytes are refused", () => {
   assert.throws(() => add("add"), { code: "overloaded" });
 });
 
+const MEBIBYTE = 1024 * 1024;
+
+test("no more bytes go before they are accepted than 8 MiB and one command", () => {
+  const { box, add, transmitted } = outbox();
+  box.setRoutes(ROUTES);
+  box.setCredit(0, { search: 100, todo: 100 });
+  add("add", { bytes: 7 * MEBIBYTE });
+  add("add", { bytes: 9 * MEBIBYTE });
+  add("add");
+  add("list");
+  add("unknown");
+  assert.deepEqual(transmitted, [1, 2, 5]);
+  box.setCredit(1, {});
+  assert.deepEqual(transmitted, [1, 2, 5]);
+  box.setCredit(2, {});
+  assert.deepEqual(transmitted, [1, 2, 5, 3, 4]);
+});
+
+test("what was on its way on a lost connection counts no more", () => {
+  const { box, add, transmitted } = outbox();
+  box.setRoutes(ROUTES);
+  box.setCredit(0, { search: 100 });
+  add("add", { bytes: 9 * MEBIBYTE });
+  add("add");
+  assert.deepEqual(transmitted, [1]);
+  box.connectionLost();
+  box.setRoutes(ROUTES);
+  box.setCredit(0, { search: 100 });
+  assert.deepEqual(transmitted, [1, 1]);
+});
+
 test("nothing goes before the routes are known", () => {
   const { box, add, transmitted } = outbox();
   add("add");

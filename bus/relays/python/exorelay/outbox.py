@@ -10,6 +10,8 @@ from typing import Protocol
 
 from .budget import Budget
 
+ON_THE_WAY_BYTES = 8 * 1024 * 1024
+
 
 class Waiting(Protocol):
     """What the outbox needs of a command. `number` rises; those that are not held any more are skipped."""
@@ -53,7 +55,8 @@ class Outbox:
 
     A command goes when every role that receives its name has credit left and no older command waits for that role:
     order holds for each role, and a slow role holds up no other. Commands whose name nobody receives need no
-    credit; the broker answers them with the error.
+    credit; the broker answers them with the error. What needs credit waits, too, while more than 8 MiB are sent and
+    not accepted: credit counts commands, and the broker can take it back only before it is used.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Outbox:
         self._roles: dict[str, Role] = {}
         self._unrouted: deque[Waiting] = deque()  # what waits for the routes
         self._sent: deque[Waiting] = deque()  # on the wire, not accepted
+        self._sent_bytes = 0  # of these
         self._accepted_count = 0
         self._acknowledged: frozenset[str] = frozenset()  # names whose every receiver takes them at least once
         self._unsettled: dict[int, Waiting] = {}  # accepted commands by their number on this connection
@@ -106,6 +110,7 @@ class Outbox:
         while self._accepted_count < accepted and self._sent:
             command = self._sent.popleft()
             self._accepted_count += 1
+            self._sent_bytes -= command.size
             self._unsettled[self._accepted_count] = command
             self._note_accepted(command)
             self._accepted(command)
@@ -132,6 +137,7 @@ class Outbox:
         for command in lost:
             self._release(command)
         self._sent.clear()
+        self._sent_bytes = 0
         self._unsettled = {}
         self._routes = None
         self._roles = {}
@@ -196,7 +202,8 @@ class Outbox:
 
     def _route(self, command: Waiting, routes: Mapping[str, list[Role]]) -> None:
         command.roles = roles = routes.get(command.name, [])
-        if all(not role.waiting and role.sent < role.granted for role in roles):
+        credited = all(not role.waiting and role.sent < role.granted for role in roles)
+        if not roles or (credited and self._sent_bytes < ON_THE_WAY_BYTES):
             self._send(command)
         else:
             for role in roles:
@@ -209,7 +216,7 @@ class Outbox:
     def _drain(self, role: Role) -> bool:
         """Sends what may go for this role; whether anything did."""
         progress = False
-        while (command := role.head()) is not None:
+        while self._sent_bytes < ON_THE_WAY_BYTES and (command := role.head()) is not None:
             if not all(each.head() is command and each.sent < each.granted for each in command.roles):
                 break
             for each in command.roles:
@@ -226,6 +233,7 @@ class Outbox:
         for role in command.roles:
             role.sent += 1
         command.sent = True
+        self._sent_bytes += command.size
         self._sent.append(command)
         self._transmit(command)
 

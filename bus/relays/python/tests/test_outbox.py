@@ -11,6 +11,7 @@ from exorelay.budget import Budget
 from exorelay.exo_error import ExoError
 from exorelay.outbox import Outbox, Role
 
+MEBIBYTE = 1024 * 1024
 ROUTES = {"add": ["search"], "list": ["todo"], "both": ["search", "todo"]}
 
 
@@ -73,6 +74,31 @@ class OutboxTest(unittest.TestCase):
         self.add("add")
         with self.assertRaisesRegex(ExoError, "overloaded"):
             self.add("add")
+
+    def test_no_more_bytes_go_before_they_are_accepted_than_8_mib_and_one_command(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.box.set_credit(0, {"search": 100, "todo": 100})
+        self.add("add", size=7 * MEBIBYTE)
+        self.add("add", size=9 * MEBIBYTE)
+        self.add("add")
+        self.add("list")
+        self.add("unknown")
+        self.assertEqual(self.transmitted, [1, 2, 5])
+        self.box.set_credit(1, {})
+        self.assertEqual(self.transmitted, [1, 2, 5])
+        self.box.set_credit(2, {})
+        self.assertEqual(self.transmitted, [1, 2, 5, 3, 4])
+
+    def test_what_was_on_its_way_on_a_lost_connection_counts_no_more(self) -> None:
+        self.box.set_routes(ROUTES)
+        self.box.set_credit(0, {"search": 100})
+        self.add("add", size=9 * MEBIBYTE)
+        self.add("add")
+        self.assertEqual(self.transmitted, [1])
+        self.box.connection_lost()
+        self.box.set_routes(ROUTES)
+        self.box.set_credit(0, {"search": 100})
+        self.assertEqual(self.transmitted, [1, 1])
 
     def test_nothing_goes_before_the_routes_are_known(self) -> None:
         self.add("add")
