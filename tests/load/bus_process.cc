@@ -54,6 +54,9 @@ class Orders {
   void take_events() {
     for (const BrokerEvent& event : broker_.take_events()) {
       if (std::holds_alternative<TrafficSeen>(event)) EXO_CHECK(::write(done_, "d", 1) == 1);
+      // As the host does.
+      const auto* silent = std::get_if<InstanceSilent>(&event);
+      if (silent) broker_.set_ready({.instance = silent->instance, .ready = !silent->silent});
     }
   }
 

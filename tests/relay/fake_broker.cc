@@ -191,7 +191,7 @@ void RelayFixture::answer_registration(const Heard& heard) {
                               .instance = options.instance,
                               .connection = 1,
                               .environment = "local",
-                              .heartbeat_ms = 5000,
+                              .heartbeat_ms = heartbeat_ms,
                               .frame_limit_bytes = kPayloadLimitBytes};
   broker.send(peer, header, encode_registered(registered).text());
 }

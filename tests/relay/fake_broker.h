@@ -61,6 +61,7 @@ class RelayFixture {
 
   // Before the first call of relay(): what it is to be.
   RelayOptions options;
+  std::uint64_t heartbeat_ms = 5000;  // what the broker tells
   FakeBroker broker;
 
   RelayFixture();

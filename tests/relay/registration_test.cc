@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "bus/relays/cpp/relay.h"
 #include "tests/relay/fake_broker.h"
 
@@ -77,6 +79,21 @@ TEST_F(Registration, IsTriedAgainWhenTheBrokerIsSilent) {
   const Heard first = hear(Kind::kRegister);
   const Heard second = hear(Kind::kRegister);
   EXPECT_NE(first.peer, second.peer);
+}
+
+TEST_F(Registration, OutlivesAHandlerThatLetsNothingBeHeard) {
+  heartbeat_ms = 50;
+  options.silence_limit = milliseconds(400);
+  relay().handle("think",
+                 [](const Command&, const Reply&) { std::this_thread::sleep_for(milliseconds(1000)); });
+  connect();
+  deliver("think", 1);
+  hear(Kind::kHandled);
+  ASSERT_TRUE(relay().poll(milliseconds(0)).ok());
+  deliver("think", 2);
+  const Heard handled = hear(Kind::kHandled);
+  EXPECT_EQ(handled.peer, peer);
+  EXPECT_EQ(sequences_in(handled), std::vector<std::uint64_t>{2});
 }
 
 TEST_F(Registration, IsTriedAgainLaterWhenTheBrokerStillBelievesInTheOldConnection) {

@@ -113,9 +113,17 @@ Result<void> RelayCore::outcome() const {
   return {};
 }
 
+// Who was not let look for long (its program was stopped, or a handler took its time) has not heard what the
+// bus said meanwhile, so the silence proves nothing.
+void RelayCore::look_at_the_clock() {
+  const MonotonicTime before = now_;
+  now_ = monotonic_now();
+  if (now_ - before >= silence_limit() / 2) last_heard_ = now_;
+}
+
 void RelayCore::turn() {
   in_turn_ = true;
-  now_ = monotonic_now();
+  look_at_the_clock();
   connection_.flush();
   pump();  // before receiving: what comes after it is seen by then, and costs no look of its own
   const bool all_taken = receive_some();
@@ -281,6 +289,7 @@ milliseconds RelayCore::until_next_timer(milliseconds at_most) {
   MonotonicTime next = now_ + at_most;
   const auto no_later_than = [&next](MonotonicTime time) { next = std::min(next, time); };
   no_later_than(last_heard_ + silence_limit());
+  no_later_than(now_ + silence_limit() / 4);  // far from what look_at_the_clock() takes for long
   if (registered()) no_later_than(connection_.last_sent() + heartbeat_);
   if (outbox_.unaccepted() > 0) no_later_than(now_ + kExpiryCheck);
   if (const auto deadline = asking_.next_deadline()) no_later_than(*deadline);

@@ -58,6 +58,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   enum class State : std::uint8_t { kUnconnected, kRegistering, kRegistered, kDraining, kLeaving, kClosed };
 
   // ---- the loop (relay_core.cc)
+  void look_at_the_clock();
   void turn();
   bool receive_some();
   void drained();
