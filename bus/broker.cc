@@ -37,6 +37,12 @@ constexpr std::chrono::milliseconds kLongestRetryPause{32};
 // Events that the host has not taken; beyond it operators' requests are refused.
 constexpr std::size_t kEventsForHost = 100'000;
 
+// How long a message may be on its way while it comes: on a slow line, and while all memory goes into
+// something that comes. Where messages wait to be taken, any of them may be the end of it.
+constexpr std::chrono::seconds kLongestMessage{60};
+constexpr std::chrono::milliseconds kLongestWhileMemoryGrows{500};
+constexpr std::chrono::seconds kLongestWhileMessagesWait{5};
+
 constexpr std::string_view kBroke = "its connection broke";
 
 struct Dismissal {
@@ -104,7 +110,7 @@ class Broker::Loop {
       grant_wishes();
       input_left = receive_batch();
       if (!input_left) router_.input_drained(now_);
-      if (now_.monotonic >= next_tick()) tick();
+      if (now_.monotonic >= next_tick()) tick(input_left);
       if (!backlogs_.empty() && now_.monotonic >= next_retry_) retry();
       carry_out();
     }
@@ -120,11 +126,29 @@ class Broker::Loop {
     return static_cast<int>(std::clamp<std::int64_t>(left + 1, 0, 1000));
   }
 
-  void tick() {
+  void tick(bool input_left) {
+    end_endless_messages(input_left);
     router_.set_host_state(events_->size() > kEventsForHost ? Router::HostState::kCongested
                                                             : Router::HostState::kKeepsUp);
     router_.tick(now_);
     last_tick_ = now_.monotonic;
+  }
+
+  // ZeroMQ keeps all frames of a message until its last one, so of such a message nothing is seen but that
+  // its sender sends and nothing comes.
+  void end_endless_messages(bool input_left) {
+    const routing::Doorkeeper::Look look = socket_->doorkeeper().take_look();
+    const bool grows = look.memory == routing::Door::Memory::kGrows;
+    MonotonicTime::duration longest = kLongestMessage;
+    if (grows) longest = kLongestWhileMemoryGrows;
+    if (grows && input_left) longest = kLongestWhileMessagesWait;
+    for (const int descriptor : look.senders) {
+      const ConnectionId connection = socket_->connection_over(descriptor);
+      const auto silence = router_.silence_of(connection, now_);
+      if (silence ? *silence < longest : !grows) continue;
+      socket_->doorkeeper().cut_off(descriptor, std::string(routing::kEndlessMessage));
+      router_.connection_lost(connection, routing::kEndlessMessage, now_);
+    }
   }
 
   void retry() {

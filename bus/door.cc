@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/un.h>
 #include <zmq.h>
 
@@ -20,6 +21,7 @@ namespace {
 constexpr std::string_view kIpc = "ipc://";
 constexpr std::string_view kTcp = "tcp://";
 constexpr std::chrono::milliseconds kNoticesEvery{1000};
+constexpr std::chrono::milliseconds kTimeToRegister{500};
 
 std::uint16_t port_of(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
@@ -106,6 +108,21 @@ void Door::came(int descriptor) {
 
 void Door::cut_off(int descriptor, std::string why) {
   if (peers_.cut_off(descriptor, std::move(why))) shut(descriptor);
+}
+
+void Door::look(Memory memory, std::vector<int>& senders) {
+  for (const int descriptor : peers_.members()) {
+    if (has_unread(descriptor)) senders.push_back(descriptor);
+  }
+  if (memory == Memory::kCalm) return;
+  for (const int descriptor : peers_.strangers_from_before(monotonic_now() - kTimeToRegister)) {
+    if (has_unread(descriptor)) cut_off(descriptor, std::string(kEndlessMessage));
+  }
+}
+
+bool Door::has_unread(int descriptor) const {
+  int unread = 0;
+  return ::ioctl(descriptor, FIONREAD, &unread) == 0 && unread > 0 && is_ours(descriptor);
 }
 
 // ZeroMQ then finds that the peer has gone, and closes it.

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "bus/door_peers.h"
 #include "bus/notices.h"
@@ -19,6 +20,7 @@ namespace exo::routing {
 class Door {
  public:
   enum class Way { kIpc, kTcp };
+  enum class Memory { kCalm, kGrows };
   Door(Way way, DoorPeers::Limits limits, Outbox& outbox) : way_(way), peers_(limits), notices_(outbox) {}
 
   // What is bound, "ipc:///run/exo/bus" or "tcp://127.0.0.1:7600", known only once it is: others' descriptors
@@ -31,6 +33,11 @@ class Door {
   void happened(int event, int value);
   void belongs_here(int descriptor) { peers_.belongs_here(descriptor); }
   void cut_off(int descriptor, std::string why);
+  // Looks who is sending: over whose connection bytes have come that ZeroMQ has not read yet. Adds members to
+  // `senders`. While memory grows, a stranger among them is shut out: it needs to send little, and that
+  // shortly after it has come.
+  void look(Memory memory, std::vector<int>& senders);
+  bool is_empty() const { return peers_.size() == 0; }
   // A line for the log, about somebody who stands here.
   void report(const std::string& what);
   // Shuts out who is late, and reports what was held back.
@@ -41,6 +48,7 @@ class Door {
  private:
   void came(int descriptor);
   void shut(int descriptor) const;
+  bool has_unread(int descriptor) const;
   bool is_ours(int descriptor) const;
   std::string address_of(int descriptor) const;
 

@@ -54,6 +54,22 @@ std::optional<MonotonicTime> DoorPeers::next_late() const {
   return peers_.at(strangers_.begin()->second).since + limits_.register_within;
 }
 
+std::vector<int> DoorPeers::members() const {
+  std::vector<int> members;
+  for (const auto& [descriptor, peer] : peers_) {
+    if (!peer.is_stranger && peer.shut_because.empty()) members.push_back(descriptor);
+  }
+  return members;
+}
+
+std::vector<int> DoorPeers::strangers_from_before(MonotonicTime then) const {
+  std::vector<int> strangers;
+  for (const auto& [number, descriptor] : strangers_) {
+    if (peers_.at(descriptor).since < then) strangers.push_back(descriptor);
+  }
+  return strangers;
+}
+
 std::optional<std::string> DoorPeers::gone(int descriptor) {
   const auto failure = std::exchange(failure_, std::nullopt);
   const auto found = peers_.find(descriptor);

@@ -8,11 +8,16 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 
 namespace exo::routing {
+
+// Why somebody is shut out whose message never ends: ZeroMQ hands over whole messages only, however many
+// frames it has to keep until then.
+inline constexpr std::string_view kEndlessMessage = "it sends a message without end";
 
 // Counts the connections and says which are to be shut out. Knows no socket: a door tells it what happens.
 // One thread.
@@ -43,6 +48,9 @@ class DoorPeers {
   std::vector<int> late(MonotonicTime now);
   // When the next one's time will be over.
   std::optional<MonotonicTime> next_late() const;
+  // Who is there and not shut: those that belong here, and the strangers that have come before then.
+  std::vector<int> members() const;
+  std::vector<int> strangers_from_before(MonotonicTime then) const;
   // What ZeroMQ says before it closes the connection, for people: "it speaks without CURVE".
   void failed(std::string why) { failure_ = std::move(why); }
   // A line for the log where it never belonged here or was cut off; nullopt where it is none, or was said

@@ -15,11 +15,13 @@
 #include <set>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "base/ids.h"
 #include "bus/door.h"
+#include "bus/memory_watch.h"
 #include "bus/outbox.h"
 #include "bus/wire/uninterrupted.h"
 
@@ -32,6 +34,7 @@ constexpr std::string_view kZapVersion = "1.0";
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kKeyText = 40;
 constexpr int kBatch = 256;
+constexpr std::chrono::milliseconds kLookEvery{250};
 constexpr int kFailures = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                           ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 
@@ -124,6 +127,10 @@ class Doorkeeper::Thread {
     words_.put({.descriptor = descriptor, .cut_off_because = std::move(why)});
   }
   const std::string& seal() const { return seal_; }
+  Look take_look() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(look_, {});
+  }
 
  private:
   // Of the broker's thread, about a connection.
@@ -167,16 +174,29 @@ class Doorkeeper::Thread {
       take_words();
       for (int i = 0; i < kBatch && answer_question(); ++i) continue;
       for (Door* door : {&ipc_, &tcp_}) door->tick();
+      if (monotonic_now() >= next_look_) look();
       events_.put_all(outbox_.events());
       stop_.take_all(stops);
     }
   }
 
-  // The sooner of the two; -1 is never.
+  // The soonest; -1 is never.
   long wait_ms() const {
-    const long ipc = ipc_.wait_ms();
-    const long tcp = tcp_.wait_ms();
-    return ipc < 0 || tcp < 0 ? std::max(ipc, tcp) : std::min(ipc, tcp);
+    const bool is_watching = !ipc_.is_empty() || !tcp_.is_empty();
+    long soonest = is_watching ? static_cast<long>(kLookEvery.count()) : -1;
+    for (const long wait : {ipc_.wait_ms(), tcp_.wait_ms()}) {
+      if (wait >= 0) soonest = soonest < 0 ? wait : std::min(soonest, wait);
+    }
+    return soonest;
+  }
+
+  void look() {
+    next_look_ = monotonic_now() + kLookEvery;
+    Look look;
+    look.memory = memory_.grows(resident_bytes()) ? Door::Memory::kGrows : Door::Memory::kCalm;
+    for (Door* door : {&ipc_, &tcp_}) door->look(look.memory, look.senders);
+    const std::lock_guard lock(mutex_);
+    look_ = std::move(look);
   }
 
   void take_words() {
@@ -261,7 +281,10 @@ class Doorkeeper::Thread {
   Door ipc_;
   Door tcp_;
   std::mutex mutex_;
-  std::set<std::string> admitted_;   // guarded by mutex_
+  std::set<std::string> admitted_;  // guarded by mutex_
+  Look look_;                       // guarded by mutex_
+  MemoryWatch memory_;
+  MonotonicTime next_look_{};
   std::string seal_ = random_hex();  // begins each user id; nobody outside of this process sees one
   Mailbox<bool> stop_;
   Mailbox<Word> words_;
@@ -293,6 +316,10 @@ std::string_view Doorkeeper::key_in(std::string_view user_id) const {
 
 void Doorkeeper::belongs_here(int descriptor) {
   thread_->belongs_here(descriptor);
+}
+
+Doorkeeper::Look Doorkeeper::take_look() {
+  return thread_->take_look();
 }
 
 void Doorkeeper::cut_off(int descriptor, std::string why) {

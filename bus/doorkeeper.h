@@ -6,7 +6,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "bus/door.h"
 #include "bus/door_peers.h"
 #include "bus/events.h"
 #include "bus/mailbox.h"
@@ -44,6 +46,13 @@ class Doorkeeper {
   std::string_view key_in(std::string_view user_id) const;
   // A relay has registered over this connection.
   void belongs_here(int descriptor);
+  // Connections of relays that were sending when the doorkeeper has looked last, and whether the process's
+  // memory grows meanwhile. Each look is given once; empty where there is none.
+  struct Look {
+    std::vector<int> senders;
+    Door::Memory memory = Door::Memory::kCalm;
+  };
+  Look take_look();
   // Nothing that comes over this connection is wanted any more.
   void cut_off(int descriptor, std::string why);
 

@@ -363,6 +363,12 @@ void Router::send_control(const Instance& instance, Kind kind) {
   outbox_.send(instance.connection, header);
 }
 
+std::optional<MonotonicTime::duration> Router::silence_of(ConnectionId connection, const Now& now) {
+  const Instance* instance = fleet_.find_connection(connection);
+  if (!instance) return std::nullopt;
+  return now.monotonic - instance->last_heard;
+}
+
 void Router::connection_lost(ConnectionId connection, std::string_view reason, const Now& now) {
   at(now);
   if (Instance* instance = fleet_.find_connection(connection)) {

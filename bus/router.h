@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,8 @@ class Router {
   // From a peer: frames that are no message. `header` holds what could be read.
   Standing receive_malformed(ConnectionId connection, const HeaderView& header, const Error& error,
                              const Now& now);
+  // For how long nothing has come from it; nullopt where nobody has registered over it.
+  std::optional<MonotonicTime::duration> silence_of(ConnectionId connection, const Now& now);
   // The peer cannot be reached any more.
   void connection_lost(ConnectionId connection, std::string_view reason, const Now& now);
 

@@ -271,7 +271,14 @@ std::string_view RouterSocket::key_of_sender(Received& message) const {
 }
 
 void RouterSocket::sender_belongs_here() {
-  doorkeeper_->belongs_here(zmq_msg_get(frame(routing_id_), ZMQ_SRCFD));
+  const int descriptor = zmq_msg_get(frame(routing_id_), ZMQ_SRCFD);
+  connections_[descriptor] = connection_of(routing_id_);
+  doorkeeper_->belongs_here(descriptor);
+}
+
+ConnectionId RouterSocket::connection_over(int descriptor) const {
+  const auto found = connections_.find(descriptor);
+  return found == connections_.end() ? kNoConnection : found->second;
 }
 
 void RouterSocket::cut_off_sender(const std::string& why) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -85,6 +86,8 @@ class RouterSocket {
   // end it.
   void sender_belongs_here();
   void cut_off_sender(const std::string& why);
+  // Over which the last one said to belong here has come; kNoConnection where none has.
+  ConnectionId connection_over(int descriptor) const;
   // Takes the payload only when it is sent.
   Sent send(ConnectionId to, const std::string& header, Payload& payload);
 
@@ -96,9 +99,10 @@ class RouterSocket {
 
   void* context_;
   void* socket_;
-  Payload routing_id_;             // of the message that was received last
-  int fd_ = -1;                    // readable when ZeroMQ has news for the socket
-  bool sent_since_empty_ = false;  // sending may have taken the news in
+  Payload routing_id_;                                 // of the message that was received last
+  int fd_ = -1;                                        // readable when ZeroMQ has news for the socket
+  bool sent_since_empty_ = false;                      // sending may have taken the news in
+  std::unordered_map<int, ConnectionId> connections_;  // by descriptor; of those that belong here
   std::string endpoint_;
   std::string tcp_endpoint_;
   std::unique_ptr<Doorkeeper> doorkeeper_;

@@ -101,6 +101,19 @@ TEST(DoorPeersTest, WhoHasNotRegisteredInTimeIsShutOut) {
   EXPECT_EQ(peers.gone(6), std::nullopt);
 }
 
+TEST(DoorPeersTest, MembersAndStrangersAreThoseThatAreNotShut) {
+  DoorPeers peers({});
+  for (const int descriptor : {5, 6, 7, 8}) peers.came(descriptor, "10.0.0.3:1", kNow);
+  peers.belongs_here(5);
+  peers.belongs_here(6);
+  peers.cut_off(6, "it speaks rubbish");
+  peers.cut_off(7, "it speaks rubbish");
+  peers.came(9, "10.0.0.3:2", kNow + std::chrono::seconds(1));
+  EXPECT_EQ(peers.members(), std::vector<int>{5});
+  EXPECT_EQ(peers.strangers_from_before(kNow + std::chrono::seconds(1)), std::vector<int>{8});
+  EXPECT_EQ(peers.strangers_from_before(kNow), std::vector<int>{});
+}
+
 TEST(DoorPeersTest, WhoIsCutOffIsToldOnceAlsoWhereItBelongedHere) {
   DoorPeers peers({});
   peers.came(5, "10.0.0.3:1", kNow);

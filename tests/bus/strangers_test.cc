@@ -1,9 +1,11 @@
 // Peers on the ipc endpoint that do not behave: each is bounded, told in few lines, and costs nobody else
 // anything.
+#include <algorithm>
 #include <atomic>
 #include <list>
 #include <thread>
 
+#include "bus/memory_watch.h"
 #include "tests/bus/raw_tcp.h"
 #include "tests/bus/tcp_bus.h"
 
@@ -11,6 +13,9 @@ namespace exo {
 namespace {
 
 using std::chrono::milliseconds;
+
+// What goes through a socket in the two seconds that it takes at most to notice.
+constexpr std::size_t kMemoryOfAnEndlessMessage = std::size_t{4} << 30U;
 
 class StrangersTest : public TcpBusTest {
  protected:
@@ -57,15 +62,36 @@ class StrangersTest : public TcpBusTest {
     encode_header(header, bytes);
     return zmtp_frame(bytes, true) + zmtp_frame(payload, false);
   }
-  static std::string registration(const std::string& token) {
+  static std::string registration(const std::string& token, const std::string& instance = "web-1") {
     const Payload payload = encode_registration({.protocols = {1},
                                                  .role = "web",
                                                  .version = "1.0.0",
-                                                 .instance = "web-1",
+                                                 .instance = instance,
                                                  .token = token,
                                                  .window = 1,
                                                  .relay = "raw"});
     return message({.kind = Kind::kRegister}, payload.text());
+  }
+
+  // Others are served meanwhile, and after.
+  void expect_cut_off_for_sending_without_end(RawTcp& endless) {
+    const std::size_t before = routing::resident_bytes();
+    std::atomic<bool> cut_off = false;
+    std::thread sender([&] {
+      const std::string frame = zmtp_frame(std::string(1'000'000, 'x'), true);
+      while (endless.write(frame)) continue;
+      cut_off = true;
+    });
+    std::size_t most = before;
+    while (!cut_off) {
+      expect_exchanges(1);
+      most = std::max(most, routing::resident_bytes());
+    }
+    sender.join();
+    wait_for_notice("was shut out: it sends a message without end");
+    EXPECT_LT(most - before, kMemoryOfAnEndlessMessage);
+    RecordProperty("mebibytes", std::to_string((most - before) >> 20U));
+    expect_exchanges(1);
   }
 
   std::optional<RawPeer> web_peer_;
@@ -92,7 +118,7 @@ TEST_F(StrangersTest, WhoDoesNotEvenShakeHandsIsCutOffAndNamed) {
 }
 
 TEST_F(StrangersTest, WhoHasRegisteredMayBeSilent) {
-  start_with({.register_within = milliseconds(200)});
+  start_with({.register_within = std::chrono::seconds(1)});
   join_pair();
   RawTcp silent(ipc());
   shake_hands(silent);
@@ -204,20 +230,32 @@ TEST_F(StrangersTest, AMessageOfAHundredThousandFramesIsNone) {
 
 // It is never there to be refused, so it ends with the time that its sender has to register.
 TEST_F(StrangersTest, AMessageWithoutEndIsCutOffWithItsSender) {
-  start_with({.register_within = milliseconds(300)});
+  start_with({.register_within = std::chrono::seconds(2)});
   join_pair();
   RawTcp endless(ipc());
   shake_hands(endless);
-  std::atomic<bool> cut_off = false;
-  std::thread sender([&] {
-    const std::string frame = zmtp_frame(std::string(1000, 'x'), true);
-    while (endless.write(frame)) continue;
-    cut_off = true;
-  });
-  while (!cut_off) expect_exchanges(1);
-  sender.join();
+  const std::string frame = zmtp_frame(std::string(1000, 'x'), true);
+  while (endless.write(frame)) expect_exchanges(1);
   wait_for_notice("was shut out: it had not registered");
   expect_exchanges(1);
+}
+
+TEST_F(StrangersTest, AMessageWithoutEndDoesNotFillTheMemoryUntilItsSendersTimeIsOver) {
+  join_pair();
+  RawTcp endless(ipc());
+  shake_hands(endless);
+  expect_cut_off_for_sending_without_end(endless);
+}
+
+TEST_F(StrangersTest, AMessageWithoutEndOfOneWhoHasRegisteredIsCutOff) {
+  join_pair();
+  broker_->admit({.instance = "web-2", .role = "web", .version = "1.0.0", .token = "secret"});
+  RawTcp endless(ipc());
+  shake_hands(endless);
+  endless.write(registration("secret", "web-2"));
+  ASSERT_TRUE(endless.read_until("frameLimit"));
+  expect_cut_off_for_sending_without_end(endless);
+  EXPECT_EQ(wait_for<InstanceLost>().instance, "web-2");
 }
 
 TEST_F(StrangersTest, AFrameBeyondAnyLimitCutsItsSenderOff) {
