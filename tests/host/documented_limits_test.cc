@@ -109,7 +109,9 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"a checkpoint", {kMaxCheckpointBytes}},
       {"a reason", {kMaxReasonBytes}},
       {"an answer comes within", {in_milliseconds(kDefaultTimeout), in_milliseconds(kLongestTimeout)}},
-      {"silence after which a connection counts as lost", {in_milliseconds(relay.silence_limit)}},
+      {"silence after which a bus or a person's connection counts as lost, and a service gets no more "
+       "messages until it is heard again",
+       {in_milliseconds(relay.silence_limit)}},
       {"a host answers a verb within", {in_milliseconds(kAnswerWithin)}},
       {"a header", {kHeaderLimitBytes}},
       {"a payload", {kPayloadLimitBytes}},
