@@ -21,7 +21,9 @@ std::uint32_t Affinity::find_entry(std::uint64_t key) const {
 }
 
 Affinity::Tie Affinity::find(std::string_view activity, const RoleState& role) {
-  const std::uint32_t found = find_entry(key_of(activity, role));
+  const std::uint64_t key = key_of(activity, role);
+  const std::uint32_t found = find_entry(key);
+  missing_ = found == kNone ? key : 0;
   if (found == kNone) return {};
   Entry& entry = at(found);
   entry.used = ++uses_;
@@ -32,8 +34,9 @@ Affinity::Tie Affinity::find(std::string_view activity, const RoleState& role) {
 
 void Affinity::remember(std::string_view activity, const VersionState& version, std::uint64_t instance) {
   const std::uint64_t key = key_of(activity, *version.role);
-  std::uint32_t found = find_entry(key);
+  std::uint32_t found = key == missing_ ? kNone : find_entry(key);
   if (found == kNone) found = new_entry(key);
+  missing_ = 0;
   Entry& entry = at(found);
   entry.used = ++uses_;
   entry.instance = static_cast<std::uint32_t>(instance);  // so many are never started

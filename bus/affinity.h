@@ -28,6 +28,11 @@ class Affinity {
   };
   // Marks the tie as just used.
   Tie find(std::string_view activity, const RoleState& role);
+  // The same of an activity that begins now, whose tie need not be looked for: none.
+  Tie begin(std::string_view activity, const RoleState& role) {
+    missing_ = key_of(activity, role);
+    return {};
+  }
   // find() and remember() will soon be called: most of their time is waiting for memory that is fetched now.
   void prepare(std::string_view activity, const RoleState& role) const {
     __builtin_prefetch(&chains_[chain_of(key_of(activity, role))], 1);
@@ -64,6 +69,7 @@ class Affinity {
   std::size_t size_ = 0;
   std::size_t next_room_ = 0;  // where to look for who makes room
   std::uint32_t uses_ = 0;     // so far; goes round
+  std::uint64_t missing_ = 0;  // not there by the latest find() or begin(), nor made since; 0: not known
 };
 
 }  // namespace exo::routing

@@ -49,7 +49,8 @@ struct Leg {
   Instance* instance =
       nullptr;  // in state kQueued: the only one that it may go to, null: any; else who has it
   const std::string* receiver_name = nullptr;  // in the table in effect; valid until another is
-  std::uint64_t sequence = 0;                  // of the delivery; 0 before
+  std::uint64_t tied_to = 0;   // Instance::number in the tie of its activity, when it was queued; 0: none
+  std::uint64_t sequence = 0;  // of the delivery; 0 before
   MonotonicTime delivered{};
   bool replied = false;    // at least once
   std::uint64_t hop = 0;   // its number in the TraceRing
@@ -87,10 +88,11 @@ struct Command {
   std::size_t payload_bytes = 0;
   Expects expects = Expects::kNone;
   ContentType content_type = ContentType::kMsgpack;
-  bool acknowledged = false;   // a script's: all its legs are, and the sender hears of its completion
-  bool redelivered = false;    // its sender has sent it before, on a bus that was lost
-  bool keeps_payload = false;  // a leg may have to be delivered again
-  bool reply_dropped = false;  // an answer came while nobody waited for it
+  bool acknowledged = false;          // a script's: all its legs are, and the sender hears of its completion
+  bool redelivered = false;           // its sender has sent it before, on a bus that was lost
+  bool is_first_of_activity = false;  // begins it; so nothing is known of the activity before it is placed
+  bool keeps_payload = false;         // a leg may have to be delivered again
+  bool reply_dropped = false;         // an answer came while nobody waited for it
   bool cancelled = false;  // its sender wants to hear no more of it: has said so, or its deadline has passed
   bool failed = false;     // its sender has got an error
   bool has_deadline = false;

@@ -84,7 +84,9 @@ void Dispatcher::place_in(Leg& leg, const Placing& placing) {
   Instance* taker = tied ? tied : least_busy(version);
   // A script's own messages tie its activity to nothing: production is not to follow them to a held version.
   if (command.brings_in != &version) {
-    affinity_.remember(command.activity.view(), version, taker ? taker->number : 0);
+    const Instance* likely = taker || version.instances.size() != 1 ? taker : version.instances.front();
+    leg.tied_to = likely ? likely->number : 0;
+    affinity_.remember(command.activity.view(), version, leg.tied_to);
   }
   if (taker && taker->has_room()) {
     deliver(leg, *taker, *leg.receiver_name);
@@ -105,7 +107,8 @@ Instance* Dispatcher::least_busy(VersionState& version) {
 }
 
 void Dispatcher::place_again(Leg& leg) {
-  const Command& command = *leg.command;
+  Command& command = *leg.command;
+  command.is_first_of_activity = false;
   leg.version = nullptr;
   leg.instance = nullptr;
   const RoutingTable::Name* name = fleet_.table().find_name(*command.name);
@@ -171,7 +174,7 @@ void Dispatcher::pump(Instance& instance) {
       expire(leg, kToHaveRoom);
       continue;
     }
-    if (leg.command->brings_in != &version) {
+    if (leg.command->brings_in != &version && leg.tied_to != instance.number) {
       affinity_.remember(leg.command->activity.view(), version, instance.number);
     }
     deliver(leg, instance, *leg.receiver_name);

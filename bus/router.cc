@@ -291,6 +291,7 @@ void Router::take_over(Instance& sender, const HeaderView& header, const Routing
 void Router::fill(Command& command, Instance& sender, const HeaderView& header, ScriptScope* scope) {
   command.arrival = commands_.next_arrival();
   command.activity = ShortText(header.activity_id.empty() ? header.id : header.activity_id);
+  command.is_first_of_activity = header.activity_id.empty() && !header.redelivered;
   command.sender = &sender;
   command.sender_role = sender.role;
   command.sender_version = sender.version_text;
@@ -307,6 +308,7 @@ void Router::fill(Command& command, Instance& sender, const HeaderView& header, 
     if (script) command.brings_in = &fleet_.brought_in_by(*script);
     if (sender.scope && script && header.activity_id.empty() && !script->activity_id.empty()) {
       command.activity = ShortText(script->activity_id);
+      command.is_first_of_activity = false;
     }
     return;
   }

@@ -20,10 +20,6 @@ std::uint64_t guess_cause(const Command& command) {
   return 0;
 }
 
-bool begins_activity(const Command& command) {
-  return command.activity.view() == command.id.view();
-}
-
 std::string_view view_of(const std::string* text) {
   return text ? std::string_view(*text) : std::string_view();
 }
@@ -50,7 +46,7 @@ void Watch::taken(Command& command, std::string_view caused_by) {
   command.taken = now_.monotonic;
   if (!caused_by.empty()) {
     command.cause = TraceRing::hash_of(caused_by);
-  } else if (!begins_activity(command)) {
+  } else if (!command.is_first_of_activity) {
     command.cause = guess_cause(command);
   }
 }

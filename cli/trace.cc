@@ -48,7 +48,7 @@ void add_trace(CLI::App& exo, int& exit_code) {
   add_named_application_options(*verb, options->application);
   verb->add_flag("--json", options->json, "Print one JSON object");
   verb->footer(
-      "The running host remembers the latest 65,536 commands.\n"
+      "The running host remembers the latest 32,768 commands.\n"
       "Example:\n  exo send todos.list --activity look-1 --application examples/todo-app\n"
       "  exo trace look-1 --application examples/todo-app");
   verb->callback([options, &exit_code] { exit_code = trace(*options); });

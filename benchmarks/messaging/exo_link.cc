@@ -1,4 +1,5 @@
 // exo's bus, as an application uses it: through exo::Relay.
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -9,8 +10,10 @@ namespace exo::messaging {
 
 namespace {
 
-// What a sender may have on its way: as much as exo::Pipeline lets it.
-constexpr std::size_t kUnaccepted = 256;
+// What a sender may have on its way: as much as exo::Pipeline lets it, and where a process has hundreds of
+// relays, what they together keep in the processor's caches.
+constexpr std::size_t kUnaccepted = 1024;
+constexpr std::size_t kUnacceptedOfAll = 32 * 1024;
 constexpr std::chrono::milliseconds kLongWait{1000};
 constexpr std::chrono::milliseconds kConnectTimeout{10'000};
 
@@ -52,7 +55,9 @@ void expect(const Result<void>& outcome) {
 class ExoLink final : public Link {
  public:
   ExoLink(const Place& place, Callbacks callbacks)
-      : callbacks_(std::move(callbacks)), relay_(options_of(place)) {
+      : callbacks_(std::move(callbacks)),
+        unaccepted_limit_(std::min(kUnaccepted, kUnacceptedOfAll / place.links)),
+        relay_(options_of(place)) {
     if (place.part == Part::kAnswerer) {
       relay_.handle("echo",
                     [](const Command& command, Reply reply) { reply.send("echoed", command.payload); });
@@ -73,7 +78,7 @@ class ExoLink final : public Link {
   }
 
   bool send(std::string_view payload) override {
-    if (relay_.unaccepted() >= kUnaccepted) return false;
+    if (relay_.unaccepted() >= unaccepted_limit_) return false;
     expect(relay_.send("note", Value(Value::Binary{std::string(payload)})));
     return true;
   }
@@ -105,6 +110,7 @@ class ExoLink final : public Link {
   }
 
   Callbacks callbacks_;
+  std::size_t unaccepted_limit_;
   std::exception_ptr failure_;
   Relay relay_;
 };

@@ -18,6 +18,7 @@ struct Place {
   std::string mode;     // one of the transport's ways to work; empty: its usual one
   Part part = Part::kAsker;
   std::size_t index = 0;  // tells the links of one process apart
+  std::size_t links = 1;  // of this process
 };
 
 enum class Wait : std::uint8_t { kNo, kForSomething };

@@ -130,22 +130,31 @@ void send(const Workload& workload) {
   NumberedPayload payload(workload.size);
   std::vector<Sender> senders;
   Place place = workload.place;
+  place.links = workload.connections;
   for (; place.index < workload.connections; ++place.index) {
     senders.push_back({.link = open_link(place, {}), .index = static_cast<std::uint32_t>(place.index)});
   }
   say_ready();
   const MonotonicTime end = monotonic_now() + workload.time;
-  const Wait wait = senders.size() == 1 ? Wait::kForSomething : Wait::kNo;
   for (bool all_sent = false; !all_sent;) {
     const bool last = monotonic_now() >= end;
     all_sent = true;
+    // Where some have no room the first of them is waited for: the others find theirs meanwhile. To look at
+    // hundreds again and again would measure just that.
+    Link* without_room = nullptr;
     for (Sender& sender : senders) {
       const std::uint64_t before = sender.next;
+      sender.link->turn(Wait::kNo);
       sender.go_on(payload, last);
       if (sender.said_last && sender.link->all_sent()) continue;
       all_sent = false;
-      sender.link->turn(sender.next == before ? wait : Wait::kNo);
+      if (sender.next != before) {
+        sender.link->turn(Wait::kNo);
+      } else if (without_room == nullptr) {
+        without_room = sender.link.get();
+      }
     }
+    if (without_room != nullptr) without_room->turn(Wait::kForSomething);
   }
   for (Sender& sender : senders) sender.link->finish();
 }

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 // What a stopped consumer holds at most: what was delivered to it, and what its sender had credit for.
-constexpr std::size_t kHeld = 256 + 1024;
+constexpr std::size_t kHeld = 1024 + 1024;
 constexpr std::size_t kMebibyte = 1024U * 1024;
 // Of the broker's process, whatever waits for one role: its queue is 32 MiB at most, what its consumer has
 // and does not read 8 MiB, the rest is the program and what is on its way in.

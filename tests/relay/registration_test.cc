@@ -70,7 +70,7 @@ TEST_F(Registration, SaysWhoTheProgramIsAndWhatItHandles) {
   EXPECT_EQ(registration.value().token, "f00d");
   EXPECT_EQ(registration.value().protocols, std::vector<std::uint32_t>{1});
   EXPECT_EQ(registration.value().handles, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(registration.value().window, 256U);
+  EXPECT_EQ(registration.value().window, 1024U);
 }
 
 TEST_F(Registration, IsTriedAgainWhenTheBrokerIsSilent) {

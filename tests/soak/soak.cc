@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "bus/relays/cpp/relay.h"
 #include "tests/soak/fleet.h"
 
 namespace exo::soak {
@@ -32,11 +33,11 @@ constexpr std::size_t kFlatBound = 8U * 1024 * 1024;
 // A sender has no more in use in the end, but its allocator holds free memory between small texts that it
 // keeps and payloads of all sizes, and finds its level slowly.
 constexpr std::size_t kFlatRelayBound = 16U * 1024 * 1024;
-// What the bus remembers of activities (48 MiB) and hops (17 MiB), what may wait for a role that is stopped
+// What the bus remembers of activities (28 MiB) and hops (7 MiB), what may wait for a role that is stopped
 // (32 MiB), and the program with what is in its sockets.
 constexpr std::size_t kPeakBound = 128U * 1024 * 1024;
 // What one instance may have under way, so what may be lost with it.
-constexpr std::uint64_t kWindow = 256;
+const std::uint64_t kWindow = RelayOptions().window;
 
 std::string mebibytes(std::size_t bytes) {
   std::array<char, 32> text{};

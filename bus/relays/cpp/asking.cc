@@ -102,7 +102,7 @@ void Asking::replied(std::uint64_t number, const HeaderView& header, Result<Valu
   } else {
     give(number, make_answer(header, std::move(payload).value()));
   }
-  if (header.more && header.sender != "exo" && waits_for(number)) sink_.send_window(command->id, window);
+  if (header.more && header.sender != "exo" && waits_for(number)) sink_.send_window(command, window);
 }
 
 void Asking::gather(std::uint64_t number, const HeaderView& header, Value payload) {

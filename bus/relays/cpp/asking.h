@@ -38,7 +38,7 @@ class QuestionSink {
  public:
   virtual ~QuestionSink() = default;
   // The flow control of a streamed reply.
-  virtual void send_window(std::string_view id, std::uint64_t pages) = 0;
+  virtual void send_window(const Outbox::Command& command, std::uint64_t pages) = 0;
   // Nobody wants this command's answer any more: it is not to be sent, or is cancelled at the bus.
   virtual void stop(const Outbox::Command& command) = 0;
 };

@@ -137,17 +137,16 @@ Outbox::Command Outbox::next() {
   return nullptr;
 }
 
-void Outbox::sent() {
-  const Command command = next();
-  EXO_CHECK(command != nullptr);
-  command->sent = true;
-  on_the_way_bytes_ += command->payload.size();
-  sent_.push_back({++sent_total_, command});
+void Outbox::sent(const Command& next) {
+  EXO_CHECK(!next->sent);
+  next->sent = true;
+  on_the_way_bytes_ += next->payload.size();
+  sent_.push_back({++sent_total_, next->number, next->payload.size(), next});
   if (!free_.empty()) {
     free_.pop_front();
     return;
   }
-  for (OutgoingQueue* queue : command->route->queues) {
+  for (OutgoingQueue* queue : sent_.back().command->route->queues) {  // `next` may be the one in a queue
     queue->waiting.pop_front();
     ++queue->sent;
     look_at(*queue);
@@ -160,14 +159,14 @@ void Outbox::release(OutgoingCommand& command) {
   command.payload = Payload();
 }
 
-void Outbox::accepted(std::uint64_t total, const std::function<void(const OutgoingCommand&)>& each) {
+void Outbox::accepted(std::uint64_t total, const std::function<void(std::uint64_t number)>& each) {
   const std::uint64_t until = std::min(total, sent_total_);
   while (accepted_ < until) {
-    const Command command = sent_[sent_.size() - unaccepted_sent()].command;
+    const Sent& sent = sent_[sent_.size() - unaccepted_sent()];
     ++accepted_;
     ++unsettled_;
-    on_the_way_bytes_ -= command->payload.size();
-    each(*command);
+    on_the_way_bytes_ -= sent.bytes;
+    each(sent.number);
   }
 }
 
@@ -260,7 +259,7 @@ std::vector<Outbox::Command> Outbox::connection_lost(
     const std::function<bool(const OutgoingCommand&)>& wanted, bool all_acknowledged) {
   std::vector<Command> lost;
   std::vector<Command> kept = take_waiting();
-  for (const auto& [ordinal, command] : sent_) {
+  for (const auto& [ordinal, number, bytes, command] : sent_) {
     if (command == nullptr) continue;
     const bool accepted = ordinal <= accepted_;
     if (accepted) command->redelivered = true;

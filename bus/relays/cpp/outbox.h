@@ -23,8 +23,7 @@ struct OutgoingRoute;
 struct OutgoingCommand {
   std::uint64_t number = 0;  // counts the relay's commands; later ones have higher numbers
   std::string name;
-  std::string id;
-  std::string activity_id;  // empty: the broker uses `id`
+  std::string activity_id;  // empty: the broker uses the command's id
   std::string caused_by;    // the command in whose handler it is sent; empty: none
   std::string version;
   Expects expects = Expects::kNone;
@@ -88,11 +87,11 @@ class Outbox {
 
   // The next command that may be sent, or null; it stays where it is until sent() is called for it.
   Command next();
-  void sent();
+  void sent(const Command& next);
 
-  // The broker has taken over the first `total` commands of those sent. Calls `each` with those that it had
-  // not yet, in their order.
-  void accepted(std::uint64_t total, const std::function<void(const OutgoingCommand&)>& each);
+  // The broker has taken over the first `total` commands of those sent. Calls `each` with the numbers of
+  // those that it had not yet, in their order.
+  void accepted(std::uint64_t total, const std::function<void(std::uint64_t number)>& each);
   // Of those accepted, these are settled, and taken out.
   void settled(const std::vector<OrdinalRange>& ordinals);
   // It has said what it has accepted and nothing of what is settled: everything, unless it has told that
@@ -123,7 +122,10 @@ class Outbox {
  private:
   struct Sent {
     std::uint64_t ordinal;
-    Command command;  // null once it is settled
+    // Of the command, kept here: it is far away by the time that it is accepted.
+    std::uint64_t number;
+    std::size_t bytes;  // of its payload
+    Command command;    // null once it is settled
   };
 
   void enqueue(const Command& command);

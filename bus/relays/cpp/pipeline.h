@@ -27,7 +27,7 @@ namespace exo {
 class Pipeline {
  public:
   struct Options {
-    std::size_t in_flight = 256;  // at least 1
+    std::size_t in_flight = 1024;  // at least 1
   };
   // What goes next. With `on_answer` it is a request, and a failure only where the answer is an Error.
   struct Next {

@@ -51,7 +51,7 @@ struct RelayOptions {
   std::string token;
   CurveIdentity curve;                    // the keys that a bus over TCP wants; empty: none
   std::shared_ptr<RelayContext> context;  // shared with other relays; null: one of its own
-  std::uint32_t window = 256;             // commands that may be under way here at a time, 1 to 4096
+  std::uint32_t window = 1024;            // commands that may be under way here at a time, 1 to 4096
   std::string relay = "exorelay-cpp 0.1.0";
   std::size_t buffer_messages = 1'000'000;  // what may wait for the bus until send() refuses
   std::size_t buffer_bytes = 256U * 1024 * 1024;

@@ -181,7 +181,7 @@ void RelayCore::pump() {
     HeaderView header;
     header.kind = Kind::kCommand;
     header.name = command->name;
-    header.id = command->id;
+    header.id = view_id(command->number);
     header.activity_id = command->activity_id;
     header.caused_by = command->caused_by;
     header.version = command->version;
@@ -198,7 +198,7 @@ void RelayCore::pump() {
     } else {
       connection_.send(header, command->payload.share());
     }
-    outbox_.sent();
+    outbox_.sent(command);
   }
   connection_.send_pack();
 }
@@ -222,7 +222,7 @@ void RelayCore::take_expired() {
     const Error error{"expired", "it waited for its receivers past its deadline"};
     const bool taken = asking_.failed(command->number, error);
     // One that expects a reply has told its asker at its deadline, even when it comes to light later.
-    if (!taken && command->expects == Expects::kNone) report_error(command->name, command->id, error);
+    if (!taken && command->expects == Expects::kNone) report_failed(*command, error);
   }
 }
 
@@ -276,7 +276,7 @@ void RelayCore::bus_lost(const std::string& why) {
 
 void RelayCore::fail_all(const std::vector<Outbox::Command>& commands, const Error& why) {
   for (const auto& command : commands) {
-    if (!asking_.failed(command->number, why)) report_error(command->name, command->id, why);
+    if (!asking_.failed(command->number, why)) report_failed(*command, why);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -91,7 +92,10 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   void take_error(const HeaderView& header);
   void report_error(std::string_view name, std::string_view id, const Error& error);
   void report_error(const Error& error) { report_error("", "", error); }  // of no command
+  void report_failed(const OutgoingCommand& command, const Error& error);
   std::string id_of(std::uint64_t number) const { return id_prefix_ + std::to_string(number); }
+  // The same, valid until the next call: for those of every command, which need no memory of their own.
+  std::string_view view_id(std::uint64_t number);
   std::optional<std::uint64_t> number_of(std::string_view id) const;
 
   // ---- what goes out (relay_sending.cc)
@@ -100,13 +104,15 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   bool hold_back(const Answering::Pending& pending, std::string_view name, const Value& payload,
                  bool more) override;
   void send_control(Kind kind, Payload payload = Payload());
-  void send_window(std::string_view id, std::uint64_t pages) override;
+  void send_window(const Outbox::Command& command, std::uint64_t pages) override;
   void stop(const Outbox::Command& command) override;
   Result<void> add_command(const Outbox::Command& command);
+  void ask(const Outbox::Command& command, Pages pages, OnAnswer on_answer, OnSettled on_settled);
   OnAnswer within(const ActivityPlace& place, OnAnswer callback);
   OnSettled within(const ActivityPlace& place, OnSettled callback);
   void fail_attempt(const std::string& reason);
 
+  std::pmr::unsynchronized_pool_resource commands_memory_;  // outlives all that hold commands
   RelayOptions options_;
   std::unordered_map<std::string, Relay::Handler> handlers_;
   std::function<void()> on_drained_;
@@ -127,6 +133,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   std::uint64_t connections_ = 0;
 
   std::string id_prefix_;  // of message ids: unique in the environment
+  std::string viewed_id_;
   std::uint64_t commands_ = 0;
   std::uint64_t last_taken_ = 0;  // of the commands
   std::uint64_t replies_ = 0;

@@ -142,8 +142,7 @@ void RelayCore::take_credit(std::string_view payload) {
   const auto credit = decode_credit(payload);
   if (!credit.ok()) return report_error(credit.error());
   outbox_.set_grants(credit.value().grants);
-  outbox_.accepted(credit.value().accepted,
-                   [this](const OutgoingCommand& command) { asking_.accepted(command.number); });
+  outbox_.accepted(credit.value().accepted, [this](std::uint64_t number) { asking_.accepted(number); });
   if (credit.value().tells_settled) {
     outbox_.settled(credit.value().settled);
   } else {
@@ -205,6 +204,10 @@ void RelayCore::take_error(const HeaderView& header) {
 }
 
 // An error that no callback took. It ends the attempt of a script, which cannot know what it missed.
+void RelayCore::report_failed(const OutgoingCommand& command, const Error& error) {
+  report_error(command.name, id_of(command.number), error);
+}
+
 void RelayCore::report_error(std::string_view name, std::string_view id, const Error& error) {
   on_unhandled_error_(name, id, error);
   if (script_ == nullptr) return;

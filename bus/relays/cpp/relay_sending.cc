@@ -1,4 +1,5 @@
 // What goes out to the bus.
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -54,10 +55,10 @@ Result<std::uint64_t> RelayCore::send(std::string_view name, const Value& payloa
   auto bytes = encode_as(options.send.content_type, name, payload, frame_limit_);
   if (!bytes.ok()) return bytes.error();
 
-  auto command = std::make_shared<OutgoingCommand>();
+  const auto command = std::allocate_shared<OutgoingCommand>(
+      std::pmr::polymorphic_allocator<OutgoingCommand>(&commands_memory_));
   command->number = ++commands_;
   command->name = name;
-  command->id = id_of(command->number);
   if (options.send.activity_id.empty()) {
     command->activity_id = place_.activity_id;
     command->caused_by = place_.caused_by;
@@ -75,19 +76,22 @@ Result<std::uint64_t> RelayCore::send(std::string_view name, const Value& payloa
     command->deadline = monotonic_now() + kDefaultTimeout;
   }
 
+  if (auto added = add_command(command); !added.ok()) return added.error();
+  last_taken_ = command->number;
+  if (on_answer || on_settled || script_ != nullptr)
+    ask(command, options.pages, std::move(on_answer), std::move(on_settled));
+  return command->number;
+}
+
+void RelayCore::ask(const Outbox::Command& command, Pages pages, OnAnswer on_answer, OnSettled on_settled) {
   Question question;
   question.command = command;
-  question.pages = options.pages;
-  const bool asks = on_answer || on_settled || script_ != nullptr;
-  const std::uint64_t number = command->number;
-  const ActivityPlace place{command->activity_id.empty() ? command->id : command->activity_id,
+  question.pages = pages;
+  const ActivityPlace place{command->activity_id.empty() ? id_of(command->number) : command->activity_id,
                             command->caused_by};
   if (on_answer) question.on_answer = within(place, std::move(on_answer));
   if (on_settled) question.on_settled = within(place, std::move(on_settled));
-  if (auto added = add_command(command); !added.ok()) return added.error();
-  last_taken_ = number;
-  if (asks) asking_.add(std::move(question));
-  return number;
+  asking_.add(std::move(question));
 }
 
 void RelayCore::cancel(std::uint64_t number) {
@@ -99,7 +103,8 @@ void RelayCore::stop(const Outbox::Command& command) {
   command->given_up = true;
   HeaderView header;
   header.kind = Kind::kCancel;
-  header.response_to = command->id;
+  const std::string id = id_of(command->number);
+  header.response_to = id;
   connection_.send(header, Payload());
 }
 
@@ -111,7 +116,7 @@ Result<void> RelayCore::add_command(const Outbox::Command& command) {
     command->handled_errors = script_->handled_errors();
     const auto added = outbox_.add(command);
     if (!added.ok() && !asking_.failed(command->number, added.error()))
-      report_error(command->name, command->id, added.error());
+      report_failed(*command, added.error());
   });
   return {};
 }
@@ -130,6 +135,13 @@ OnSettled RelayCore::within(const ActivityPlace& place, OnSettled callback) {
     ++progress_;
     callback(std::move(outcome));
   };
+}
+
+std::string_view RelayCore::view_id(std::uint64_t number) {
+  std::array<char, 20> digits{};  // of the largest number
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  viewed_id_.assign(id_prefix_).append(digits.data(), end);
+  return viewed_id_;
 }
 
 // The number of the command with this id; nothing when the id is not one of ours.
@@ -176,7 +188,8 @@ void RelayCore::send_control(Kind kind, Payload payload) {
   connection_.send(header, std::move(payload));
 }
 
-void RelayCore::send_window(std::string_view id, std::uint64_t pages) {
+void RelayCore::send_window(const Outbox::Command& command, std::uint64_t pages) {
+  const std::string id = id_of(command->number);
   HeaderView header;
   header.kind = Kind::kWindow;
   header.response_to = id;
