@@ -31,13 +31,17 @@ DEMANDS = (
 )
 
 
-def shortfalls(results: Results) -> list[str]:
-    """The demands that were not met, each as a sentence; what was not measured is not judged."""
+def shortfalls(results: Results, cases: list[str]) -> list[str]:
+    """The demands of these cases that were not met or could not be judged, each as a sentence."""
     sentences = []
     for demand in DEMANDS:
+        if demand.case not in cases:
+            continue
         result = results.find(demand.case, "exo", demand.measure)
         other = results.find(demand.case, demand.times, demand.measure) if demand.times else None
         if not result or (demand.times and not other):
+            beside = f" beside {demand.times}" if demand.times else ""
+            sentences.append(f"exo: {demand.case}, {demand.measure}: not measured{beside}, so not judged")
             continue
         value = median(result.ratios_to(other)) if other else median(result.values)
         if value >= demand.bound if demand.at_least else value <= demand.bound:

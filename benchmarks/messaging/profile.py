@@ -40,7 +40,7 @@ def own_share(programs: Path, milliseconds: int, case: str) -> tuple[float | Non
             record = ["perf", "record", "--event", "cpu-clock", "--freq", "4000", "--output", str(samples)]
             recorder = Process([*record, "--pid", str(broker.pid)])
             processes.append(recorder)
-            begun = Process([*peer.clients[CPP], beginner, address, "--milliseconds", str(4 * milliseconds)])
+            begun = Process([*peer.clients[CPP], beginner, address, "--milliseconds", str(max(4 * milliseconds, 1000))])
             processes.append(begun)
             begun.finish()
             return _read(recorder, samples, case)
@@ -55,7 +55,7 @@ def _read(recorder: Process, samples: Path, case: str) -> tuple[float | None, st
     recorder.interrupt()
     report = ["perf", "report", "--input", str(samples), "--sort", "dso", "--stdio", "--field-separator", ";"]
     lines = subprocess.run(report, capture_output=True, text=True, check=False).stdout
-    shares = {dso: float(share) for share, dso in re.findall(r"^\s*([0-9.]+);\s*(\S+)\s*$", lines, re.MULTILINE)}
+    shares = {dso: float(share) for share, dso in re.findall(r"^\s*([0-9.]+)% *;(\S+)\s*$", lines, re.MULTILINE)}
     if not shares:
         return None, _CANNOT + "perf gave no samples"
     parts = ", ".join(f"{dso} {share:.0f} %" for dso, share in sorted(shares.items(), key=lambda part: -part[1])[:5])
