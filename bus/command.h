@@ -42,6 +42,7 @@ struct Leg {
   bool redelivered = false;
   bool acknowledged = false;  // delivered again when its receiver dies
   bool answered = false;      // has sent its last reply
+  bool seen_failed = false;   // by the Watch
   Command* command = nullptr;
   Leg* sibling = nullptr;           // the command's next leg
   RoleState* role = nullptr;        // null: sent by exo to one instance

@@ -286,6 +286,9 @@ void Dispatcher::expire(Command& command) {
     leg = next;
   }
   if (!alive || !command.reply_open) return;
+  for (Leg* leg = command.legs; leg; leg = leg->sibling) {
+    if (leg->state != LegState::kSettled && !leg->answered) watch_.unanswered(*leg);
+  }
   command.cancelled = true;  // its asker has given it up by its own clock
   outcomes_.give_up_reply(command);
 }

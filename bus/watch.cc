@@ -1,6 +1,7 @@
 #include "bus/watch.h"
 
 #include <string>
+#include <utility>
 
 namespace exo::routing {
 namespace {
@@ -112,7 +113,12 @@ void Watch::handled(const Leg& leg) {
   if (Hop* hop = ring_.find(leg.hop)) hop->handled = now_.monotonic;
 }
 
+void Watch::unanswered(Leg& leg) {
+  failed(leg, "expired", "it was not answered before its deadline had passed");
+}
+
 void Watch::failed(Leg& leg, std::string_view code, std::string_view reason) {
+  if (std::exchange(leg.seen_failed, true)) return;
   const CodeNumber number = meters_.number_of(code);
   if (leg.command->name) {
     if (!leg.meter) leg.meter = &meter_of(leg);

@@ -34,7 +34,10 @@ class Watch {
   void left_queue(Leg& leg);
   void delivered(Leg& leg, std::string_view receiver_name, const Payload& payload);
   void handled(const Leg& leg);
+  // Of what fails more than once the first counts: who is late with its answer may fail, too, or be lost.
   void failed(Leg& leg, std::string_view code, std::string_view reason);
+  // Whoever had it owed an answer when its deadline passed.
+  void unanswered(Leg& leg);
   // `name` is the public one.
   void replied(const Instance& replier, Leg& leg, const HeaderView& reply, std::string_view name,
                const Payload& payload);

@@ -94,6 +94,16 @@ TEST_F(TraceTest, ErrorsAndRefusalsAreHops) {
   EXPECT_EQ(text_at(all[1], "receiver"), "");
 }
 
+TEST_F(TraceTest, WhatItsReceiverDoesNotAnswerInTimeHasFailed) {
+  world_.command(world_.web, "todos.list",
+                 {.id = "m1", .activity = "a1", .expects = Expects::kOne, .timeout_ms = 100});
+  world_.pass(milliseconds(300));
+  const auto all = hops();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(text_at(all[0], "code"), "expired");
+  EXPECT_EQ(number_at(all[0], "failed") - number_at(all[0], "taken"), 300'000'000U);
+}
+
 TEST_F(TraceTest, ARedeliveryIsCounted) {
   world_.script("todo@1.0.0");
   world_.publish();

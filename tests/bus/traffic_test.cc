@@ -90,6 +90,35 @@ TEST_F(TrafficTest, WhatExpiresInAQueueIsAnErrorAndACommandOnce) {
   EXPECT_EQ(waited.errors, (Errors{{"expired", 1}}));
 }
 
+TEST_F(TrafficTest, WhatItsReceiverDoesNotAnswerInTimeIsAnError) {
+  world_.command(world_.web, "todos.list", {.id = "m1", .expects = Expects::kOne, .timeout_ms = 100});
+  world_.pass(milliseconds(300));
+  EXPECT_EQ(route("web", "todos.list").commands, 1U);
+  EXPECT_EQ(route("web", "todos.list").errors, (Errors{{"expired", 1}}));
+}
+
+TEST_F(TrafficTest, WhoIsLateAndFailsThenIsOneError) {
+  world_.command(world_.web, "todos.list", {.id = "m1", .expects = Expects::kOne, .timeout_ms = 100});
+  world_.pass(milliseconds(300));
+  world_.failed(world_.todo, 1, "no disk");
+  EXPECT_EQ(route("web", "todos.list").errors, (Errors{{"expired", 1}}));
+}
+
+TEST_F(TrafficTest, WhoHandlesInTimeAndAnswersNothingIsAnError) {
+  world_.command(world_.web, "todos.list", {.id = "m1", .expects = Expects::kOne, .timeout_ms = 100});
+  world_.handled(world_.todo, {1});
+  world_.pass(milliseconds(300));
+  EXPECT_EQ(route("web", "todos.list").errors, (Errors{{"expired", 1}}));
+}
+
+TEST_F(TrafficTest, WhatIsAnsweredOrExpectsNoAnswerDoesNotExpireWithItsReceiver) {
+  world_.command(world_.web, "todos.list", {.id = "m1", .expects = Expects::kOne, .timeout_ms = 100});
+  world_.reply(world_.todo, "todos.listed", "m1");
+  world_.command(world_.web, "todos.list", {.id = "m2", .timeout_ms = 100});
+  world_.pass(milliseconds(300));
+  EXPECT_TRUE(route("web", "todos.list").errors.empty());
+}
+
 TEST_F(TrafficTest, RedeliveredIsCountedOnceMoreAndIsNoFurtherCommand) {
   world_.script("todo@1.0.0");
   world_.publish();
