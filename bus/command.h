@@ -53,10 +53,11 @@ struct Leg {
   std::uint64_t tied_to = 0;   // Instance::number in the tie of its activity, when it was queued; 0: none
   std::uint64_t sequence = 0;  // of the delivery; 0 before
   MonotonicTime delivered{};
-  bool replied = false;    // at least once
-  std::uint64_t hop = 0;   // its number in the TraceRing
-  Meter* meter = nullptr;  // of its route, as far as that is known; null before, and for exo's own
-  Link<Leg> place;         // in a queue, or among its instance's legs
+  bool replied = false;     // at least once
+  std::uint64_t pages = 0;  // replies so far
+  std::uint64_t hop = 0;    // its number in the TraceRing
+  Meter* meter = nullptr;   // of its route, as far as that is known; null before, and for exo's own
+  Link<Leg> place;          // in a queue, or among its instance's legs
 
   void clear();
 };
@@ -69,6 +70,8 @@ struct Failure {
 
 // Owned by Commands.
 struct Command {
+  static constexpr std::uint64_t kPagesUnasked = 8;
+
   std::uint32_t slot = 0;
   std::uint64_t arrival = 0;  // numbers all commands in the order in which they came
   MonotonicTime taken{};
@@ -99,6 +102,7 @@ struct Command {
   bool has_deadline = false;
   bool reply_open = false;           // the asker waits for a reply
   std::unique_ptr<Failure> failure;  // of the first leg that failed while another could answer; null: none
+  std::uint64_t pages_allowed = kPagesUnasked;  // that its asker takes, of each of its legs
   MonotonicTime deadline{};
   std::uint64_t deadline_tick = 0;  // its place in the DeadlineWheel
   Leg* legs = nullptr;

@@ -89,6 +89,8 @@ void HostMessages::pass_to_host(Instance& sender, const HeaderView& header, Payl
     outcomes_.refuse(sender, header, nullptr, "overloaded", "exo does not keep up; try again");
     return;
   }
+  const auto room = barrier ? sender.scope->room_for(payload.size()) : Result<void>();
+  if (!room) return outcomes_.refuse(sender, header, nullptr, room.error().code, room.error().message);
   watch_.passed_to_exo(sender, header, payload);
   MessageToExo message = message_to_exo(sender, header, std::move(payload));
   if (barrier) {

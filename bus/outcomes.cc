@@ -8,6 +8,8 @@ namespace exo::routing {
 
 namespace {
 
+constexpr std::string_view kOverloaded = "overloaded";
+
 bool has_answer(const Command& command) {
   for (const Leg* leg = command.legs; leg; leg = leg->sibling) {
     if (leg->answered) return true;
@@ -88,6 +90,12 @@ void Outcomes::answer_lost(Leg& leg, std::string_view reason) {
   command.failed = true;
   tell_failure(command, leg, failure.code, failure.reason);
   close_reply(command);
+}
+
+void Outcomes::overran(Leg& leg, std::string_view reason) {
+  watch_.failed(leg, kOverloaded, reason);
+  end(leg, {std::string(kOverloaded), std::string(reason)});
+  finish(*leg.command);
 }
 
 void Outcomes::close_reply(Command& command) {
@@ -182,13 +190,17 @@ void Outcomes::finish(Command& command) {
 }
 
 void Outcomes::bound_unanswered() {
-  if (commands_.unanswered().size() <= kUnansweredLimit) return;
+  if (commands_.unanswered().size() <= unanswered_limit_) return;
   Command& oldest = *commands_.unanswered().front();
-  notices_.add(NoticeKind::kForgottenRequest,
-               "bus: more than " + std::to_string(kUnansweredLimit) +
-                   " requests wait for replies; the oldest is forgotten: " + std::string(oldest.id.view()),
+  const std::string reason = std::to_string(commands_.unanswered().size()) +
+                             " requests were handled and wait for replies; the bus keeps " +
+                             std::to_string(unanswered_limit_) + ", and this one was the oldest";
+  notices_.add(NoticeKind::kForgottenRequest, "bus: " + reason + ": " + std::string(oldest.id.view()),
                now_.monotonic);
-  close_reply(oldest);
+  watch_.failed(*oldest.legs, kOverloaded, reason);
+  oldest.failed = true;
+  tell_failure(oldest, *oldest.legs, kOverloaded, reason);
+  give_up_reply(oldest);
 }
 
 void Outcomes::refuse(Instance& sender, const HeaderView& command, ScriptScope* scope, std::string_view code,

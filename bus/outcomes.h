@@ -23,7 +23,7 @@ class Outcomes {
   static constexpr std::size_t kUnansweredLimit = 200'000;
 
   Outcomes(Commands& commands, Fleet& fleet, LegPlaces& places, FlowControl& flow, Outbox& outbox,
-           Notices& notices, Watch& watch, const Now& now)
+           Notices& notices, Watch& watch, const Now& now, std::size_t unanswered_limit = kUnansweredLimit)
       : commands_(commands),
         fleet_(fleet),
         places_(places),
@@ -31,7 +31,8 @@ class Outcomes {
         outbox_(outbox),
         notices_(notices),
         watch_(watch),
-        now_(now) {}
+        now_(now),
+        unanswered_limit_(unanswered_limit) {}
 
   // The receiver's handler has completed.
   void handled(Leg& leg);
@@ -45,6 +46,8 @@ class Outcomes {
   void give_up_reply(Command& command);
   // Its sender sends it again, and its answer, or error, went to a connection that is lost.
   void answer_missed(Command& command);
+  // Its answer is more than may be kept: whoever asked gets `overloaded`, and what still comes is dropped.
+  void overran(Leg& leg, std::string_view reason);
   // The instance that was to reply has gone.
   void answer_lost(Leg& leg, std::string_view reason);
 
@@ -69,6 +72,7 @@ class Outcomes {
   Notices& notices_;
   Watch& watch_;
   const Now& now_;
+  std::size_t unanswered_limit_;
 };
 
 }  // namespace exo::routing

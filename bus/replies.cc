@@ -1,5 +1,6 @@
 #include "bus/replies.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace exo::routing {
@@ -31,25 +32,48 @@ Leg* Replies::open_leg(Command& command, const Instance& replier) {
   return nullptr;
 }
 
-void Replies::reply(Instance& replier, const HeaderView& header, Payload&& payload) {
-  Command* command = commands_.find(header.response_to);
-  Leg* leg = command ? open_leg(*command, replier) : nullptr;
-  if (!leg) return drop(replier, header);
-  if (!command->reply_open) {
-    // Who answers although nothing is expected does nothing wrong.
-    if (command->expects == Expects::kNone) return;
-    command->reply_dropped = true;
-    return drop(replier, header);
+Result<void> Replies::reply(Instance& replier, const HeaderView& header, Payload&& payload) {
+  Leg* leg = leg_answered_by(replier, header);
+  if (!leg) return {};
+  if (const auto fits = check_room(replier, *leg, header, payload); !fits) {
+    outcomes_.overran(*leg, fits.error().message);
+    return fits;
   }
-  if (another_answers(*leg)) return drop(replier, header);
   const bool last = !header.more;
   if (last) leg->answered = true;
-  if (command->name) {
+  Command& command = *leg->command;
+  if (command.name) {
     to_asker(replier, *leg, header, std::move(payload));
   } else {
     to_exo(replier, *leg, header, std::move(payload));
   }
-  if (last) outcomes_.close_reply(*command);
+  if (last) outcomes_.close_reply(command);
+  return {};
+}
+
+Leg* Replies::leg_answered_by(Instance& replier, const HeaderView& header) {
+  Command* command = commands_.find(header.response_to);
+  Leg* leg = command ? open_leg(*command, replier) : nullptr;
+  if (leg && command->reply_open && !another_answers(*leg)) return leg;
+  // Who answers although nothing is expected does nothing wrong.
+  const bool asked = !leg || command->reply_open || command->expects != Expects::kNone;
+  if (leg && !command->reply_open && asked) command->reply_dropped = true;
+  if (asked) drop(replier, header);
+  return nullptr;
+}
+
+// Replies to exo need no window; what a script says there waits for its commands.
+Result<void> Replies::check_room(const Instance& replier, Leg& leg, const HeaderView& header,
+                                 const Payload& payload) {
+  const Command& command = *leg.command;
+  if (command.name) {
+    if (++leg.pages <= command.pages_allowed + kPagesBeyond) return {};
+    return Error{"overloaded", *replier.role + " sent page " + std::to_string(leg.pages) +
+                                   " of its reply, and " + std::to_string(command.pages_allowed) +
+                                   " were asked for"};
+  }
+  if (!replier.scope || !is_barrier(header.name)) return {};
+  return replier.scope->room_for(payload.size());
 }
 
 void Replies::to_asker(const Instance& replier, Leg& leg, const HeaderView& header, Payload&& payload) {
@@ -118,6 +142,7 @@ void Replies::window(Instance& asker, const HeaderView& header) {
   Command* command = commands_.find(header.response_to);
   if (!command || command->sender != &asker || !command->reply_open)
     return;  // it ended while this was on its way
+  command->pages_allowed = std::max(command->pages_allowed, header.pages);
   for (Leg* leg = command->legs; leg; leg = leg->sibling) {
     const bool has_it = leg->state == LegState::kDelivered || leg->state == LegState::kAnswering;
     if (!has_it || leg->answered) continue;

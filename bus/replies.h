@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "bus/outcomes.h"
 
 namespace exo::routing {
@@ -26,14 +27,21 @@ class Replies {
         watch_(watch),
         now_(now) {}
 
+  // How many pages a replier may send beyond those that its asker takes.
+  static constexpr std::uint64_t kPagesBeyond = 8;
+
   // A reply that nobody waits for is dropped with a notice; where more pages would follow, its sender is
-  // told.
-  void reply(Instance& replier, const HeaderView& header, Payload&& payload);
+  // told. The Error says what the replier may not do; its asker has heard then that there is no answer.
+  Result<void> reply(Instance& replier, const HeaderView& header, Payload&& payload);
   // The asker takes more pages: goes to whoever replies.
   void window(Instance& asker, const HeaderView& header);
 
  private:
   void to_asker(const Instance& replier, Leg& leg, const HeaderView& header, Payload&& payload);
+  // The part of a command that this reply answers; null where nobody waits for it, which is then dealt with.
+  Leg* leg_answered_by(Instance& replier, const HeaderView& header);
+  static Result<void> check_room(const Instance& replier, Leg& leg, const HeaderView& header,
+                                 const Payload& payload);
   void to_exo(Instance& replier, Leg& leg, const HeaderView& header, Payload&& payload);
   void drop(Instance& replier, const HeaderView& header);
   // The replier's part of the command; null where it was not asked, or has had its last word.

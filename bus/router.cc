@@ -23,7 +23,8 @@ Router::Router(Options options)
       flow_(fleet_, outbox_, options_.flow),
       watch_(fleet_, outbox_, now_, options_.traced_hops),
       places_(commands_, flow_, watch_),
-      outcomes_(commands_, fleet_, places_, flow_, outbox_, notices_, watch_, now_),
+      outcomes_(commands_, fleet_, places_, flow_, outbox_, notices_, watch_, now_,
+                options_.unanswered_limit),
       dispatcher_(commands_, fleet_, placement_, affinity_, places_, outcomes_, outbox_, notices_, watch_,
                   now_),
       replies_(commands_, fleet_, outcomes_, outbox_, notices_, watch_, now_),
@@ -183,7 +184,7 @@ void Router::receive_registered(Instance& instance, const HeaderView& header, Pa
     case Kind::kCommand:
       return take_command(instance, header, std::move(payload));
     case Kind::kReply:
-      return replies_.reply(instance, header, std::move(payload));
+      return reply(instance, header, std::move(payload));
     case Kind::kHandled:
       return handled(instance, header, payload);
     case Kind::kFailed:
@@ -214,6 +215,11 @@ void Router::receive_registered(Instance& instance, const HeaderView& header, Pa
   }
   answer_malformed(instance, header,
                    {"malformed", "a relay does not send \"" + std::string(to_string(header.kind)) + "\""});
+}
+
+void Router::reply(Instance& replier, const HeaderView& header, Payload&& payload) {
+  const auto taken = replies_.reply(replier, header, std::move(payload));
+  if (!taken) answer_malformed(replier, header, taken.error());
 }
 
 void Router::take_command(Instance& sender, const HeaderView& header, Payload&& payload) {

@@ -58,6 +58,7 @@ class Router {
     FlowControl::Limits flow;
     std::size_t affinity_limit = 1'000'000;
     std::size_t traced_hops = TraceRing::kHops;
+    std::size_t unanswered_limit = Outcomes::kUnansweredLimit;
     std::uint32_t malformed_limit = 1000;  // messages of one connection that were none; then it is cut off
   };
 
@@ -113,6 +114,7 @@ class Router {
                                 std::string_view key);
   Standing refused(ConnectionId connection);
   void receive_registered(Instance& instance, const HeaderView& header, Payload&& payload);
+  void reply(Instance& replier, const HeaderView& header, Payload&& payload);
   void take_command(Instance& sender, const HeaderView& header, Payload&& payload);
   bool take_up_again(Command& known, const Instance& sender);
   void ask_again(Command& command);

@@ -32,7 +32,21 @@ void ScriptScope::fail(std::uint64_t arrival) {
   }
 }
 
+Result<void> ScriptScope::room_for(std::size_t payload_bytes) const {
+  const bool fits = barriers_.size() < kBarriers && barrier_bytes_ + payload_bytes <= kBarrierBytes;
+  if (fits || barriers_.empty()) return {};
+  return Error{"overloaded", std::to_string(barriers_.size()) + " checkpoints (" +
+                                 std::to_string(barrier_bytes_) +
+                                 " bytes) of this script wait until its commands before them are settled"};
+}
+
+void ScriptScope::end() {
+  barriers_.clear();
+  barrier_bytes_ = 0;
+}
+
 void ScriptScope::pass_when_settled(MessageToExo message, std::uint64_t arrival) {
+  barrier_bytes_ += message.payload.size();
   message.failed_messages = failed_;
   barriers_.push_back({arrival, std::move(message)});
   pass_barriers();
@@ -42,6 +56,7 @@ void ScriptScope::pass_barriers() {
   while (!barriers_.empty()) {
     const Command* oldest = commands_.front();
     if (oldest && oldest->arrival < barriers_.front().arrival) return;
+    barrier_bytes_ -= barriers_.front().message.payload.size();
     outbox_.report(std::move(barriers_.front().message));
     barriers_.pop_front();
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "bus/command.h"
 #include "bus/events.h"
 #include "bus/outbox.h"
@@ -19,6 +20,9 @@ namespace exo::routing {
 // Instance; one thread.
 class ScriptScope {
  public:
+  static constexpr std::size_t kBarriers = 64;  // a script saves its state, and goes on when that is done
+  static constexpr std::size_t kBarrierBytes = 16 * 1024 * 1024;
+
   ScriptScope(std::string instance, Outbox& outbox) : instance_(std::move(instance)), outbox_(outbox) {}
   // Commands that are still unsettled count for nobody from then on.
   ~ScriptScope();
@@ -31,6 +35,8 @@ class ScriptScope {
   // A command that arrived then, taken over or refused, has failed: once for each.
   void fail(std::uint64_t arrival);
 
+  // The Error is for the script: too many such messages wait, or too many bytes. One is always taken.
+  Result<void> room_for(std::size_t payload_bytes) const;
   // A message for the host, sent after the commands that arrived before `arrival`.
   void pass_when_settled(MessageToExo message, std::uint64_t arrival);
 
@@ -40,7 +46,7 @@ class ScriptScope {
   void end_flows();
 
   // The script has ended: messages that still wait are never passed on.
-  void end() { barriers_.clear(); }
+  void end();
 
   // A message of the activity has moved.
   void move() { ++moved_; }
@@ -70,6 +76,7 @@ class ScriptScope {
   Outbox& outbox_;
   ScopeCommands commands_;
   std::deque<Barrier> barriers_;
+  std::size_t barrier_bytes_ = 0;
   std::uint64_t failed_ = 0;
   std::vector<Flow> flows_;
   std::size_t last_flow_ = 0;  // the most likely one

@@ -67,6 +67,13 @@ class BrokerTest : public testing::Test {
     peer.receive(Kind::kRegistered);
     wait_for<InstanceRegistered>();
   }
+  // m1, any number of whose pages are welcome.
+  static void ask_for_pages(RawPeer& web, RawPeer& todo) {
+    web.send(command("m1"));
+    todo.receive(Kind::kCommand);
+    web.send({.kind = Kind::kWindow, .response_to = "m1", .pages = 1'000'000});
+    todo.receive(Kind::kWindow);
+  }
   static HeaderView command(std::string_view id) {
     HeaderView header;
     header.kind = Kind::kCommand;
@@ -346,8 +353,7 @@ TEST_F(BrokerTest, APeerThatNeverReadsIsGivenUp) {
   RawPeer todo(endpoint_);
   join(web, "web");
   join(todo, "todo");
-  web.send(command("m1"));
-  todo.receive(Kind::kCommand);
+  ask_for_pages(web, todo);
   HeaderView page;
   page.kind = Kind::kReply;
   page.name = "todos.listed";
@@ -360,14 +366,41 @@ TEST_F(BrokerTest, APeerThatNeverReadsIsGivenUp) {
   EXPECT_EQ(todo.receive(Kind::kError).header.reason, "nobody waits for this reply any more");
 }
 
+TEST_F(BrokerTest, AReplierThatIgnoresItsWindowCostsItsAskerThatAnswerAndNoMore) {
+  start_fleet();
+  RawPeer web(endpoint_);
+  RawPeer todo(endpoint_);
+  join(web, "web");
+  join(todo, "todo");
+  web.send(command("m1"));
+  todo.receive(Kind::kCommand);
+  HeaderView page;
+  page.kind = Kind::kReply;
+  page.name = "todos.listed";
+  page.id = "r1";
+  page.response_to = "m1";
+  page.more = true;
+  // More than ZeroMQ and the backlog of an asker that does not read would take.
+  const std::string payload(32 * 1024, 'x');
+  for (int i = 0; i < 900; ++i) todo.send(page, payload);
+  HeaderView ping;
+  ping.kind = Kind::kPing;
+  todo.send(ping);
+  todo.receive(Kind::kPong);
+  const RawMessage error = web.receive(Kind::kError);
+  EXPECT_EQ(error.header.code, "overloaded");
+  EXPECT_EQ(error.header.response_to, "m1");
+  web.send(command("m2"));
+  EXPECT_EQ(todo.receive(Kind::kCommand).header.id, "m2");
+}
+
 TEST_F(BrokerTest, WhatASlowReaderMissedComesInOrder) {
   start_fleet();
   RawPeer web(endpoint_, {.receive_high_water = 1});
   RawPeer todo(endpoint_);
   join(web, "web");
   join(todo, "todo");
-  web.send(command("m1"));
-  todo.receive(Kind::kCommand);
+  ask_for_pages(web, todo);
   HeaderView page;
   page.kind = Kind::kReply;
   page.name = "todos.listed";

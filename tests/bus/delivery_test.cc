@@ -428,6 +428,72 @@ TEST_F(DeliveryTest, OneRolesQueueIsBoundedByBytes) {
   EXPECT_NE(small.heard("web-1: credit").find("todo:"), std::string::npos) << "300 bytes wait";
 }
 
+TEST_F(DeliveryTest, TheOldestOfTooManyUnansweredRequestsGetsAnError) {
+  World world({.environment = "test", .flow = {.window = 256, .first_window = 256}, .unanswered_limit = 2});
+  world.version("web@1.0.0").sends = {"todos.list"};
+  world.version("todo@1.0.0").receives = {"todos.list"};
+  world.publish();
+  const std::string web = world.join("web@1.0.0");
+  const std::string todo = world.join("todo@1.0.0");
+  for (const char* id : {"m1", "m2", "m3"})
+    world.command(web, "todos.list", {.id = id, .expects = Expects::kOne});
+  world.handled(todo, {1, 2});
+  world.heard();
+  world.handled(todo, {3});
+  const std::string why =
+      "3 requests were handled and wait for replies; the bus keeps 2, and this one was the oldest";
+  EXPECT_EQ(world.heard(), "web-1: error overloaded m1: " + why +
+                               "\ntodo-1: cancel m1\nhost: notice bus: " + why + ": m1\n");
+  world.reply(todo, "todos.listed", "m1");
+  EXPECT_EQ(world.heard("web-1"), "") << "it comes too late";
+  world.reply(todo, "todos.listed", "m2");
+  EXPECT_EQ(world.heard("web-1"), "web-1: reply todos.listed to m2 from todo@1.0.0\n");
+}
+
+TEST_F(DeliveryTest, AReplierThatSendsFarMorePagesThanItsAskerTakesFailsThatAnswerAlone) {
+  const std::string todo = world_.join("todo@1.0.0");
+  ask("m1");
+  world_.heard();
+  for (std::uint64_t page = 0; page < 16; ++page)
+    world_.reply(todo, "todos.listed", "m1", {.more = true, .page = page});
+  EXPECT_EQ(world_.heard("host"), "") << "8 are taken unasked, and it may not have heard";
+  world_.reply(todo, "todos.listed", "m1", {.id = "r17", .more = true, .page = 16});
+  const std::string why = "todo sent page 17 of its reply, and 8 were asked for\n";
+  EXPECT_EQ(world_.heard(), "web-1: error overloaded m1: " + why + "todo-1: error overloaded r17: " + why +
+                                "host: notice bus: todo (todo-1): " + why);
+  world_.reply(todo, "todos.listed", "m1", {.page = 17});
+  EXPECT_EQ(world_.heard("web-1"), "") << "a request has one end";
+  world_.handled(todo, {1});
+  EXPECT_EQ(world_.router.unfinished(), 0U);
+}
+
+TEST_F(DeliveryTest, AsManyPagesComeAsItsAskerTakes) {
+  const std::string todo = world_.join("todo@1.0.0");
+  ask("m1");
+  world_.receive(web_, {.kind = Kind::kWindow, .response_to = "m1", .pages = 100});
+  world_.receive(web_, {.kind = Kind::kWindow, .response_to = "m1", .pages = 50});
+  for (std::uint64_t page = 0; page < 107; ++page)
+    world_.reply(todo, "todos.listed", "m1", {.more = true, .page = page});
+  world_.heard();
+  world_.reply(todo, "todos.listed", "m1", {.page = 107});
+  EXPECT_EQ(world_.heard(), "web-1: reply todos.listed to m1 from todo@1.0.0 page 107\n");
+}
+
+TEST_F(DeliveryTest, WhoIgnoresWindowsAgainAndAgainIsCutOff) {
+  World world({.environment = "test", .malformed_limit = 2});
+  world.version("web@1.0.0").sends = {"todos.list"};
+  world.version("todo@1.0.0").receives = {"todos.list"};
+  world.publish();
+  const std::string web = world.join("web@1.0.0");
+  const std::string todo = world.join("todo@1.0.0");
+  for (const char* id : {"m1", "m2"}) {
+    world.command(web, "todos.list", {.id = id, .expects = Expects::kMany});
+    for (std::uint64_t page = 0; page < 17; ++page)
+      world.reply(todo, "todos.listed", id, {.more = true, .page = page});
+  }
+  EXPECT_EQ(world.heard("host: lost"), "host: lost todo-1: protocol fault\n");
+}
+
 TEST_F(DeliveryTest, ACommandToExoNeedsNoCredit) {
   const std::string person = world_.join_operator();
   for (int i = 0; i < 2000; ++i) world_.command(person, "exo.status");

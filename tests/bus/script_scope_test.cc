@@ -51,6 +51,21 @@ TEST_F(ScriptScopeTest, BarriersPassInTheirOrder) {
   EXPECT_EQ(std::get<MessageToExo>(outbox_.events()[1]).id, "second");
 }
 
+TEST_F(ScriptScopeTest, OnlySoManyBytesWait) {
+  constexpr std::size_t kMebibyte = 1024U * 1024;
+  Command command;
+  command.arrival = 1;
+  scope_.take(command);
+  EXPECT_TRUE(scope_.room_for(17 * kMebibyte).ok()) << "one is always taken";
+  MessageToExo checkpoint;
+  checkpoint.payload = Payload(std::string(10 * kMebibyte, 'x'));
+  scope_.pass_when_settled(std::move(checkpoint), 2);
+  EXPECT_TRUE(scope_.room_for(6 * kMebibyte).ok());
+  EXPECT_EQ(scope_.room_for(6 * kMebibyte + 1).error().code, "overloaded");
+  scope_.settle(command);
+  EXPECT_TRUE(scope_.room_for(17 * kMebibyte).ok());
+}
+
 TEST_F(ScriptScopeTest, QuietScriptsAreNotReported) {
   scope_.report_activity();
   EXPECT_EQ(outbox_.events().size(), 0U);

@@ -1,6 +1,8 @@
 // A deployment script's view of the bus: what it may reach, acknowledged delivery, and "done means done".
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/bus/world.h"
 
 namespace exo::routing {
@@ -243,6 +245,31 @@ TEST_F(ScriptTest, ACheckpointWaitsLikeDone) {
   world_.handled(held_, {1});
   EXPECT_EQ(world_.heard("host: command"),
             "host: command deployment-search-2.0.0-offline-checkpoint from " + kScript + "\n");
+}
+
+TEST_F(ScriptTest, MoreCheckpointsThanMayWaitAreRefused) {
+  const std::string name = "deployment-search-2.0.0-offline-checkpoint";
+  world_.command(script_, "search.add", {.id = "m1"});
+  for (int i = 0; i < 64; ++i) world_.command(script_, name);
+  EXPECT_EQ(world_.heard(script_), "");
+  world_.command(script_, name, {.id = "straw"});
+  EXPECT_EQ(world_.heard(script_),
+            script_ +
+                ": error overloaded straw: 64 checkpoints (0 bytes) of this script wait "
+                "until its commands before them are settled\n");
+  world_.handled(held_, {1});
+  const std::string passed = world_.heard("host: command");
+  EXPECT_EQ(std::count(passed.begin(), passed.end(), '\n'), 64);
+}
+
+TEST_F(ScriptTest, MoreCheckpointsThanMayWaitAsRepliesFailThePhase) {
+  const std::string name = "deployment-search-2.0.0-offline-checkpoint";
+  world_.exo_sends({.instance = script_, .name = "start", .id = "x1", .expects = Expects::kMany});
+  world_.command(script_, "search.add", {.id = "m1"});
+  for (int i = 0; i < 64; ++i) world_.reply(script_, name, "x1", {.more = true});
+  EXPECT_EQ(world_.heard("host: error"), "");
+  world_.reply(script_, name, "x1", {.more = true});
+  EXPECT_EQ(world_.heard("host: error"), "host: error to x1 from " + script_ + " code overloaded\n");
 }
 
 TEST_F(ScriptTest, ProgressAndFailurePassAtOnce) {
