@@ -158,6 +158,7 @@ std::map<std::string, Quantities> limits_of_the_code() {
        {routing::ScriptScope::kBarriers, routing::ScriptScope::kBarrierBytes}},
       {"what a relay keeps for a bus that is slow or gone",
        {static_cast<double>(relay.buffer_messages), static_cast<double>(relay.buffer_bytes)}},
+      {"an asker takes no page of a reply for", {in_milliseconds(relay.stall_limit)}},
       {"acknowledged commands that an instance remembers, to run each once",
        {static_cast<double>(relay.remembered_commands), static_cast<double>(relay.remembered_reply_bytes)}},
       {"application.yml, service.yml", {kMaxYamlFileBytes, kMaxYamlDepth}},

@@ -353,7 +353,7 @@ TEST_F(AnsweringCommands, KeepsRepliesBeyondTheWindowUntilTheyAreTaken) {
   connect();
   deliver("todos.watch", 1, {}, Expects::kMany);
   ASSERT_TRUE(wait_until([&] { return kept.size() == 1; }));
-  for (int number = 0; number < 9; ++number) kept.front().send_more("todos.seen", number);
+  for (int number = 0; number < 9; ++number) ASSERT_TRUE(kept.front().send_more("todos.seen", number).ok());
   kept.front().send("todos.seen", 9);
   for (int number = 0; number < 8; ++number) EXPECT_EQ(hear(Kind::kReply).value(), Value(number));
   EXPECT_TRUE(heard_by_now().empty());
@@ -361,6 +361,60 @@ TEST_F(AnsweringCommands, KeepsRepliesBeyondTheWindowUntilTheyAreTaken) {
   EXPECT_EQ(hear(Kind::kReply).value(), Value(8));
   EXPECT_FALSE(hear(Kind::kReply).header.more);
   hear(Kind::kHandled);
+}
+
+TEST_F(AnsweringCommands, RefusesPagesBeyondWhatItMayKeepUntilSomeAreTaken) {
+  options.buffer_messages = 3;
+  keep_replies_of("todos.watch");
+  connect({"todo.add"});
+  deliver("todos.watch", 1, {}, Expects::kMany);
+  ASSERT_TRUE(wait_until([&] { return kept.size() == 1; }));
+  for (int number = 0; number < 11; ++number) ASSERT_TRUE(kept.front().send_more("todos.seen", number).ok());
+  const auto refused = kept.front().send_more("todos.seen", 11);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "overloaded");
+  EXPECT_EQ(relay().send("todo.add", Value()).error().code, "overloaded") << "they share what is kept";
+  for (int number = 0; number < 8; ++number) EXPECT_EQ(hear(Kind::kReply).value(), Value(number));
+  set_window(1, 9);
+  EXPECT_EQ(hear(Kind::kReply).value(), Value(8));
+  EXPECT_TRUE(kept.front().send_more("todos.seen", 11).ok());
+  set_window(1, 100);
+  for (int number = 9; number < 12; ++number) EXPECT_EQ(hear(Kind::kReply).value(), Value(number));
+  EXPECT_TRUE(relay().send("todo.add", Value()).ok());
+}
+
+TEST_F(AnsweringCommands, FailsALastReplyThatItMayNotKeep) {
+  options.buffer_bytes = 100;
+  keep_replies_of("todos.watch");
+  connect();
+  deliver("todos.watch", 1, {}, Expects::kMany);
+  ASSERT_TRUE(wait_until([&] { return kept.size() == 1; }));
+  for (int number = 0; number < 8; ++number) ASSERT_TRUE(kept.front().send_more("todos.seen", number).ok());
+  kept.front().send("todos.seen", std::string(101, 'x'));
+  EXPECT_EQ(hear(Kind::kFailed).header.code, "overloaded");
+}
+
+TEST_F(AnsweringCommands, GivesUpPagesThatAreNotTaken) {
+  options.stall_limit = std::chrono::milliseconds(40);
+  options.buffer_messages = 1;
+  keep_replies_of("todos.watch");
+  connect({"todo.add"});
+  deliver("todos.watch", 1, {}, Expects::kMany);
+  ASSERT_TRUE(wait_until([&] { return kept.size() == 1; }));
+  for (int number = 0; number < 9; ++number) ASSERT_TRUE(kept.front().send_more("todos.seen", number).ok());
+  const Heard failed = hear(Kind::kFailed);
+  EXPECT_EQ(failed.header.sequence, 1U);
+  EXPECT_EQ(failed.header.code, "expired");
+  EXPECT_TRUE(relay().send("todo.add", Value()).ok()) << "they are kept no more";
+  EXPECT_TRUE(kept.front().send_more("todos.seen", 9).ok()) << "without effect";
+}
+
+TEST_F(AnsweringCommands, GivesUpAStreamThatIsNotTaken) {
+  options.stall_limit = std::chrono::milliseconds(40);
+  relay().handle("todos.list", [](const Command&, Reply reply) { reply.stream("todos.listed", pages(9)); });
+  connect();
+  deliver("todos.list", 1, {}, Expects::kOne);
+  EXPECT_EQ(hear(Kind::kFailed).header.code, "expired");
 }
 
 TEST_F(AnsweringCommands, IsWithoutEffectAfterTheBusWasLost) {

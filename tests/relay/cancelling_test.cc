@@ -241,7 +241,7 @@ TEST_F(CancelledCommands, EndTheirStream) {
 
 TEST_F(CancelledCommands, DropRepliesThatWaitForTheAsker) {
   begin(Expects::kMany);
-  for (int number = 0; number < 9; ++number) kept.front().send_more("todos.seen", number);
+  for (int number = 0; number < 9; ++number) ASSERT_TRUE(kept.front().send_more("todos.seen", number).ok());
   kept.front().send("todos.seen", 9);
   for (int number = 0; number < 8; ++number) hear(Kind::kReply);
   cancel("c-1");

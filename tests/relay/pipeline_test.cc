@@ -117,6 +117,75 @@ TEST(PipelineInARelayThatIsFull, GoesOnWhenThereIsRoom) {
   EXPECT_EQ(outcome->value(), 5U);
 }
 
+// The consumer of large items is stopped: what the bus has accepted the relay keeps until it is settled.
+TEST_F(PipelineTest, WaitsForRoomAlsoWhenNothingIsUnderWay) {
+  options.buffer_bytes = 2500;
+  connect({"a"});
+  Pipeline pipeline(relay(), {});
+  const auto source = [this]() -> std::optional<Pipeline::Next> {
+    if (given == 5) return std::nullopt;
+    ++given;
+    return Pipeline::Next{
+        .name = "a", .payload = std::string(1000, 'x'), .options = {}, .on_answer = nullptr};
+  };
+  pipeline.run(source, keep_outcome());
+  for (int number = 1; number <= 2; ++number) hear(Kind::kCommand);
+  settle(2, {});
+  EXPECT_TRUE(heard_by_now().empty());
+  EXPECT_EQ(pipeline.in_flight(), 0U);
+  EXPECT_EQ(ends, 0);
+  for (std::uint64_t number = 1; number <= 3; ++number) {
+    settle(number + 1, {{number, number}});
+    hear(Kind::kCommand);
+  }
+  settle(5, {{4, 5}});
+  ASSERT_TRUE(wait_until([&] { return ends == 1; }));
+  EXPECT_EQ(outcome->value(), 5U);
+}
+
+TEST_F(PipelineTest, WaitsForRoomThatOthersHaveTaken) {
+  options.buffer_messages = 1;
+  connect({"a"});
+  ASSERT_TRUE(relay().send("a", Value(0)).ok());
+  Pipeline pipeline(relay(), {});
+  pipeline.run(numbers(1), keep_outcome());
+  EXPECT_EQ(hear(Kind::kCommand).value(), Value(0));
+  EXPECT_EQ(ends, 0);
+  settle(1, {{1, 1}});
+  EXPECT_EQ(hear(Kind::kCommand).value(), Value(1));
+}
+
+TEST_F(PipelineTest, EndsWithTheErrorOfWhatFitsAtNoTime) {
+  options.buffer_bytes = 500;
+  connect({"a"});
+  Pipeline pipeline(relay(), {});
+  const auto source = [this]() -> std::optional<Pipeline::Next> {
+    const std::size_t bytes = ++given == 1 ? 100 : 1000;
+    return Pipeline::Next{
+        .name = "a", .payload = std::string(bytes, 'x'), .options = {}, .on_answer = nullptr};
+  };
+  pipeline.run(source, keep_outcome());
+  hear(Kind::kCommand);
+  EXPECT_EQ(ends, 0);
+  settle(1, {{1, 1}});
+  ASSERT_TRUE(wait_until([&] { return ends == 1; }));
+  EXPECT_EQ(outcome->error().code, "overloaded");
+}
+
+TEST_F(PipelineTest, EndsWithItsRelayThoughItWaitsForRoom) {
+  options.close_timeout = std::chrono::milliseconds(0);
+  options.buffer_messages = 1;
+  connect({"a"});
+  Pipeline pipeline(relay(), {});
+  pipeline.run(numbers(3), keep_outcome());
+  hear(Kind::kCommand);
+  settle(1, {});
+  EXPECT_TRUE(heard_by_now().empty());
+  relay().close();
+  ASSERT_TRUE(wait_until([&] { return ends == 1; }));
+  EXPECT_EQ(outcome->error().code, "closed");
+}
+
 TEST_F(PipelineTest, MayBeDestroyedWhileItRuns) {
   connect({"a"});
   auto pipeline = std::make_unique<Pipeline>(relay(), Pipeline::Options{.in_flight = 2});

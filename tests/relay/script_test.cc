@@ -94,7 +94,7 @@ TEST_F(Script, HasNotFailedWhenAnAnswerWasAnError) {
 TEST_F(Script, TellsItsProgressAtOnce) {
   start([this](Reply reply) {
     add(1);
-    reply.send_more(own("-online-progress"), Value::map({{"done", 1}}));
+    ASSERT_TRUE(reply.send_more(own("-online-progress"), Value::map({{"done", 1}})).ok());
     reply.send(own("-online-done"), Value());
   });
   const Heard progress = hear(Kind::kReply);

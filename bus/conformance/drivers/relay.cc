@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/check.h"
+
 namespace exo {
 namespace {
 
@@ -114,7 +116,7 @@ class Driver {
 
   static void send_many(const Command& command, Reply& reply) {
     const std::uint64_t count = number_at(command.payload, "count");
-    for (std::uint64_t i = 0; i + 1 < count; ++i) reply.send_more("one-of-many", Value(i));
+    for (std::uint64_t i = 0; i + 1 < count; ++i) EXO_CHECK(reply.send_more("one-of-many", Value(i)).ok());
     reply.send("one-of-many", Value(count - 1));
   }
 

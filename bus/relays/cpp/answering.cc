@@ -4,6 +4,8 @@
 #include <exception>
 #include <utility>
 
+#include "base/check.h"
+
 namespace exo::relaying {
 
 namespace {
@@ -87,38 +89,64 @@ void Answering::answer_from(const std::vector<ReplyPage>& reply, const HeaderVie
   send_waiting(again);
 }
 
-void Answering::reply(const Pending& pending, std::string_view name, const Value& payload, bool more) {
-  if (pending->completed || pending->answered || pending->source) return;
+Result<void> Answering::reply(const Pending& pending, std::string_view name, const Value& payload,
+                              bool more) {
+  if (pending->completed || pending->answered || pending->source) return {};
   if (pending->expects == Expects::kNone || pending->cancelled) {
     if (!more) report_handled(*pending);
-    return;
+    return {};
   }
   if (!more) pending->answered = true;
-  if (sink_.hold_back(pending, name, payload, more)) return;
-  reply_now(pending, name, payload, more);
+  if (sink_.hold_back(pending, name, payload, more)) return {};
+  return reply_now(pending, name, payload, more);
 }
 
-void Answering::reply_now(const Pending& pending, std::string_view name, const Value& payload, bool more) {
-  if (pending->owner != this || pending->completed) return;
+Result<void> Answering::reply_now(const Pending& pending, std::string_view name, const Value& payload,
+                                  bool more) {
+  if (pending->owner != this || pending->completed) return {};
   Payload bytes = encode_payload(payload);
   const std::size_t limit = sink_.frame_limit();
-  if (bytes.size() > limit) return fail(pending, kHandlerFailed, too_large(name, bytes.size(), limit));
-  give(pending, name, std::move(bytes), more);
+  if (bytes.size() > limit) {
+    fail(pending, kHandlerFailed, too_large(name, bytes.size(), limit));
+    return {};
+  }
+  auto given = give(pending, name, std::move(bytes), more);
+  if (given.ok() || more) return given;
+  fail(pending, given.error().code, given.error().message);
+  return {};
 }
 
-void Answering::give(const Pending& pending, std::string_view name, Payload payload, bool more) {
+Result<void> Answering::give(const Pending& pending, std::string_view name, Payload payload, bool more) {
+  const bool waits = pending->sequence != 0 && (!pending->waiting.empty() || !has_room(*pending));
+  if (waits) return keep(pending, name, std::move(payload), more);
   if (pending->remembers) remember(*pending, name, payload, more);
   if (pending->sequence == 0) {  // it is sent when the command is delivered again
-    if (!pending->remembers) return abandon(*pending);
-    if (!more) report_handled(*pending);
-    return;
+    if (!pending->remembers) {
+      abandon(*pending);
+    } else if (!more) {
+      report_handled(*pending);
+    }
+    return {};
   }
   if (more && !pending->unbounded) enter_pages(pending);
-  if (!pending->waiting.empty() || !has_room(*pending)) {
-    pending->waiting.push_back({std::string(name), std::move(payload), more});
-    return;
-  }
   send_page(*pending, name, std::move(payload), more);
+  return {};
+}
+
+// Until its asker takes it.
+Result<void> Answering::keep(const Pending& pending, std::string_view name, Payload payload, bool more) {
+  if (auto room = sink_.take_room(payload.size(), name); !room.ok()) return room;
+  if (pending->remembers) remember(*pending, name, payload, more);
+  if (more) enter_pages(pending);
+  pending->waiting.push_back(
+      {.name = std::string(name), .payload = std::move(payload), .more = more, .charged = true});
+  return {};
+}
+
+void Answering::drop_waiting(PendingAnswer& pending) {
+  for (const ReplyPage& page : std::exchange(pending.waiting, {})) {
+    if (page.charged) sink_.give_room(page.payload.size());
+  }
 }
 
 void Answering::enter_pages(const Pending& pending) {
@@ -149,6 +177,7 @@ void Answering::send_page(PendingAnswer& pending, std::string_view name, Payload
   header.response_to = pending.id;
   header.more = more;
   header.page = pending.pages_sent++;
+  pending.stalled.reset();
   sink_.send_reply(header, std::move(payload));
   if (!more) report_handled(pending);
 }
@@ -191,8 +220,25 @@ void Answering::make_page(const Pending& pending) {
     return fail(pending, kHandlerFailed, too_large(pending->stream_name, bytes.size(), limit));
   }
   if (!more) pending->answered = true;
-  give(pending, pending->stream_name, std::move(bytes), more);
+  const auto given = give(pending, pending->stream_name, std::move(bytes), more);
+  EXO_CHECK(given.ok());  // a page is only made where it need not wait
   if (more) streams_.push_back(pending);
+}
+
+void Answering::give_up_stalled(MonotonicTime now) {
+  if (in_pages_.empty() || now < next_stall_check_) return;
+  next_stall_check_ = now + std::min<std::chrono::milliseconds>(stall_limit_ / 8, std::chrono::seconds(1));
+  std::vector<Pending> stalled;
+  for (const auto& [id, pending] : in_pages_) {
+    const bool has_more = !pending->waiting.empty() || pending->source;
+    if (!has_more || has_room(*pending)) continue;
+    if (!pending->stalled) pending->stalled = now;
+    if (now - *pending->stalled >= stall_limit_) stalled.push_back(pending);
+  }
+  for (const Pending& pending : stalled) {
+    fail(pending, "expired",
+         "its asker took no page for " + std::to_string(stall_limit_.count() / 1000) + " s");
+  }
 }
 
 void Answering::set_window(std::string_view id, std::uint64_t pages) {
@@ -209,6 +255,7 @@ void Answering::send_waiting(const Pending& pending) {
   while (!pending->waiting.empty() && has_room(*pending)) {
     auto page = std::move(pending->waiting.front());
     pending->waiting.pop_front();
+    if (page.charged) sink_.give_room(page.payload.size());
     send_page(*pending, page.name, std::move(page.payload), page.more);
   }
 }
@@ -224,7 +271,7 @@ void Answering::cancel(std::string_view id) {
   const Pending pending = find(id);
   if (pending == nullptr || pending->cancelled) return;
   pending->cancelled = true;
-  pending->waiting.clear();
+  drop_waiting(*pending);
   stop_remembering(*pending);
   const auto on_cancelled = std::exchange(pending->on_cancelled, nullptr);
   if (pending->source || pending->answered) {
@@ -289,7 +336,7 @@ void Answering::forget(PendingAnswer& pending) {
 // Its handle has no effect from now on.
 void Answering::abandon(PendingAnswer& pending) {
   pending.completed = true;
-  pending.waiting.clear();
+  drop_waiting(pending);
   pending.on_cancelled = nullptr;
   stop_remembering(pending);
   if (pending.acknowledged) running_.erase(pending.id);
@@ -307,10 +354,11 @@ void Answering::connection_lost() {
   handled_.clear();
   under_way_ = 0;
   for (const auto& [sequence, pending] : delivered) {
-    pending->waiting.clear();
+    drop_waiting(*pending);
     pending->further_sequences.clear();
     pending->sequence = 0;
     pending->in_pages = false;
+    pending->stalled.reset();
     pending->pages_sent = 0;
     pending->pages_allowed = kPagesUnasked;
     if (pending->remembers && !pending->answered) continue;

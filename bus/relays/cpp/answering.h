@@ -1,14 +1,17 @@
 // The commands that were delivered to a relay and are not completed yet, with their replies on the way.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "bus/relays/cpp/completed_commands.h"
 #include "bus/relays/cpp/reply.h"
 #include "bus/wire/payload.h"
@@ -21,6 +24,9 @@ class AnswerSink {
   virtual ~AnswerSink() = default;
   virtual void send_reply(const HeaderView& header, Payload payload) = 0;
   virtual void send_failed(std::uint64_t sequence, std::string_view code, std::string_view reason) = 0;
+  // For a page that waits. The error code is `overloaded`.
+  virtual Result<void> take_room(std::size_t bytes, std::string_view name) = 0;
+  virtual void give_room(std::size_t bytes) = 0;
   // How many bytes the payload of a reply may have.
   virtual std::size_t frame_limit() const = 0;
   // Whether a reply of this name may go now. False: the sink keeps it until it may, and sends it itself.
@@ -58,6 +64,7 @@ struct PendingAnswer {
   std::uint64_t pages_sent = 0;
   std::uint64_t pages_allowed = kPagesUnasked;
   std::deque<ReplyPage> waiting;
+  std::optional<MonotonicTime> stalled;  // since when its asker takes no page
   std::string stream_name;
   PageSource source;  // set while a stream is being made
 };
@@ -73,7 +80,8 @@ class Answering {
  public:
   using Pending = std::shared_ptr<PendingAnswer>;
 
-  Answering(AnswerSink& sink, CompletedCommands::Limits limits) : sink_(sink), completed_(limits) {}
+  Answering(AnswerSink& sink, CompletedCommands::Limits limits, std::chrono::milliseconds stall_limit)
+      : sink_(sink), completed_(limits), stall_limit_(stall_limit) {}
   ~Answering() { abandon_all(); }
   Answering(const Answering&) = delete;
   Answering& operator=(const Answering&) = delete;
@@ -85,14 +93,15 @@ class Answering {
   static Reply handle_for(const Pending& pending) { return Reply(pending); }
 
   // What a handle (or the relay) says; each does nothing when the command is completed.
-  void reply(const Pending& pending, std::string_view name, const Value& payload, bool more);
+  // An Error is for one of several: `overloaded`, where too much waits. A last reply then fails the command.
+  Result<void> reply(const Pending& pending, std::string_view name, const Value& payload, bool more);
   void stream(const Pending& pending, std::string_view name, PageSource source);
   void complete(const Pending& pending);
   void fail(const Pending& pending, std::string_view code, std::string_view reason);
   // The handle is gone.
   void released(const Pending& pending);
   // Sends a reply that the sink had held back.
-  void reply_now(const Pending& pending, std::string_view name, const Value& payload, bool more);
+  Result<void> reply_now(const Pending& pending, std::string_view name, const Value& payload, bool more);
 
   // The asker wants no reply any more. Ends its stream, tells the handler; its completion is reported as
   // usual.
@@ -101,6 +110,8 @@ class Answering {
   void set_window(std::string_view id, std::uint64_t pages);
   // The asker has gone. False when no reply to this command is on its way.
   bool asker_gone(std::string_view id);
+  // Fails commands whose asker has taken no page for so long that it has lost interest without saying so.
+  void give_up_stalled(MonotonicTime now);
   // Makes and sends one page of the stream whose turn it is. False when none could go on.
   bool advance_one_stream();
 
@@ -114,7 +125,9 @@ class Answering {
   void abandon_all();
 
  private:
-  void give(const Pending& pending, std::string_view name, Payload payload, bool more);
+  Result<void> give(const Pending& pending, std::string_view name, Payload payload, bool more);
+  Result<void> keep(const Pending& pending, std::string_view name, Payload payload, bool more);
+  void drop_waiting(PendingAnswer& pending);
   void remember(PendingAnswer& pending, std::string_view name, const Payload& payload, bool more);
   void stop_remembering(PendingAnswer& pending);
   void deliver_to(const Pending& running, const HeaderView& header);
@@ -133,6 +146,8 @@ class Answering {
 
   AnswerSink& sink_;
   CompletedCommands completed_;
+  std::chrono::milliseconds stall_limit_;
+  MonotonicTime next_stall_check_{};
   std::unordered_map<std::uint64_t, Pending> all_;     // by sequence
   std::unordered_map<std::string, Pending> running_;   // by command id: those that are acknowledged
   std::unordered_map<std::string, Pending> in_pages_;  // by command id: those with a window

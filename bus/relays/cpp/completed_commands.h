@@ -17,6 +17,7 @@ struct ReplyPage {
   std::string name;
   Payload payload;
   bool more = false;
+  bool charged = false;  // it counts against what the relay may keep
 
   ReplyPage share() const { return {name, payload.share(), more}; }
 };

@@ -38,12 +38,29 @@ std::size_t OutgoingCommand::footprint() const {
   return payload.size() + name.size() + kOverheadBytes;
 }
 
+Result<void> Outbox::check_room(std::size_t bytes, std::string_view name) const {
+  if (held_ + others_ < limits_.messages && held_bytes_ + bytes <= limits_.bytes) return {};
+  return Error{"overloaded", "`" + std::string(name) + "`: " + std::to_string(held_ + others_) +
+                                 " messages (" + std::to_string(held_bytes_) +
+                                 " bytes) already wait for the bus; send at the pace of the receivers"};
+}
+
+Result<void> Outbox::take_room(std::size_t bytes, std::string_view name) {
+  if (auto room = check_room(bytes, name); !room.ok()) return room;
+  ++others_;
+  held_bytes_ += bytes;
+  return {};
+}
+
+void Outbox::give_room(std::size_t bytes) {
+  EXO_CHECK(others_ > 0);
+  --others_;
+  held_bytes_ -= bytes;
+  ++released_;
+}
+
 Result<void> Outbox::add(const Command& command) {
-  if (held_ >= limits_.messages || held_bytes_ + command->footprint() > limits_.bytes) {
-    return Error{"overloaded", "`" + command->name + "`: " + std::to_string(held_) + " messages (" +
-                                   std::to_string(held_bytes_) +
-                                   " bytes) already wait for the bus; send at the pace of the receivers"};
-  }
+  if (auto room = check_room(command->footprint(), command->name); !room.ok()) return room;
   ++held_;
   held_bytes_ += command->footprint();
   enqueue(command);
@@ -155,6 +172,7 @@ void Outbox::sent(const Command& next) {
 
 void Outbox::release(OutgoingCommand& command) {
   --held_;
+  ++released_;
   held_bytes_ -= command.footprint();
   command.payload = Payload();
 }

@@ -80,6 +80,12 @@ class Outbox {
 
   // Error code `overloaded` when it is full; then nothing has changed.
   Result<void> add(const Command& command);
+  // Something of this name that is kept elsewhere and counts against the limits, too.
+  Result<void> take_room(std::size_t bytes, std::string_view name);
+  void give_room(std::size_t bytes);
+  // Whether anything counts, and how often something has ceased to.
+  bool keeps_anything() const { return held_ + others_ > 0; }
+  std::uint64_t released() const { return released_; }
   // Takes out a command that waits. False, and without effect, when it does not wait any more.
   bool withdraw(const Command& command);
   void set_routes(const Routes& routes);
@@ -131,6 +137,7 @@ class Outbox {
   void enqueue(const Command& command);
   void look_at(OutgoingQueue& queue);
   static bool may_go(const OutgoingQueue& queue);
+  Result<void> check_room(std::size_t bytes, std::string_view name) const;
   void release(OutgoingCommand& command);
   void settle(Sent& sent);
   void drop_settled();
@@ -155,6 +162,8 @@ class Outbox {
   std::size_t held_ = 0;
   std::size_t held_bytes_ = 0;
   std::size_t unsettled_ = 0;
+  std::size_t others_ = 0;  // kept elsewhere
+  std::uint64_t released_ = 0;
 };
 
 }  // namespace exo::relaying

@@ -13,6 +13,7 @@ struct Pipeline::State : std::enable_shared_from_this<State> {
   void fill();
   Result<void> send(const Next& next);
   void ended(const Result<void>& outcome);
+  bool waits_for_room();
   void finish_when_done();
 
   Relay* relay;  // null once the pipeline is gone
@@ -24,6 +25,7 @@ struct Pipeline::State : std::enable_shared_from_this<State> {
   std::optional<Error> first_error;
   std::optional<Next> kept;  // the relay had no room for it
   bool filling = false;
+  bool waiting_for_room = false;
 };
 
 // The source may end commands that are under way, by cancelling them: this is then not entered again.
@@ -39,8 +41,8 @@ void Pipeline::State::fill() {
     }
     const auto sent = send(*next);
     if (sent.ok()) continue;
-    if (sent.error().code == "overloaded" && under_way > 0) {
-      kept = std::move(next);  // until something has ended
+    if (sent.error().code == "overloaded" && waits_for_room()) {
+      kept = std::move(next);
       break;
     }
     first_error = sent.error();
@@ -48,6 +50,16 @@ void Pipeline::State::fill() {
   }
   filling = false;
   finish_when_done();
+}
+
+// What is done may still be kept by the relay, and so may be what others have sent.
+bool Pipeline::State::waits_for_room() {
+  if (waiting_for_room) return true;
+  waiting_for_room = relay->when_there_is_room([self = shared_from_this()] {
+    self->waiting_for_room = false;
+    self->fill();
+  });
+  return waiting_for_room;
 }
 
 Result<void> Pipeline::State::send(const Next& next) {

@@ -18,8 +18,8 @@
 
 namespace exo {
 
-// Asks a source for commands while fewer than `in_flight` are under way, and tells once how it ended. After
-// the first error it asks for no more, and waits for those under way.
+// Asks a source for commands while fewer than `in_flight` are under way and the relay has room for them, and
+// tells once how it ended. After the first error it asks for no more, and waits for those under way.
 //
 // Under way is a command that is answered until its last reply, another until it is settled for its
 // OnSettled. For the thread of its relay, which must outlive it. Destroying it ends the asking; what is under

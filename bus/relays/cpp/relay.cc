@@ -73,6 +73,10 @@ std::size_t Relay::frame_limit() const {
   return core_->frame_limit();
 }
 
+bool Relay::when_there_is_room(std::function<void()> callback) {
+  return core_->when_there_is_room(std::move(callback));
+}
+
 std::size_t Relay::unaccepted() const {
   return core_->unaccepted();
 }

@@ -53,12 +53,14 @@ struct RelayOptions {
   std::shared_ptr<RelayContext> context;  // shared with other relays; null: one of its own
   std::uint32_t window = 1024;            // commands that may be under way here at a time, 1 to 4096
   std::string relay = "exorelay-cpp 0.1.0";
-  std::size_t buffer_messages = 1'000'000;  // what may wait for the bus until send() refuses
+  std::size_t buffer_messages = 1'000'000;  // what may wait for the bus until send() and send_more() refuse
   std::size_t buffer_bytes = 256U * 1024 * 1024;
   // Of acknowledged commands that were completed here, to answer them when they are delivered once more: how
   // many are remembered, and the bytes of their replies together.
   std::size_t remembered_commands = 10'000;
   std::size_t remembered_reply_bytes = 16U * 1024 * 1024;
+  // A streamed reply fails when its asker takes no page for so long.
+  std::chrono::milliseconds stall_limit{5 * 60'000};
   std::chrono::milliseconds close_timeout{
       8'000};  // for what is under way when the relay is closed; less than exo leaves
   std::chrono::milliseconds silence_limit{15'000};  // the bus is lost when it says nothing for so long
@@ -204,6 +206,9 @@ class Relay {
   // Sends a command and handles messages until its reply has come: for programs that do one thing, such as
   // the command line. `options.send.timeout` bounds it.
   Result<Answer> ask(std::string_view name, const Value& payload, const SendOptions& options = {});
+  // Calls back once, as soon as something has gone of what waits: for who was refused with `overloaded`.
+  // False, and never, when nothing waits: what is refused then fits at no time.
+  bool when_there_is_room(std::function<void()> callback);
   // The id of the last command that send() or request() has taken. Empty before the first.
   std::string last_id() const;
   // Commands of this relay that the bus has not accepted yet, and those that it has accepted and not settled.

@@ -42,7 +42,8 @@ RelayCore::RelayCore(RelayOptions options)
       outbox_({.messages = options_.buffer_messages, .bytes = options_.buffer_bytes}),
       asking_(settled_when(options_), *this),
       script_(ScriptDuty::for_role(options_.role)),
-      answering_(*this, {.commands = options_.remembered_commands, .bytes = options_.remembered_reply_bytes}),
+      answering_(*this, {.commands = options_.remembered_commands, .bytes = options_.remembered_reply_bytes},
+                 options_.stall_limit),
       id_prefix_(random_id() + "."),
       now_(monotonic_now()),
       last_heard_(now_) {}
@@ -134,6 +135,7 @@ void RelayCore::turn() {
   keep_time();
   pump();
   advance_close();
+  tell_of_room();
   in_turn_ = false;
 }
 
@@ -206,7 +208,15 @@ void RelayCore::pump() {
 void RelayCore::keep_time() {
   if (now_ >= next_expiry_check_) take_expired();
   asking_.expire(now_);
+  answering_.give_up_stalled(now_);
   keep_alive();
+}
+
+// What one of them sends may leave no room for the next, who then waits again; after the end all are refused.
+void RelayCore::tell_of_room() {
+  if (wait_for_room_.empty() || (outbox_.released() == released_ && !closed())) return;
+  released_ = outbox_.released();
+  for (const auto& callback : std::exchange(wait_for_room_, {})) callback();
 }
 
 // Who polls without waiting, again and again, does not ask the system each time what has just been seen.

@@ -46,6 +46,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   const std::string& endpoint() const { return options_.endpoint; }
   std::string last_id() const { return last_taken_ == 0 ? "" : id_of(last_taken_); }
   std::size_t frame_limit() const override { return frame_limit_; }
+  bool when_there_is_room(std::function<void()> callback);
   std::size_t unaccepted() const { return outbox_.unaccepted(); }
   std::size_t unsettled() const { return outbox_.unsettled(); }
 
@@ -73,6 +74,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   void release_held();
   std::chrono::milliseconds until_next_timer(std::chrono::milliseconds at_most);
   void advance_close();
+  void tell_of_room();
   void finish(const Error& why, std::chrono::milliseconds linger);
   void register_now();
   void bus_lost(const std::string& why);
@@ -103,6 +105,10 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   void send_failed(std::uint64_t sequence, std::string_view code, std::string_view reason) override;
   bool hold_back(const Answering::Pending& pending, std::string_view name, const Value& payload,
                  bool more) override;
+  Result<void> take_room(std::size_t bytes, std::string_view name) override {
+    return outbox_.take_room(bytes, name);
+  }
+  void give_room(std::size_t bytes) override { outbox_.give_room(bytes); }
   void send_control(Kind kind, Payload payload = Payload());
   void send_window(const Outbox::Command& command, std::uint64_t pages) override;
   void stop(const Outbox::Command& command) override;
@@ -117,6 +123,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   std::unordered_map<std::string, Relay::Handler> handlers_;
   std::function<void()> on_drained_;
   std::size_t drain_every_ = 1000;
+  std::vector<std::function<void()>> wait_for_room_;
   OnUnhandledError on_unhandled_error_;
 
   State state_ = State::kUnconnected;
@@ -147,6 +154,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   MonotonicTime next_expiry_check_{};
   std::chrono::milliseconds heartbeat_{5000};
   std::size_t frame_limit_ = kPayloadLimitBytes;
+  std::uint64_t released_ = 0;  // by the outbox, when room was looked for last
   std::optional<MonotonicTime> register_again_at_;
   std::optional<MonotonicTime> close_by_;
   std::vector<std::uint64_t> sequences_;  // reused

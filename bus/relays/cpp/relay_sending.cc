@@ -94,6 +94,17 @@ void RelayCore::ask(const Outbox::Command& command, Pages pages, OnAnswer on_ans
   asking_.add(std::move(question));
 }
 
+bool RelayCore::when_there_is_room(std::function<void()> callback) {
+  if (!outbox_.keeps_anything()) return false;
+  if (wait_for_room_.empty()) released_ = outbox_.released();
+  wait_for_room_.push_back([this, place = place_, callback = std::move(callback)] {
+    const ActivityScope scope(place_, place);
+    ++progress_;
+    callback();
+  });
+  return true;
+}
+
 void RelayCore::cancel(std::uint64_t number) {
   asking_.give_up(number, Error{"cancelled", "whoever asked wants no answer any more"});
 }
@@ -168,7 +179,8 @@ bool RelayCore::hold_back(const Answering::Pending& pending, std::string_view na
                           bool more) {
   if (script_ == nullptr || !script_->waits_for_all(name)) return false;
   script_->hold(commands_ + 1, [this, pending, name = std::string(name), payload, more] {
-    answering_.reply_now(pending, name, payload, more);
+    const auto given = answering_.reply_now(pending, name, payload, more);
+    if (!given.ok()) answering_.fail(pending, given.error().code, given.error().message);
   });
   return true;
 }
@@ -202,7 +214,9 @@ void RelayCore::fail_attempt(const std::string& reason) {
   script_->drop_held();
   if (running == nullptr || running->completed) return;
   running->answered = true;
-  answering_.reply_now(running, script_->failed_name(), Value::map({{"reason", reason}}), false);
+  const auto given =
+      answering_.reply_now(running, script_->failed_name(), Value::map({{"reason", reason}}), false);
+  EXO_CHECK(given.ok());  // as a last reply is
 }
 
 }  // namespace exo::relaying

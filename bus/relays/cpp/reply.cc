@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/check.h"
 #include "bus/relays/cpp/answering.h"
 
 namespace exo {
@@ -40,13 +41,14 @@ void Reply::on_cancelled(std::function<void()> callback) {
 }
 
 void Reply::send(std::string_view name, const Value& payload) {
-  if (pending_ != nullptr && pending_->owner != nullptr)
-    pending_->owner->reply(pending_, name, payload, false);
+  if (pending_ == nullptr || pending_->owner == nullptr) return;
+  const auto given = pending_->owner->reply(pending_, name, payload, false);
+  EXO_CHECK(given.ok());
 }
 
-void Reply::send_more(std::string_view name, const Value& payload) {
-  if (pending_ != nullptr && pending_->owner != nullptr)
-    pending_->owner->reply(pending_, name, payload, true);
+Result<void> Reply::send_more(std::string_view name, const Value& payload) {
+  if (pending_ == nullptr || pending_->owner == nullptr) return {};
+  return pending_->owner->reply(pending_, name, payload, true);
 }
 
 void Reply::stream(std::string_view name, PageSource source) {

@@ -72,7 +72,10 @@ class Reply {
   // The last (or only) reply.
   void send(std::string_view name, const Value& payload);
   // A reply or page that others follow; waits in the relay when the asker has not taken the ones before.
-  void send_more(std::string_view name, const Value& payload);
+  // Error code `overloaded` when too much waits already (see RelayOptions::buffer_bytes): it is then not
+  // sent, and may be given again later. The command fails with `expired` when its asker takes none for
+  // RelayOptions::stall_limit. A stream() makes no page that would wait.
+  Result<void> send_more(std::string_view name, const Value& payload);
   // A reply in pages, made as the asker takes them. Other messages are handled between any two pages.
   void stream(std::string_view name, PageSource source);
   // The command has failed; `reason` is for people.

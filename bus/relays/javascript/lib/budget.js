@@ -12,6 +12,7 @@ class Budget {
   #byteLimit;
   #messages = 0;
   #bytes = 0;
+  #released = null; // {promise, resolve} of those who wait
 
   constructor({ messages = MESSAGE_LIMIT, bytes = BYTE_LIMIT } = {}) {
     this.#messageLimit = messages;
@@ -40,6 +41,19 @@ class Budget {
   release(bytes) {
     this.#messages -= 1;
     this.#bytes -= bytes;
+    this.#released?.resolve();
+    this.#released = null;
+  }
+
+  // Resolves when something is released; null when nothing is held: what does not fit then fits at no time.
+  released() {
+    if (this.#messages === 0) return null;
+    if (this.#released === null) {
+      let resolve;
+      const promise = new Promise((done) => (resolve = done));
+      this.#released = { promise, resolve };
+    }
+    return this.#released.promise;
   }
 }
 

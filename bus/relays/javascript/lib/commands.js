@@ -20,6 +20,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1; // what setTimeout can hold
 //   unhandled(error)          nobody has
 class Commands {
   #hooks;
+  #budget;
   #outbox;
   #pending = new Map(); // by id
   #late = new Set(); // ids that were cancelled or expired here, of which the broker may still say something
@@ -28,6 +29,7 @@ class Commands {
 
   constructor({ budget, hooks }) {
     this.#hooks = hooks;
+    this.#budget = budget;
     this.#outbox = new Outbox({
       budget,
       transmit: (command) => hooks.transmit(command.header(), command.frame),
@@ -43,6 +45,11 @@ class Commands {
 
   nextId() {
     return `${this.#idPrefix}-${(++this.#number).toString(36)}`;
+  }
+
+  // Resolves when there may be room for a command that was refused with `overloaded`; null when there never is.
+  room() {
+    return this.#budget.released();
   }
 
   // Throws `overloaded` or `too-large`, and a TypeError when the arguments make no message; then nothing was

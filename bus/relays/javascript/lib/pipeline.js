@@ -5,10 +5,11 @@ const { ExoError } = require("./exo_error");
 
 const IN_FLIGHT = 256; // what one instance takes at a time by default, see the window of a relay
 
-// Sends one command for each of `items`, which is iterable or async iterable, by `send(payload, options)`, so that at
-// most `inFlight` are unsettled. Resolves with their number. The first error, of a command or of the iterable, ends
-// it, and is thrown when everything in flight has settled.
-async function sendAll(send, name, items, { inFlight = IN_FLIGHT, signal, ...options } = {}) {
+// Sends one command for each of `items`, which is iterable or async iterable, by `way.send(payload, options)`, so that
+// at most `inFlight` are unsettled. Where that throws `overloaded`, it waits for `way.room()`. Resolves with their
+// number. The first error, of a command or of the iterable, ends it, and is thrown when everything in flight has
+// settled.
+async function sendAll({ send, room }, name, items, { inFlight = IN_FLIGHT, signal, ...options } = {}) {
   if (!Number.isInteger(inFlight) || inFlight < 1) {
     throw new TypeError(`sendAll '${name}': inFlight is a whole number from 1 upwards, not ${inFlight}`);
   }
@@ -21,19 +22,20 @@ async function sendAll(send, name, items, { inFlight = IN_FLIGHT, signal, ...opt
   if (signal?.aborted) aborted();
   signal?.addEventListener("abort", aborted, { once: true });
   try {
-    return await fly(flight, (payload) => send(payload, options), items, inFlight);
+    return await fly(flight, { send: (payload) => send(payload, options), room }, items, inFlight);
   } finally {
     signal?.removeEventListener("abort", aborted);
   }
 }
 
-async function fly(flight, send, items, inFlight) {
+async function fly(flight, way, items, inFlight) {
   let count = 0;
   try {
     if (!flight.failed) {
       for await (const payload of items) {
         if (flight.failed) break;
-        flight.add(send(payload));
+        if (!take(flight, way, payload)) await takeWithRoom(flight, way, payload);
+        if (flight.failed) break;
         count += 1;
         if (flight.size >= inFlight) await flight.below(inFlight);
         if (flight.failed) break;
@@ -47,10 +49,30 @@ async function fly(flight, send, items, inFlight) {
   return count;
 }
 
+// False when the relay has no room for it, but will have.
+function take(flight, { send, room }, payload) {
+  try {
+    flight.add(send(payload));
+    return true;
+  } catch (error) {
+    if (error?.code !== "overloaded" || room() === null) throw error;
+    return false;
+  }
+}
+
+// The relay may be full of what others have sent, or of what it keeps for the bus although its sender waits no more.
+async function takeWithRoom(flight, way, payload) {
+  do {
+    await Promise.race([way.room(), flight.failure]);
+  } while (!flight.failed && !take(flight, way, payload));
+}
+
 // What is sent and not settled, and the first error of it.
 class Flight {
   failed = false;
   error = undefined;
+  #tellFailure;
+  failure = new Promise((resolve) => (this.#tellFailure = resolve)); // never rejects
   #deliveries = new Set();
   #limit = 0;
   #wake = null;
@@ -74,6 +96,7 @@ class Flight {
     if (this.failed) return;
     this.failed = true;
     this.error = error;
+    this.#tellFailure();
   }
 
   abort(error) {

@@ -47,7 +47,11 @@ class Sending {
   }
 
   sendAll(incoming, name, items, options) {
-    return sendAll((payload, each) => this.send(incoming, [name, payload, each]), name, items, options);
+    const way = {
+      send: (payload, each) => this.send(incoming, [name, payload, each]),
+      room: () => this.#commands.room(),
+    };
+    return sendAll(way, name, items, options);
   }
 
   // The promise has a function `cancel` besides.

@@ -4,7 +4,8 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { connected, until } = require("./support/fleet");
 
-const adding = (test, broker = {}) => connected(test, { broker: { routes: { "todo.add": ["todo"] }, ...broker } });
+const adding = (test, broker = {}, options = {}) =>
+  connected(test, { broker: { routes: { "todo.add": ["todo"] }, ...broker }, ...options });
 
 test("what is no iterable, and a number in flight that is none, are refused", async (t) => {
   const { relay } = await adding(t);
@@ -73,4 +74,44 @@ test("an aborted signal stops it and cancels what is in flight", async (t) => {
   await assert.rejects(all, { code: "cancelled", cause: "enough" });
   await broker.next("cancel");
   await broker.next("cancel");
+});
+
+test("what the relay has no room for waits until the bus has settled something", async (t) => {
+  const { broker, relay } = await adding(t, { accepts: "none" }, { limits: { bytes: 2_500 } });
+  let done = false;
+  const all = relay.sendAll("todo.add", new Array(5).fill(Buffer.alloc(1000))).finally(() => (done = true));
+  await broker.nextCommands(2);
+  broker.credit(2, {}, []);
+  broker.command("todo.unknown"); // it has seen the credit when it answers this
+  await broker.next("failed");
+  assert.deepEqual([broker.received, done], [[], false]);
+  for (const number of [1, 2, 3]) {
+    broker.credit(number + 1, {}, [[number, number]]);
+    await broker.nextCommands(1);
+  }
+  broker.credit(5, {}, [[4, 5]]);
+  assert.equal(await all, 5);
+});
+
+test("an error of what is in flight ends the waiting for room", async (t) => {
+  const { broker, relay } = await adding(t, { accepts: "none" }, { limits: { messages: 1 } });
+  const all = relay.sendAll("todo.add", [1, 2, 3]);
+  const [first] = await broker.nextCommands(1);
+  broker.error(first, "held", "not yet");
+  await assert.rejects(all, { code: "held" });
+});
+
+test("an aborted signal ends the waiting for room that others have taken", async (t) => {
+  const { broker, relay } = await adding(t, { accepts: "none" }, { limits: { messages: 1 } });
+  relay.send("todo.add", 0).catch(() => {});
+  await broker.nextCommands(1);
+  const controller = new AbortController();
+  const all = relay.sendAll("todo.add", [1], { signal: controller.signal });
+  setImmediate(() => controller.abort("enough"));
+  await assert.rejects(all, { code: "cancelled" });
+});
+
+test("what fits at no time is refused", async (t) => {
+  const { relay } = await adding(t, {}, { limits: { bytes: 100 } });
+  await assert.rejects(relay.sendAll("todo.add", [Buffer.alloc(1000)]), { code: "overloaded" });
 });

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from .exo_error import ExoError
 
 # Both are the protocol's: a program that produces faster than the fleet consumes must learn it before its machine
@@ -16,6 +18,7 @@ class Budget:
         self._byte_limit = bytes
         self._bytes = 0
         self.messages = 0
+        self._released: asyncio.Future[None] | None = None  # of those who wait
 
     def take(self, size: int, message_name: str) -> None:
         """Raises `overloaded` when the message does not fit any more, and then holds nothing of it."""
@@ -31,3 +34,14 @@ class Budget:
     def release(self, size: int) -> None:
         self.messages -= 1
         self._bytes -= size
+        released, self._released = self._released, None
+        if released is not None and not released.done():
+            released.set_result(None)
+
+    def released(self) -> asyncio.Future[None] | None:
+        """Done when something is released; None when nothing is held: what does not fit then fits at no time."""
+        if self.messages == 0:
+            return None
+        if self._released is None:
+            self._released = asyncio.get_running_loop().create_future()
+        return self._released

@@ -46,6 +46,7 @@ class Commands:
 
     def __init__(self, budget: Budget, hooks: CommandHooks) -> None:
         self._hooks = hooks
+        self._budget = budget
         self._outbox = Outbox(
             budget,
             transmit=lambda command: hooks.transmit(command.header(), command.frame),
@@ -62,6 +63,10 @@ class Commands:
     def unaccepted(self) -> int:
         """How many the broker has not taken over."""
         return self._outbox.size
+
+    def room(self) -> asyncio.Future[None] | None:
+        """Done when there may be room for a command that was refused with `overloaded`; None when there never is."""
+        return self._budget.released()
 
     def next_id(self) -> str:
         self._number += 1

@@ -53,6 +53,9 @@ class Sending:
             self._say(self._attempt, spec, spec.own)
         return delivery
 
+    def room(self) -> asyncio.Future[None] | None:
+        return self._commands.room()
+
     async def request(self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None) -> Reply:
         answers: list[GatheredAnswer] = []
 

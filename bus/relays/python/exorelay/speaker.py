@@ -59,12 +59,15 @@ class Speaker:
         content_type: str | None = None,
         activity_id: str | None = None,
     ) -> int:
-        """Sends one command for each item, and keeps `in_flight` of them under way; returns their number. The first error
-        stops it, and is raised when what is in flight has settled.
+        """Sends one command for each item, and keeps `in_flight` of them under way, fewer where they fill what the relay
+        may keep; returns their number. The first error stops it, and is raised when what is in flight has settled.
         """
         options = _options(version, timeout, content_type, activity_id)
         return await send_all(
-            lambda payload: self._sending.send(name, payload, options, self._handled), items, in_flight=in_flight
+            lambda payload: self._sending.send(name, payload, options, self._handled),
+            self._sending.room,
+            items,
+            in_flight=in_flight,
         )
 
     async def request(

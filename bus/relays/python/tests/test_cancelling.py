@@ -95,6 +95,33 @@ class PipelineTest(FleetTest):
         self.assertEqual(await relay.send_all("todo.add", items(), in_flight=7), 100)
         self.assertEqual(await relay.send_all("todo.add", range(5)), 5)
 
+    async def test_what_the_relay_has_no_room_for_waits_until_the_bus_has_settled_something(self) -> None:
+        broker, relay = await self.connected(broker={"accepts": "none"}, max_bytes=3_500)
+        sending = asyncio.create_task(relay.send_all("todo.add", [b"x" * 1000] * 5))
+        for _ in range(2):
+            await broker.next("command")
+        broker.credit(2, settled=[])
+        broker.command("todo.unknown")  # it has seen the credit when it answers this
+        await broker.next("failed")
+        self.assertEqual((broker.kinds(), sending.done()), ([], False))
+        for number in (1, 2, 3):
+            broker.credit(number + 1, settled=[[number, number]])
+            await broker.next("command")
+        broker.credit(5, settled=[[4, 5]])
+        self.assertEqual(await sending, 5)
+
+    async def test_an_error_of_what_is_in_flight_ends_the_waiting_for_room(self) -> None:
+        broker, relay = await self.connected(broker={"accepts": "none"}, max_messages=1)
+        sending = asyncio.create_task(relay.send_all("todo.add", [1, 2, 3]))
+        broker.error(await broker.next("command"), "held", "not yet")
+        with self.assertRaisesRegex(ExoError, "held"):
+            await sending
+
+    async def test_what_fits_at_no_time_is_refused(self) -> None:
+        _, relay = await self.connected(max_bytes=100)
+        with self.assertRaisesRegex(ExoError, "overloaded"):
+            await relay.send_all("todo.add", [b"x" * 1000])
+
     async def test_the_first_error_stops_it(self) -> None:
         _, relay = await self.connected()
         with self.assertRaisesRegex(ExoError, "too-large"):

@@ -132,8 +132,11 @@ class FakeBroker:
     def delivered(self, *commands: Received) -> None:
         self.send({"kind": "delivered"}, {"ids": [command.header["id"] for command in commands]})
 
-    def credit(self, accepted: int, grants: Mapping[str, int] | None = None) -> None:
-        self.send({"kind": "credit"}, {"accepted": accepted, "grants": grants or {}})
+    def credit(
+        self, accepted: int, grants: Mapping[str, int] | None = None, settled: list[list[int]] | None = None
+    ) -> None:
+        told = {} if settled is None else {"settled": settled}
+        self.send({"kind": "credit"}, {"accepted": accepted, "grants": grants or {}, **told})
 
     def kinds(self) -> list[str]:
         return [each.header["kind"] for each in self.received]
