@@ -13,18 +13,17 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/result.h"
-#include "bus/relays/cpp/relay_context.h"
+#include "bus/relays/cpp/relay_options.h"
 #include "bus/relays/cpp/reply.h"
+#include "bus/relays/cpp/request.h"
 #include "bus/relays/cpp/value.h"
-#include "bus/wire/curve_keys.h"
 #include "bus/wire/header.h"
 
 namespace exo {
@@ -32,112 +31,6 @@ namespace exo {
 namespace relaying {
 class RelayCore;
 }
-
-// A reply to a command of ours. With pages gathered, `payload` is the list of all of them.
-struct Answer {
-  std::string name;
-  std::string sender;
-  std::string sender_version;
-  Value payload;
-  bool more = false;  // true: further replies (or pages) to the same command follow
-};
-
-// Who the program is and where the bus is.
-struct RelayOptions {
-  std::string endpoint;  // "ipc:///run/user/0/exo-ab12/bus"
-  std::string role;
-  std::string version;  // empty for exo-operator
-  std::string instance;
-  std::string token;
-  CurveIdentity curve;                    // the keys that a bus over TCP wants; empty: none
-  std::shared_ptr<RelayContext> context;  // shared with other relays; null: one of its own
-  std::uint32_t window = 1024;            // commands that may be under way here at a time, 1 to 4096
-  std::string relay = "exorelay-cpp 0.1.0";
-  std::size_t buffer_messages = 1'000'000;  // what may wait for the bus until send() and send_more() refuse
-  std::size_t buffer_bytes = 256U * 1024 * 1024;
-  // Of acknowledged commands that were completed here, to answer them when they are delivered once more: how
-  // many are remembered, and the bytes of their replies together.
-  std::size_t remembered_commands = 10'000;
-  std::size_t remembered_reply_bytes = 16U * 1024 * 1024;
-  // A streamed reply fails when its asker takes no page for so long.
-  std::chrono::milliseconds stall_limit{5 * 60'000};
-  std::chrono::milliseconds close_timeout{
-      8'000};  // for what is under way when the relay is closed; less than exo leaves
-  std::chrono::milliseconds silence_limit{15'000};  // the bus is lost when it says nothing for so long
-
-  // From ROLE, EXO_BUS, EXO_VERSION, EXO_INSTANCE, the file that EXO_TOKEN_FILE names and, where it is set,
-  // the file that EXO_CURVE_FILE names. Error code "bad-environment": the message names the variable and what
-  // is wrong with it.
-  static Result<RelayOptions> from_environment();
-};
-
-struct SendOptions {
-  std::string version;      // of the receiver: exact or a range; empty: the bus chooses
-  std::string activity_id;  // empty: that of the handler or callback which sends, else a new one
-  ContentType content_type = ContentType::kMsgpack;
-  // Until nobody wants it any more; zero: kDefaultTimeout, and none for deployment scripts.
-  std::chrono::milliseconds timeout{0};
-};
-
-enum class Pages : std::uint8_t {
-  kGathered,  // one answer with the pages' lists as one
-  kEach,      // an answer for each page; the replier goes on as they are taken
-};
-
-struct RequestOptions {
-  SendOptions send;
-  Expects expects = Expects::kOne;  // kMany: an answer for each reply, the last without `more`
-  Pages pages = Pages::kGathered;
-};
-
-// Called with each answer, or once with the Error that ended the waiting (codes as in the protocol, besides
-// `malformed` for an answer that cannot be read, and `cancelled`).
-using OnAnswer = std::function<void(Result<Answer>)>;
-// Called once: when the bus has taken the command over (for deployment scripts: when its receiver's handler
-// has completed), or with the Error.
-using OnSettled = std::function<void(Result<void>)>;
-
-using OnUnhandledError = std::function<void(std::string_view name, std::string_view id, const Error&)>;
-
-// A request on its way, by which it can be cancelled; to be copied and dropped as one likes. For the relay's
-// thread; once the relay is gone it does nothing.
-class Request {
- public:
-  Request() = default;
-  // Nobody wants the answer any more: the callback gets the error `cancelled` before this returns, the bus
-  // drops the command where it waits, and its receiver is told. Nothing when it has ended.
-  void cancel();
-  // Whether its callback will be called again.
-  bool pending() const;
-
- private:
-  friend class Relay;
-  Request(std::weak_ptr<relaying::RelayCore> core, std::uint64_t number)
-      : core_(std::move(core)), number_(number) {}
-
-  std::weak_ptr<relaying::RelayCore> core_;
-  std::uint64_t number_ = 0;
-};
-
-// Cancels a request when it is destroyed, as with the object that wants the answer.
-class ScopedRequest {
- public:
-  ScopedRequest() = default;
-  explicit ScopedRequest(Request request) : request_(std::move(request)) {}
-  ScopedRequest(ScopedRequest&& other) noexcept : request_(std::exchange(other.request_, Request())) {}
-  ScopedRequest& operator=(ScopedRequest&& other) noexcept {
-    if (this != &other) std::exchange(request_, std::exchange(other.request_, Request())).cancel();
-    return *this;
-  }
-  ScopedRequest(const ScopedRequest&) = delete;
-  ScopedRequest& operator=(const ScopedRequest&) = delete;
-  ~ScopedRequest() { request_.cancel(); }
-
-  bool pending() const { return request_.pending(); }
-
- private:
-  Request request_;
-};
 
 // One program's relay. For one thread; owns its socket, and closes it when destroyed (what is under way is
 // then lost: close() and run() until it returns lose nothing). Handlers and callbacks may call everything but

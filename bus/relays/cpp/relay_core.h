@@ -112,6 +112,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   void send_control(Kind kind, Payload payload = Payload());
   void send_window(const Outbox::Command& command, std::uint64_t pages) override;
   void stop(const Outbox::Command& command) override;
+  Outbox::Command make_command(std::string_view name, const SendOptions& options);
   Result<void> add_command(const Outbox::Command& command);
   void ask(const Outbox::Command& command, Pages pages, OnAnswer on_answer, OnSettled on_settled);
   OnAnswer within(const ActivityPlace& place, OnAnswer callback);

@@ -55,32 +55,36 @@ Result<std::uint64_t> RelayCore::send(std::string_view name, const Value& payloa
   auto bytes = encode_as(options.send.content_type, name, payload, frame_limit_);
   if (!bytes.ok()) return bytes.error();
 
-  const auto command = std::allocate_shared<OutgoingCommand>(
-      std::pmr::polymorphic_allocator<OutgoingCommand>(&commands_memory_));
-  command->number = ++commands_;
-  command->name = name;
-  if (options.send.activity_id.empty()) {
-    command->activity_id = place_.activity_id;
-    command->caused_by = place_.caused_by;
-  } else {
-    command->activity_id = options.send.activity_id;
-  }
-  command->version = options.send.version;
+  const Outbox::Command command = make_command(name, options.send);
   command->expects = on_answer ? options.expects : Expects::kNone;
-  command->content_type = options.send.content_type;
-  command->for_exo = is_for_host(name) || (script_ != nullptr && script_->is_own(name));
   command->payload = std::move(bytes).value();
-  if (options.send.timeout.count() > 0) {
-    command->deadline = monotonic_now() + options.send.timeout;
-  } else if (script_ == nullptr) {
-    command->deadline = monotonic_now() + kDefaultTimeout;
-  }
-
   if (auto added = add_command(command); !added.ok()) return added.error();
   last_taken_ = command->number;
   if (on_answer || on_settled || script_ != nullptr)
     ask(command, options.pages, std::move(on_answer), std::move(on_settled));
   return command->number;
+}
+
+Outbox::Command RelayCore::make_command(std::string_view name, const SendOptions& options) {
+  auto command = std::allocate_shared<OutgoingCommand>(
+      std::pmr::polymorphic_allocator<OutgoingCommand>(&commands_memory_));
+  command->number = ++commands_;
+  command->name = name;
+  if (options.activity_id.empty()) {
+    command->activity_id = place_.activity_id;
+    command->caused_by = place_.caused_by;
+  } else {
+    command->activity_id = options.activity_id;
+  }
+  command->version = options.version;
+  command->content_type = options.content_type;
+  command->for_exo = is_for_host(name) || (script_ != nullptr && script_->is_own(name));
+  if (options.timeout.count() > 0) {
+    command->deadline = monotonic_now() + options.timeout;
+  } else if (script_ == nullptr) {
+    command->deadline = monotonic_now() + kDefaultTimeout;
+  }
+  return command;
 }
 
 void RelayCore::ask(const Outbox::Command& command, Pages pages, OnAnswer on_answer, OnSettled on_settled) {
