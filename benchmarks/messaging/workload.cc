@@ -139,8 +139,8 @@ void send(const Workload& workload) {
   for (bool all_sent = false; !all_sent;) {
     const bool last = monotonic_now() >= end;
     all_sent = true;
-    // Where some have no room the first of them is waited for: the others find theirs meanwhile. To look at
-    // hundreds again and again would measure just that.
+    // Where some have no room the last of them is waited for: the others have found theirs by then. To look
+    // at hundreds again and again would measure just that.
     Link* without_room = nullptr;
     for (Sender& sender : senders) {
       const std::uint64_t before = sender.next;
@@ -150,7 +150,7 @@ void send(const Workload& workload) {
       all_sent = false;
       if (sender.next != before) {
         sender.link->turn(Wait::kNo);
-      } else if (without_room == nullptr) {
+      } else {
         without_room = sender.link.get();
       }
     }
