@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 #include <string>
 
@@ -16,16 +17,19 @@ namespace {
 constexpr unsigned kSeed = 20261120;
 constexpr int kConversations = 20'000;
 
-// One step of exercise_router(): this peer (from 1) sends this.
-std::string step(std::size_t peer, const HeaderView& header, std::string_view payload = {}) {
+std::string message(const HeaderView& header, std::string_view payload = {}) {
   std::string bytes;
   encode_header(header, bytes);
-  std::string text(1, static_cast<char>(peer - 1));
-  text += static_cast<char>(bytes.size());
+  std::string text(1, static_cast<char>(bytes.size()));
   text += bytes;
   text += static_cast<char>(payload.size());
   text += payload;
   return text;
+}
+
+// One step of exercise_router(): this peer (from 1) sends this.
+std::string step(std::size_t peer, const HeaderView& header, std::string_view payload = {}) {
+  return static_cast<char>(peer - 1) + message(header, payload);
 }
 
 // Who does what in a random conversation, most of it sensible.
@@ -46,7 +50,9 @@ class Conversation {
   std::string random_step() {
     const std::size_t peer = dice(4) + 1;
     const std::string id = "id" + std::to_string(dice(6));
-    switch (dice(12)) {
+    switch (dice(13)) {
+      case 12:
+        return random_pack(peer);
       case 0:
         return step(peer, {.kind = Kind::kHandled}, encode_sequences({dice(8) + 1}).text());
       case 1:
@@ -69,6 +75,20 @@ class Conversation {
       default:
         return step(peer, command("a", id));
     }
+  }
+
+  // Of commands and what handlers say of them; broken in every fourth.
+  std::string random_pack(std::size_t peer) {
+    const std::size_t count = dice(4);
+    std::string text{static_cast<char>(230 + peer - 1), static_cast<char>(count)};
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string id = "id" + std::to_string(dice(6));
+      text += std::array{message(command("a", id)), message(reply(id)),
+                         message({.kind = Kind::kHandled}, encode_sequences({dice(8) + 1}).text()),
+                         message({.kind = Kind::kPack})}
+                  .at(dice(4));
+    }
+    return text + static_cast<char>(dice(4) == 0 ? dice(20) : 0);
   }
 
   HeaderView command(std::string_view name, const std::string& id) {

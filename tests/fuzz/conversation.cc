@@ -60,7 +60,11 @@ class Reader {
 // One conversation: what happens on the bus, as the bytes choose.
 class Conversation {
  public:
-  explicit Conversation(std::span<const std::byte> bytes) : reader_(bytes) {}
+  // One in four has a first table of its own, so that whoever uses it when it is gone is found.
+  explicit Conversation(std::span<const std::byte> bytes)
+      : reader_(bytes),
+        router_(bytes.size() % 4 == 0 ? WatchedRouter::FirstTable::kOwn
+                                      : WatchedRouter::FirstTable::kShared) {}
 
   void hold() {
     for (std::size_t steps = 0; !reader_.empty() && steps < kLongest; ++steps) step();
@@ -71,9 +75,12 @@ class Conversation {
   static constexpr std::size_t kLongest = 400;
 
   void step();
+  void message(std::uint8_t what);
+  void pack();
   void host_step();
   void say(const HeaderView& header, std::string_view payload = {});
   void say_raw();
+  void send(std::string_view header, std::string_view payload);
   void command();
   void reply();
   void handled();
@@ -85,6 +92,7 @@ class Conversation {
   Reader reader_;
   WatchedRouter router_;
   std::size_t slot_ = 0;
+  PackWriter* packing_ = nullptr;  // null: each message goes by itself
   std::string id_;
   std::uint64_t last_id_ = 0;
 };
@@ -94,11 +102,23 @@ void Conversation::step() {
   const std::uint8_t what = reader_.number();
   slot_ = what / 16U % WatchedRouter::slots();
   switch (what % 16U) {
-    case 0:
-    case 1:
-    case 2:
     case 3:
-      return command();
+      return pack();
+    case 11:
+      return reader_.flag() ? say({.kind = Kind::kGoodbye}) : router_.reconnect(slot_);
+    case 12:
+      return router_.join(slot_, reader_.number() % 5U);
+    case 14:
+    case 15:
+      return host_step();
+    default:
+      return message(what);
+  }
+}
+
+// What a peer says.
+void Conversation::message(std::uint8_t what) {
+  switch (what % 16U) {
     case 4:
       return reply();
     case 5:
@@ -113,14 +133,33 @@ void Conversation::step() {
     case 10:
       return say({.kind = reader_.flag() ? Kind::kDrain : Kind::kPing});
     case 11:
-      return reader_.flag() ? say({.kind = Kind::kGoodbye}) : router_.reconnect(slot_);
-    case 12:
-      return router_.join(slot_, reader_.number() % 5U);
+      return say({.kind = Kind::kGoodbye});
     case 13:
       return say_raw();
     default:
-      return host_step();
+      return command();
   }
+}
+
+// Several messages as one, in which bytes may be others or missing, or which is within another one.
+void Conversation::pack() {
+  const std::uint8_t how = reader_.number();
+  PackWriter writer;
+  packing_ = &writer;
+  for (unsigned left = how % 8U; left > 0; --left) message(reader_.number());
+  packing_ = nullptr;
+  std::string bytes(writer.bytes());
+  if ((how & 32U) != 0 && !bytes.empty()) {
+    bytes[reader_.number() % bytes.size()] = static_cast<char>(reader_.number());
+  }
+  if ((how & 64U) != 0) bytes.resize(bytes.size() - std::min<std::size_t>(bytes.size(), reader_.number()));
+  if ((how & 128U) != 0) {
+    writer.clear();
+    writer.add(pack_header(), bytes);
+    writer.add(pack_header(), {});
+    bytes = writer.bytes();
+  }
+  router_.receive(slot_, pack_header(), bytes);
 }
 
 void Conversation::host_step() {
@@ -157,12 +196,17 @@ void Conversation::say(const HeaderView& header, std::string_view payload) {
   for (std::uint8_t edits = reader_.number(); edits > 250; --edits) {
     bytes[reader_.number() % bytes.size()] = static_cast<char>(reader_.number());
   }
-  router_.receive(slot_, bytes, payload);
+  send(bytes, payload);
 }
 
 void Conversation::say_raw() {
   const std::string_view header = reader_.text(reader_.number());
-  router_.receive(slot_, header, reader_.text(reader_.number()));
+  send(header, reader_.text(reader_.number()));
+}
+
+void Conversation::send(std::string_view header, std::string_view payload) {
+  if (packing_) return packing_->add(header, payload);
+  router_.receive(slot_, header, payload);
 }
 
 // An id of its own, mostly.

@@ -12,7 +12,6 @@ using routing::ConnectionId;
 
 constexpr std::size_t kStrangers = 3;
 constexpr std::uint32_t kWindow = 3;
-constexpr std::string_view kScriptRole = "deployment-b-2.0.0";
 constexpr std::string_view kOperator = "operator-0123456789abcdef";
 
 RoutingPlan plan_of(const WatchedRouter::Gates& gates, std::uint64_t position) {
@@ -41,7 +40,7 @@ RoutingPlan plan_of(const WatchedRouter::Gates& gates, std::uint64_t position) {
                            .starting = gates.starting,
                            .share = 2});
   if (gates.script_runs) {
-    plan.scripts.push_back({.sender = std::string(kScriptRole),
+    plan.scripts.push_back({.sender = std::string(WatchedRouter::kScriptRole),
                             .role = "b",
                             .version = "2.0.0",
                             .activity_id = "rollout",
@@ -69,7 +68,7 @@ std::size_t WatchedRouter::slots() {
   return processes().size() + kStrangers;
 }
 
-WatchedRouter::WatchedRouter()
+WatchedRouter::WatchedRouter(FirstTable first)
     : router_({.environment = "test",
                .flow = {.window = 4, .role_queue_bytes = 400},
                .affinity_limit = 8,
@@ -78,7 +77,9 @@ WatchedRouter::WatchedRouter()
       links_(slots()) {
   now_.monotonic = MonotonicTime(std::chrono::hours(1));
   for (std::size_t slot = 0; slot < slots(); ++slot) connections_.push_back(ConnectionId{++last_connection_});
-  set_gates({});
+  static const auto kShared = RoutingTable::compile(plan_of({}, 1));
+  position_ = 1;
+  router_.set_table(first == FirstTable::kShared ? kShared : RoutingTable::compile(plan_of({}, 1)), now_);
   for (std::size_t slot = 0; slot < processes().size(); ++slot) {
     admit(slot);
     join(slot, kWindow);
@@ -90,14 +91,20 @@ WatchedRouter::WatchedRouter()
 void WatchedRouter::receive(std::size_t slot, std::string_view header_bytes, std::string_view payload) {
   HeaderView header;
   const auto read = decode_header(std::as_bytes(std::span(header_bytes)), header);
-  note_asked(slot, header);
+  if (read && header.kind == Kind::kPack && link(slot).member) {
+    note_pack(slot, payload);
+  } else {
+    note_asked(slot, header);
+  }
   if (!read) {
     router_.receive_malformed(connection(slot), header, read.error(), now_);
     return check_outbox();
   }
   note_told(slot, header, payload);
+  if (header.kind == Kind::kCancel) note_cancelled(slot, header.response_to);
   router_.receive(connection(slot), header, payload.empty() ? Payload() : Payload(payload), now_);
   check_outbox();
+  if (header.kind == Kind::kPack) note_end_of_pack(slot);
 }
 
 // A slot that is no process of the fleet comes as somebody else's instance.
@@ -112,7 +119,8 @@ void WatchedRouter::join(std::size_t slot, std::uint32_t window) {
                                                .version = process.version,
                                                .instance = process.name,
                                                .token = "t",
-                                               .window = window});
+                                               .window = window,
+                                               .packs = reads_packs(slot)});
   receive(slot, bytes, payload.text());
 }
 
@@ -250,13 +258,52 @@ void WatchedRouter::note_told(std::size_t slot, const HeaderView& header, std::s
   Link& from = link(slot);
   if (!from.member) return;
   std::vector<std::uint64_t> sequences;
-  if (header.kind == Kind::kFailed && check_required(header).ok()) let_go(from, header.sequence);
+  if (header.kind == Kind::kFailed && check_required(header).ok()) note_done(from, header.sequence);
   if (header.kind == Kind::kHandled && decode_sequences(payload, sequences).ok()) {
-    for (const std::uint64_t sequence : sequences) let_go(from, sequence);
+    for (const std::uint64_t sequence : sequences) note_done(from, sequence);
   }
-  if (header.kind != Kind::kCancel) return;
-  Asked* asked = followed(header.response_to);
-  if (asked && asked->sender == from.instance) asked->cancelled = true;
+}
+
+void WatchedRouter::note_cancelled(std::size_t slot, std::string_view id) {
+  Asked* asked = followed(id);
+  if (asked && link(slot).member && asked->sender == link(slot).instance) asked->cancelled = true;
+}
+
+// All of it is heard here before the router answers any of it.
+void WatchedRouter::note_pack(std::size_t slot, std::string_view pack) {
+  PackReader reader(std::as_bytes(std::span(pack)));
+  while (true) {
+    const auto next = reader.next();
+    if (!next || !next.value()) return;
+    HeaderView header;
+    const auto read = decode_header(next.value()->header, header);
+    note_asked(slot, header);
+    if (!read) continue;
+    note_told(slot, header, next.value()->payload);
+    if (header.kind == Kind::kCancel) cancelled_.emplace_back(header.response_to);
+    if (header.kind == Kind::kGoodbye) return;
+  }
+}
+
+// Who was cut off by the pack may not have been heard to its end.
+void WatchedRouter::note_end_of_pack(std::size_t slot) {
+  for (const std::string& id : cancelled_) {
+    Asked* asked = followed(id);
+    if (asked && !link(slot).member) asked->once = false;
+    note_cancelled(slot, id);
+  }
+  cancelled_.clear();
+  for (const std::uint64_t sequence : done_too_early_) {
+    const auto delivered = link(slot).in_hand.find(sequence);
+    if (delivered == link(slot).in_hand.end()) continue;
+    if (Asked* asked = followed(delivered->second)) asked->once = false;
+  }
+  done_too_early_.clear();
+}
+
+void WatchedRouter::note_done(Link& link, std::uint64_t sequence) {
+  if (sequence > link.last_sequence) done_too_early_.push_back(sequence);
+  let_go(link, sequence);
 }
 
 void WatchedRouter::let_go(Link& link, std::uint64_t sequence) {
@@ -277,139 +324,6 @@ WatchedRouter::Asked* WatchedRouter::followed(std::string_view id) {
   return found == asked_.end() || !found->second.once ? nullptr : &found->second;
 }
 
-// ---- what must hold of what the router says
-
-void WatchedRouter::check_outbox() {
-  note_silence();
-  routing::Outbox& outbox = router_.outbox();
-  for (std::size_t i = 0; i < outbox.size(); ++i) {
-    routing::Delivery& delivery = outbox.at(i);
-    HeaderView header;
-    EXO_CHECK(decode_header(std::as_bytes(std::span(delivery.header)), header).ok());
-    EXO_CHECK(check_required(header).ok());
-    EXO_CHECK(delivery.to != routing::kNoConnection && delivery.to <= ConnectionId{last_connection_});
-    const auto place = std::find(connections_.begin(), connections_.end(), delivery.to);
-    if (place == connections_.end()) {
-      // Who waited for the place of another may be let in after its end; the broker then finds it gone.
-      if (header.kind == Kind::kRegistered)
-        router_.connection_lost(ConnectionId{delivery.to}, "it is gone", now_);
-      continue;
-    }
-    check(static_cast<std::size_t>(place - connections_.begin()), header, delivery.payload);
-  }
-  outbox.clear_deliveries();
-  outbox.events().clear();
-  for (std::size_t slot = 0; slot < slots(); ++slot) {
-    if (link(slot).cut_off) leave(slot);
-  }
-}
-
-// Who is silent for too long is cut off without a word.
-void WatchedRouter::note_silence() {
-  for (const BrokerEvent& event : router_.outbox().events()) {
-    const auto* lost = std::get_if<InstanceLost>(&event);
-    if (!lost || lost->reason != "silence") continue;
-    for (std::size_t slot = 0; slot < slots(); ++slot) {
-      if (link(slot).member && link(slot).instance == lost->instance) link(slot).cut_off = true;
-    }
-  }
-}
-
-void WatchedRouter::check(std::size_t slot, const HeaderView& header, const Payload& payload) {
-  Link& to = link(slot);
-  if (header.kind == Kind::kRegistered) return check_registered(to, payload);
-  if (header.kind == Kind::kRefused) return leave(slot);
-  EXO_CHECK(to.member);
-  if (header.kind == Kind::kGoodbye) return leave(slot);
-  if (header.kind == Kind::kDraining) to.draining = true;
-  if (header.kind == Kind::kCommand) check_command(to, header);
-  if (header.kind == Kind::kReply) check_reply(slot, header);
-  if (header.kind == Kind::kError) check_error(slot, header);
-  if (header.kind == Kind::kCancel) check_cancel(to, header);
-  if (header.kind == Kind::kCredit) check_credit(to, payload);
-  if (header.kind == Kind::kDelivered) check_delivered(to, payload);
-  if (header.kind == Kind::kRoutes) EXO_CHECK(decode_routes(payload.text()).ok());
-}
-
-void WatchedRouter::check_registered(Link& link, const Payload& payload) {
-  const auto registered = decode_registered(payload.text());
-  EXO_CHECK(registered.ok() && !link.member);
-  for (const Link& other : links_)
-    EXO_CHECK(!other.member || other.cut_off || other.instance != registered.value().instance);
-  link.member = true;
-  link.instance = registered.value().instance;
-}
-
-void WatchedRouter::check_command(Link& link, const HeaderView& header) {
-  const Process* receiver = process_of(link.instance);
-  EXO_CHECK(receiver || link.instance.substr(0, 9) == "operator-");
-  EXO_CHECK(header.sequence == ++link.last_sequence);
-  EXO_CHECK(link.in_hand.emplace(header.sequence, header.id).second);
-  EXO_CHECK(header.sender == "exo" || !link.draining);
-  EXO_CHECK(!header.activity_id.empty() && !header.sender.empty());
-  const bool brought_in = header.sender == kScriptRole || header.sender == receiver->role;
-  if (receiver && is_held(*receiver)) EXO_CHECK(header.sender == "exo" || brought_in);
-  Asked* asked = followed(header.id);
-  if (!asked) return;
-  EXO_CHECK(!asked->cancelled && !asked->held_sender);
-  ++asked->holders;
-}
-
-void WatchedRouter::check_reply(std::size_t slot, const HeaderView& header) {
-  Asked* asked = followed(header.response_to);
-  if (!asked || header.sender == "exo") return;
-  EXO_CHECK(asked->sender == link(slot).instance && asked->expects != Expects::kNone);
-  EXO_CHECK(!asked->cancelled && !asked->answered && asked->errors == 0);
-  asked->answered = !header.more;
-}
-
-// Who writes a page that nobody takes gets an error, too, and exo answers what it likes.
-void WatchedRouter::check_error(std::size_t slot, const HeaderView& header) {
-  EXO_CHECK(!header.code.empty());
-  Asked* asked = followed(header.response_to);
-  if (!asked || asked->connection != connection(slot) || header.sender == "exo") return;
-  if (header.reason == "nobody waits for this reply any more") return;
-  EXO_CHECK(!asked->cancelled && ++asked->errors == 1);
-  EXO_CHECK(!asked->answered || asked->of_script);
-  EXO_CHECK(asked->acknowledgements == 0 || asked->expects != Expects::kNone);
-}
-
-void WatchedRouter::check_cancel(const Link& link, const HeaderView& header) {
-  EXO_CHECK(std::any_of(link.in_hand.begin(), link.in_hand.end(),
-                        [&](const auto& each) { return each.second == header.response_to; }) ||
-            link.last_sequence > 0);
-}
-
-void WatchedRouter::check_credit(Link& link, const Payload& payload) {
-  const auto read = decode_credit(payload.text());
-  EXO_CHECK(read.ok());
-  const Credit& credit = read.value();
-  EXO_CHECK(credit.accepted >= link.accepted && credit.accepted <= link.asked.size());
-  link.accepted = credit.accepted;
-  for (const auto& [role, granted] : credit.grants)
-    EXO_CHECK(granted >= std::exchange(link.granted[role], granted));
-  for (const auto& [first, last] : credit.settled) {
-    EXO_CHECK(first >= 1 && last <= credit.accepted);
-    for (std::uint64_t ordinal = first; ordinal <= last; ++ordinal) {
-      EXO_CHECK(link.settled.insert(ordinal).second);
-      const Asked* asked = followed(link.asked[ordinal - 1]);
-      if (asked) EXO_CHECK(asked->errors > 0 || asked->cancelled || asked->holders == 0);
-    }
-  }
-}
-
-void WatchedRouter::check_delivered(const Link& link, const Payload& payload) {
-  const auto ids = decode_ids(payload.text());
-  EXO_CHECK(ids.ok());
-  for (const std::string& id : ids.value()) {
-    Asked* asked = followed(id);
-    if (!asked) continue;
-    EXO_CHECK(asked->sender == link.instance && ++asked->acknowledgements == 1);
-    // The handler of one that expects an answer may have completed, and its answer be lost all the same.
-    EXO_CHECK(asked->errors == 0 || asked->expects != Expects::kNone);
-  }
-}
-
 // ---- the end
 
 bool WatchedRouter::is_at_work(std::size_t slot) const {
@@ -419,7 +333,8 @@ bool WatchedRouter::is_at_work(std::size_t slot) const {
 }
 
 void WatchedRouter::bring_everybody_back() {
-  set_gates({.newer = Gate::kOpen, .older = Gate::kOpen, .starting = false, .script_runs = true});
+  constexpr Gates kPeace{.newer = Gate::kOpen, .older = Gate::kOpen, .starting = false, .script_runs = true};
+  if (gates_ != kPeace) set_gates(kPeace);
   for (std::size_t slot = 0; slot < slots(); ++slot) {
     if (!is_at_work(slot)) reconnect(slot);
   }

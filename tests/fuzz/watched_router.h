@@ -9,6 +9,7 @@
 
 #include "bus/router.h"
 #include "bus/wire/control.h"
+#include "bus/wire/pack.h"
 
 namespace exo {
 
@@ -18,7 +19,8 @@ namespace exo {
 //
 //   a peer's connection:  stranger ──registered──▶ member ──goodbye, refused, lost──▶ stranger
 //
-// A command whose id was used before is followed by its number on the connection only.
+// A command whose id was used before is followed by its number on the connection only, and so is one of which
+// a pack leaves open what became of it before what.
 class WatchedRouter {
  public:
   struct Process {
@@ -30,11 +32,15 @@ class WatchedRouter {
     Gate newer = Gate::kHeld, older = Gate::kOpen;
     bool starting = false;
     bool script_runs = true;
+    bool operator==(const Gates&) const = default;
   };
+  static constexpr std::string_view kScriptRole = "deployment-b-2.0.0";
   static const std::vector<Process>& processes();
   static std::size_t slots();  // as many peers, of which the last are no process of the fleet
 
-  WatchedRouter();
+  // Most of what a short conversation would cost is the making of the first table.
+  enum class FirstTable { kOwn, kShared };
+  explicit WatchedRouter(FirstTable first);
 
   // From peers. A slot is a peer, which has one connection at a time.
   void receive(std::size_t slot, std::string_view header_bytes, std::string_view payload);
@@ -88,11 +94,16 @@ class WatchedRouter {
   };
 
   static const Process* process_of(std::string_view instance);
+  static bool reads_packs(std::size_t slot) { return slot % 2 == 0; }
   Link& link(std::size_t slot) { return links_.at(slot); }
   routing::ConnectionId connection(std::size_t slot) const { return connections_[slot]; }
   bool is_held(const Process& process) const;
   void note_asked(std::size_t slot, const HeaderView& header);
   void note_told(std::size_t slot, const HeaderView& header, std::string_view payload);
+  void note_cancelled(std::size_t slot, std::string_view id);
+  void note_pack(std::size_t slot, std::string_view pack);
+  void note_end_of_pack(std::size_t slot);
+  void note_done(Link& link, std::uint64_t sequence);
   void let_go(Link& link, std::uint64_t sequence);
   void leave(std::size_t slot);
   Asked* followed(std::string_view id);
@@ -100,6 +111,8 @@ class WatchedRouter {
   void note_silence();
 
   void check_outbox();
+  void check_delivery(const routing::Delivery& delivery);
+  void check_pack(std::size_t slot, const Payload& pack);
   void check(std::size_t slot, const HeaderView& header, const Payload& payload);
   void check_registered(Link& link, const Payload& payload);
   void check_command(Link& link, const HeaderView& header);
@@ -121,6 +134,9 @@ class WatchedRouter {
   std::vector<Link> links_;
   std::map<std::string, Asked, std::less<>> asked_;
   std::vector<std::string> recent_;
+  // Of the pack that is being looked at.
+  std::vector<std::string> cancelled_;
+  std::vector<std::uint64_t> done_too_early_;  // sequences that the peer did not have when the pack came
 };
 
 }  // namespace exo

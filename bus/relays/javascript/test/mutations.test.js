@@ -7,6 +7,7 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { ExoError } = require("../lib/exo_error");
 const { readCredit, readIds, readRegistered, readRoutes } = require("../lib/control");
+const { Pack, unpack } = require("../lib/pack");
 const wire = require("../lib/wire");
 const { Mutations, corpus } = require("./support/mutations");
 
@@ -31,7 +32,25 @@ function demandStable(encode, decode, value) {
   assert.ok(encode(decode(once)).equals(once), once.toString("hex"));
 }
 
+// The messages of a pack lie within it, one after another; what is written of them is read the same.
+function exercisePack(bytes) {
+  const messages = [];
+  const whole = outcomeOf(() => {
+    for (const message of unpack(bytes)) messages.push(message);
+  });
+  const again = messages.flatMap(([header, payload]) => {
+    const pack = new Pack();
+    pack.add(header, payload);
+    pack.add(header, payload);
+    const [, written] = pack.take(header);
+    return [written.subarray(written.length / 2)];
+  });
+  const read = Buffer.concat(again);
+  assert.ok(read.equals(whole ? bytes : bytes.subarray(0, read.length)), bytes.toString("hex"));
+}
+
 function exercise(bytes) {
+  exercisePack(bytes);
   const header = outcomeOf(() => wire.decodeHeader(bytes));
   if (header) demandStable(wire.encodeHeader, wire.decodeHeader, header.value);
   for (const read of [readRegistered, readCredit, readRoutes, readIds]) outcomeOf(() => read(bytes));
@@ -70,6 +89,12 @@ test(`and so are ${RUNS} mutations of them`, () => {
 });
 
 const malformed = { code: "malformed" };
+
+test("of a pack with more than 1024 messages the first 1024 are read", () => {
+  const messages = unpack(Buffer.alloc(6 * 1025));
+  for (let count = 0; count < 1024; ++count) assert.equal(messages.next().done, false);
+  assert.throws(() => messages.next(), malformed);
+});
 
 test("lists that announce more than there is take no memory", () => {
   const before = process.memoryUsage().rss;

@@ -13,6 +13,7 @@ from typing import Any
 
 from exorelay import control, wire
 from exorelay.exo_error import ExoError
+from exorelay.pack import Pack, unpack
 from support.mutations import Mutations, corpus
 
 RUNS = int(os.environ.get("EXO_FUZZ_RUNS", "20000"))
@@ -39,7 +40,24 @@ def refuses(decode: Callable[[bytes], Any], data: bytes) -> bool:
     return False
 
 
+def exercise_pack(data: bytes) -> None:
+    """The messages of a pack lie within it, one after another; what is written of them is read the same."""
+    messages: list[tuple[bytes, bytes]] = []
+    broken = refuses(lambda pack: messages.extend(unpack(pack)), data)
+    read = b"".join(written_alone(header, payload) for header, payload in messages)
+    assert read == data if not broken else data.startswith(read)
+
+
+def written_alone(header: bytes, payload: bytes) -> bytes:
+    pack = Pack()
+    pack.add(header, payload)
+    pack.add(header, payload)
+    _, written = pack.take(header)
+    return written[len(written) // 2 :]
+
+
 def exercise(data: bytes) -> None:
+    exercise_pack(data)
     if not refuses(wire.decode_header, data):
         once = wire.encode_header(wire.decode_header(data))
         assert wire.encode_header(wire.decode_header(once)) == once
@@ -94,6 +112,13 @@ class Corpus(unittest.TestCase):
 
 
 class Malformed(unittest.TestCase):
+    def test_of_a_pack_with_more_than_1024_messages_the_first_1024_are_read(self) -> None:
+        messages = unpack(bytes(6 * 1025))
+        for _ in range(1024):
+            next(messages)
+        with self.assertRaises(ExoError):
+            next(messages)
+
     def test_lists_that_announce_more_than_there_is_take_no_memory(self) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for head in ("dcffff", "dcfff0", "dd00010000", "dd00ffffff", "ddffffffff", "deffff", "dfffffffff"):

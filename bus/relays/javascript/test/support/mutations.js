@@ -6,9 +6,9 @@ const { join } = require("node:path");
 const CORPUS = join(__dirname, "../../../../../tests/fuzz/corpus");
 const LONGEST = 20_000;
 
-// What the fuzzers of the decoders in C++ start from: the bytes of headers, control messages and payloads.
+// What the fuzzers of the decoders in C++ start from: the bytes of headers, control messages, payloads and packs.
 function corpus() {
-  return ["header", "control", "value"].flatMap((name) =>
+  return ["header", "control", "value", "pack"].flatMap((name) =>
     readdirSync(join(CORPUS, name))
       .sort()
       .map((file) => readFileSync(join(CORPUS, name, file))),

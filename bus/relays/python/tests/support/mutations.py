@@ -10,8 +10,9 @@ LONGEST = 20_000
 
 
 def corpus() -> list[bytes]:
-    """What the fuzzers of the decoders in C++ start from: the bytes of headers, control messages and payloads."""
-    folders = [CORPUS / name for name in ("header", "control", "value")]
+    """What the fuzzers of the decoders in C++ start from: the bytes of headers, control messages, payloads and
+    packs."""
+    folders = [CORPUS / name for name in ("header", "control", "value", "pack")]
     return [file.read_bytes() for folder in folders for file in sorted(folder.iterdir())]
 
 
