@@ -2,6 +2,7 @@
 
 const { randomBytes } = require("node:crypto");
 const { ExoError } = require("./exo_error");
+const { monotonicNow } = require("./monotonic_clock");
 const { OutgoingCommand } = require("./outgoing_command");
 const { Outbox } = require("./outbox");
 const wire = require("./wire");
@@ -58,7 +59,7 @@ class Commands {
     const { name, payload, options, timeoutMs } = spec;
     const frame = spec.frame ?? wire.encodePayload(payload, options.contentType, name, this.#hooks.frameLimit());
     const id = this.nextId();
-    const deadline = timeoutMs === undefined ? Infinity : Date.now() + timeoutMs;
+    const deadline = timeoutMs === undefined ? Infinity : monotonicNow() + timeoutMs;
     const command = new OutgoingCommand(spec, { number: this.#number, id, frame, deadline });
     if (spec.answer) {
       command.answer = spec.answer(id);

@@ -3,6 +3,7 @@
 const { Dealer } = require("zeromq");
 const { ExoError } = require("./exo_error");
 const { readRegistered } = require("./control");
+const { monotonicNow } = require("./monotonic_clock");
 const { Pack, isSmall, unpack } = require("./pack");
 const wire = require("./wire");
 
@@ -68,7 +69,7 @@ class Connection {
         reason: `cannot connect to '${this.#endpoint}': ${error.message}; EXO_BUS or the option endpoint names it`,
       });
     }
-    this.#lastTick = Date.now();
+    this.#lastTick = monotonicNow();
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -92,7 +93,7 @@ class Connection {
     const socket = new Dealer({ linger: 0, sendHighWaterMark: 0, sendTimeout: 0, ...this.#security() });
     this.#socket = socket;
     this.#writeFailed = (error) => this.#lose(socket, `writing failed: ${error.message}`);
-    this.#lastHeard = Date.now();
+    this.#lastHeard = monotonicNow();
     const happenings = uninterrupted(() => socket.events);
     happenings.on("disconnect", () => this.#lose(socket, "the broker closed the connection"));
     happenings.on("handshake:error:auth", () => this.#onKeyRefused(socket));
@@ -201,7 +202,7 @@ class Connection {
     this.#pause = FIRST_PAUSE_MS;
     this.#packs = reply.packs === true;
     if (reply.heartbeatMs > 0) this.#heartbeatMs = reply.heartbeatMs;
-    this.#lastSaid = Date.now();
+    this.#lastSaid = monotonicNow();
     this.#events.registered(reply);
   }
 
@@ -247,7 +248,7 @@ class Connection {
   // A late tick means that this program did not let its event loop run; what the broker said meanwhile is unread,
   // so its silence proves nothing yet.
   #tick() {
-    const now = Date.now();
+    const now = monotonicNow();
     const wasBlocked = now - this.#lastTick > 4 * TICK_MS;
     this.#lastTick = now;
     if (this.#heard || wasBlocked) this.#lastHeard = now;

@@ -1,5 +1,6 @@
 "use strict";
 
+const { monotonicNow } = require("./monotonic_clock");
 const { Queue } = require("./queue");
 
 const NO_ROLES = [];
@@ -207,7 +208,7 @@ class Outbox {
   }
 
   #send(command) {
-    if (command.deadline <= Date.now()) {
+    if (command.deadline <= monotonicNow()) {
       this.#expired(command);
       this.#release(command);
       return;

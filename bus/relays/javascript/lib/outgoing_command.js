@@ -1,5 +1,7 @@
 "use strict";
 
+const { monotonicNow } = require("./monotonic_clock");
+
 // One command from its making until nothing more is to come of it. A plain record: Outbox and Commands change it.
 class OutgoingCommand {
   // `spec` says what is sent: {name, options, activityId, causedBy, expects, delivery, own, handledErrors, ordinal}.
@@ -40,7 +42,7 @@ class OutgoingCommand {
     if (this.activityId) header.activityId = this.activityId;
     if (this.options.version) header.version = this.options.version;
     if (this.options.contentType) header.contentType = this.options.contentType;
-    if (this.deadline !== Infinity) header.timeoutMs = Math.max(1, Math.ceil(this.deadline - Date.now()));
+    if (this.deadline !== Infinity) header.timeoutMs = Math.max(1, Math.ceil(this.deadline - monotonicNow()));
     if (this.expects !== "none") header.expects = this.expects;
     if (this.causedBy) header.causedBy = this.causedBy;
     if (this.handledErrors !== undefined) header.handledErrors = this.handledErrors;

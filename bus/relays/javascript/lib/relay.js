@@ -8,6 +8,7 @@ const { ErrorLog } = require("./error_log");
 const { ExoError } = require("./exo_error");
 const { HandlerContext } = require("./handler_context");
 const { Inbox } = require("./inbox");
+const { monotonicNow } = require("./monotonic_clock");
 const { ScriptAttempt } = require("./script_attempt");
 const control = require("./control");
 const { readEnvironment } = require("./environment");
@@ -127,7 +128,7 @@ class ExoRelay extends EventEmitter {
       return connecting.promise;
     }
     connecting.timer = setTimeout(() => this.#connectFailed(), CONNECT_TIMEOUT_MS);
-    this.#expiryTimer = setInterval(() => this.#commands.expire(Date.now()), EXPIRY_INTERVAL_MS);
+    this.#expiryTimer = setInterval(() => this.#commands.expire(monotonicNow()), EXPIRY_INTERVAL_MS);
     return connecting.promise;
   }
 
@@ -342,7 +343,7 @@ class ExoRelay extends EventEmitter {
       this.#end("closed", "the relay was closed before the bus took it");
       return;
     }
-    const deadline = Date.now() + timeoutMs;
+    const deadline = monotonicNow() + timeoutMs;
     this.#connection.send({ kind: "drain" });
     await this.#until(this.#woken("draining"), deadline);
     await this.#until(this.#inbox.whenIdle(), deadline);
@@ -351,7 +352,7 @@ class ExoRelay extends EventEmitter {
     this.#inbox.flush();
     this.#sending.closed = true;
     this.#connection.send({ kind: "goodbye" });
-    if (this.#connection.registered) await this.#until(this.#woken("goodbye"), Date.now() + this.#closeTimeout * GOODBYE_PART);
+    if (this.#connection.registered) await this.#until(this.#woken("goodbye"), monotonicNow() + this.#closeTimeout * GOODBYE_PART);
     this.#end("closed", "the relay was closed before this was answered");
   }
 
@@ -363,7 +364,7 @@ class ExoRelay extends EventEmitter {
   #until(promise, deadline) {
     let timer;
     const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, Math.max(0, deadline - Date.now()));
+      timer = setTimeout(resolve, Math.max(0, deadline - monotonicNow()));
     });
     return Promise.race([promise, late]).finally(() => clearTimeout(timer));
   }

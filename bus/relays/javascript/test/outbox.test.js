@@ -3,6 +3,7 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { Budget } = require("../lib/budget");
+const { monotonicNow } = require("../lib/monotonic_clock");
 const { Outbox } = require("../lib/outbox");
 
 const ROUTES = { add: ["search"], list: ["todo"], both: ["search", "todo"] };
@@ -216,7 +217,7 @@ test("what was settled meanwhile does not go, and holds up nothing", () => {
 test("what waits past its deadline expires", () => {
   const { box, add, expired, transmitted, budget } = outbox();
   box.setRoutes(ROUTES);
-  const late = Date.now() + 1_000;
+  const late = monotonicNow() + 1_000;
   add("add", { deadline: late });
   add("add");
   box.expire(late - 1);
@@ -231,7 +232,7 @@ test("what waits past its deadline expires", () => {
 test("what is past its deadline when its credit comes expires instead of going", () => {
   const { box, add, expired, transmitted } = outbox();
   box.setRoutes(ROUTES);
-  add("add", { deadline: Date.now() - 1 });
+  add("add", { deadline: monotonicNow() - 1 });
   box.setCredit(0, { search: 1 });
   assert.deepEqual([expired, transmitted], [[1], []]);
 });

@@ -2,6 +2,7 @@
 
 const { ExoRelay } = require("../..");
 const { FakeBroker } = require("./fake_broker");
+const { monotonicNow } = require("../../lib/monotonic_clock");
 
 // A broker and a relay that is connected to it, both closed with the test. `lines` collects what the relay logs.
 async function connected(test, { broker: brokerOptions = {}, ...relayOptions } = {}) {
@@ -29,9 +30,9 @@ function makeRelay(test, broker, options = {}) {
 
 // Resolves when `condition()` holds.
 async function until(condition, what = condition.toString()) {
-  const deadline = Date.now() + 30_000;
+  const deadline = monotonicNow() + 30_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    if (monotonicNow() > deadline) throw new Error(`waited in vain for: ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
