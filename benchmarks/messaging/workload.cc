@@ -16,7 +16,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 // Messages that one of many senders sends before the next has its turn.
-constexpr int kBurst = 64;
+constexpr int kBurst = 128;
 
 // Processor time of all threads that the process has and had.
 nanoseconds processor_time_of(pid_t process) {
