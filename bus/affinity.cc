@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <functional>
 
 namespace exo::routing {
 
@@ -10,8 +9,8 @@ Affinity::Affinity(const Fleet& fleet, std::size_t limit)
     : fleet_(fleet), limit_(limit), chains_(std::bit_ceil(limit), kNone) {}
 
 // The chain is chosen by the low bits, so the role must change all of them.
-std::uint64_t Affinity::key_of(std::string_view activity, const RoleState& role) {
-  return std::hash<std::string_view>{}(activity) ^ ((role.index + 1) * 0xD6E8FEB86659FD93U);
+std::uint64_t Affinity::key_of(const HashedId& activity, const RoleState& role) {
+  return activity.hash ^ ((role.index + 1) * 0xD6E8FEB86659FD93U);
 }
 
 std::uint32_t Affinity::find_entry(std::uint64_t key) const {
@@ -20,7 +19,7 @@ std::uint32_t Affinity::find_entry(std::uint64_t key) const {
   return entry;
 }
 
-Affinity::Tie Affinity::find(std::string_view activity, const RoleState& role) {
+Affinity::Tie Affinity::find(const HashedId& activity, const RoleState& role) {
   const std::uint64_t key = key_of(activity, role);
   const std::uint32_t found = find_entry(key);
   missing_ = found == kNone ? key : 0;
@@ -32,7 +31,7 @@ Affinity::Tie Affinity::find(std::string_view activity, const RoleState& role) {
   return {&version, entry.instance};
 }
 
-void Affinity::remember(std::string_view activity, const VersionState& version, std::uint64_t instance) {
+void Affinity::remember(const HashedId& activity, const VersionState& version, std::uint64_t instance) {
   const std::uint64_t key = key_of(activity, *version.role);
   std::uint32_t found = key == missing_ ? kNone : find_entry(key);
   if (found == kNone) found = new_entry(key);

@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "bus/fleet.h"
+#include "bus/hashed_id.h"
 
 namespace exo::routing {
 
@@ -27,17 +27,17 @@ class Affinity {
     std::uint64_t instance = 0;       // Instance::number; 0: none yet
   };
   // Marks the tie as just used.
-  Tie find(std::string_view activity, const RoleState& role);
+  Tie find(const HashedId& activity, const RoleState& role);
   // The same of an activity that begins now, whose tie need not be looked for: none.
-  Tie begin(std::string_view activity, const RoleState& role) {
+  Tie begin(const HashedId& activity, const RoleState& role) {
     missing_ = key_of(activity, role);
     return {};
   }
   // find() and remember() will soon be called: most of their time is waiting for memory that is fetched now.
-  void prepare(std::string_view activity, const RoleState& role) const {
+  void prepare(const HashedId& activity, const RoleState& role) const {
     __builtin_prefetch(&chains_[chain_of(key_of(activity, role))], 1);
   }
-  void remember(std::string_view activity, const VersionState& version, std::uint64_t instance);
+  void remember(const HashedId& activity, const VersionState& version, std::uint64_t instance);
   std::size_t size() const { return size_; }
 
  private:
@@ -55,7 +55,7 @@ class Affinity {
   };
 
   Entry& at(std::uint32_t entry) const { return chunks_[entry / kChunk][entry % kChunk]; }
-  static std::uint64_t key_of(std::string_view activity, const RoleState& role);
+  static std::uint64_t key_of(const HashedId& activity, const RoleState& role);
   std::size_t chain_of(std::uint64_t key) const { return key & (chains_.size() - 1); }
   std::uint32_t find_entry(std::uint64_t key) const;
   std::uint32_t new_entry(std::uint64_t key);

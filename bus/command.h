@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 
+#include "bus/hashed_id.h"
 #include "bus/linked_list.h"
 #include "bus/now.h"
 #include "bus/short_text.h"
@@ -75,10 +76,11 @@ struct Command {
   std::uint32_t slot = 0;
   std::uint64_t arrival = 0;  // numbers all commands in the order in which they came
   MonotonicTime taken{};
-  std::uint64_t cause = 0;  // TraceRing::hash_of() what caused it; 0: nothing that is known
+  std::uint64_t cause = 0;  // HashedId::hash of what caused it; 0: nothing that is known
   ShortText id;
   std::uint64_t id_hash = 0;
   ShortText activity;
+  std::uint64_t activity_hash = 0;
   const std::string* name = nullptr;            // public; interned by the Fleet. Null: sent by exo
   const std::string* sender_role = nullptr;     // interned by the Fleet
   const std::string* sender_version = nullptr;  // interned by the Fleet
@@ -113,6 +115,11 @@ struct Command {
   Link<Command> of_deadline;
   Link<Command> unanswered;  // settled, and kept only because a reply may come
 
+  HashedId hashed_activity() const { return {activity.view(), activity_hash}; }
+  void set_activity(const HashedId& which) {
+    activity = ShortText(which.text);
+    activity_hash = which.hash;
+  }
   void clear();
 };
 

@@ -1,15 +1,9 @@
 #include "bus/commands.h"
 
-#include <functional>
-
 #include "bus/instance.h"
 
 namespace exo::routing {
 namespace {
-
-std::uint64_t hash_of(std::string_view id) {
-  return std::hash<std::string_view>{}(id);
-}
 
 std::uint64_t hash_of(std::uint64_t instance_number, std::uint64_t sequence) {
   return (instance_number * 0xD6E8FEB86659FD93U) ^ sequence;
@@ -17,12 +11,11 @@ std::uint64_t hash_of(std::uint64_t instance_number, std::uint64_t sequence) {
 
 }  // namespace
 
-Command& Commands::add(std::string_view id) {
-  const std::uint64_t hash = hash_of(id);
-  EXO_CHECK(!find(id, hash));
+Command& Commands::add(const HashedId& id) {
+  EXO_CHECK(!find(id));
   Command& command = commands_.acquire();
-  command.id = ShortText(id);
-  command.id_hash = hash;
+  command.id = ShortText(id.text);
+  command.id_hash = id.hash;
   ids_.insert(command.id_hash, command.slot);
   return command;
 }
@@ -50,13 +43,9 @@ void Commands::remove(Command& command) {
   commands_.release(command);
 }
 
-Command* Commands::find(std::string_view id) {
-  return find(id, hash_of(id));
-}
-
-Command* Commands::find(std::string_view id, std::uint64_t hash) {
-  const std::uint32_t slot =
-      ids_.find(hash, [&](std::uint32_t candidate) { return commands_.at(candidate).id.view() == id; });
+Command* Commands::find(const HashedId& id) {
+  const std::uint32_t slot = ids_.find(
+      id.hash, [&](std::uint32_t candidate) { return commands_.at(candidate).id.view() == id.text; });
   return slot == HashIndex::kNone ? nullptr : &commands_.at(slot);
 }
 

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "bus/command.h"
 #include "bus/deadline_wheel.h"
@@ -17,13 +16,13 @@ namespace exo::routing {
 class Commands {
  public:
   // A command with this id; there is none such yet. The caller fills in the rest.
-  Command& add(std::string_view id);
+  Command& add(const HashedId& id);
   Leg& add_leg(Command& command);
   // The command is in no list but this store's and its sender's; its legs are in none.
   void remove(Command& command);
 
   // Null when there is none, or where it is finished.
-  Command* find(std::string_view id);
+  Command* find(const HashedId& id);
   // The leg that was delivered to this instance with this sequence and is not handled yet.
   Leg* find_delivery(std::uint64_t instance_number, std::uint64_t sequence);
   void add_delivery(const Leg& leg);
@@ -37,8 +36,6 @@ class Commands {
   std::uint64_t next_arrival() { return ++last_arrival_; }
 
  private:
-  Command* find(std::string_view id, std::uint64_t hash);
-
   Pool<Command> commands_;
   Pool<Leg> legs_;
   HashIndex ids_;

@@ -86,7 +86,7 @@ void Dispatcher::place_in(Leg& leg, const Placing& placing) {
   if (command.brings_in != &version) {
     const Instance* likely = taker || version.instances.size() != 1 ? taker : version.instances.front();
     leg.tied_to = likely ? likely->number : 0;
-    affinity_.remember(command.activity.view(), version, leg.tied_to);
+    affinity_.remember(command.hashed_activity(), version, leg.tied_to);
   }
   if (taker && taker->has_room()) {
     deliver(leg, *taker, *leg.receiver_name);
@@ -175,7 +175,7 @@ void Dispatcher::pump(Instance& instance) {
       continue;
     }
     if (leg.command->brings_in != &version && leg.tied_to != instance.number) {
-      affinity_.remember(leg.command->activity.view(), version, instance.number);
+      affinity_.remember(leg.command->hashed_activity(), version, instance.number);
     }
     deliver(leg, instance, *leg.receiver_name);
   }

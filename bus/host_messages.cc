@@ -67,7 +67,7 @@ void HostMessages::send_command(ExoMessage message) {
   }
   Command& command = commands_.add(message.id);
   command.arrival = commands_.next_arrival();
-  command.activity = ShortText(message.activity_id.empty() ? message.id : message.activity_id);
+  command.set_activity(message.activity_id.empty() ? message.id : message.activity_id);
   watch_.taken(command, {});
   command.sender_role = &exo_role_;
   command.sender_version = &no_version_;

@@ -74,7 +74,7 @@ Placing Placement::place_in(const VersionState& version, const Command& command,
 Placing Placement::place_in_production(const Command& command, const RoutingTable::ReceivingRole& role,
                                        const VersionPin& pin) {
   const RoleState& state = fleet_.role(role.role);
-  const std::string_view activity = command.activity.view();
+  const HashedId activity = command.hashed_activity();
   const Affinity::Tie tie =
       command.is_first_of_activity ? affinity_.begin(activity, state) : affinity_.find(activity, state);
   if (const Receiver* receiver = tied(tie, role, pin)) return found(*tie.version, *receiver, tie.instance);

@@ -225,14 +225,15 @@ void Router::reply(Instance& replier, const HeaderView& header, Payload&& payloa
 void Router::take_command(Instance& sender, const HeaderView& header, Payload&& payload) {
   flow_.accept(sender, payload.size());
   if (is_for_exo(sender, header.name)) return host_messages_.pass_to_host(sender, header, std::move(payload));
-  ScriptScope* scope = fleet_.scope_for(sender, header.activity_id.empty() ? header.id : header.activity_id);
+  const HashedId id(header.id);
+  const HashedId activity = header.activity_id.empty() ? id : HashedId(header.activity_id);
+  ScriptScope* scope = fleet_.scope_for(sender, activity.text);
   const auto refuse = [&](std::string_view code, std::string_view reason) {
     flow_.settled_at_once(sender);
     outcomes_.refuse(sender, header, scope, code, reason);
   };
   const Resolved resolved = resolve(fleet_, sender, header.name);
   if (!resolved.name) return refuse(resolved.code, resolved.reason);
-  const std::string_view activity = header.activity_id.empty() ? header.id : header.activity_id;
   for (const auto& role : resolved.name->roles) affinity_.prepare(activity, fleet_.role(role.role));
   if (!flow_.take(sender, *resolved.name, payload.size())) {
     notices_.add(NoticeKind::kOverloaded, "bus: " + *sender.role + " (" + sender.name + ") outran its credit",
@@ -245,11 +246,13 @@ void Router::take_command(Instance& sender, const HeaderView& header, Payload&& 
                       " is held: it may send nothing before its offline script has succeeded, but within "
                       "that script's activity");
   }
-  if (Command* known = commands_.find(header.id)) {
+  if (Command* known = commands_.find(id)) {
     if (take_up_again(*known, sender)) return;
     return refuse("malformed", "the id " + std::string(header.id) + " belongs to another command already");
   }
-  take_over(sender, header, *resolved.name, scope, std::move(payload));
+  Command& command = commands_.add(id);
+  command.set_activity(activity);
+  take_over(command, sender, header, *resolved.name, scope, std::move(payload));
 }
 
 // A relay that has lost a connection sends again what it was not told to be accepted, and what is delivered
@@ -281,9 +284,8 @@ void Router::ask_again(Command& command) {
   }
 }
 
-void Router::take_over(Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
-                       ScriptScope* scope, Payload&& payload) {
-  Command& command = commands_.add(header.id);
+void Router::take_over(Command& command, Instance& sender, const HeaderView& header,
+                       const RoutingTable::Name& name, ScriptScope* scope, Payload&& payload) {
   fill(command, sender, header, scope);
   command.name = fleet_.public_name(name);
   command.payload_bytes = payload.size();
@@ -296,7 +298,6 @@ void Router::take_over(Instance& sender, const HeaderView& header, const Routing
 
 void Router::fill(Command& command, Instance& sender, const HeaderView& header, ScriptScope* scope) {
   command.arrival = commands_.next_arrival();
-  command.activity = ShortText(header.activity_id.empty() ? header.id : header.activity_id);
   command.is_first_of_activity = header.activity_id.empty() && !header.redelivered;
   command.sender = &sender;
   command.sender_role = sender.role;
@@ -313,7 +314,7 @@ void Router::fill(Command& command, Instance& sender, const HeaderView& header, 
     const RoutingTable::Script* script = sender.scope ? fleet_.script(sender) : sender.version->script;
     if (script) command.brings_in = &fleet_.brought_in_by(*script);
     if (sender.scope && script && header.activity_id.empty() && !script->activity_id.empty()) {
-      command.activity = ShortText(script->activity_id);
+      command.set_activity(script->activity_id);
       command.is_first_of_activity = false;
     }
     return;

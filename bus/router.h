@@ -118,7 +118,7 @@ class Router {
   void take_command(Instance& sender, const HeaderView& header, Payload&& payload);
   bool take_up_again(Command& known, const Instance& sender);
   void ask_again(Command& command);
-  void take_over(Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
+  void take_over(Command& command, Instance& sender, const HeaderView& header, const RoutingTable::Name& name,
                  ScriptScope* scope, Payload&& payload);
   void fill(Command& command, Instance& sender, const HeaderView& header, ScriptScope* scope);
   void handled(Instance& instance, const HeaderView& header, const Payload& payload);

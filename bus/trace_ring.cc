@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <functional>
 
 #include "base/check.h"
 
@@ -10,10 +9,6 @@ namespace exo::routing {
 
 TraceRing::TraceRing(std::size_t hops) : activities_(hops) {
   EXO_CHECK(std::has_single_bit(hops));
-}
-
-std::uint64_t TraceRing::hash_of(std::string_view id) {
-  return id.empty() ? 0 : std::max<std::uint64_t>(std::hash<std::string_view>{}(id), 1);
 }
 
 Hop& TraceRing::at(std::uint64_t number) {
@@ -53,7 +48,7 @@ MonotonicTime TraceRing::reaches_back_to() {
 }
 
 std::vector<const Hop*> TraceRing::of_activity(std::string_view activity, std::size_t limit) {
-  const std::uint64_t wanted = hash_of(activity);
+  const std::uint64_t wanted = HashedId::hash_of(activity);
   std::vector<const Hop*> hops;
   for (std::uint64_t number = overwritten() + 1; number <= last_ && hops.size() < limit; ++number) {
     if (activities_[place_of(number)] == wanted) hops.push_back(&at(number));

@@ -13,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "bus/hashed_id.h"
 #include "bus/meters.h"
 #include "bus/now.h"
 #include "bus/short_text.h"
@@ -53,10 +54,7 @@ class TraceRing {
   // A power of two of hops.
   explicit TraceRing(std::size_t hops = kHops);
 
-  // Names an activity or a command in a Hop.
-  static std::uint64_t hash_of(std::string_view id);
-
-  // A fresh hop with its number; the caller fills it in at once.
+  // A fresh hop of the activity with this HashedId::hash, with its number; the caller fills it in at once.
   Hop& add(std::uint64_t activity);
   // Null where it was overwritten, or for 0.
   Hop* find(std::uint64_t number);

@@ -15,7 +15,7 @@ std::uint64_t guess_cause(const Command& command) {
   for (const Leg* leg = command.sender->legs.back(); leg && left > 0;
        leg = InstanceLegs::previous(*leg), --left) {
     if (leg->command->activity.view() == command.activity.view()) {
-      return TraceRing::hash_of(leg->command->id.view());
+      return leg->command->id_hash;
     }
   }
   return 0;
@@ -36,8 +36,8 @@ Meter& Watch::meter_of(const Leg& leg) {
                        .version = leg.version ? leg.version->text : nullptr});
 }
 
-Hop& Watch::new_hop(std::string_view activity, std::string_view id) {
-  Hop& hop = ring_.add(TraceRing::hash_of(activity));
+Hop& Watch::new_hop(const HashedId& activity, std::string_view id) {
+  Hop& hop = ring_.add(activity.hash);
   hop.id = ShortText(id);
   hop.taken = now_.monotonic;
   return hop;
@@ -46,7 +46,7 @@ Hop& Watch::new_hop(std::string_view activity, std::string_view id) {
 void Watch::taken(Command& command, std::string_view caused_by) {
   command.taken = now_.monotonic;
   if (!caused_by.empty()) {
-    command.cause = TraceRing::hash_of(caused_by);
+    command.cause = HashedId::hash_of(caused_by);
   } else if (!command.is_first_of_activity) {
     command.cause = guess_cause(command);
   }
@@ -54,7 +54,7 @@ void Watch::taken(Command& command, std::string_view caused_by) {
 
 void Watch::begun(Leg& leg) {
   const Command& command = *leg.command;
-  Hop& hop = new_hop(command.activity.view(), command.id.view());
+  Hop& hop = new_hop(command.hashed_activity(), command.id.view());
   hop.cause = command.cause;
   hop.sender = command.sender_role;
   hop.sender_version = command.sender_version;
@@ -179,7 +179,7 @@ void Watch::refused(const Instance& sender, const HeaderView& header, std::strin
   const std::string_view name = fleet_.public_name_of(sender, header.name);
   const std::string_view activity = header.activity_id.empty() ? header.id : header.activity_id;
   Hop& hop = new_hop(activity, header.id);
-  hop.cause = TraceRing::hash_of(header.caused_by);
+  hop.cause = HashedId::hash_of(header.caused_by);
   hop.sender = sender.role;
   hop.sender_version = sender.version_text;
   hop.name = ring_.intern(name);

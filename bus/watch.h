@@ -59,7 +59,7 @@ class Watch {
  private:
   Meter& meter_of(const Leg& leg);
   const std::string* receiver_name_of(Leg& leg, std::string_view name);
-  Hop& new_hop(std::string_view activity, std::string_view id);
+  Hop& new_hop(const HashedId& activity, std::string_view id);
   void trace(Instance& asker, const HeaderView& header, std::string_view activity);
   void refuse(const Instance& asker, const HeaderView& header, std::string_view code,
               std::string_view reason);

@@ -187,7 +187,7 @@ Payload encode_tapped(std::string_view messages, std::uint32_t count, std::uint6
 Payload encode_trace(std::span<const Hop* const> hops, const TraceFrame& frame, const Meters& codes,
                      const Now& now) {
   HopsById by_id;
-  for (const Hop* hop : hops) by_id.emplace(TraceRing::hash_of(hop->id.view()), hop);
+  for (const Hop* hop : hops) by_id.emplace(HashedId::hash_of(hop->id.view()), hop);
   std::string bytes;
   {
     MapWriter map(bytes);

@@ -33,7 +33,7 @@ TEST(TraceRingTest, AReusedPlaceKeepsNothingOfWhatWasThere) {
 
 TEST(TraceRingTest, AnActivityIsFoundInTheOrderOfItsHops) {
   TraceRing ring(2048);  // more than its memory grows by at a time
-  for (int i = 0; i < 4000; ++i) ring.add(TraceRing::hash_of(i % 2 == 0 ? "even" : "odd"));
+  for (int i = 0; i < 4000; ++i) ring.add(HashedId::hash_of(i % 2 == 0 ? "even" : "odd"));
   const auto hops = ring.of_activity("odd", 5000);
   ASSERT_EQ(hops.size(), 1024U);
   EXPECT_EQ(hops.front()->number, 1954U);
