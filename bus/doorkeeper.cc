@@ -1,12 +1,10 @@
 #include "bus/doorkeeper.h"
 
-#include <pthread.h>
 #include <zmq.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -20,6 +18,7 @@
 
 #include "base/check.h"
 #include "base/ids.h"
+#include "base/unsignalled_thread.h"
 #include "bus/door.h"
 #include "bus/memory_watch.h"
 #include "bus/outbox.h"
@@ -100,7 +99,7 @@ class Doorkeeper::Thread {
     const int watched = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | kFailures;
     demand(zmq_socket_monitor(kept_, kMonitorEndpoint, watched) == 0, "zmq_socket_monitor");
     demand(zmq_connect(monitor_.get(), kMonitorEndpoint) == 0, "zmq_connect");
-    start();
+    thread_ = start_unsignalled_thread([this] { run_to_end(); });
   }
   ~Thread() {
     stop_.put(true);
@@ -138,16 +137,6 @@ class Doorkeeper::Thread {
     int descriptor = -1;
     std::string cut_off_because = {};  // empty: it belongs here
   };
-
-  // Signals belong to the host's thread.
-  void start() {
-    sigset_t all{};
-    sigset_t before{};
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run_to_end(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  }
 
   // Without a doorkeeper nobody comes in any more, and nobody would know why.
   void run_to_end() noexcept {

@@ -1,7 +1,5 @@
 #include "host/metrics_server.h"
 
-#include <pthread.h>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -10,12 +8,14 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <csignal>
+#include <cstdio>
+#include <exception>
 #include <set>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/unsignalled_thread.h"
 #include "bus/mailbox.h"
 #include "host/metrics_text.h"
 
@@ -122,7 +122,7 @@ class MetricsServer::Loop final : public Desk {
     if (error) return;
     address_ = {.host = address.host, .port = acceptor_.local_endpoint().port()};
     accept();
-    start_thread();
+    thread_ = start_unsignalled_thread([this] { run_to_end(); });
   }
   ~Loop() override {
     io_.stop();
@@ -142,14 +142,20 @@ class MetricsServer::Loop final : public Desk {
   }
 
  private:
-  // Signals belong to the host's thread.
-  void start_thread() {
-    sigset_t all{};
-    sigset_t before{};
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { io_.run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  // The host goes on without metrics: who asks for them is not answered any more.
+  void run_to_end() noexcept {
+    try {
+      io_.run();
+    } catch (const std::exception& broken) {
+      std::fprintf(stderr, "exo: metrics are served no more: %s\n", broken.what());
+      stop_serving();
+    }
+  }
+
+  void stop_serving() {
+    error_code ignored;
+    acceptor_.close(ignored);
+    for (const auto& connection : connections_) connection->close();
   }
 
   void accept() {

@@ -11,11 +11,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
-#include <csignal>
 #include <set>
 #include <system_error>
 #include <thread>
 
+#include "base/unsignalled_thread.h"
 #include "services/forwarder/event_queue.h"
 #include "services/forwarder/forwarded_connection.h"
 #include "services/forwarder/forwarder_notices.h"
@@ -55,13 +55,7 @@ class Forwarder::Loop {
   }
 
   void run_in_thread() {
-    // Signals are the host's to handle, in its own thread.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { io_.run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = start_unsignalled_thread([this] { io_.run(); });
   }
 
   template <typename Function>
