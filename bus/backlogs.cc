@@ -38,6 +38,11 @@ Backlogs::Peer Backlogs::keep(Backlog& backlog, Delivery& delivery) {
   return Peer::kReachable;
 }
 
+std::string Backlogs::not_reading() const {
+  return "it did not read what was sent to it, of which more than " + std::to_string(limit_bytes_) +
+         " bytes waited; no more are kept for a peer";
+}
+
 Sent Backlogs::send_kept(Backlog& backlog, std::size_t& count) {
   while (!backlog.deliveries.empty()) {
     Delivery& delivery = backlog.deliveries.front();

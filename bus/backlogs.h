@@ -32,6 +32,8 @@ class Backlogs {
   // Tries to send what is kept.
   Retried retry();
   bool empty() const { return backlogs_.empty(); }
+  // Why a peer was given up.
+  std::string not_reading() const;
 
  private:
   struct Backlog {

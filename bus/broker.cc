@@ -1,9 +1,6 @@
 #include "bus/broker.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -11,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/unsignalled_thread.h"
 #include "bus/backlogs.h"
 #include "bus/mailbox.h"
 #include "bus/router.h"
@@ -67,7 +65,7 @@ class Broker::Loop {
         socket_(std::move(socket)),
         backlogs_(*socket_, options.backlog_limit_bytes),
         router_({.environment = std::move(options.environment), .heartbeat = options.heartbeat}) {
-    start_thread();
+    thread_ = start_unsignalled_thread([this] { run_to_end(); });
   }
   ~Loop() {
     wish(Stop{});
@@ -81,16 +79,6 @@ class Broker::Loop {
   Mailbox<BrokerEvent>& events() { return *events_; }
 
  private:
-  // Signals belong to the host's thread.
-  void start_thread() {
-    sigset_t all{};
-    sigset_t before{};
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run_to_end(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  }
-
   // Without a broker nothing works: an environment that lets it throw (no memory, no descriptors) ends the
   // host.
   void run_to_end() noexcept {
@@ -235,7 +223,7 @@ class Broker::Loop {
           router_.connection_lost(to, kBroke, now_);
           break;
         case Backlogs::Peer::kNotReading:
-          router_.connection_lost(to, "it did not read what was sent to it", now_);
+          router_.give_up(to, backlogs_.not_reading(), now_);
           break;
       }
     }

@@ -74,8 +74,9 @@ struct InstanceRegistered {
   std::string who;  // of an operator over TCP: whose key it is; empty for all others
 };
 
-// A registered instance has no connection any more: "goodbye", "silence", "connection broken", "protocol
-// fault". Not sent for what dismiss() ends. A process that the host admitted may register again.
+// A registered instance has no connection any more: "goodbye", "silence", "protocol fault", or a sentence
+// that says how it was lost. Not sent for what dismiss() ends. A process that the host admitted may register
+// again.
 struct InstanceLost {
   std::string instance;
   std::string reason;

@@ -85,6 +85,18 @@ bool FlowControl::take(Instance& sender, const RoutingTable::Name& name, std::si
   return all;
 }
 
+std::string FlowControl::describe_overrun(Instance& sender, const RoutingTable::Name& name) {
+  std::string text;
+  for (const RoutingTable::ReceivingRole& role : name.roles) {
+    const RoleState& state = fleet_.role(role.role);
+    const CreditLedger::Account& account = sender.credit.account(state.index);
+    text += *state.text + " has been sent " + std::to_string(account.sent) + " commands of " +
+            std::to_string(account.granted) + " granted, and " + std::to_string(account.queued_bytes) +
+            " bytes of them wait; ";
+  }
+  return text + "await credit before sending more, as a relay's awaited send does";
+}
+
 void FlowControl::queued(const Leg& leg) {
   RoleState& role = *leg.role;
   role.queued_bytes += leg.command->payload_bytes;

@@ -44,6 +44,8 @@ class FlowControl {
   void settled(const Command& command);
   // Takes the credit that the name costs. False when the sender has outrun it for one of the roles.
   [[nodiscard]] bool take(Instance& sender, const RoutingTable::Name& name, std::size_t payload_bytes);
+  // Of a sender that has outrun its credit: what it has sent and been granted, and what to do.
+  std::string describe_overrun(Instance& sender, const RoutingTable::Name& name);
   // The leg has come into, or has left, one of its role's queues.
   void queued(const Leg& leg);
   void left_queue(const Leg& leg);

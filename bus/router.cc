@@ -238,7 +238,8 @@ void Router::take_command(Instance& sender, const HeaderView& header, Payload&& 
   if (!flow_.take(sender, *resolved.name, payload.size())) {
     notices_.add(NoticeKind::kOverloaded, "bus: " + *sender.role + " (" + sender.name + ") outran its credit",
                  now_.monotonic);
-    return refuse("overloaded", "\"" + std::string(header.name) + "\" was sent without credit");
+    return refuse("overloaded", "\"" + std::string(header.name) + "\" was sent without credit: " +
+                                    flow_.describe_overrun(sender, *resolved.name));
   }
   if (sender.version && sender.version->gate() == Gate::kHeld && !scope) {
     return refuse("held",
@@ -381,8 +382,17 @@ std::optional<MonotonicTime::duration> Router::silence_of(ConnectionId connectio
 void Router::connection_lost(ConnectionId connection, std::string_view reason, const Now& now) {
   at(now);
   if (Instance* instance = fleet_.find_connection(connection)) {
-    departures_.lose(*instance, std::string(reason), "connection broken");
+    departures_.lose(*instance, std::string(reason), reason);
   }
+}
+
+void Router::give_up(ConnectionId connection, std::string_view reason, const Now& now) {
+  if (const Instance* instance = fleet_.find_connection(connection)) {
+    notices_.add(NoticeKind::kLostPeer,
+                 "bus: " + *instance->role + " (" + instance->name + ") is cut off: " + std::string(reason),
+                 now.monotonic);
+  }
+  connection_lost(connection, reason, now);
 }
 
 void Router::input_drained(const Now& now) {

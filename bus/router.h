@@ -91,6 +91,8 @@ class Router {
                              const Now& now);
   // For how long nothing has come from it; nullopt where nobody has registered over it.
   std::optional<MonotonicTime::duration> silence_of(ConnectionId connection, const Now& now);
+  // The peer is heard no more, since it has done something wrong.
+  void give_up(ConnectionId connection, std::string_view reason, const Now& now);
   // The peer cannot be reached any more.
   void connection_lost(ConnectionId connection, std::string_view reason, const Now& now);
 

@@ -51,6 +51,7 @@ class BrokerTest : public testing::Test {
   Event wait_for() {
     while (true) {
       for (; next_event_ < events_.size(); ++next_event_) {
+        if (auto* notice = std::get_if<BrokerNotice>(&events_[next_event_])) notices_.push_back(notice->text);
         if (auto* event = std::get_if<Event>(&events_[next_event_])) {
           ++next_event_;
           return std::move(*event);
@@ -87,6 +88,7 @@ class BrokerTest : public testing::Test {
   std::string endpoint_;
   std::unique_ptr<Broker> broker_;
   std::vector<BrokerEvent> events_;
+  std::vector<std::string> notices_;  // that came while something was waited for
   std::size_t next_event_ = 0;
 };
 
@@ -362,7 +364,13 @@ TEST_F(BrokerTest, APeerThatNeverReadsIsGivenUp) {
   page.more = true;
   const std::string content(10'000, 'x');
   for (int i = 0; i < 3000; ++i) todo.send(page, content);
-  EXPECT_EQ(wait_for<InstanceLost>().instance, "web-1");
+  const std::string why =
+      "it did not read what was sent to it, of which more than 4194304 bytes waited; no more are kept for a "
+      "peer";
+  const auto lost = wait_for<InstanceLost>();
+  EXPECT_EQ(lost.instance, "web-1");
+  EXPECT_EQ(lost.reason, why);
+  EXPECT_EQ(notices_.front(), "bus: web (web-1) is cut off: " + why);
   EXPECT_EQ(todo.receive(Kind::kError).header.reason, "nobody waits for this reply any more");
 }
 

@@ -391,8 +391,11 @@ TEST_F(DeliveryTest, WhoOutrunsItsCreditIsOverloaded) {
   for (int i = 0; i < 512; ++i) world_.command(web_, "todos.list");
   EXPECT_EQ(world_.heard("web-1: error"), "");
   world_.command(web_, "todos.list", {.id = "straw"});
-  EXPECT_EQ(world_.heard("web-1: error"),
-            "web-1: error overloaded straw: \"todos.list\" was sent without credit\n");
+  EXPECT_EQ(
+      world_.heard("web-1: error"),
+      "web-1: error overloaded straw: \"todos.list\" was sent without credit: todo has been sent 512 "
+      "commands of 256 granted, and 0 bytes of them wait; await credit before sending more, as a relay's "
+      "awaited send does\n");
 }
 
 TEST_F(DeliveryTest, WhoIgnoresItsCreditIsRefusedByBytes) {

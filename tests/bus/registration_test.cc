@@ -124,7 +124,7 @@ TEST_F(RegistrationTest, ASecondConnectionTakesThePlaceOfOneThatIsGone) {
             "connection 99: registered, connection 2\n"
             "connection 99: routes todos.list:todo\n"
             "connection 99: credit accepted 0 todo:256\n"
-            "host: lost web-1: connection broken\n"
+            "host: lost web-1: its connection broke\n"
             "host: registered web-1 (web@1.0.0) connection 2\n");
 }
 

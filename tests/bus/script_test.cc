@@ -413,7 +413,7 @@ TEST_F(ScriptTest, ABrokenConnectionFailsTheStart) {
                     .expects = Expects::kMany});
   world_.heard();
   world_.connection_breaks(script_);
-  EXPECT_EQ(world_.heard(), "host: lost " + kScript + ": connection broken\nhost: error to start from " +
+  EXPECT_EQ(world_.heard(), "host: lost " + kScript + ": its connection broke\nhost: error to start from " +
                                 kScript + " code receiver-lost\n");
 }
 
