@@ -19,7 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = exo::value_from_json(once);
     EXO_CHECK(again.ok() && exo::value_to_json(again.value()) == once);
   }
-  const auto packed = exo::Value::decode(text);
-  if (packed) EXO_CHECK(exo::value_from_json(exo::value_to_json(packed.value())).ok());
+  if (const auto packed = exo::Value::decode(text); packed) {
+    const auto read = exo::value_from_json(exo::value_to_json(packed.value()));
+    // Bytes are an object in JSON, so those in the deepest list that msgpack may have are one too deep there.
+    EXO_CHECK(read.ok() || read.error().message.find("nested more than 64 deep") != std::string::npos);
+  }
   return 0;
 }

@@ -13,7 +13,8 @@ namespace exo {
 Result<Value> value_from_json(std::string_view text);
 
 // Compact JSON. What JSON has no word for becomes {"$binary": "<hexadecimal digits>"}; bytes that are not
-// UTF-8 are replaced by U+FFFD.
+// UTF-8 are replaced by U+FFFD. That object is one level deeper: bytes in the deepest list or map that a
+// value may have cannot be read back.
 std::string value_to_json(const Value& value);
 
 }  // namespace exo
