@@ -50,6 +50,13 @@ zmq_msg_t* frame(Payload& payload) {
   return static_cast<zmq_msg_t*>(payload.native());
 }
 
+// A copy, so that ThreadSanitizer, which does not see how ZeroMQ hands the text over, need look away here
+// alone.
+std::string user_id_of(Payload& header) {
+  const char* text = zmq_msg_gets(frame(header), "User-Id");
+  return text == nullptr ? std::string() : std::string(text);
+}
+
 ConnectionId connection_of(const Payload& routing_id) {
   const auto bytes = routing_id.bytes();
   if (bytes.size() != kRoutingIdSize || bytes[0] != std::byte{0}) return kNoConnection;
@@ -265,9 +272,7 @@ bool RouterSocket::receive(Received& into) {
 }
 
 std::string_view RouterSocket::key_of_sender(Received& message) const {
-  const char* user_id = zmq_msg_gets(frame(message.header), "User-Id");
-  if (user_id == nullptr) return {};
-  return doorkeeper_->key_in(user_id);
+  return doorkeeper_->key_in(user_id_of(message.header));
 }
 
 void RouterSocket::sender_belongs_here() {

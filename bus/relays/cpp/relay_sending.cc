@@ -101,7 +101,7 @@ void RelayCore::ask(const Outbox::Command& command, Pages pages, OnAnswer on_ans
 bool RelayCore::when_there_is_room(std::function<void()> callback) {
   if (!outbox_.keeps_anything()) return false;
   if (wait_for_room_.empty()) released_ = outbox_.released();
-  wait_for_room_.push_back([this, place = place_, callback = std::move(callback)] {
+  wait_for_room_.emplace_back([this, place = place_, callback = std::move(callback)] {
     const ActivityScope scope(place_, place);
     ++progress_;
     callback();
