@@ -200,8 +200,8 @@ class Broker::Loop {
                                          " fit into a message, more is sent as pages"};
       return router_.receive_malformed(received_.from, header, error, now_);
     }
-    const std::string_view key =
-        header.kind == Kind::kRegister ? socket_->key_of_sender(received_) : std::string_view();
+    const std::string key =
+        header.kind == Kind::kRegister ? socket_->key_of_sender(received_) : std::string();
     return router_.receive(received_.from, header, std::move(received_.payload), now_, key);
   }
 

@@ -297,10 +297,10 @@ void Doorkeeper::revoke(const std::string& public_key) {
   thread_->set_admitted(public_key, false);
 }
 
-std::string_view Doorkeeper::key_in(std::string_view user_id) const {
+std::string Doorkeeper::key_in(std::string_view user_id) const {
   const std::string& seal = thread_->seal();
   if (user_id.size() <= seal.size() || user_id.substr(0, seal.size()) != seal) return {};
-  return user_id.substr(seal.size());
+  return std::string(user_id.substr(seal.size()));
 }
 
 void Doorkeeper::belongs_here(int descriptor) {

@@ -43,7 +43,7 @@ class Doorkeeper {
 
   // The public key that the peer has proven, from the ZAP user id of a message of its; empty where that was
   // not made here: a peer of another transport may claim any.
-  std::string_view key_in(std::string_view user_id) const;
+  std::string key_in(std::string_view user_id) const;
   // A relay has registered over this connection.
   void belongs_here(int descriptor);
   // Connections of relays that were sending when the doorkeeper has looked last, and whether the process's

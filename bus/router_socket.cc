@@ -271,7 +271,7 @@ bool RouterSocket::receive(Received& into) {
   return true;
 }
 
-std::string_view RouterSocket::key_of_sender(Received& message) const {
+std::string RouterSocket::key_of_sender(Received& message) const {
   return doorkeeper_->key_in(user_id_of(message.header));
 }
 

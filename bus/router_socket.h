@@ -80,8 +80,7 @@ class RouterSocket {
   // False when there is nothing to receive now.
   bool receive(Received& into);
   // The public key that the sender of a message has proven; empty where it came another way than over TCP.
-  // Lives as long as the message.
-  std::string_view key_of_sender(Received& message) const;
+  std::string key_of_sender(Received& message) const;
   // What the doorkeeper is to do with the connection over which a message has come last: nothing any more, or
   // end it.
   void sender_belongs_here();
