@@ -13,7 +13,7 @@ namespace {
 // What a sender may have on its way: as much as exo::Pipeline lets it, and where a process has hundreds of
 // relays, what they together keep in the processor's caches.
 constexpr std::size_t kUnaccepted = 1024;
-constexpr std::size_t kUnacceptedOfAll = 32 * 1024;
+constexpr std::size_t kUnacceptedOfAll = 48 * 1024;
 constexpr std::chrono::milliseconds kLongWait{1000};
 constexpr std::chrono::milliseconds kConnectTimeout{10'000};
 
