@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "base/clock.h"
 #include "ledger/ledger_error.h"
 
 namespace exo {
@@ -24,7 +23,7 @@ Result<void> Record::append(LedgerEvent event) {
   // What was refused may be on the disk all the same; the ledger knows the same event again, and takes it
   // once.
   event.at = refused_ ? refused_->at : UnixTime{};
-  if (!refused_ || !(event == *refused_)) event.at = unix_now();
+  if (!refused_ || !(event == *refused_)) event.at = parts_.clock();
   const auto appended = parts_.ledger.append(parts_.rollout.position(), event);
   if (appended) {
     refused_.reset();

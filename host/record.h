@@ -1,9 +1,11 @@
 // What a host writes into its ledger, and reads from it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "deployment-scripts/rollout.h"
 #include "ledger/event.h"
@@ -20,6 +22,7 @@ class Record {
     Rollout& rollout;
     std::string who;   // types the command that runs
     std::string host;  // its id
+    std::function<UnixTime()> clock = unix_now;
   };
   explicit Record(Parts parts) : parts_(std::move(parts)) {}
 

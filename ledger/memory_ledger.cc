@@ -35,12 +35,7 @@ const AppendFault* MemoryLedger::take_fault() {
 
 Result<LedgerEvent> MemoryLedger::append(std::uint64_t expected_position, LedgerEvent event) {
   if (auto checked = check_event(event); !checked) return checked.error();
-  if (store_->epoch != epoch_) {
-    return ledger_failure(ledger_error::kEpochStale, "the ledger was taken over by another host (epoch " +
-                                                         std::to_string(store_->epoch) +
-                                                         ", this host has epoch " + std::to_string(epoch_) +
-                                                         ")");
-  }
+  if (auto there = check_place(); !there) return there.error();
   if (const ChainEnd stored = end_of(*store_); stored != end_) {
     const bool tried_again = expected_position == end_.sequence && same_content(store_->events.back(), event);
     end_ = stored;
@@ -60,17 +55,25 @@ Result<LedgerEvent> MemoryLedger::append(std::uint64_t expected_position, Ledger
 }
 
 Result<std::vector<LedgerEvent>> MemoryLedger::read(std::uint64_t from_sequence, std::size_t limit) {
-  if (auto sound = verify(); !sound) return sound.error();
   const std::size_t size = store_->events.size();
   const std::size_t first = std::min<std::size_t>(from_sequence == 0 ? 0 : from_sequence - 1, size);
-  const std::size_t count = std::min(limit, size - first);
-  const auto begin = store_->events.begin() + static_cast<std::ptrdiff_t>(first);
-  return std::vector<LedgerEvent>(begin, begin + static_cast<std::ptrdiff_t>(count));
+  const std::size_t last = first + std::min(limit, size - first);
+  ChainEnd end = first == 0 ? ChainEnd{} : chain_end(store_->events[first - 1]);
+  for (std::size_t i = first; i < last; ++i) {
+    if (auto linked = check_link(end, store_->events[i]); !linked) return linked.error();
+    end = chain_end(store_->events[i]);
+  }
+  const auto begin = store_->events.begin();
+  return std::vector<LedgerEvent>(begin + static_cast<std::ptrdiff_t>(first),
+                                  begin + static_cast<std::ptrdiff_t>(last));
 }
 
 // There is no place from which memory could be removed.
 Result<void> MemoryLedger::check_place() {
-  return {};
+  if (store_->epoch == epoch_) return {};
+  return ledger_failure(ledger_error::kEpochStale,
+                        "the ledger was taken over by another host (epoch " + std::to_string(store_->epoch) +
+                            ", this host has epoch " + std::to_string(epoch_) + ")");
 }
 
 Result<void> MemoryLedger::verify() {

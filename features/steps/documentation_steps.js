@@ -12,7 +12,7 @@ const { shellWords } = require("../support/shell_words");
 const recognised = [
   { form: /^git clone \S+( \S+)?$/, check: () => {} },
   { form: /^cd \S+$/, check: () => {} },
-  { form: /^(bin\/(?:setup|test|tidy|fuzz|soak)|\.ci\/run)( .*)?$/, check: ([, verb]) => executable(verb) },
+  { form: /^(bin\/(?:setup|test|tidy|simulate|fuzz|soak|crash)|\.ci\/run)( .*)?$/, check: ([, verb]) => executable(verb) },
   {
     form: /^bin\/bench (\S+)( .*)?$/,
     check: ([, name]) => assert.ok(existsSync(path.join(root, "benchmarks", name)), `there is no benchmark ${name}`),

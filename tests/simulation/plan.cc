@@ -97,11 +97,15 @@ rollout::Begin Plan::begin(const std::string& host) const {
   return begin;
 }
 
-Plan make_plan(Random& random) {
+const std::vector<VersionKey>& all_versions() {
   static const std::vector<VersionKey> kAll{
       {"todo", "1.0.0"}, {"todo-search", "0.0.1"}, {"todo-search", "0.0.2"}, {"web", "2.0.0-beta.1"}};
+  return kAll;
+}
+
+Plan make_plan(Random& random) {
   Plan plan;
-  for (const VersionKey& key : kAll) {
+  for (const VersionKey& key : all_versions()) {
     PlannedVersion version = make_version(random, key);
     version.dependencies = make_dependencies(random, key.role);
     if (key.version == "0.0.2" && random.chance(1, 3)) version.required = {"0.0.1"};

@@ -34,6 +34,9 @@ struct Plan {
   rollout::Begin begin(const std::string& host) const;
 };
 
+// Every version that a plan may have.
+const std::vector<VersionKey>& all_versions();
+
 Plan make_plan(Random& random);
 // What a developer may do between two hosts: add a script or take one away, add a version or take one away.
 // Returns how many scripts appeared for versions that had none.

@@ -2,6 +2,12 @@
 
 namespace exo {
 
+void SimulatedScript::start_message_arrives(const std::optional<std::string>& checkpoint) {
+  if (stage_ != Stage::kRegistered) return;
+  stage_ = Stage::kAtWork;
+  if (checkpoint) checkpoints_ = std::stoull(*checkpoint);
+}
+
 void SimulatedScript::act(Random& random, std::vector<rollout::Input>& into) {
   if (told_to_end_) {
     // The word may be on its way when the signal arrives.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,8 @@ class SimulatedScript {
   // It has said done, and all its messages were delivered or their failure was handled.
   bool truly_done() const { return truly_done_; }
 
-  void start_message_arrives() {
-    if (stage_ == Stage::kRegistered) stage_ = Stage::kAtWork;
-  }
+  // It goes on after its last checkpoint, which is a number.
+  void start_message_arrives(const std::optional<std::string>& checkpoint);
   void told_to_end() { told_to_end_ = true; }
   void dies() { stage_ = Stage::kGone; }
 

@@ -1,36 +1,49 @@
 #include "tests/simulation/simulation.h"
 
-#include "base/check.h"
 #include "tests/simulation/world.h"
 
 namespace exo {
 
-const char* to_text(Mutation mutation) {
-  switch (mutation) {
-    case Mutation::kNone:
-      return "none";
-    case Mutation::kOpenGateBeforeAppend:
-      return "open the gate before the append";
-    case Mutation::kPretendAppended:
-      return "pretend that a refused event was appended";
-    case Mutation::kIgnoreRunLock:
-      return "ignore the run lock";
-    case Mutation::kReportExitTooEarly:
-      return "report an exit too early";
-    case Mutation::kForgetDone:
-      return "forget that a phase is done";
-    case Mutation::kIgnoreFailedMessages:
-      return "ignore failed messages";
-    case Mutation::kSwallowFailures:
-      return "swallow failures";
-    case Mutation::kCloseNeighbours:
-      return "close the neighbours of a failed version";
-  }
-  EXO_CHECK(false);
-}
-
 SimulationReport simulate(const SimulationOptions& options) {
   return World(options).run();
+}
+
+void add(const SimulationReport& one, SimulationReport& sum) {
+  sum.events += one.events;
+  sum.crashes += one.crashes;
+  sum.failed_attempts += one.failed_attempts;
+  sum.interrupted_attempts += one.interrupted_attempts;
+  sum.lock_waits += one.lock_waits;
+  sum.refused_appends += one.refused_appends;
+  sum.late_scripts += one.late_scripts;
+  sum.take_overs += one.take_overs;
+  sum.stale_refusals += one.stale_refusals;
+  sum.deliveries += one.deliveries;
+  sum.live += one.live;
+  sum.failed += one.failed;
+}
+
+std::string describe(const SimulationReport& report) {
+  const auto count = [](std::size_t number, const char* what) { return std::to_string(number) + " " + what; };
+  return count(report.events, "events, ") + count(report.refused_appends, "refused appends, ") +
+         count(report.crashes, "crashes, ") + count(report.take_overs, "take-overs, ") +
+         count(report.stale_refusals, "refusals of a stale host, ") +
+         count(report.failed_attempts, "failed and ") +
+         count(report.interrupted_attempts, "interrupted attempts, ") +
+         count(report.lock_waits, "waits for a run lock, ") + count(report.late_scripts, "late scripts, ") +
+         count(report.deliveries, "messages of production; ") + count(report.live, "versions live, ") +
+         count(report.failed, "failed");
+}
+
+std::string explain(const SimulationOptions& options) {
+  SimulationOptions traced = options;
+  traced.trace = SimulationOptions::Trace::kYes;
+  const SimulationReport report = simulate(traced);
+  std::string command = "bin/simulate --seed " + std::to_string(options.seed) + " --schedules 1";
+  if (options.mutation != Mutation::kNone) {
+    command += " --mutation " + std::string(to_text(options.mutation));
+  }
+  return report.violation + "\nrun it again: " + command + "\n" + report.trace;
 }
 
 }  // namespace exo

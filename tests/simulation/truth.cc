@@ -3,22 +3,34 @@
 namespace exo {
 namespace {
 
+// The simulation's scripts save numbers: {"number":3,"value":7}.
+std::string value_of(const LedgerEvent& checkpoint) {
+  const std::size_t begin = checkpoint.details.rfind(':') + 1;
+  return checkpoint.details.substr(begin, checkpoint.details.size() - begin - 1);
+}
+
 std::string start_attempt(const LedgerEvent& event, PhaseTruth& phase) {
   if (phase.settled()) return "Once: an attempt is started at a phase that is done";
   if (phase.open) return "Once: an attempt is started before the one before has an end in the ledger";
   if (event.attempt != phase.attempts + 1) return "Once: attempts are not numbered one by one";
   phase.attempts = event.attempt;
-  phase.open = true;
-  phase.begun = true;
+  phase.open = phase.begun = true;
+  phase.interrupted = false;
+  return "";
+}
+
+std::string save_checkpoint(const LedgerEvent& event, PhaseTruth& phase) {
+  if (!phase.open || event.attempt != phase.attempts) return "Once: a checkpoint of no attempt";
+  phase.checkpoint = value_of(event);
   return "";
 }
 
 std::string end_attempt(const LedgerEvent& event, PhaseTruth& phase) {
   if (!phase.open || event.attempt != phase.attempts) return "Once: an attempt ends that is not under way";
   phase.open = false;
+  phase.interrupted = event.type == "attempt-interrupted";
   if (event.type == "attempt-done" && ++phase.done > 1) return "Once: a phase is done twice";
-  const bool wrong = event.type == "attempt-failed" || event.type == "attempt-interrupted";
-  if (wrong && event.details.find("\"reason\":\"\"") != std::string::npos) {
+  if (event.type != "attempt-done" && event.details.find("\"reason\":\"\"") != std::string::npos) {
     return "No silence: an attempt fails without a reason";
   }
   return "";
@@ -26,7 +38,7 @@ std::string end_attempt(const LedgerEvent& event, PhaseTruth& phase) {
 
 std::string apply_to_phase(const LedgerEvent& event, PhaseTruth& phase) {
   if (event.type == "attempt-started") return start_attempt(event, phase);
-  if (event.type == "checkpoint-saved") return phase.open ? "" : "Once: a checkpoint of no attempt";
+  if (event.type == "checkpoint-saved") return save_checkpoint(event, phase);
   if (event.type == "phase-absent") {
     phase.absent = true;
     phase.open = false;
@@ -35,40 +47,89 @@ std::string apply_to_phase(const LedgerEvent& event, PhaseTruth& phase) {
   return end_attempt(event, phase);
 }
 
-std::string apply_to_version(const LedgerEvent& event, std::uint64_t position, VersionTruth& version) {
-  if (event.type == "version-introduced") {
-    if (version.introduced) return "Once: a version is introduced twice";
-    version.introduced = true;
-  } else if (event.type == "gate-opened") {
-    if (version.offline.begun && !version.offline.settled()) {
-      return "Gate: it opens though the offline phase was begun and has not succeeded";
-    }
-    version.open = true;
-    version.gate_position = position;
-  } else if (event.type == "gate-held") {
-    version.open = false;
-    version.live = false;
-    version.gate_position = position;
-  } else if (event.type == "version-live") {
-    if (!version.open) return "Gate: a version is live behind a held gate";
-    version.live = true;
-    version.failed = false;
-  } else if (event.type == "version-failed") {
-    if (version.open) return "Gate: a version has failed behind an open gate";
-    version.live = false;
-    version.failed = true;
+std::string introduce(VersionTruth& version) {
+  if (version.introduced) return "Once: a version is introduced twice";
+  version.introduced = true;
+  return "";
+}
+
+std::string open_gate(const LedgerEvent& event, VersionTruth& version) {
+  if (version.offline.begun && !version.offline.settled()) {
+    return "Gate: it opens though the offline phase was begun and has not succeeded";
   }
+  version.open = true;
+  version.gates.emplace_back(event.sequence, true);
+  return "";
+}
+
+std::string hold_gate(const LedgerEvent& event, VersionTruth& version) {
+  version.open = version.live = false;
+  version.gates.emplace_back(event.sequence, false);
+  return "";
+}
+
+std::string go_live(VersionTruth& version) {
+  if (!version.open) return "Gate: a version is live behind a held gate";
+  version.live = true;
+  version.failed = false;
+  return "";
+}
+
+std::string fail(VersionTruth& version) {
+  if (version.open) return "Gate: a version has failed behind an open gate";
+  version.live = false;
+  version.failed = true;
+  return "";
+}
+
+std::string apply_to_version(const LedgerEvent& event, VersionTruth& version) {
+  if (event.type == "version-introduced") return introduce(version);
+  if (event.type == "gate-opened") return open_gate(event, version);
+  if (event.type == "gate-held") return hold_gate(event, version);
+  if (event.type == "version-live") return go_live(version);
+  if (event.type == "version-failed") return fail(version);
   return "";
 }
 
 }  // namespace
 
-std::string SimulatedLedger::append(LedgerEvent event) {
-  event.sequence = events.size() + 1;
-  events.push_back(event);
-  VersionTruth& version = versions[VersionKey{event.role, event.version}];
-  if (event.phase.empty()) return apply_to_version(event, event.sequence, version);
-  return apply_to_phase(event, version.of(event.phase));
+bool VersionTruth::open_at(std::uint64_t position) const {
+  bool is_open = false;
+  for (const auto& [at, opened] : gates) {
+    if (at > position) break;
+    is_open = opened;
+  }
+  return is_open;
+}
+
+std::string Truth::catch_up(const std::vector<LedgerEvent>& events, std::uint64_t position) {
+  while (position_ < position && position_ < events.size()) {
+    const std::string violation = take(events[position_]);
+    if (!violation.empty()) return violation;
+  }
+  return "";
+}
+
+std::string Truth::take(const LedgerEvent& event) {
+  ++position_;
+  if (event.sequence != position_) return "Durable first: the ledger's events are not numbered one by one";
+  if (event.epoch < epoch_) return "Once: a host writes whose environment was taken over";
+  epoch_ = event.epoch;
+  if (event.type == "attempt-failed") ++failed_;
+  if (event.type == "attempt-interrupted") ++interrupted_;
+  if (event.role.empty()) return "";
+  VersionTruth& version = versions_[VersionKey{event.role, event.version}];
+  if (event.phase.empty()) return apply_to_version(event, version);
+  const std::string violation = apply_to_phase(event, version.of(event.phase));
+  if (event.type == "checkpoint-saved" && violation.empty()) {
+    checkpoints_[{event.run, event.attempt}] = std::stoull(value_of(event));
+  }
+  return violation;
+}
+
+std::optional<std::uint64_t> Truth::checkpoint_of(const rollout::AttemptId& id) const {
+  const auto found = checkpoints_.find(id);
+  return found == checkpoints_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace exo

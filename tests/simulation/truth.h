@@ -4,9 +4,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/version_key.h"
 #include "ledger/event.h"
 
@@ -16,31 +19,55 @@ struct PhaseTruth {
   std::uint64_t attempts = 0;  // attempt-started so far
   bool open = false;           // the last one has no end
   bool begun = false;
-  unsigned done = 0;  // how often: more than once is a violation
+  bool interrupted = false;  // the last one was
+  unsigned done = 0;         // how often: more than once is a violation
   bool absent = false;
+  std::optional<std::string> checkpoint;  // the last one saved
 
   bool settled() const { return done > 0 || absent; }
 };
 
 struct VersionTruth {
   bool introduced = false;
-  bool open = false;                // the last event about the gate opened it
-  std::uint64_t gate_position = 0;  // of that event
+  bool open = false;                                  // the last event about the gate opened it
+  std::vector<std::pair<std::uint64_t, bool>> gates;  // each position at which the gate opened or closed
   bool live = false;
   bool failed = false;
   PhaseTruth offline;
   PhaseTruth online;
 
   PhaseTruth& of(const std::string& phase) { return phase == "offline" ? offline : online; }
+  // Whether it was open when the ledger ended at `position`.
+  bool open_at(std::uint64_t position) const;
+  // Of the last event about the gate; 0 when there is none.
+  std::uint64_t gate_position() const { return gates.empty() ? 0 : gates.back().first; }
 };
 
-// The ledger of one environment, which outlives its hosts.
-struct SimulatedLedger {
-  std::vector<LedgerEvent> events;
-  std::map<VersionKey, VersionTruth> versions;
+// Everything that is known to be in the ledger of one environment.
+class Truth {
+ public:
+  // Folds what `events` holds beyond position(), up to `position`. Returns what is wrong with it, empty when
+  // nothing is.
+  std::string catch_up(const std::vector<LedgerEvent>& events, std::uint64_t position);
 
-  // Stores the event; returns what is wrong with it, empty when nothing is.
-  std::string append(LedgerEvent event);
+  std::uint64_t position() const { return position_; }
+  VersionTruth& of(const VersionKey& key) { return versions_[key]; }
+  // Of the checkpoint saved last in this attempt; nullopt when none was.
+  std::optional<std::uint64_t> checkpoint_of(const rollout::AttemptId& id) const;
+  // How many attempts failed or were interrupted.
+  std::size_t failures() const { return failed_ + interrupted_; }
+  std::size_t failed() const { return failed_; }
+  std::size_t interrupted() const { return interrupted_; }
+
+ private:
+  std::string take(const LedgerEvent& event);
+
+  std::uint64_t position_ = 0;
+  std::uint64_t epoch_ = 0;
+  std::map<VersionKey, VersionTruth> versions_;
+  std::map<rollout::AttemptId, std::uint64_t> checkpoints_;
+  std::size_t failed_ = 0;
+  std::size_t interrupted_ = 0;
 };
 
 }  // namespace exo

@@ -1,0 +1,69 @@
+// Deliberate faults, to prove that the checks see what they are there for. Each breaks one promise at a seam
+// of the simulation (the ledger that the host is given, what it tells the core, what it makes of the core's
+// actions); the code of the product knows nothing of them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deployment-scripts/rollout_action.h"
+#include "deployment-scripts/rollout_input.h"
+#include "ledger/event.h"
+
+namespace exo {
+
+enum class Mutation {
+  kNone,
+  // The ledger.
+  kPretendAppended,    // says of a refused event that it is durable
+  kAppendTwice,        // does not recognise an event that it holds already when it is tried again
+  kAcceptStaleEpoch,   // takes events of a host whose environment was taken over
+  kForgetDone,         // shows a new host a phase that is done as interrupted
+  kForgetInterrupted,  // does not show a new host the attempt that has no end
+  kForgetCheckpoints,  // shows a new host no checkpoints
+  // What the core is told.
+  kIgnoreFailedMessages,  // a script's done counts though its messages were not delivered
+  kReportExitTooEarly,    // the exit of a process that was only told to end
+  kConfirmTableTooEarly,  // a table is in effect as soon as it is handed over
+  kIgnorePolicy,          // an interrupted attempt is tried again though its script wants to be asked
+  // What is made of the core's actions.
+  kOpenGateBeforeAppend,
+  kCloseGateAfterAppend,
+  kOpenGateAfterFailure,     // where version-failed belongs
+  kStartBeforeAppend,        // the process first, then its attempt-started
+  kAnnounceBeforeAppend,     // done is announced, then written down
+  kAcknowledgeBeforeAppend,  // a checkpoint, as soon as it is said
+  kSwallowFailures,          // keeps announcements of failures to itself
+  kCloseNeighbours,          // holds everything when one version has failed
+  // Processes.
+  kIgnoreRunLock,        // starts a script although another process of its phase still runs
+  kStartWithStaleEpoch,  // starts one although the environment was taken over
+};
+
+inline constexpr Mutation kAllMutations[] = {
+    Mutation::kPretendAppended,      Mutation::kAppendTwice,
+    Mutation::kAcceptStaleEpoch,     Mutation::kForgetDone,
+    Mutation::kForgetInterrupted,    Mutation::kForgetCheckpoints,
+    Mutation::kIgnoreFailedMessages, Mutation::kReportExitTooEarly,
+    Mutation::kConfirmTableTooEarly, Mutation::kIgnorePolicy,
+    Mutation::kOpenGateBeforeAppend, Mutation::kCloseGateAfterAppend,
+    Mutation::kOpenGateAfterFailure, Mutation::kStartBeforeAppend,
+    Mutation::kAnnounceBeforeAppend, Mutation::kAcknowledgeBeforeAppend,
+    Mutation::kSwallowFailures,      Mutation::kCloseNeighbours,
+    Mutation::kIgnoreRunLock,        Mutation::kStartWithStaleEpoch,
+};
+
+// "open-gate-before-append".
+std::string_view to_text(Mutation mutation);
+std::optional<Mutation> parse_mutation(std::string_view text);
+
+// What a new host reads of what the ledger holds.
+void mutate_history(Mutation mutation, std::vector<LedgerEvent>& events);
+// What the core is told; the truth where the mutation is not about it.
+void mutate_input(Mutation mutation, rollout::Input& input);
+// What the host makes of the actions that follow from `input`.
+void mutate_actions(Mutation mutation, const rollout::Input& input, std::vector<rollout::Action>& actions);
+
+}  // namespace exo

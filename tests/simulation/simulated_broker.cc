@@ -1,0 +1,69 @@
+#include "tests/simulation/simulated_broker.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "host/routing_plan.h"
+#include "tests/simulation/plan.h"
+
+namespace exo {
+namespace {
+
+ServiceVersion service_of(const VersionKey& key) {
+  ServiceVersion service{.role = key.role, .version = parse_semantic_version(key.version).value()};
+  service.receives = {key.role + ".ask"};
+  return service;
+}
+
+// Every version of every plan.
+Application whole_application() {
+  Application application{.name = "simulated"};
+  for (const VersionKey& key : all_versions()) {
+    const auto role = std::find_if(application.roles.begin(), application.roles.end(),
+                                   [&](const Role& each) { return each.name == key.role; });
+    Role& of_key = role != application.roles.end() ? *role : application.roles.emplace_back();
+    of_key.name = key.role;
+    of_key.versions.push_back(service_of(key));
+  }
+  return application;
+}
+
+}  // namespace
+
+std::shared_ptr<const RoutingTable> make_table(const std::vector<VersionStatus>& versions,
+                                               const std::vector<rollout::AttemptKey>& scripts,
+                                               std::uint64_t position) {
+  static const Application kApplication = whole_application();
+  std::vector<RunningScript> running;
+  for (const rollout::AttemptKey& key : scripts) running.push_back({.key = key, .sends = std::nullopt});
+  return RoutingTable::compile(make_routing_plan(
+      {.application = kApplication, .versions = versions, .scripts = running, .position = position}));
+}
+
+void SimulatedBroker::publish(std::shared_ptr<const RoutingTable> table) {
+  on_their_way_.push_back(std::move(table));
+}
+
+std::uint64_t SimulatedBroker::take_table() {
+  EXO_CHECK(has_tables_to_take());
+  in_effect_ = std::move(on_their_way_.front());
+  on_their_way_.pop_front();
+  return in_effect_->position();
+}
+
+const RoutingTable* SimulatedBroker::newest() const {
+  return on_their_way_.empty() ? in_effect_.get() : on_their_way_.back().get();
+}
+
+const RoutingTable::Version* SimulatedBroker::receiver_of(const std::string& role) const {
+  const RoutingTable::Name* name = in_effect_ ? in_effect_->find_name(role + ".ask") : nullptr;
+  if (name == nullptr) return nullptr;
+  for (const RoutingTable::Receiver& receiver : name->roles.front().receivers) {
+    if (receiver.version->gate == Gate::kOpen && receiver.version->share > 0) return receiver.version;
+  }
+  return nullptr;
+}
+
+}  // namespace exo
