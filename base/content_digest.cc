@@ -80,9 +80,11 @@ Result<std::string> digest_of(const fs::path& folder, const std::vector<fs::path
   return to_hex(all.finish());
 }
 
-Result<std::string> folder_digest(const fs::path& folder) {
+Result<std::string> folder_digest(const fs::path& folder, std::string_view left_out = "") {
   Result<std::vector<fs::path>> files = files_below(folder);
   if (!files.ok()) return files.error();
+  std::erase_if(files.value(),
+                [&](const fs::path& file) { return !left_out.empty() && file.extension() == left_out; });
   return digest_of(folder, files.value());
 }
 
@@ -118,9 +120,9 @@ std::string text_digest(std::string_view content) {
   return to_hex(digest.finish());
 }
 
-Result<std::string> content_digest(const std::filesystem::path& path) {
+Result<std::string> content_digest(const std::filesystem::path& path, std::string_view left_out) {
   std::error_code error;
-  return fs::is_directory(path, error) ? folder_digest(path) : file_digest(path);
+  return fs::is_directory(path, error) ? folder_digest(path, left_out) : file_digest(path);
 }
 
 Result<ContentDigests> source_digests(const fs::path& folder) {

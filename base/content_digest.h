@@ -36,8 +36,9 @@ using ContentDigests = std::map<std::string, std::string>;
 std::string text_digest(std::string_view content);
 
 // "sha256/lf" of a file or a folder. Blocks on the disk; nothing is followed out of a folder. Errors are
-// those of base/files.h, and "too-large" for a folder of too many files.
-Result<std::string> content_digest(const std::filesystem::path& path);
+// those of base/files.h, and "too-large" for a folder of too many files. Files with the extension `left_out`
+// (".feature") are no part of a folder's content; empty: all are.
+Result<std::string> content_digest(const std::filesystem::path& path, std::string_view left_out = "");
 
 // Of a folder of sources: "sha256/lf", and "sha256/lf/git" where git knows the folder; an error where neither
 // can be had. Runs git, so it is not

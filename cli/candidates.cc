@@ -125,6 +125,10 @@ Candidates find_candidates(const CLI::App& exo, const std::vector<std::string>& 
   if (words.size() == 1) return is_option ? options(exo, TypedWords(exo, {}), typed) : verbs(exo, typed);
   const CLI::App* verb = find_verb(exo, words.front());
   if (verb == nullptr) return {};
+  // A verb with verbs of its own is complete with one of them.
+  if (!verb->get_subcommands([](const CLI::App*) { return true; }).empty() &&
+      (words.size() > 2 || !is_option))
+    return find_candidates(*verb, {words.begin() + 1, words.end()}, values);
   const TypedWords before(*verb, {words.begin() + 1, words.end() - 1});
   const auto values_of = [&](const CLI::Option& option, bool as_positional,
                              const std::string& written_before) {

@@ -10,8 +10,10 @@
 #include <string>
 
 #include "base/nearest_word.h"
+#include "base/text.h"
 #include "cli/candidates.h"
 #include "cli/verb.h"
+#include "host/application_check.h"
 #include "host/log_selection.h"
 #include "host/log_view.h"
 #include "host/operator_message.h"
@@ -140,6 +142,20 @@ std::vector<std::string> versions(const LoadedApplication& loaded) {
   return {numbers.begin(), numbers.end()};
 }
 
+std::vector<std::string> all_versions(const LoadedApplication& loaded) {
+  std::vector<std::string> names;
+  if (!loaded.application) return names;
+  for (const VersionKey& key : versions_of(*loaded.application)) names.push_back(to_text(key));
+  return names;
+}
+
+// "js|py".
+std::vector<std::string> alternatives(std::string_view kind) {
+  std::vector<std::string> words;
+  for (const std::string_view word : split(kind, '|')) words.emplace_back(word);
+  return words;
+}
+
 std::vector<std::string> all_roles(const LoadedApplication& loaded) {
   std::vector<std::string> roles;
   if (!loaded.application) return roles;
@@ -159,11 +175,13 @@ std::vector<std::string> public_roles(const LoadedApplication& loaded, const std
 std::vector<std::string> values_of(std::string_view kind, const ApplicationOptions& options) {
   if (kind == "SHELL") return shells();
   if (kind == "LANGUAGE") return skeleton_languages();
+  if (kind.find('|') != std::string_view::npos) return alternatives(kind);
   const auto application = find_application(options);
   if (!application) return {};
   if (kind == "ENVIRONMENT") return environments(application.value());
   if (kind == "MESSAGE") return receivable_names(application.value());
   if (kind == "PIN") return versions(load_application(application.value().string()));
+  if (kind == "VERSION") return all_versions(load_application(application.value().string()));
   if (kind == "SERVICE") return all_roles(load_application(application.value().string()));
   if (kind == "ROLE=PORT") return public_roles(load_application(application.value().string()), "=");
   if (kind != "ROLE") return {};

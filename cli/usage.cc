@@ -31,11 +31,12 @@ std::vector<std::string> options_of(const CLI::App& command) {
   return options;
 }
 
-std::string no_such_verb(const CLI::App& exo, const std::string& word) {
-  const std::string nearest = nearest_word(word, verbs_of(exo));
-  return "there is no verb " + quoted(word) +
-         (nearest.empty() ? "; the verbs are: " + join(verbs_of(exo), ", ")
-                          : "; did you mean 'exo " + nearest + "'?");
+// `name` is what is typed before it: "exo", or "exo script".
+std::string no_such_verb(const CLI::App& command, const std::string& name, const std::string& word) {
+  const std::string nearest = nearest_word(word, verbs_of(command));
+  return "there is no verb " + quoted(word) + (name == "exo" ? "" : " of " + name) +
+         (nearest.empty() ? "; the verbs are: " + join(verbs_of(command), ", ")
+                          : "; did you mean '" + name + " " + nearest + "'?");
 }
 
 std::string no_such_option(const CLI::App& command, const std::string& name, const std::string& word) {
@@ -58,6 +59,7 @@ std::string with_help(std::string text, const std::string& name) {
 std::string wrong_words_of(const CLI::App& verb, const CLI::ParseError& error, const std::string& name) {
   const std::vector<std::string> extras = verb.remaining();
   if (!extras.empty() && extras.front().front() == '-') return no_such_option(verb, name, extras.front());
+  if (!extras.empty() && !verbs_of(verb).empty()) return no_such_verb(verb, name, extras.front());
   if (!extras.empty()) return quoted(extras.front()) + " is one word too many for " + name;
   const CLI::Option* option = option_named_in(verb, error.what());
   if (option == nullptr || dynamic_cast<const CLI::ArgumentMismatch*>(&error) == nullptr) return error.what();
@@ -69,12 +71,14 @@ std::string wrong_words_of(const CLI::App& verb, const CLI::ParseError& error, c
 
 std::string usage_error(const CLI::App& exo, const CLI::ParseError& error,
                         const std::vector<std::string>& words) {
-  const auto verbs = exo.get_subcommands();
-  if (!verbs.empty()) {
-    const std::string name = "exo " + verbs.front()->get_name();
-    return with_help(wrong_words_of(*verbs.front(), error, name), name);
+  const CLI::App* verb = &exo;
+  std::string name = "exo";
+  while (!verb->get_subcommands().empty()) {
+    verb = verb->get_subcommands().front();
+    name += " " + verb->get_name();
   }
-  if (words.front().rfind('-', 0) != 0) return no_such_verb(exo, words.front());
+  if (verb != &exo) return with_help(wrong_words_of(*verb, error, name), name);
+  if (words.front().rfind('-', 0) != 0) return no_such_verb(exo, name, words.front());
   return with_help(no_such_option(exo, "exo", words.front()), "exo");
 }
 

@@ -24,6 +24,7 @@ int print_written(const WrittenFiles& files, const std::string& next) {
   for (const std::string& name : files.made) text += "made     " + seen_from_here(files.folder / name) + "\n";
   for (const std::string& name : files.changed)
     text += "changed  " + seen_from_here(files.folder / name) + "\n";
+  for (const std::string& name : files.kept) text += "is there " + seen_from_here(files.folder / name) + "\n";
   return print(text + next + "\n") ? kExitDone : report_unwritten();
 }
 

@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <string>
 
-#include "services/skeleton.h"
+#include "base/new_files.h"
 
 namespace exo {
 
-// Prints each file that was made or changed, as reached from the working directory, then what to do `next`.
-// Returns the exit code.
+// Prints each file that was made, changed or left as it was, as reached from the working directory, then what
+// to do `next`. Returns the exit code.
 int print_written(const WrittenFiles& files, const std::string& next);
 
 // "cd FOLDER && ", or nothing when that is the working directory.

@@ -47,6 +47,23 @@ bool is_executable(const fs::directory_entry& entry, std::error_code& error) {
   return (entry.status(error).permissions() & kAny) != fs::perms::none;
 }
 
+// Relative to the folder, sorted; none where it cannot be read, which the digest of the folder tells.
+std::vector<std::string> specs_below(const fs::path& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator each(folder, error), end; !error && each != end;
+       each.increment(error)) {
+    const std::string name = each->path().filename().string();
+    if (name == "node_modules" || name.starts_with(".") || name.starts_with("_")) {
+      each.disable_recursion_pending();
+    } else if (each->path().extension() == kSpecExtension && each->is_regular_file(error)) {
+      files.push_back(each->path().lexically_relative(folder).string());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 class CatalogReader {
  public:
   explicit CatalogReader(const fs::path& application)
@@ -94,6 +111,7 @@ class CatalogReader {
       if (fs::exists(service, error)) add(name, kNameRule);
       return;
     }
+    for (const std::string& file : specs_below(entry.path())) add_spec(*version, name + "/" + file);
     const std::string service_name = shown(name) + "/service.yml";
     Result<std::string> text = read_file(service.string(), kMaxScriptSettingsBytes);
     if (!text.ok()) {
@@ -117,7 +135,11 @@ class CatalogReader {
     const std::string extension = extension_of(name);
     const std::string stem = name.substr(0, name.size() - extension.size());
     const auto version = parse_script_name(stem);
-    if (extension == ".yml") {
+    if (name == kNounsFile) {
+      return;
+    } else if (extension == kSpecExtension) {
+      read_spec_name(name, version);
+    } else if (extension == ".yml") {
       read_settings_name(name, version);
     } else if (extension == ".yaml") {
       add(name, "settings are in a file that ends in \".yml\"; rename it to " + stem + ".yml");
@@ -148,6 +170,24 @@ class CatalogReader {
     }
   }
 
+  void read_spec_name(const std::string& name, const std::optional<VersionKey>& version) {
+    if (version) {
+      add_spec(*version, name);
+    } else {
+      add(name,
+          "a spec is named after the version that it is about, such as \"todo-search-0.0.1.feature\": role, "
+          "dash, version");
+    }
+  }
+
+  void add_spec(const VersionKey& version, const std::string& name) {
+    std::vector<Spec>& specs = loaded_.catalog.specs;
+    auto spec =
+        std::find_if(specs.begin(), specs.end(), [&](const Spec& each) { return each.of == version; });
+    if (spec == specs.end()) spec = specs.insert(specs.end(), {.of = version, .files = {}});
+    spec->files.push_back(shown(name));
+  }
+
   void read_script(const fs::directory_entry& entry, const std::string& name,
                    const std::optional<VersionKey>& version, ScriptKind kind) {
     if (!version) {
@@ -165,7 +205,8 @@ class CatalogReader {
                     "; one version has one script: remove one");
       return;
     }
-    Result<std::string> digest = content_digest(entry.path());
+    Result<std::string> digest =
+        content_digest(entry.path(), kSpecExtension);  // a spec is no part of what runs
     if (!digest.ok()) {
       add(name, digest.error().message);
       return;
@@ -197,11 +238,16 @@ class CatalogReader {
   }
 
   void sort() {
-    const auto order = [](const Script& script) {
-      return std::pair(script.brings_in.role, parse_semantic_version(script.brings_in.version).value());
+    const auto order = [](const VersionKey& key) {
+      return std::pair(key.role, parse_semantic_version(key.version).value());
     };
     std::sort(loaded_.catalog.scripts.begin(), loaded_.catalog.scripts.end(),
-              [&](const Script& left, const Script& right) { return order(left) < order(right); });
+              [&](const Script& left, const Script& right) {
+                return order(left.brings_in) < order(right.brings_in);
+              });
+    std::sort(loaded_.catalog.specs.begin(), loaded_.catalog.specs.end(),
+              [&](const Spec& left, const Spec& right) { return order(left.of) < order(right.of); });
+    for (Spec& spec : loaded_.catalog.specs) std::sort(spec.files.begin(), spec.files.end());
     std::stable_sort(loaded_.mistakes.begin(), loaded_.mistakes.end(),
                      [](const Mistake& left, const Mistake& right) { return left.file < right.file; });
   }

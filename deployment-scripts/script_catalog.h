@@ -5,6 +5,9 @@
 //     deployment-scripts/<role>-<version>.py      without it: names handlers; run by Python's exo-script
 //     deployment-scripts/<role>-<version>/        with its own service.yml: its development.scripts.run
 //     deployment-scripts/<role>-<version>.yml     settings of the script beside it, see script_settings.h
+//     deployment-scripts/<role>-<version>.feature its spec, which `exo test` runs; or any *.feature in its
+//     folder deployment-scripts/nouns.yml                what specs call things, see spec_nouns.h
+//     deployment-scripts/steps/                   steps of the application's own, for its specs
 //
 // A role may hold dashes; the version is a semantic one, pre-releases included: it begins behind the first
 // dash that leaves one. What looks like a script and is none is a mistake, because a misspelled name would be
@@ -24,10 +27,19 @@
 
 namespace exo {
 
+// What says what a version is to be like once its script has run.
+struct Spec {
+  VersionKey of;
+  std::vector<std::string> files;  // relative to the application, sorted; at least one
+
+  bool operator==(const Spec&) const = default;
+};
+
 // A value. Scripts are sorted by role and then by the precedence of their versions; no two bring in the same
 // version.
 struct ScriptCatalog {
   std::vector<Script> scripts;
+  std::vector<Spec> specs;  // in the same order; also of versions without a script
 
   // Null when there is none; good as long as the catalog is.
   const Script* find(const VersionKey& version) const;
@@ -58,6 +70,9 @@ std::vector<OrphanedScript> find_orphaned_scripts(const ScriptCatalog& catalog,
 std::optional<VersionKey> parse_script_name(std::string_view name);
 
 inline constexpr char kScriptsFolder[] = "deployment-scripts";
+inline constexpr char kNounsFile[] = "nouns.yml";  // in that folder
+inline constexpr char kStepsFolder[] = "steps";    // in that folder
+inline constexpr char kSpecExtension[] = ".feature";
 inline constexpr std::size_t kMaxScriptSettingsBytes = 1024 * 1024;
 
 }  // namespace exo

@@ -1,8 +1,6 @@
 #include "services/skeleton.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,7 +11,6 @@
 #include "base/files.h"
 #include "base/nearest_word.h"
 #include "base/text.h"
-#include "base/unique_fd.h"
 #include "services/application.h"
 #include "services/application_edit.h"
 #include "services/names.h"
@@ -31,59 +28,6 @@ struct Skeleton {
   const char* folder;
 };
 constexpr std::array<Skeleton, 3> kSkeletons{{{"js", "javascript"}, {"py", "python"}, {"cpp", "cpp"}}};
-
-Result<void> write_to(int fd, const fs::path& path, std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t count = ::write(fd, content.data(), content.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return file_error("write", path.string(), errno);
-    content.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return {};
-}
-
-// Makes files and folders that were not there, and takes them away again unless it is told to keep them.
-class NewFiles {
- public:
-  NewFiles() = default;
-  NewFiles(const NewFiles&) = delete;
-  NewFiles& operator=(const NewFiles&) = delete;
-  ~NewFiles() {
-    std::error_code failure;
-    for (auto path = made_.rbegin(); path != made_.rend(); ++path) fs::remove(*path, failure);
-  }
-
-  Result<void> make_folder(const fs::path& folder) {
-    std::error_code failure;
-    if (fs::is_directory(folder, failure)) return {};
-    if (folder.has_parent_path() && folder.parent_path() != folder) {
-      if (const auto above = make_folder(folder.parent_path()); !above) return above;
-    }
-    constexpr mode_t kMode = 0777;  // the user's mask takes off what nobody else may
-    if (::mkdir(folder.c_str(), kMode) != 0) return file_error("make the folder", folder.string(), errno);
-    made_.push_back(folder);
-    return {};
-  }
-
-  Result<void> make_file(const fs::path& path, std::string_view content, mode_t mode) {
-    if (const auto folder = make_folder(path.parent_path()); !folder) return folder;
-    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-    if (!file && errno == EEXIST) {
-      return Error{
-          "taken",
-          "'" + path.string() +
-              "' is there already, and nothing is overwritten; move it away, or choose another name"};
-    }
-    if (!file) return file_error("make the file", path.string(), errno);
-    made_.push_back(path);
-    return write_to(file.get(), path, content);
-  }
-
-  void keep() { made_.clear(); }
-
- private:
-  std::vector<fs::path> made_;
-};
 
 // Replaces a file's content at once, with the mode that it had.
 Result<void> replace_content(const fs::path& path, std::string_view content) {

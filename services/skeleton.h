@@ -8,16 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "base/new_files.h"
 #include "base/result.h"
 
 namespace exo {
-
-// What was written, relative to where it was; for people who are told each of them.
-struct WrittenFiles {
-  std::filesystem::path folder;
-  std::vector<std::string> made;
-  std::vector<std::string> changed;
-};
 
 // The words after --lang: "js", "py", "cpp".
 std::vector<std::string> skeleton_languages();

@@ -226,6 +226,48 @@ TEST_F(ScriptCatalogTest, LeavesOtherFilesAlone) {
   EXPECT_EQ(only_script().brings_in.role, "todo");
 }
 
+// --- specs -----------------------------------------------------------------------------------------------
+
+TEST_F(ScriptCatalogTest, ReportsASpecWithoutAVersionInItsName) {
+  write("todo-search.feature");
+  ASSERT_EQ(mistakes().size(), 1u);
+  EXPECT_EQ(
+      mistakes()[0],
+      "deployment-scripts/todo-search.feature: a spec is named after the version that it is about, such as "
+      "\"todo-search-0.0.1.feature\": role, dash, version");
+}
+
+TEST_F(ScriptCatalogTest, TakesASpecAndItsNounsAndStepsForNoScripts) {
+  write("todo-search-0.0.1.js");
+  write("todo-search-0.0.1.feature");
+  write("nouns.yml");
+  write("steps/more.js");
+  EXPECT_EQ(only_script().name, "deployment-scripts/todo-search-0.0.1.js");
+}
+
+TEST_F(ScriptCatalogTest, FindsTheSpecsOfAVersionBesideItsScriptAndInItsFolder) {
+  write("todo-0.0.2.feature");
+  write("todo-0.0.2/service.yml", "development:\n  scripts:\n    run: ./migrate\n");
+  write("todo-0.0.2/specs/more.feature");
+  write("todo-0.0.2/node_modules/theirs.feature");
+  write("todo-0.0.10.feature");
+  const LoadedScripts loaded = load_scripts(folder_);
+  ASSERT_TRUE(loaded.mistakes.empty()) << to_string(loaded.mistakes[0]);
+  EXPECT_EQ(
+      loaded.catalog.specs,
+      (std::vector<Spec>{{.of = {"todo", "0.0.2"},
+                          .files = {"deployment-scripts/todo-0.0.2.feature",
+                                    "deployment-scripts/todo-0.0.2/specs/more.feature"}},
+                         {.of = {"todo", "0.0.10"}, .files = {"deployment-scripts/todo-0.0.10.feature"}}}));
+}
+
+TEST_F(ScriptCatalogTest, GivesAFolderTheSameDigestWhateverItsSpecsSay) {
+  write("todo-0.0.2/service.yml", "development:\n  scripts:\n    run: ./migrate\n");
+  const std::string before = only_script().digest;
+  write("todo-0.0.2/more.feature");
+  EXPECT_EQ(only_script().digest, before);
+}
+
 TEST_F(ScriptCatalogTest, SortsByRoleAndThenByThePrecedenceOfVersions) {
   for (const std::string name : {"todo-0.10.0.js", "todo-0.9.0.js", "todo-0.10.0-beta.js", "a-9.0.0.js"}) {
     write(name);

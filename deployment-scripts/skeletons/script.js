@@ -1,0 +1,13 @@
+// Brings greeter 1.2.3 in. Each phase is a message that exo sends to this script, and an answer to it; leave out the
+// one that you do not need. `exo test greeter@1.2.3` tries it in an environment of its own.
+module.exports = {
+  // Before greeter 1.2.3 meets traffic: what it cannot work without.
+  "deployment-greeter-1.2.3-offline-start": (start, { reply }) => {
+    reply("deployment-greeter-1.2.3-offline-done");
+  },
+
+  // While it serves: what may come later.
+  "deployment-greeter-1.2.3-online-start": (start, { reply }) => {
+    reply("deployment-greeter-1.2.3-online-done");
+  },
+};
