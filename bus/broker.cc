@@ -1,9 +1,13 @@
 #include "bus/broker.h"
 
+#include <poll.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -64,6 +68,7 @@ class Broker::Loop {
       : events_(std::move(events)),
         socket_(std::move(socket)),
         backlogs_(*socket_, options.backlog_limit_bytes),
+        hears_(options.hears == Hears::kAtOnce),
         router_({.environment = std::move(options.environment), .heartbeat = options.heartbeat}) {
     thread_ = start_unsignalled_thread([this] { run_to_end(); });
   }
@@ -90,7 +95,20 @@ class Broker::Loop {
     }
   }
 
+  void wait_for_the_first_table() {
+    while (!hears_ && !stopping_) {
+      pollfd wishes{wishes_.fd(), POLLIN, 0};
+      if (::poll(&wishes, 1, -1) < 0 && errno != EINTR) {
+        throw std::system_error(errno, std::generic_category(), "poll");
+      }
+      now_ = read_clocks();
+      grant_wishes();
+      carry_out();
+    }
+  }
+
   void run() {
+    wait_for_the_first_table();
     bool input_left = false;
     while (!stopping_) {
       if (!input_left) socket_->poll(wishes_.fd(), time_to_wait());
@@ -150,7 +168,10 @@ class Broker::Loop {
     wishes_.take_all(taken_);
     for (Wish& wish : taken_) std::visit([this](auto& wanted) { grant(wanted); }, wish);
   }
-  void grant(std::shared_ptr<const RoutingTable>& table) { router_.set_table(std::move(table), now_); }
+  void grant(std::shared_ptr<const RoutingTable>& table) {
+    hears_ = true;
+    router_.set_table(std::move(table), now_);
+  }
   void grant(const Admission& admission) { router_.admit(admission, now_); }
   void grant(const InstanceReadiness& readiness) { router_.set_ready(readiness, now_); }
   void grant(const Dismissal& dismissal) { router_.dismiss(dismissal.instance, now_); }
@@ -234,6 +255,7 @@ class Broker::Loop {
   std::unique_ptr<Mailbox<BrokerEvent>> events_;
   std::unique_ptr<RouterSocket> socket_;
   Backlogs backlogs_;
+  bool hears_ = true;
   Router router_;
   Mailbox<Wish> wishes_;
   std::vector<Wish> taken_;

@@ -24,9 +24,12 @@ namespace exo {
 
 // Owns the thread, the socket and the socket's file. All functions may be called from the host's thread and
 // return at once; what they ask for happens in the order of the calls. Every peer is refused until it is
-// admitted, and every message is answered `no-receiver` until a table is published.
+// admitted.
 class Broker {
  public:
+  // From when on peers are heard. A host that follows another lets them wait until it knows who may come in
+  // and what goes where; at once, every message is answered `no-receiver` until a table is published.
+  enum class Hears { kAtOnce, kFromTheFirstTable };
   struct Options {
     std::string endpoint;     // "ipc:///run/user/0/exo-ab12/bus", or "tcp://127.0.0.1:*" for a free port
     std::string environment;  // told to each relay
@@ -35,6 +38,7 @@ class Broker {
     std::optional<routing::TcpListening> tcp = {};  // besides; only keys of admissions and operators come in
     std::chrono::milliseconds heartbeat{5000};      // how often a quiet relay sends a ping
     std::size_t backlog_limit_bytes = 64 * 1024 * 1024;  // kept for one peer that does not read
+    Hears hears = Hears::kAtOnce;
   };
 
   // Bound and running when it returns. The error names the endpoint and what the system said. The folder of

@@ -54,10 +54,15 @@ std::string process_behind(int descriptor) {
   return "process " + std::to_string(peer.pid) + " of user " + std::to_string(peer.uid);
 }
 
+constexpr char kNotInTime[] = "it did not finish the handshake in time";
+
+bool has_left(int error) {
+  return error != EAGAIN && error != ETIMEDOUT && error != 0;
+}
+
 std::string why_failed_over_ipc(int event, int value) {
   if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) return "it broke the rules of ZMTP in the handshake";
-  if (value == EAGAIN || value == ETIMEDOUT || value == 0) return "it did not finish the handshake in time";
-  return "it left in the middle of the handshake";
+  return has_left(value) ? "it left in the middle of the handshake" : kNotInTime;
 }
 
 std::string why_failed_over_tcp(int event, int value) {
@@ -67,8 +72,8 @@ std::string why_failed_over_tcp(int event, int value) {
       return "what it sent cannot be decrypted: it has another key of this bus, or none of its own";
     return "it broke the rules of ZMTP in the handshake";
   }
-  if (value == EAGAIN || value == ETIMEDOUT || value == 0) return "it did not finish the handshake in time";
-  return "it left in the middle of the handshake, as programs without CURVE do";
+  return has_left(value) ? "it left in the middle of the handshake, as programs without CURVE do"
+                         : kNotInTime;
 }
 
 }  // namespace
@@ -95,6 +100,10 @@ void Door::happened(int event, int value) {
       return;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:  // its refusal was reported with the key
       return peers_.refused();
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+      // Who only looks whether anybody listens, as the command line does, is gone again at once.
+      if (way_ == Way::kIpc && has_left(value)) return peers_.refused();
+      [[fallthrough]];
     default:
       return peers_.failed(way_ == Way::kIpc ? why_failed_over_ipc(event, value)
                                              : why_failed_over_tcp(event, value));

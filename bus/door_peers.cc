@@ -81,7 +81,7 @@ std::optional<std::string> DoorPeers::gone(int descriptor) {
   if (!peer.shut_because.empty()) return peer.address + " was shut out: " + peer.shut_because;
   if (!was_stranger || (failure && failure->empty())) return std::nullopt;
   return peer.address + " has not come in: " +
-         (failure ? *failure : "it does not speak ZMTP 3, or has gone before it had registered");
+         (failure ? *failure : "it has gone before it had registered, or does not speak ZMTP 3");
 }
 
 void DoorPeers::let_go_of(Peer& peer) {

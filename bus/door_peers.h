@@ -56,7 +56,8 @@ class DoorPeers {
   // A line for the log where it never belonged here or was cut off; nullopt where it is none, or was said
   // already.
   std::optional<std::string> gone(int descriptor);
-  // The refusal of a key was reported; the end of the connection that showed it needs no further line.
+  // What there is to say about it was said with the refusal of its key, or there is nothing: its end needs no
+  // line.
   void refused() { failure_.emplace(); }
 
   std::size_t size() const { return peers_.size(); }

@@ -10,13 +10,16 @@
 #include "host/bus_watch.h"
 #include "host/signals.h"
 #include "host/state_folder.h"
+#include "host/tap_doubts.h"
 #include "host/tapped_message.h"
+#include "services/application.h"
 
 namespace exo {
 namespace {
 
 struct TapOptions {
   ApplicationOptions application;
+  BusOptions bus;
   TapWish wish;
   bool payloads = false;
   bool json = false;
@@ -49,21 +52,34 @@ Result<void> check_wish(const TapWish& wish) {
   return Error{"usage", "--version " + wish.version + ": expected one version such as 0.0.1"};
 }
 
+void begun() {
+  note("this shows what goes over the bus from now on; Ctrl-C ends it");
+}
+
+// Of the bus elsewhere, or of the application here.
+Result<void> tap(const TapOptions& options, const TakeTapped& take) {
+  const auto elsewhere = find_remote_bus(options.bus, options.application);
+  if (!elsewhere) return elsewhere.error();
+  if (elsewhere.value()) return exo::tap(*elsewhere.value(), options.wish, begun, take);
+  const auto application = find_application(options.application);
+  if (!application) return application.error();
+  const auto state = find_environment(application.value(), options.application.environment);
+  if (!state) return state.error();
+  const LoadedApplication loaded = load_application(application.value().string());
+  if (loaded.application) {
+    for (const std::string& doubt : doubts_about(options.wish, *loaded.application)) note(doubt);
+  }
+  return exo::tap(state.value(), options.wish, begun, take);
+}
+
 int tap(TapOptions options) {
   if (const auto checked = check_wish(options.wish); !checked) return report(checked.error());
-  const auto application = find_application(options.application);
-  if (!application) return report(application.error());
-  const auto state = find_environment(application.value(), options.application.environment);
-  if (!state) return report(state.error());
   if (options.payloads) options.wish.payloads = TapWish::Payloads::kShown;
   block_signals();
   bool written = true;
-  const auto tapped = exo::tap(
-      state.value(), options.wish,
-      [] { note("this shows what goes over the bus from now on; Ctrl-C ends it"); },
-      [&](const Value::List& messages, std::uint64_t left_out) {
-        return written = print_tapped(options, messages, left_out);
-      });
+  const auto tapped = tap(options, [&](const Value::List& messages, std::uint64_t left_out) {
+    return written = print_tapped(options, messages, left_out);
+  });
   if (!written) return report_unwritten();
   return tapped ? kExitDone : report(tapped.error());
 }
@@ -74,6 +90,7 @@ void add_tap(CLI::App& exo, int& exit_code) {
   const auto options = std::make_shared<TapOptions>();
   CLI::App* verb = exo.add_subcommand("tap", "Shows messages as they go over the bus, until Ctrl-C");
   add_named_application_options(*verb, options->application);
+  add_bus_options(*verb, options->bus);
   verb->add_option("--role", options->wish.role, "Only what this role sends or receives")
       ->type_name("SERVICE");
   verb->add_option("--name", options->wish.name,

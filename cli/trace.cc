@@ -14,20 +14,28 @@ namespace {
 
 struct TraceOptions {
   ApplicationOptions application;
+  BusOptions bus;
   std::string activity;
   bool json = false;
 };
+
+Result<ActivityTrace> find_trace(const TraceOptions& options) {
+  const auto elsewhere = find_remote_bus(options.bus, options.application);
+  if (!elsewhere) return elsewhere.error();
+  if (elsewhere.value()) return trace_activity(*elsewhere.value(), options.activity);
+  const auto application = find_application(options.application);
+  if (!application) return application.error();
+  const auto state = find_environment(application.value(), options.application.environment);
+  if (!state) return state.error();
+  return trace_activity(state.value(), options.activity);
+}
 
 int trace(const TraceOptions& options) {
   if (options.activity.empty() || options.activity.size() > kIdLimitBytes) {
     return report(Error{"usage", "an activity's id has 1 to " + std::to_string(kIdLimitBytes) +
                                      " characters; exo tap shows the ids of those that flow"});
   }
-  const auto application = find_application(options.application);
-  if (!application) return report(application.error());
-  const auto state = find_environment(application.value(), options.application.environment);
-  if (!state) return report(state.error());
-  const auto traced = trace_activity(state.value(), options.activity);
+  const auto traced = find_trace(options);
   if (!traced) return report(traced.error());
   const std::string text =
       options.json ? to_json(traced.value()) + "\n" : to_tree(traced.value(), unix_now().nanoseconds);
@@ -46,6 +54,7 @@ void add_trace(CLI::App& exo, int& exit_code) {
       "trace", "Shows what an activity caused, as a tree with times; also while it is still running");
   verb->add_option("ACTIVITY", options->activity, "Its id, as exo tap shows it")->type_name("")->required();
   add_named_application_options(*verb, options->application);
+  add_bus_options(*verb, options->bus);
   verb->add_flag("--json", options->json, "Print one JSON object");
   verb->footer(
       "The running host remembers the latest 32,768 commands.\n"

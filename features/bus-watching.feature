@@ -48,6 +48,8 @@ Feature: seeing what goes over the bus
     Then it ends with code 1, saying "no host runs in local, so nothing goes over its bus"
     When somebody types exo tap --version newest
     Then it ends with code 2, saying "expected one version such as 0.0.1"
+    When somebody types exo tap --role greter
+    Then it ends with code 1, saying "no service is called "greter" here; did you mean "greeter"?"
     When somebody types exo trace somewhere
     Then it ends with code 1, saying "no host runs in local"
 

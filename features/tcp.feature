@@ -51,6 +51,9 @@ Feature: the bus over TCP, with keys
     When anna sends greeter.greet '{"name": "Ada"}' from elsewhere
     Then it prints '"text": "Hello Ada"'
     And exo logs exo shows "anna has joined the bus as operator-"
+    When anna sends greeter.greet '{"name": "Ada"}' --activity far-1 from elsewhere
+    And anna looks at the trace of far-1 from elsewhere
+    Then it prints "greeter.greet"
 
   Scenario: a key that is taken off the list
     Given the services greeter@0.0.1

@@ -71,6 +71,12 @@ class TapLine {
   std::optional<Result<void>> outcome_;
 };
 
+Result<ActivityTrace> trace_over(HostLine& line, const std::string& activity) {
+  const auto answer = line.relay().ask("exo.trace", Value::map({{"activity", activity}}));
+  if (!answer) return answer.error();
+  return trace_from_value(activity, answer.value().payload);
+}
+
 }  // namespace
 
 Result<void> tap(const StateFolder& state, const TapWish& wish, const std::function<void()>& begun,
@@ -80,12 +86,23 @@ Result<void> tap(const StateFolder& state, const TapWish& wish, const std::funct
   return TapLine(*line.value(), wish, take).run(begun);
 }
 
+Result<void> tap(const RemoteBus& bus, const TapWish& wish, const std::function<void()>& begun,
+                 const TakeTapped& take) {
+  const auto line = HostLine::connect(bus);
+  if (!line) return line.error();
+  return TapLine(*line.value(), wish, take).run(begun);
+}
+
 Result<ActivityTrace> trace_activity(const StateFolder& state, const std::string& activity) {
   const auto line = HostLine::connect_to_running(state, "nobody remembers what went over its bus");
   if (!line) return line.error();
-  const auto answer = line.value()->relay().ask("exo.trace", Value::map({{"activity", activity}}));
-  if (!answer) return answer.error();
-  return trace_from_value(activity, answer.value().payload);
+  return trace_over(*line.value(), activity);
+}
+
+Result<ActivityTrace> trace_activity(const RemoteBus& bus, const std::string& activity) {
+  const auto line = HostLine::connect(bus);
+  if (!line) return line.error();
+  return trace_over(*line.value(), activity);
 }
 
 }  // namespace exo

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "bus/relays/cpp/value.h"
 #include "host/activity_trace.h"
+#include "host/host_line.h"
 #include "host/state_folder.h"
 
 namespace exo {
@@ -32,8 +33,12 @@ using TakeTapped = std::function<bool(const Value::List& messages, std::uint64_t
 // called when nothing is missed from then on.
 Result<void> tap(const StateFolder& state, const TapWish& wish, const std::function<void()>& begun,
                  const TakeTapped& take);
+// The same of a bus elsewhere.
+Result<void> tap(const RemoteBus& bus, const TapWish& wish, const std::function<void()>& begun,
+                 const TakeTapped& take);
 
 // What the bus remembers of an activity. Errors: `no-host`, and those of HostLine.
 Result<ActivityTrace> trace_activity(const StateFolder& state, const std::string& activity);
+Result<ActivityTrace> trace_activity(const RemoteBus& bus, const std::string& activity);
 
 }  // namespace exo

@@ -26,7 +26,8 @@ Result<void> DataPlane::start_broker() {
   auto broker = Broker::start({.endpoint = "ipc://" + (sockets_->path() / "bus").string(),
                                .environment = prepared_.state.environment(),
                                .other_users = others,
-                               .tcp = tcp_listening()});
+                               .tcp = tcp_listening(),
+                               .hears = Broker::Hears::kFromTheFirstTable});
   if (!broker) return broker.error();
   broker_ = std::move(broker).value();
   return {};

@@ -98,7 +98,7 @@ Result<std::unique_ptr<HostLine>> HostLine::connect(const RemoteBus& bus) {
   if (connected.error().code != "not-admitted") return no_answer(host, connected.error());
   return Error{"not-admitted", host + " does not admit the key " + bus.keys.own.public_key +
                                    "; whoever runs it lists it with: exo key add NAME " +
-                                   in_quotes(bus.keys.own.public_key)};
+                                   shell_word(bus.keys.own.public_key)};
 }
 
 Result<std::string> HostLine::ask(std::string_view name, const Value& payload) {

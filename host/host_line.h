@@ -48,7 +48,10 @@ class HostLine {
 
  private:
   HostLine(RelayOptions options, std::string host, std::chrono::milliseconds within)
-      : relay_(std::move(options)), host_(std::move(host)), within_(within) {}
+      : relay_(std::move(options)), host_(std::move(host)), within_(within) {
+    // Each verb waits for the answer to what it asks, and tells its error itself.
+    relay_.on_unhandled_error([](std::string_view, std::string_view, const Error&) {});
+  }
 
   Relay relay_;
   std::string host_;  // for errors: "a host holds this environment (…) but"

@@ -1,7 +1,7 @@
 "use strict";
 
 const assert = require("node:assert/strict");
-const { spawn } = require("node:child_process");
+const { execFileSync, spawn } = require("node:child_process");
 const { once } = require("node:events");
 const { chmodSync, readFileSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
@@ -144,11 +144,22 @@ When(/^(\w+) sends (.*) from elsewhere$/, async function (who, words) {
   this.answer = await fromElsewhere(this, who, ["send", ...shellWords(words)]);
 });
 
+When("{word} looks at the trace of {word} from elsewhere", async function (who, activity) {
+  this.answer = await fromElsewhere(this, who, ["trace", activity]);
+});
+
+// What it tells to type must arrive as it was meant: keys have all the letters that a shell takes for its own.
+function keyAsTyped(errors) {
+  const [, word] = /exo key add NAME (.+)$/m.exec(errors);
+  return execFileSync("bash", ["-c", `printf %s ${word}`], { encoding: "utf8" });
+}
+
 Then("{word} is soon not admitted any more", async function (who) {
   await eventually(`the key of ${who} to be refused`, async () => {
     const { code, errors } = await fromElsewhere(this, who, ["status"]);
     assert.equal(code, 1);
     assert.match(errors, /does not admit/);
+    assert.equal(keyAsTyped(errors), /^public (.*)$/m.exec(readFileSync(keysOf(this, who), "utf8"))[1]);
     return true;
   });
 });

@@ -92,6 +92,20 @@ class BrokerTest : public testing::Test {
   std::size_t next_event_ = 0;
 };
 
+TEST_F(BrokerTest, HearsNobodyBeforeTheFirstTableWhereAsked) {
+  start({.endpoint = endpoint_, .environment = "test", .hears = Broker::Hears::kFromTheFirstTable});
+  RawPeer early(endpoint_);
+  early.register_as("web", "1.0.0", "web-1", 256);
+  // Whoever heard it at once would by now have refused it: nobody is admitted yet.
+  for (int look = 0; look < 100; ++look) {
+    broker_->ask_for_traffic();
+    wait_for<TrafficSeen>();
+  }
+  broker_->admit({.instance = "web-1", .role = "web", .version = "1.0.0", .token = "secret"});
+  broker_->publish(RoutingTable::compile(RoutingPlan{.position = 1}));
+  early.receive(Kind::kRegistered);
+}
+
 TEST_F(BrokerTest, APathThatIsTooLongIsNamed) {
   const std::string long_endpoint = "ipc://" + folder_.string() + "/" + std::string(120, 'x');
   const auto started = Broker::start({.endpoint = long_endpoint, .environment = "test"});

@@ -12,7 +12,7 @@ TEST(DoorPeersTest, AStrangerThatGoesIsTold) {
   DoorPeers peers({});
   EXPECT_EQ(peers.came(7, "10.0.0.3:1", kNow), std::nullopt);
   EXPECT_EQ(peers.gone(7),
-            "10.0.0.3:1 has not come in: it does not speak ZMTP 3, or has gone before it had registered");
+            "10.0.0.3:1 has not come in: it has gone before it had registered, or does not speak ZMTP 3");
 }
 
 TEST(DoorPeersTest, WhatZeroMqSaysOfItIsTold) {
@@ -29,7 +29,7 @@ TEST(DoorPeersTest, WhatIsSaidOfOneIsNotSaidOfTheNext) {
   peers.failed("it speaks without CURVE");
   peers.gone(7);
   EXPECT_EQ(peers.gone(8),
-            "10.0.0.3:2 has not come in: it does not speak ZMTP 3, or has gone before it had registered");
+            "10.0.0.3:2 has not come in: it has gone before it had registered, or does not speak ZMTP 3");
 }
 
 TEST(DoorPeersTest, AKeyThatWasRefusedIsToldOnce) {

@@ -23,8 +23,8 @@ constexpr milliseconds kGlance{5};
 constexpr milliseconds kLastLinger{100};
 
 void print_error(std::string_view name, std::string_view /*id*/, const Error& error) {
-  std::fprintf(stderr, "exo relay: `%.*s`: %s (%s)\n", static_cast<int>(name.size()), name.data(),
-               error.message.c_str(), error.code.c_str());
+  const std::string about = name.empty() ? "" : "`" + std::string(name) + "`: ";
+  std::fprintf(stderr, "exo relay: %s%s (%s)\n", about.c_str(), error.message.c_str(), error.code.c_str());
 }
 
 Asking::Settled settled_when(const RelayOptions& options) {
