@@ -245,7 +245,10 @@ export interface ExoRelayOptions {
   window?: number;
   /** Gets the lines that people should read; by default they go to stderr. */
   log?: (line: string) => void;
-  /** What may wait for the bus; 1,000,000 messages and 256 MiB by default. */
+  /**
+   * What may wait for the bus; 1,000,000 messages and 256 MiB by default. A message counts its payload and 750 bytes
+   * besides, 1,800 where an answer is awaited, which is what it takes of the process's memory.
+   */
   limits?: { messages?: number; bytes?: number };
   /**
    * The completed commands of at-least-once that are remembered with their replies, so that none runs twice; 10,000

@@ -78,9 +78,10 @@ class Commands {
     return command;
   }
 
-  // The application does not want it any more: it fails with `error` here, and the bus hears of it where it has it.
-  cancel(command, error) {
+  // The application does not want it any more: it fails here, and the bus hears of it where it has it.
+  cancel(command, reason) {
     if (command.settled) return;
+    const error = ExoError.cancelled(command.name, reason);
     error.messageId = command.id;
     this.#tellCancel(command);
     this.fail(command, error);
@@ -254,13 +255,14 @@ class Commands {
 
   #startTimer(command, timeoutMs) {
     if (timeoutMs > LONGEST_TIMER_MS) return;
-    command.timer = setTimeout(() => this.#expire(command), timeoutMs);
+    command.timer = setTimeout(this.#expire, timeoutMs, command);
   }
 
-  #expire(command) {
+  // One for all timers.
+  #expire = (command) => {
     this.#tellCancel(command);
     this.fail(command, expiredError(command));
-  }
+  };
 }
 
 function ignore() {}

@@ -1,17 +1,29 @@
 "use strict";
 
+// What can be taken back, once it is a command: `commands` cancel it.
+class Cancelling {
+  #commands = null;
+  #command = null;
+
+  // For the relay.
+  begun(commands, command) {
+    this.#commands = commands;
+    this.#command = command;
+  }
+
+  // Nobody wants the command any more. Does nothing before it is one, and when nothing more is to come of it.
+  cancel(reason) {
+    this.#commands?.cancel(this.#command, reason);
+  }
+}
+
 // What `send` returns: a promise in all but weight. A script may send sixty thousand messages in one loop and
 // await none of them, so the native promise is made only when somebody asks for it. An error that nobody asked
 // about by the end of the current turn is handed to `unhandled`, as Node does with its own promises.
-class Delivery {
-  // Nobody wants the command any more; its sender gives this once there is something to cancel.
-  cancel = ignore;
+class Delivery extends Cancelling {
   #state = "pending";
   #error;
-  #asked = false;
-  #promise;
-  #resolve;
-  #reject;
+  #promise = null; // {native, resolve, reject} once somebody has asked
 
   get [Symbol.toStringTag]() {
     return "Delivery";
@@ -33,7 +45,7 @@ class Delivery {
   succeed() {
     if (this.#state !== "pending") return;
     this.#state = "delivered";
-    if (this.#promise) this.#resolve();
+    this.#promise?.resolve();
   }
 
   // Calls exactly one of `taken` (the application's promise has the error) and `unhandled(error)`, sooner or
@@ -45,27 +57,23 @@ class Delivery {
     }
     this.#state = "failed";
     this.#error = error;
-    if (this.#asked) {
-      this.#reject(error);
+    if (this.#promise) {
+      this.#promise.reject(error);
       taken();
       return;
     }
-    setImmediate(() => (this.#asked ? taken() : unhandled(error)));
+    setImmediate(() => (this.#promise ? taken() : unhandled(error)));
   }
 
   #native() {
-    this.#asked = true;
-    if (this.#promise) return this.#promise;
-    this.#promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    if (this.#state === "delivered") this.#resolve();
-    if (this.#state === "failed") this.#reject(this.#error);
-    return this.#promise;
+    if (this.#promise) return this.#promise.native;
+    const promise = { native: null, resolve: null, reject: null };
+    promise.native = new Promise((resolve, reject) => Object.assign(promise, { resolve, reject }));
+    this.#promise = promise;
+    if (this.#state === "delivered") promise.resolve();
+    if (this.#state === "failed") promise.reject(this.#error);
+    return promise.native;
   }
 }
 
-function ignore() {}
-
-module.exports = { Delivery };
+module.exports = { Cancelling, Delivery };

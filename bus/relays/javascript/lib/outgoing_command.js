@@ -2,6 +2,11 @@
 
 const { monotonicNow } = require("./monotonic_clock");
 
+// What a command takes of the process's memory beside its payload, as measured; and what besides where somebody waits
+// for its answer. The budget counts it, so that its limit is one of memory.
+const RECORD_BYTES = 750;
+const ANSWER_BYTES = 1_050;
+
 // One command from its making until nothing more is to come of it. A plain record: Outbox and Commands change it.
 class OutgoingCommand {
   // `spec` says what is sent: {name, options, activityId, causedBy, expects, delivery, own, handledErrors, ordinal}.
@@ -10,9 +15,10 @@ class OutgoingCommand {
     this.id = id;
     this.name = spec.name;
     this.frame = frame; // null once nobody needs it any more
-    this.bytes = frame.length + 200; // and what the record itself takes
+    this.bytes = frame.length + RECORD_BYTES + (spec.answer ? ANSWER_BYTES : 0);
     this.deadline = deadline; // Unix milliseconds; Infinity when there is none
-    this.options = spec.options;
+    this.version = spec.options.version;
+    this.contentType = spec.options.contentType;
     this.activityId = spec.activityId;
     this.causedBy = spec.causedBy;
     this.expects = spec.expects; // "none", "one", "many"
@@ -40,8 +46,8 @@ class OutgoingCommand {
   header() {
     const header = { kind: "command", name: this.name, id: this.id };
     if (this.activityId) header.activityId = this.activityId;
-    if (this.options.version) header.version = this.options.version;
-    if (this.options.contentType) header.contentType = this.options.contentType;
+    if (this.version) header.version = this.version;
+    if (this.contentType) header.contentType = this.contentType;
     if (this.deadline !== Infinity) header.timeoutMs = Math.max(1, Math.ceil(this.deadline - monotonicNow()));
     if (this.expects !== "none") header.expects = this.expects;
     if (this.causedBy) header.causedBy = this.causedBy;

@@ -1,7 +1,7 @@
 "use strict";
 
 const { GatheredAnswer, PagedAnswer, StreamedAnswer } = require("./answer");
-const { Delivery } = require("./delivery");
+const { Cancelling, Delivery } = require("./delivery");
 const { ExoError } = require("./exo_error");
 const { sendAll } = require("./pipeline");
 const wire = require("./wire");
@@ -35,12 +35,12 @@ class Sending {
       delivery.fail(obstacle, ignore, (error) => this.#unhandled(error));
       return delivery;
     }
-    const spec = {
-      ...this.#spec(incoming, name, payload, options),
-      expects: callback ? "one" : "none",
-      answer: callback ? (id) => this.#callbackAnswer(id, callback) : null,
-      delivery,
-    };
+    const spec = this.#spec(incoming, name, payload, options);
+    spec.delivery = delivery;
+    if (callback) {
+      spec.expects = "one";
+      spec.answer = (id) => this.#callbackAnswer(id, callback);
+    }
     if (own === "done" || own === "failed" || own === "checkpoint") this.#sayByCommand(own, spec);
     else this.#submit(spec, delivery);
     return delivery;
@@ -56,25 +56,17 @@ class Sending {
 
   // The promise has a function `cancel` besides.
   request(incoming, name, payload, options = NO_OPTIONS) {
-    const handle = { cancel: ignore };
+    const handle = new Cancelling();
     const promise = new Promise((resolve, reject) => {
-      const failed = (error) => {
-        reject(error);
-        return true;
-      };
-      this.#ask(handle, "one", incoming, name, payload, options, (id) => {
-        const window = (pages) => this.#window(id, pages);
-        return options.pages
-          ? new PagedAnswer({ window, first: resolve, failed, left: () => this.#commands.abandon(id) })
-          : new GatheredAnswer({ window, done: resolve, failed });
-      });
+      const answer = this.#promisedAnswer(resolve, reject, options.pages);
+      this.#ask(handle, "one", incoming, name, payload, options, answer);
     });
-    promise.cancel = (reason) => handle.cancel(reason);
+    promise.cancel = handle.cancel.bind(handle);
     return promise;
   }
 
   requestMany(incoming, name, payload, options = NO_OPTIONS) {
-    const handle = { cancel: ignore };
+    const handle = new Cancelling();
     let answer;
     this.#ask(handle, "many", incoming, name, payload, options, (id) => {
       answer = new StreamedAnswer({
@@ -83,7 +75,7 @@ class Sending {
       });
       return answer;
     });
-    answer.cancel = (reason) => handle.cancel(reason);
+    answer.cancel = handle.cancel.bind(handle);
     return answer;
   }
 
@@ -120,7 +112,7 @@ class Sending {
       return;
     }
     if (obstacle) throw obstacle;
-    this.#submit({ ...this.#spec(incoming, name, payload, options), expects, answer, delivery: null }, handle);
+    this.#submit(Object.assign(this.#spec(incoming, name, payload, options), { expects, answer }), handle);
   }
 
   // Why nothing may be sent; null when it may.
@@ -131,24 +123,20 @@ class Sending {
 
   #spec(incoming, name, payload, options) {
     const own = this.#wordOf(name);
-    return {
-      name,
-      payload,
-      options,
-      timeoutMs: this.#timeoutOf(options, own),
-      ...this.#placeOf(options, incoming),
-      own,
-    };
+    const { activityId, causedBy } = this.#placeOf(options, incoming);
+    const timeoutMs = this.#timeoutOf(options, own);
+    const plain = { expects: "none", answer: null, delivery: null };
+    return { name, payload, options, timeoutMs, activityId, causedBy, own, ...plain };
   }
 
-  // Gives `handle` its function `cancel`, and lets the signal call it as long as that makes sense.
+  // Lets `handle` cancel the command from now on, and the signal as long as that makes sense. A million commands may
+  // wait, so that nothing is made for each of them which only a few need.
   #submit(spec, handle) {
     const command = this.#commands.submit(spec);
-    const cancel = (reason) => this.#commands.cancel(command, ExoError.cancelled(spec.name, reason));
-    handle.cancel = cancel;
+    handle.begun(this.#commands, command);
     const { signal } = spec.options;
     if (!signal || command.settled) return;
-    const aborted = () => cancel(signal.reason);
+    const aborted = () => handle.cancel(signal.reason);
     signal.addEventListener("abort", aborted, { once: true });
     command.finished = () => signal.removeEventListener("abort", aborted);
   }
@@ -170,6 +158,21 @@ class Sending {
       throw new TypeError(`the timeout of a message is a number of milliseconds above 0, not ${timeout}`);
     }
     return timeout === Infinity ? undefined : timeout;
+  }
+
+  // What takes the answer to a request. Made apart from it, so that it keeps nothing of the request alive, whose
+  // payload is encoded by then.
+  #promisedAnswer(resolve, reject, pages) {
+    const failed = (error) => {
+      reject(error);
+      return true;
+    };
+    return (id) => {
+      const window = (count) => this.#window(id, count);
+      return pages
+        ? new PagedAnswer({ window, first: resolve, failed, left: () => this.#commands.abandon(id) })
+        : new GatheredAnswer({ window, done: resolve, failed });
+    };
   }
 
   // The callback of a `send`: a parameter after the payload is a callback's way to say that it looks at errors.

@@ -77,7 +77,7 @@ test("an aborted signal stops it and cancels what is in flight", async (t) => {
 });
 
 test("what the relay has no room for waits until the bus has settled something", async (t) => {
-  const { broker, relay } = await adding(t, { accepts: "none" }, { limits: { bytes: 2_500 } });
+  const { broker, relay } = await adding(t, { accepts: "none" }, { limits: { bytes: 3_600 } });
   let done = false;
   const all = relay.sendAll("todo.add", new Array(5).fill(Buffer.alloc(1000))).finally(() => (done = true));
   await broker.nextCommands(2);

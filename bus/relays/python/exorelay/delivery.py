@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
+from typing import TYPE_CHECKING
 
 from .exo_error import ExoError
+
+if TYPE_CHECKING:
+    from .outgoing_command import OutgoingCommand
 
 
 class Delivery(Awaitable[None]):
@@ -16,7 +20,9 @@ class Delivery(Awaitable[None]):
     tasks; a program may thus keep Deliveries and await them later.
     """
 
-    __slots__ = ("_done", "_error", "_ignored", "_taken", "_unhandled", "_waiters", "canceller", "__weakref__")
+    __slots__ = (
+        "_canceller", "_command", "_done", "_error", "_ignored", "_taken", "_unhandled", "_waiters", "__weakref__",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._done = False
@@ -24,8 +30,9 @@ class Delivery(Awaitable[None]):
         self._ignored = False
         self._taken: Callable[[], None] | None = None
         self._unhandled: Callable[[ExoError], None] | None = None  # not None while an error waits to be claimed
-        self._waiters: list[asyncio.Future[None]] = []
-        self.canceller: Callable[[], None] | None = None  # the relay's, once there is something to cancel
+        self._waiters: list[asyncio.Future[None]] | None = None  # not None once somebody has awaited
+        self._canceller: Callable[[OutgoingCommand], None] | None = None
+        self._command: OutgoingCommand | None = None  # once there is something to cancel
 
     def __await__(self) -> Generator[object, None, None]:
         if self._error is not None:
@@ -34,7 +41,7 @@ class Delivery(Awaitable[None]):
         if self._done:
             return
         waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
+        self._waiters = [*(self._waiters or ()), waiter]
         yield from waiter
 
     def __del__(self) -> None:
@@ -42,19 +49,23 @@ class Delivery(Awaitable[None]):
 
     def cancel(self) -> None:
         """Nobody wants the command any more: it fails with `cancelled`, unless it has settled."""
-        if self.canceller is not None and not self._done:
+        if self._canceller is not None and self._command is not None and not self._done:
             self.ignore()
-            self.canceller()
+            self._canceller(self._command)
+
+    def begun(self, command: OutgoingCommand, canceller: Callable[[OutgoingCommand], None]) -> None:
+        """For the relay: it has become a command. A million may wait, so that nothing is made for each to cancel it."""
+        self._command = command
+        self._canceller = canceller
 
     def succeed(self) -> None:
         """For the relay; does nothing when it is settled already."""
         if self._done:
             return
         self._done = True
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-        self._waiters = []
+        self._command = None
+        for waiter in self._take_waiters():
+            waiter.set_result(None)
 
     def fail(
         self,
@@ -69,11 +80,11 @@ class Delivery(Awaitable[None]):
             unhandled(error)
             return
         self._done = True
+        self._command = None
         self._error = error
         self._taken = taken
         self._unhandled = unhandled
-        awaited = [waiter for waiter in self._waiters if not waiter.done()]
-        self._waiters = []
+        awaited = self._take_waiters()
         for waiter in awaited:
             waiter.set_exception(error)
         if awaited or self._ignored:
@@ -90,6 +101,10 @@ class Delivery(Awaitable[None]):
         """Whatever becomes of it is of no interest."""
         self._ignored = True
         self._claim()
+
+    def _take_waiters(self) -> list[asyncio.Future[None]]:
+        waiters, self._waiters = self._waiters or [], None
+        return [waiter for waiter in waiters if not waiter.done()]
 
     def _claim(self) -> None:
         taken, self._taken, self._unhandled = self._taken, None, None

@@ -21,7 +21,7 @@ class Waiting(Protocol):
     name: str
     size: int
     deadline: float
-    roles: list[Role]
+    roles: Sequence[Role]
     held: bool
     sent: bool
     accepted: bool

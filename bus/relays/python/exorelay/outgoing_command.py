@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from .delivery import Delivery
     from .outbox import Role
 
-RECORD_BYTES = 500  # what the record itself takes, beside its payload
+# What a command takes of the process's memory beside its payload, as measured; and what besides where somebody waits
+# for its answer. The budget counts it, so that its limit is one of memory.
+RECORD_BYTES = 730
+ANSWER_BYTES = 2_500  # the task that awaits it among them
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class SendOptions:
 NO_OPTIONS = SendOptions()
 
 
-@dataclass
+@dataclass(slots=True)
 class CommandSpec:
     """What is to be sent. `answer` makes what takes the replies; without it none is expected."""
 
@@ -65,7 +68,7 @@ class OutgoingCommand:
         self.name = spec.name
         self.spec = spec
         self.frame: bytes = spec.frame
-        self.size = len(spec.frame) + RECORD_BYTES
+        self.size = len(spec.frame) + RECORD_BYTES + (0 if spec.answer is None else ANSWER_BYTES)
         self.deadline = deadline  # of time.monotonic(); math.inf when there is none
         self.own = spec.own
         self.ordinal = spec.ordinal
@@ -73,7 +76,7 @@ class OutgoingCommand:
         self.answer: Answer | None = None if spec.answer is None else spec.answer(id)
         self.answered = self.answer is None  # the last reply came, or none is expected
         self.delivery = spec.delivery
-        self.roles: list[Role] = []  # that receive it, while it is in the outbox
+        self.roles: Sequence[Role] = ()  # that receive it, while it is in the outbox
         self.held = False  # it counts in the budget, and may have to be sent (again)
         self.counted = False  # among what the broker has not accepted
         self.begun = False  # a part of its reply has come

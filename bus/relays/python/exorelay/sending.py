@@ -32,6 +32,7 @@ class Sending:
         frame_limit: Callable[[], int],
     ) -> None:
         self._commands = commands
+        self._cancel = commands.cancel
         self._attempt = attempt
         self._window = window
         self._unhandled = unhandled
@@ -48,7 +49,7 @@ class Sending:
         spec.delivery = delivery
         if self._attempt is None or spec.own is None or spec.own == "progress":
             command = self._commands.submit(spec)
-            delivery.canceller = lambda: self._commands.cancel(command)
+            delivery.begun(command, self._cancel)
         else:
             self._say(self._attempt, spec, spec.own)
         return delivery

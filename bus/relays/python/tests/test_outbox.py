@@ -4,7 +4,7 @@ import math
 import time
 import unittest
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from exorelay.budget import Budget
@@ -22,7 +22,7 @@ class Command:
     id: str = "c-1"
     size: int = 10
     deadline: float = math.inf
-    roles: list[Role] = field(default_factory=list)
+    roles: Sequence[Role] = ()
     held: bool = False
     sent: bool = False
     accepted: bool = False
