@@ -2,6 +2,7 @@
 
 // What applications may pass, and what it means. Everything here throws a TypeError that says what is wrong.
 
+const { belongTogether, isCurveKey } = require("./curve_key");
 const wire = require("./wire");
 
 const NO_OPTIONS = Object.freeze({});
@@ -27,11 +28,21 @@ function checkOptions({ role, version, instance, token, endpoint, curve, window 
     if (typeof value !== "string" || value === "") throw new TypeError(`ExoRelay: the option '${option}' is missing`);
   }
   if (typeof version !== "string") throw new TypeError("ExoRelay: the option 'version' is a string");
-  for (const key of curve ? ["serverKey", "publicKey", "secretKey"] : []) {
-    if (typeof curve[key] !== "string") throw new TypeError(`ExoRelay: the option 'curve' lacks ${key}`);
-  }
+  if (curve) checkCurve(curve);
   if (!Number.isInteger(window) || window < 1 || window > 4096) {
     throw new TypeError(`ExoRelay: the option 'window' is a whole number from 1 to 4096, not ${window}`);
+  }
+}
+
+function checkCurve(curve) {
+  for (const key of ["serverKey", "publicKey", "secretKey"]) {
+    if (typeof curve[key] !== "string") throw new TypeError(`ExoRelay: the option 'curve' lacks ${key}`);
+    if (!isCurveKey(curve[key])) {
+      throw new TypeError(`ExoRelay: ${key} of the option 'curve' is no key, which is 40 characters of Z85`);
+    }
+  }
+  if (!belongTogether(curve.publicKey, curve.secretKey)) {
+    throw new TypeError("ExoRelay: the publicKey of the option 'curve' is not that of its secretKey");
   }
 }
 

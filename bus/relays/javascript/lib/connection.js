@@ -11,6 +11,7 @@ const SILENCE_MS = 15_000; // the shortest time without a word after which a bro
 const FIRST_PAUSE_MS = 20; // between attempts to reach the broker, doubled each time
 const LONGEST_PAUSE_MS = 1_000;
 const TICK_MS = 250;
+const FAILED_HANDSHAKES = 8; // some three seconds of attempts
 const PACK_HEADER = wire.encodeHeader({ kind: "pack" });
 
 // Keeps one registered connection to the broker: registers, stays alive, and when the broker is lost makes a new
@@ -32,6 +33,7 @@ class Connection {
   #writeFailed = null; // one for all messages of the socket
   #state = "idle"; // idle → registering → registered → lost → registering …; closed in the end
   #everRegistered = false;
+  #failedHandshakes = 0; // before that
   #pause = FIRST_PAUSE_MS;
   #retryTimer = null;
   #tickTimer = null;
@@ -96,6 +98,8 @@ class Connection {
     this.#lastHeard = monotonicNow();
     const happenings = uninterrupted(() => socket.events);
     happenings.on("disconnect", () => this.#lose(socket, "the broker closed the connection"));
+    happenings.on("handshake:error:protocol", () => this.#onHandshakeFailed(socket));
+    happenings.on("handshake:error:other", () => this.#onHandshakeFailed(socket));
     happenings.on("handshake:error:auth", () => this.#onKeyRefused(socket));
     uninterrupted(() => socket.connect(this.#endpoint));
     this.#receive(socket);
@@ -222,6 +226,20 @@ class Connection {
     if (socket !== this.#socket || this.#state === "closed") return;
     this.close();
     const reason = "the bus does not admit this program's key; EXO_CURVE_FILE or the option curve names it";
+    this.#events.refused(new ExoError({ code: "not-admitted", reason }));
+  }
+
+  // A bus whose key is another than this program believes cannot read what it says, and hangs up without a word. So does
+  // one that ends, or that has no room just then; but not so often.
+  #onHandshakeFailed(socket) {
+    if (socket !== this.#socket || this.#state === "closed" || this.#everRegistered) return;
+    this.#failedHandshakes += 1;
+    if (this.#failedHandshakes < FAILED_HANDSHAKES) return;
+    this.close();
+    const own = "this program has no keys, which that bus may want";
+    const why = this.#curve ? "the server key is not that of this bus" : own;
+    const names = "EXO_CURVE_FILE or the option curve names them";
+    const reason = `the bus at ${this.#endpoint} breaks off each handshake: ${why}; ${names}`;
     this.#events.refused(new ExoError({ code: "not-admitted", reason }));
   }
 

@@ -2,8 +2,8 @@
 
 const { readFileSync, statSync } = require("node:fs");
 const { capability } = require("zeromq");
+const { belongTogether, isCurveKey } = require("./curve_key");
 
-const KEY = /^[0-9a-zA-Z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/;
 const FIELDS = { server: "serverKey", public: "publicKey", secret: "secretKey" };
 const FOR_OTHERS = 0o077;
 
@@ -36,6 +36,9 @@ function parse(file, text) {
   for (const [word, field] of Object.entries(FIELDS)) {
     if (!(field in keys)) throw new Error(`${file}: there is no line ${word}`);
   }
+  if (!belongTogether(keys.publicKey, keys.secretKey)) {
+    throw new Error(`${file}: the public key is not that of the secret one`);
+  }
   return keys;
 }
 
@@ -43,7 +46,7 @@ function faultOf(word, key, keys) {
   if (!Object.hasOwn(FIELDS, word)) {
     return `"${word}" is none of server, public and secret, with one of which a line begins`;
   }
-  if (!KEY.test(key)) {
+  if (!isCurveKey(key)) {
     return `${word === "secret" ? "what follows secret" : `"${key}"`} is no key, which is 40 characters of Z85`;
   }
   return FIELDS[word] in keys ? `${word} is there twice` : null;

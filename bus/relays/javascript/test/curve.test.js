@@ -57,6 +57,27 @@ test("a relay whose key is not admitted is told so and gives up", async (t) => {
   await assert.rejects(relay.connect(), { code: "not-admitted", reason: /EXO_CURVE_FILE/ });
 });
 
+test("a wrong key of the bus is told as such", async (t) => {
+  const broker = await startBroker(t);
+  const { relay } = makeRelay(t, broker, { curve: { ...curve(own), serverKey: own.publicKey } });
+  const told = /the server key is not that of this bus; EXO_CURVE_FILE/;
+  await assert.rejects(relay.connect(), { code: "not-admitted", reason: told });
+});
+
+test("a relay without keys is told that the bus may want them", async (t) => {
+  const broker = await startBroker(t);
+  const { relay } = makeRelay(t, broker);
+  await assert.rejects(relay.connect(), { code: "not-admitted", reason: /this program has no keys/ });
+});
+
+test("keys that do not belong together are refused at once, without telling the secret", () => {
+  const relay = (keys) => () => new ExoRelay({ role: "web", instance: "web-1", token: "t", endpoint: "tcp://h:1", curve: keys });
+  assert.throws(relay({ ...curve(own), publicKey: server.publicKey }), ({ message }) => {
+    return /publicKey of the option 'curve' is not that of its secretKey/.test(message) && !message.includes(own.secretKey);
+  });
+  assert.throws(relay({ ...curve(own), secretKey: "short" }), /secretKey of the option 'curve' is no key/);
+});
+
 test("EXO_CURVE_FILE names the keys", (t) => {
   const file = keysFile(t, ["# of web-1", "", ...lines, ""].join("\n"));
   assert.deepEqual(readCurveFile(file), curve(own));
@@ -69,6 +90,7 @@ test("a file of keys that is none is named with line and value", (t) => {
     [[lines[0], lines[1], "secret nearly"], /keys:3: what follows secret is no key/],
     [[lines[0], lines[0]], /keys:2: server is there twice/],
     [lines.slice(0, 2), /keys: there is no line secret/],
+    [[lines[0], `public ${server.publicKey}`, lines[2]], /keys: the public key is not that of the secret one/],
   ];
   for (const [content, words] of faults) {
     assert.throws(() => readCurveFile(keysFile(t, content.join("\n"))), words);

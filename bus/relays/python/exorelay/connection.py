@@ -21,6 +21,9 @@ FIRST_PAUSE_SECONDS = 0.02  # between attempts to reach the broker, doubled each
 LONGEST_PAUSE_SECONDS = 1.0
 TICK_SECONDS = 0.25
 PACK_HEADER = wire.encode_header({"kind": "pack"})
+FAILED_HANDSHAKE_EVENTS = (zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL, zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)
+WATCHED_EVENTS = zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_AUTH | sum(FAILED_HANDSHAKE_EVENTS)
+FAILED_HANDSHAKES = 8  # some three seconds of attempts
 READ_BATCH = 256  # messages after which everything else on the event loop has its turn
 
 
@@ -63,6 +66,7 @@ class Connection:
         self._heartbeat = silence / 3
         self._state = "idle"  # idle → registering → registered → lost → registering …; closed in the end
         self._ever_registered = False
+        self._failed_handshakes = 0  # before that
         self._pause = FIRST_PAUSE_SECONDS
         self._socket: zmq.Socket[bytes] | None = None
         self._monitor: zmq.Socket[bytes] | None = None
@@ -115,7 +119,7 @@ class Connection:
         socket.linger = 0
         socket.sndhwm = 0
         self._secure(socket)
-        self._monitor = monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_AUTH)
+        self._monitor = monitor = socket.get_monitor_socket(WATCHED_EVENTS)
         monitor.linger = 0
         self._last_heard = time.monotonic()
         self._loop.add_reader(socket.FD, self._read)
@@ -208,6 +212,8 @@ class Connection:
         if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
             self._on_key_refused()
             return
+        if event in FAILED_HANDSHAKE_EVENTS:
+            self._on_handshake_failed()
         self._lose(self._socket, "the broker closed the connection")
 
     def _take(self, frames: list[bytes]) -> None:
@@ -261,6 +267,21 @@ class Connection:
             return
         self.close()
         reason = "the bus does not admit this program's key; EXO_CURVE_FILE or the option curve names it"
+        self._events.refused(ExoError("not-admitted", reason))
+
+    # A bus whose key is another than this program believes cannot read what it says, and hangs up without a word. So
+    # does one that ends, or that has no room just then; but not so often.
+    def _on_handshake_failed(self) -> None:
+        if self._state == "closed" or self._ever_registered:
+            return
+        self._failed_handshakes += 1
+        if self._failed_handshakes < FAILED_HANDSHAKES:
+            return
+        self.close()
+        own = "this program has no keys, which that bus may want"
+        why = own if self._curve is None else "the server key is not that of this bus"
+        names = "EXO_CURVE_FILE or the option curve names them"
+        reason = f"the bus at {self._endpoint} breaks off each handshake: {why}; {names}"
         self._events.refused(ExoError("not-admitted", reason))
 
     # After a loss the broker may still believe in the old connection for a while, so that refusal is tried again.

@@ -19,6 +19,13 @@ class CurveKeys:
     public: str
     secret: str = field(repr=False)
 
+    def __post_init__(self) -> None:
+        for word in _WORDS:
+            if _KEY.fullmatch(getattr(self, word)) is None:
+                raise ValueError(f"CurveKeys: {word} is no key, which is 40 characters of Z85")
+        if not _belong_together(self.public, self.secret):
+            raise ValueError("CurveKeys: the public key is not that of the secret one")
+
 
 def read_curve_file(file: str) -> CurveKeys:
     """Raises a RuntimeError that names the file, the line and what is wrong; never what is secret."""
@@ -31,7 +38,17 @@ def read_curve_file(file: str) -> CurveKeys:
         raise RuntimeError(f"EXO_CURVE_FILE names '{file}', which cannot be read: {error}") from None
     if mode & _FOR_OTHERS:
         raise RuntimeError(f"{file} holds a secret key, and others may read it; type: chmod 600 {file}")
-    return CurveKeys(**_parse(file, text))
+    keys = _parse(file, text)
+    if not _belong_together(keys["public"], keys["secret"]):
+        raise RuntimeError(f"{file}: the public key is not that of the secret one")
+    return CurveKeys(**keys)
+
+
+def _belong_together(public: str, secret: str) -> bool:
+    try:
+        return bool(zmq.curve_public(secret.encode()) == public.encode())
+    except zmq.ZMQError:  # 40 characters of Z85 that are more than 32 bytes
+        return False
 
 
 def _parse(file: str, text: str) -> dict[str, str]:

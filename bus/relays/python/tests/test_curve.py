@@ -47,6 +47,30 @@ class CurveTest(FleetTest):
         self.assertEqual(refused.exception.code, "not-admitted")
         self.assertIn("EXO_CURVE_FILE", refused.exception.reason)
 
+    async def test_a_wrong_key_of_the_bus_is_told_as_such(self) -> None:
+        broker = self.start_broker(bind="tcp://127.0.0.1:*", security=SECURITY)
+        relay = self.make_relay(broker.endpoint, curve=CurveKeys(server=PUBLIC, public=PUBLIC, secret=SECRET))
+        with self.assertRaises(ExoError) as refused:
+            await relay.connect()
+        self.assertEqual(refused.exception.code, "not-admitted")
+        self.assertIn("the server key is not that of this bus; EXO_CURVE_FILE", refused.exception.reason)
+
+    async def test_a_relay_without_keys_is_told_that_the_bus_may_want_them(self) -> None:
+        broker = self.start_broker(bind="tcp://127.0.0.1:*", security=SECURITY)
+        with self.assertRaisesRegex(ExoError, "this program has no keys"):
+            await self.make_relay(broker.endpoint).connect()
+
+
+class CurveKeysTest(unittest.TestCase):
+    def test_keys_that_do_not_belong_together_are_refused_without_telling_the_secret(self) -> None:
+        with self.assertRaisesRegex(ValueError, "the public key is not that of the secret one") as refused:
+            CurveKeys(server=SERVER_PUBLIC, public=SERVER_PUBLIC, secret=SECRET)
+        self.assertNotIn(SECRET, str(refused.exception))
+
+    def test_what_is_no_key_is_named(self) -> None:
+        with self.assertRaisesRegex(ValueError, "public is no key"):
+            CurveKeys(server=SERVER_PUBLIC, public="short", secret=SECRET)
+
 
 class CurveFileTest(unittest.TestCase):
     def keys_file(self, content: str, mode: int = 0o600) -> str:
@@ -67,6 +91,7 @@ class CurveFileTest(unittest.TestCase):
             ([LINES[0], LINES[1], "secret nearly"], "keys:3: what follows secret is no key"),
             ([LINES[0], LINES[0]], "keys:2: server is there twice"),
             (LINES[:2], "keys: there is no line secret"),
+            ([LINES[0], f"public {SERVER_PUBLIC}", LINES[2]], "keys: the public key is not that of the secret one"),
         ]
         for lines, words in faults:
             with self.assertRaises(RuntimeError) as fault:
