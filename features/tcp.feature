@@ -55,6 +55,21 @@ Feature: the bus over TCP, with keys
     And anna looks at the trace of far-1 from elsewhere
     Then it prints "greeter.greet"
 
+  Scenario Outline: a program of one's own in <language>, as the README of its relay shows it
+    Given a copy of the example application
+    When exo runs the application over TCP
+    And the key of anna is made
+    And anna asks for the status from elsewhere
+    And anna sends todo.add '{"title": "tea"}' from elsewhere
+    And anna runs the program of the README in <language> from elsewhere
+    Then it ends with code 0
+    And it prints "tea"
+
+    Examples:
+      | language   |
+      | JavaScript |
+      | Python     |
+
   Scenario: a key that is taken off the list
     Given the services greeter@0.0.1
     When exo runs the application over TCP

@@ -34,6 +34,22 @@ asyncio.run(main())`,
   ],
 };
 
+// The relay's README, the name of its language in blocks of code, and what runs such a program.
+const recipes = {
+  JavaScript: { readme: "bus/relays/javascript/README.md", block: "javascript", program: "node", flag: "-e" },
+  Python: {
+    readme: "bus/relays/python/README.md",
+    block: "python",
+    program: path.join(root, "bus/relays/python/bin/exo-python"),
+    flag: "-c",
+  },
+};
+
+function recipeOf({ readme, block }) {
+  const [, section] = readFileSync(path.join(root, readme), "utf8").split("## Outside the fleet\n");
+  return section.split(`\`\`\`${block}\n`)[1].split("```")[0];
+}
+
 async function endpointOf(run) {
   const line = await run.says(/the bus listens on tcp:/);
   return /tcp:\/\/\S+/.exec(line)[0];
@@ -70,6 +86,14 @@ async function fromElsewhere(world, who, words) {
   const environment = { ...world.environment, EXO_BUS: await endpointOf(world.run), EXO_CURVE_FILE: keysOf(world, who) };
   return world.command(exoBinary(), words, { cwd: world.emptyFolder(), environment });
 }
+
+When(/^(\S+) runs the program of the README in (\S+) from elsewhere$/, async function (who, language) {
+  const { program, flag } = recipes[language];
+  const variables = { EXO_BUS: await endpointOf(this.run), EXO_CURVE_FILE: keysOf(this, who) };
+  const environment = { PATH: process.env.PATH, NODE_PATH: path.join(root, "node_modules"), ...variables };
+  const words = [flag, recipeOf(recipes[language])];
+  this.answer = await this.command(program, words, { cwd: this.emptyFolder(), environment });
+});
 
 When("exo runs the application over TCP", async function () {
   await this.runUntilReady(overTcp(this));

@@ -272,6 +272,13 @@ export interface EnvironmentOptions extends Partial<Omit<ExoRelayOptions, "handl
   environment?: Record<string, string | undefined>;
 }
 
+export interface OperatorOptions
+  extends Partial<Omit<ExoRelayOptions, "role" | "version" | "instance" | "token" | "endpoint" | "curve">> {
+  /** `tcp://…`, or what `.exo/<environment>/bus` says. */
+  bus: string;
+  keyFile: string;
+}
+
 /**
  * One program's attachment to the bus.
  *
@@ -283,6 +290,13 @@ export class ExoRelay {
 
   /** For a program that exo has started: everything but the handlers comes from its environment. */
   static fromEnvironment(handlers?: Handlers | ScriptHandlers, options?: EnvironmentOptions): ExoRelay;
+
+  /**
+   * For a program that exo does not start: it joins as a person does, like the command line, and may send whatever some
+   * service receives. `keyFile` is, over TCP, a file that `exo key new` has made; else the environment's own
+   * `.exo/<environment>/key`.
+   */
+  static asOperator(options: OperatorOptions): ExoRelay;
 
   readonly role: string;
   readonly connected: boolean;

@@ -24,7 +24,9 @@ function checkSignal(signal) {
 }
 
 function checkOptions({ role, version, instance, token, endpoint, curve, window }) {
-  for (const [option, value] of Object.entries({ role, instance, token, endpoint })) {
+  // A key that is listed for a person proves who comes; a token is not looked at then.
+  const needed = { role, instance, endpoint, ...(curve && token === "" ? {} : { token }) };
+  for (const [option, value] of Object.entries(needed)) {
     if (typeof value !== "string" || value === "") throw new TypeError(`ExoRelay: the option '${option}' is missing`);
   }
   if (typeof version !== "string") throw new TypeError("ExoRelay: the option 'version' is a string");

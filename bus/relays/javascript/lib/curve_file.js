@@ -9,17 +9,18 @@ const FOR_OTHERS = 0o077;
 
 // The keys that prove on a bus over TCP who this program is: {serverKey, publicKey, secretKey}. Throws an Error that
 // names the file, the line and what is wrong; never what is secret.
-function readCurveFile(file) {
-  if (!capability.curve) throw new Error("EXO_CURVE_FILE is set, but the npm package zeromq was built without CURVE");
-  return parse(file, readKeys(file));
+// `from` is what has named the file.
+function readCurveFile(file, from = "EXO_CURVE_FILE") {
+  if (!capability.curve) throw new Error(`${from} is set, but the npm package zeromq was built without CURVE`);
+  return parse(file, readKeys(file, from));
 }
 
-function readKeys(file) {
+function readKeys(file, from) {
   try {
     const text = readFileSync(file, "utf8");
     if ((statSync(file).mode & FOR_OTHERS) === 0) return text;
   } catch (error) {
-    throw new Error(`EXO_CURVE_FILE names '${file}', which cannot be read: ${error.message}`);
+    throw new Error(`${from} names '${file}', which cannot be read: ${error.message}`);
   }
   throw new Error(`${file} holds a secret key, and others may read it; type: chmod 600 ${file}`);
 }

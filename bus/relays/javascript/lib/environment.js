@@ -9,7 +9,8 @@ function readEnvironment(environment = process.env) {
   if (missing.length > 0) {
     throw new Error(
       `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not set. exo sets these variables for the ` +
-        "programs that it starts; list the program in application.yml and start it with 'exo run'.",
+        "programs that it starts; list the program in application.yml and start it with 'exo run'. " +
+        "A program that exo does not start joins with ExoRelay.asOperator.",
     );
   }
   return {

@@ -11,6 +11,7 @@ const { Inbox } = require("./inbox");
 const { monotonicNow } = require("./monotonic_clock");
 const { ScriptAttempt } = require("./script_attempt");
 const control = require("./control");
+const { operatorOptions } = require("./operator");
 const { readEnvironment } = require("./environment");
 const wire = require("./wire");
 const { Sending, closedError } = require("./sending");
@@ -90,6 +91,10 @@ class ExoRelay extends EventEmitter {
     const relay = new ExoRelay({ ...readEnvironment(options.environment), ...options, handlers });
     if (options.signals !== false) relay.#closeOnSignals();
     return relay;
+  }
+
+  static asOperator({ bus, keyFile, ...options } = NO_OPTIONS) {
+    return new ExoRelay({ ...options, ...operatorOptions({ bus, keyFile }) });
   }
 
   get role() {

@@ -41,6 +41,32 @@ test("a relay with keys joins a bus over TCP", async (t) => {
   assert.equal(broker.registrations.length, 1);
 });
 
+test("who is no part of the fleet joins with a person's file of keys, and needs no token", async (t) => {
+  const broker = await startBroker(t);
+  const relay = ExoRelay.asOperator({ bus: broker.endpoint, keyFile: keysFile(t, lines.join("\n")) });
+  t.after(() => relay.close({ timeout: 0 }));
+  await relay.connect();
+  const [{ role, version, instance, token }] = broker.registrations;
+  assert.deepEqual([role, version, token], ["exo-operator", "", ""]);
+  assert.match(instance, /^operator-[0-9a-f]{16}$/);
+});
+
+test("who is no part of the fleet joins on the same machine with the environment's key", async (t) => {
+  const broker = await FakeBroker.start();
+  t.after(() => broker.close());
+  const relay = ExoRelay.asOperator({ bus: broker.endpoint, keyFile: keysFile(t, "f00d\n"), log: () => {} });
+  t.after(() => relay.close({ timeout: 0 }));
+  await relay.connect();
+  assert.equal(broker.registrations[0].token, "f00d");
+});
+
+test("a key file that is missing, or none, is named", (t) => {
+  const as = (bus, keyFile) => () => ExoRelay.asOperator({ bus, keyFile });
+  assert.throws(as("tcp://h:1", "/nowhere"), /^Error: keyFile names '\/nowhere', which cannot be read/);
+  assert.throws(as("ipc:///bus", keysFile(t, "")), /is empty; it is the file 'key' of the environment's folder/);
+  assert.throws(() => ExoRelay.asOperator({ keyFile: "k" }), /the option 'bus' is missing/);
+});
+
 test("a relay whose key is not admitted is told so and gives up", async (t) => {
   const zap = new Reply({ linger: 0 });
   await zap.bind("inproc://zeromq.zap.01");

@@ -27,15 +27,15 @@ class CurveKeys:
             raise ValueError("CurveKeys: the public key is not that of the secret one")
 
 
-def read_curve_file(file: str) -> CurveKeys:
+def read_curve_file(file: str, named_by: str = "EXO_CURVE_FILE") -> CurveKeys:
     """Raises a RuntimeError that names the file, the line and what is wrong; never what is secret."""
     if not zmq.has("curve"):
-        raise RuntimeError("EXO_CURVE_FILE is set, but the ZeroMQ that pyzmq uses was built without CURVE")
+        raise RuntimeError(f"{named_by} is set, but the ZeroMQ that pyzmq uses was built without CURVE")
     try:
         text = Path(file).read_text(encoding="utf-8")
         mode = Path(file).stat().st_mode
     except (OSError, UnicodeDecodeError) as error:
-        raise RuntimeError(f"EXO_CURVE_FILE names '{file}', which cannot be read: {error}") from None
+        raise RuntimeError(f"{named_by} names '{file}', which cannot be read: {error}") from None
     if mode & _FOR_OTHERS:
         raise RuntimeError(f"{file} holds a secret key, and others may read it; type: chmod 600 {file}")
     keys = _parse(file, text)

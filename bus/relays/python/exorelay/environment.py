@@ -36,7 +36,8 @@ def read_environment(environment: Mapping[str, str] | None = None) -> Identity:
         verb = "is" if len(missing) == 1 else "are"
         raise RuntimeError(
             f"{', '.join(missing)} {verb} not set. exo sets these variables for the programs that it starts; "
-            "list the program in application.yml and start it with 'exo run'."
+            "list the program in application.yml and start it with 'exo run'. "
+            "A program that exo does not start joins with ExoRelay.as_operator."
         )
     return Identity(
         role=variables["ROLE"],

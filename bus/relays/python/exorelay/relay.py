@@ -24,6 +24,7 @@ from .handler_context import HandlerContext, ScriptContext
 from .handlers import AnyHandler, handlers_of
 from .inbox import Inbox, InboxHooks
 from .incoming_command import IncomingCommand
+from .operator_identity import operator_identity
 from .script_attempt import ScriptAttempt
 from .sending import Sending
 from .speaker import Speaker
@@ -61,6 +62,8 @@ class ExoRelayOptions:
     def __post_init__(self) -> None:
         for name in ("role", "instance", "token", "endpoint"):
             value = getattr(self, name)
+            if name == "token" and value == "" and self.curve is not None:
+                continue  # a key that is listed for a person proves who comes
             if not isinstance(value, str) or not value:
                 raise ValueError(f"ExoRelayOptions: '{name}' is missing")
         if isinstance(self.window, bool) or not isinstance(self.window, int) or not 1 <= self.window <= 4096:
@@ -137,6 +140,15 @@ class ExoRelay(Speaker):
         """For a program that exo has started: everything but the handlers comes from its environment."""
         identity = read_environment(environment)
         options = ExoRelayOptions(**vars(identity), window=window, signals=signals)
+        return cls(options, handlers)
+
+    @classmethod
+    def as_operator(cls, *, bus: str, key_file: str, handlers: object = None, window: int = 256) -> ExoRelay:
+        """For a program that exo does not start: it joins as a person does, like the command line, and may send whatever
+        some service receives. `bus` is `tcp://…`, or what `.exo/<environment>/bus` says; `key_file` is, over TCP, a file
+        that `exo key new` has made, else the environment's own `.exo/<environment>/key`.
+        """
+        options = ExoRelayOptions(**vars(operator_identity(bus, key_file)), window=window)
         return cls(options, handlers)
 
     @property

@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 import zmq
-from exorelay import CurveKeys, ExoError
+from exorelay import CurveKeys, ExoError, ExoRelay
 from exorelay.curve_file import read_curve_file
 from support.fleet import FleetTest
 
@@ -19,12 +19,33 @@ KEYS = CurveKeys(server=SERVER_PUBLIC, public=PUBLIC, secret=SECRET)
 SECURITY = {"curve_server": True, "curve_secretkey": SERVER_SECRET.encode()}
 
 
+def write_keys(test: unittest.TestCase, content: str, mode: int = 0o600) -> str:
+    folder = tempfile.TemporaryDirectory(prefix="exo-")
+    test.addCleanup(folder.cleanup)
+    file = Path(folder.name) / "keys"
+    file.write_text(content, encoding="utf-8")
+    file.chmod(mode)
+    return str(file)
+
+
 class CurveTest(FleetTest):
     async def test_a_relay_with_keys_joins_a_bus_over_tcp(self) -> None:
         broker = self.start_broker(bind="tcp://127.0.0.1:*", security=SECURITY)
         relay = self.make_relay(broker.endpoint, curve=KEYS)
         await relay.connect()
         self.assertEqual(len(broker.registrations), 1)
+
+    async def test_who_is_no_part_of_the_fleet_joins_with_a_persons_file_of_keys_and_needs_no_token(self) -> None:
+        broker = self.start_broker(bind="tcp://127.0.0.1:*", security=SECURITY)
+        async with ExoRelay.as_operator(bus=broker.endpoint, key_file=write_keys(self, "\n".join(LINES))):
+            registration = broker.registrations[0]
+        self.assertEqual([registration[key] for key in ("role", "version", "token")], ["exo-operator", "", ""])
+        self.assertRegex(registration["instance"], r"^operator-[0-9a-f]{16}$")
+
+    async def test_who_is_no_part_of_the_fleet_joins_on_the_same_machine_with_the_environments_key(self) -> None:
+        broker = self.start_broker()
+        async with ExoRelay.as_operator(bus=broker.endpoint, key_file=write_keys(self, "f00d\n")):
+            self.assertEqual(broker.registrations[0]["token"], "f00d")
 
     async def test_a_relay_whose_key_is_not_admitted_is_told_so_and_gives_up(self) -> None:
         zap = zmq.Context.instance().socket(zmq.REP)
@@ -74,12 +95,15 @@ class CurveKeysTest(unittest.TestCase):
 
 class CurveFileTest(unittest.TestCase):
     def keys_file(self, content: str, mode: int = 0o600) -> str:
-        folder = tempfile.TemporaryDirectory(prefix="exo-")
-        self.addCleanup(folder.cleanup)
-        file = Path(folder.name) / "keys"
-        file.write_text(content, encoding="utf-8")
-        file.chmod(mode)
-        return str(file)
+        return write_keys(self, content, mode)
+
+    def test_a_key_file_that_is_missing_or_none_is_named(self) -> None:
+        for bus, key_file, words in (
+            ("tcp://h:1", "/nowhere", "key_file names '/nowhere', which cannot be read"),
+            ("ipc:///bus", self.keys_file(""), "is empty; it is the file 'key' of the environment's folder"),
+        ):
+            with self.assertRaisesRegex(RuntimeError, words):
+                ExoRelay.as_operator(bus=bus, key_file=key_file)
 
     def test_it_holds_the_keys(self) -> None:
         self.assertEqual(read_curve_file(self.keys_file("\n".join(["# of web-1", "", *LINES, ""]))), KEYS)
