@@ -1,6 +1,9 @@
 #include "deployment-scripts/rollout_record.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <system_error>
 
 #include "base/check.h"
 #include "deployment-scripts/script_message.h"
@@ -11,6 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 Json parse_details(const std::string& text) {
+  if (text == "{}") return Json::object();  // as of most events
   Json details = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   return details.is_object() ? details : Json::object();
 }
@@ -53,11 +57,32 @@ void save_checkpoint(RecordedPhase& phase, const Json& details) {
       number != details.end() && number->is_number_unsigned() ? number->get<std::uint64_t>() : 0;
 }
 
+void move_to_generation(RecordedPhase& phase, std::uint64_t generation) {
+  if (generation <= phase.generation) return;
+  phase = RecordedPhase{};
+  phase.generation = generation;
+}
+
+// As this program writes it, {"number":3,"value":…}, which is worth not making a tree of: most events of a
+// long ledger are checkpoints. False when it is written in another way.
+bool save_plain_checkpoint(RecordedPhase& phase, std::string_view details) {
+  constexpr std::string_view kBegin = R"({"number":)";
+  constexpr std::string_view kMiddle = R"(,"value":)";
+  if (!details.starts_with(kBegin) || !details.ends_with('}')) return false;
+  std::uint64_t number = 0;
+  const char* const last = details.data() + details.size() - 1;
+  const auto [end, error] = std::from_chars(details.data() + kBegin.size(), last, number);
+  const std::string_view rest(end, static_cast<std::size_t>(last - end));
+  if (error != std::errc{} || !rest.starts_with(kMiddle)) return false;
+  const std::string_view value = rest.substr(kMiddle.size());
+  if (!Json::accept(value)) return false;
+  phase.checkpoint = value;
+  phase.checkpoint_number = number;
+  return true;
+}
+
 void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
-  if (event.generation > phase.generation) {
-    phase = RecordedPhase{};
-    phase.generation = event.generation;
-  }
+  move_to_generation(phase, event.generation);
   if (event.type == "attempt-started") {
     start_attempt(phase, event, details);
   } else if (event.type == "attempt-done") {
@@ -115,9 +140,14 @@ void RolloutRecord::apply(const LedgerEvent& event) {
   EXO_CHECK(event.sequence > position_);
   position_ = event.sequence;
   if (event.role.empty()) return;
-  const Json details = parse_details(event.details);
   RecordedVersion& version = versions_[VersionKey{event.role, event.version}];
-  if (const auto phase = parse_phase(event.phase)) {
+  const auto phase = parse_phase(event.phase);
+  if (phase && event.type == event_type::kCheckpointSaved) {
+    move_to_generation(version.of(*phase), event.generation);
+    if (save_plain_checkpoint(version.of(*phase), event.details)) return;
+  }
+  const Json details = parse_details(event.details);
+  if (phase) {
     apply_to_phase(version.of(*phase), event, details);
     if (event.type != "attempt-started") return;
     version.has_script = true;

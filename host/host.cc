@@ -129,6 +129,7 @@ Host::Host(Preparation prepared, Terminal& terminal)
       journal_(*prepared_.journal),
       narrator_(journal_, terminal_),
       speakers_(versions_of(prepared_.application)),
+      rollout_(std::move(prepared_.rollout)),
       record_({.ledger = *prepared_.ledger,
                .rollout = rollout_,
                .who = prepared_.who,
@@ -186,7 +187,6 @@ Result<void> Host::start() {
   loop_.watch(data_plane_.broker().event_fd(), [this] { take_broker_events(); });
   loop_.watch(data_plane_.forwarder().event_fd(), [this] { take_forwarder_events(); });
   if (const auto served = serve_metrics(); !served) return served;
-  if (const auto replayed = record_.replay(); !replayed) return replayed;
   return begin();
 }
 

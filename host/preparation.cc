@@ -144,7 +144,10 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   auto sources = digests_of_versions(*check.application, notices);
   if (const auto created = state.value().create(); !created) return created.error();
   std::string host_id = "host-" + random_id();
-  auto ledger = SqliteLedger::open({.folder = state.value().path().string(), .owner = this_process(host_id)});
+  Rollout rollout;
+  auto ledger = SqliteLedger::open({.folder = state.value().path().string(),
+                                    .owner = this_process(host_id),
+                                    .replayed = [&](const LedgerEvent& event) { rollout.apply(event); }});
   if (!ledger && ledger.error().code == ledger_error::kOwned) return runs_already(state.value());
   if (!ledger) return ledger.error();
   if (const auto made = state.value().create_key(); !made) return made.error();
@@ -170,6 +173,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                      .who = user_name(::geteuid()),
                      .journal = std::move(journal).value(),
                      .ledger = std::move(ledger).value(),
+                     .rollout = std::move(rollout),
                      .notices = std::move(notices)};
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "bus/wire/curve_keys.h"
+#include "deployment-scripts/rollout.h"
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/script_catalog.h"
 #include "host/host.h"
@@ -40,6 +41,7 @@ struct Preparation {
   std::string who;  // the Unix user, as the ledger records it
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Ledger> ledger;
+  Rollout rollout;                   // knows all that the ledger held when it was opened
   std::vector<std::string> notices;  // to be shown once the host says anything
 
   // The rollout core's first input; `host` and `who` are filled in.

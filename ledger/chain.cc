@@ -1,5 +1,6 @@
 #include "ledger/chain.h"
 
+#include <array>
 #include <string_view>
 #include <tuple>
 
@@ -9,9 +10,15 @@ namespace exo {
 namespace {
 
 constexpr std::string_view kEncodingName = "exo-ledger-event";
+// Of memory for the next event's encoding, which is seldom longer; details may be many times as long.
+constexpr std::size_t kKeptBytes = 64 * 1024;
 
 void add_number(std::string& bytes, std::uint64_t number) {
-  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(number >> shift & 0xff));
+  std::array<char, sizeof number> big_endian{};
+  for (std::size_t i = 0; i < big_endian.size(); ++i) {
+    big_endian[i] = static_cast<char>(number >> (56 - 8 * i) & 0xff);
+  }
+  bytes.append(big_endian.data(), big_endian.size());
 }
 
 // The length comes first, so that no two lists of texts have the same bytes.
@@ -25,16 +32,7 @@ Error altered(const LedgerEvent& event, const std::string& fault) {
                         "event " + std::to_string(event.sequence) + " " + fault);
 }
 
-}  // namespace
-
-ChainEnd chain_end(const LedgerEvent& event) {
-  return ChainEnd{.sequence = event.sequence, .epoch = event.epoch, .hash = event.hash};
-}
-
-std::string canonical_bytes(const LedgerEvent& event) {
-  constexpr std::size_t kFixedBytes = 256;
-  std::string bytes;
-  bytes.reserve(kFixedBytes + event.details.size());
+void add_event(std::string& bytes, const LedgerEvent& event) {
   bytes += kEncodingName;
   add_number(bytes, event.format);
   add_number(bytes, event.sequence);
@@ -51,12 +49,27 @@ std::string canonical_bytes(const LedgerEvent& event) {
   add_number(bytes, event.attempt);
   add_text(bytes, event.details);
   bytes.append(event.previous_hash.begin(), event.previous_hash.end());
+}
+
+}  // namespace
+
+ChainEnd chain_end(const LedgerEvent& event) {
+  return ChainEnd{.sequence = event.sequence, .epoch = event.epoch, .hash = event.hash};
+}
+
+std::string canonical_bytes(const LedgerEvent& event) {
+  std::string bytes;
+  add_event(bytes, event);
   return bytes;
 }
 
 Sha256Digest event_hash(const LedgerEvent& event) {
   thread_local Sha256 hash;  // setting one up costs more than digesting an event
-  hash.update(canonical_bytes(event));
+  thread_local std::string bytes;
+  bytes.clear();
+  add_event(bytes, event);
+  hash.update(bytes);
+  if (bytes.capacity() > kKeptBytes) std::string().swap(bytes);
   return hash.finish();
 }
 

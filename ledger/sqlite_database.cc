@@ -142,9 +142,16 @@ std::uint64_t SqliteStatement::number(int column) const {
 }
 
 std::string SqliteStatement::text(int column) const {
-  const void* const bytes = sqlite3_column_text(statement_, column);
+  std::string text;
+  this->text(column, text);
+  return text;
+}
+
+// As bytes: a text would be copied first, to end in a NUL.
+void SqliteStatement::text(int column, std::string& into) const {
+  const void* const bytes = sqlite3_column_blob(statement_, column);
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
-  return bytes == nullptr ? std::string() : std::string(static_cast<const char*>(bytes), size);
+  into.assign(bytes == nullptr ? "" : static_cast<const char*>(bytes), bytes == nullptr ? 0 : size);
 }
 
 Sha256Digest SqliteStatement::digest(int column) const {

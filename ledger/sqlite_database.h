@@ -45,6 +45,8 @@ class SqliteStatement {
   // Of the row that step() gave. A value of another type reads as 0, empty or zero: hashes show it.
   std::uint64_t number(int column) const;
   std::string text(int column) const;
+  // The same, into what is there, so that rows of a long walk take no memory each.
+  void text(int column, std::string& into) const;
   Sha256Digest digest(int column) const;
 
  private:

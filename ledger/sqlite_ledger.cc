@@ -6,9 +6,11 @@
 #include <cerrno>
 #include <limits>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "base/check.h"
+#include "base/unsignalled_thread.h"
 #include "ledger/chain.h"
 #include "ledger/ledger_error.h"
 #include "ledger/sqlite_schema.h"
@@ -19,30 +21,28 @@ namespace {
 // A log longer than this is cut down once its content is in the database; it grows again when needed.
 constexpr std::string_view kJournalSizeLimit = "PRAGMA journal_size_limit = 4194304";
 
-// In the order of event_at().
+// In the order of read_event().
 constexpr std::string_view kColumns =
     "sequence, format, epoch, at, who, host, type, role, version, phase, generation, run, attempt, details, "
     "previous_hash, hash";
 
-LedgerEvent event_at(const SqliteStatement& row) {
-  LedgerEvent event;
+void read_event(const SqliteStatement& row, LedgerEvent& event) {
   event.sequence = row.number(0);
   event.format = row.number(1);
   event.epoch = row.number(2);
   event.at = UnixTime{row.number(3)};
-  event.who = row.text(4);
-  event.host = row.text(5);
-  event.type = row.text(6);
-  event.role = row.text(7);
-  event.version = row.text(8);
-  event.phase = row.text(9);
+  row.text(4, event.who);
+  row.text(5, event.host);
+  row.text(6, event.type);
+  row.text(7, event.role);
+  row.text(8, event.version);
+  row.text(9, event.phase);
   event.generation = row.number(10);
-  event.run = row.text(11);
+  row.text(11, event.run);
   event.attempt = row.number(12);
-  event.details = row.text(13);
+  row.text(13, event.details);
   event.previous_hash = row.digest(14);
   event.hash = row.digest(15);
-  return event;
 }
 
 void bind_event(SqliteStatement& row, const LedgerEvent& event) {
@@ -138,22 +138,20 @@ SqliteLedger::~SqliteLedger() = default;
 
 Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open(const Options& options) {
   std::unique_ptr<SqliteLedger> ledger(new SqliteLedger(options.folder));
-  if (auto opened = ledger->open_for_writing(options.owner); !opened)
-    return ledger->explained(opened.error());
+  if (auto opened = ledger->open_for_writing(options); !opened) return ledger->explained(opened.error());
   return ledger;
 }
 
-Result<void> SqliteLedger::open_for_writing(const Owner& owner) {
-  auto ownership = Ownership::acquire(folder_, owner);
+Result<void> SqliteLedger::open_for_writing(const Options& options) {
+  auto ownership = Ownership::acquire(folder_, options.owner);
   if (!ownership) return ownership.error();
   ownership_.emplace(std::move(ownership).value());
   if (auto head = open_or_create_head(); !head) return head;
   if (auto database = open_database(); !database) return database;
-  if (auto sound = check_structure("PRAGMA quick_check(1)"); !sound) return sound;
-  auto end = walk_chain(head_->end());
+  auto end = check_all(options.replayed);
   if (!end) return end.error();
   end_ = end.value();
-  if (auto raised = raise_epoch(owner); !raised) return raised;
+  if (auto raised = raise_epoch(options.owner); !raised) return raised;
   if (auto brought = bring_up_head(); !brought) return brought;
   database_.empty_log_on_close();
   places_ = {ownership_->place(), FilePlace(head_path(folder_)), FilePlace(database_path(folder_)),
@@ -198,25 +196,42 @@ Result<void> SqliteLedger::open_database() {
   return is_new ? create_schema(database_) : Result<void>();
 }
 
-Result<void> SqliteLedger::check_structure(const std::string& pragma) const {
-  const auto finding = database_.query_text(pragma);
+// The structure by a connection and a thread of their own, while this one walks along the chain.
+Result<ChainEnd> SqliteLedger::check_all(const std::function<void(const LedgerEvent&)>& take) const {
+  Result<void> sound;
+  std::thread structure = start_unsignalled_thread([&] {
+    SqliteDatabase database;
+    sound = database.open(database_path(folder_), SqliteMode::kReadOnly);
+    if (sound) sound = check_structure(database, "PRAGMA quick_check(1)");
+  });
+  auto end = walk_chain(head_->end(), take);
+  structure.join();
+  if (!sound) return sound.error();
+  return end;
+}
+
+Result<void> SqliteLedger::check_structure(const SqliteDatabase& database, const std::string& pragma) const {
+  const auto finding = database.query_text(pragma);
   if (!finding) return finding.error();
   if (finding.value() == "ok") return {};
   return ledger_failure(ledger_error::kLedgerDamaged, database_path(folder_) + ": " + finding.value());
 }
 
-Result<ChainEnd> SqliteLedger::walk_chain(const ChainEnd& head) const {
+Result<ChainEnd> SqliteLedger::walk_chain(const ChainEnd& head,
+                                          const std::function<void(const LedgerEvent&)>& take) const {
   auto rows = database_.prepare("SELECT " + std::string(kColumns) + " FROM events ORDER BY sequence");
   if (!rows) return rows.error();
   ChainEnd end;
+  LedgerEvent event;
   for (;;) {
     const auto row = rows.value().step();
     if (!row) return row.error();
     if (!row.value()) break;
-    const LedgerEvent event = event_at(rows.value());
+    read_event(rows.value(), event);
     if (auto linked = check_link(end, event); !linked) return linked.error();
     end = chain_end(event);
     if (end.sequence == head.sequence && end.hash != head.hash) return ledger_differs(folder_, head);
+    if (take) take(event);
   }
   if (end.sequence < head.sequence) return ledger_is_behind(folder_, head, end.sequence);
   return end;
@@ -395,7 +410,8 @@ Result<std::vector<LedgerEvent>> SqliteLedger::read(std::uint64_t from_sequence,
     const auto row = rows.value().step();
     if (!row) return explained(row.error());
     if (!row.value()) break;
-    LedgerEvent event = event_at(rows.value());
+    LedgerEvent event;
+    read_event(rows.value(), event);
     if (!end) end = ChainEnd{.sequence = from - 2, .hash = event.previous_hash};
     if (auto linked = check_link(*end, event); !linked) return explained(linked.error());
     end = chain_end(event);
@@ -410,8 +426,9 @@ Result<void> SqliteLedger::verify() {
   // The head first: whatever it names is in the database by then.
   const auto head = LedgerHead::read(folder_);
   if (!head) return explained(head.error());
-  if (auto sound = check_structure("PRAGMA integrity_check(1)"); !sound) return explained(sound.error());
-  const auto end = walk_chain(head.value());
+  if (auto sound = check_structure(database_, "PRAGMA integrity_check(1)"); !sound)
+    return explained(sound.error());
+  const auto end = walk_chain(head.value(), nullptr);
   if (!end) return explained(end.error());
   return {};
 }

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace exo {
 namespace {
@@ -101,6 +103,33 @@ TEST(RolloutRecord, ForgetsTheOldReasonWhenANewAttemptStarts) {
       .phase("attempt-failed", R"({"reason":"old"})")
       .phase("attempt-started", "{}", 2);
   EXPECT_EQ(writer.search().offline.reason, "");
+}
+
+// Those that this program writes are read in a shorter way; no other one may pass for one of them.
+TEST(RolloutRecord, ReadsACheckpointHoweverItIsWritten) {
+  struct Case {
+    std::string details;
+    std::optional<std::string> checkpoint;
+    std::uint64_t number;
+  };
+  const std::vector<Case> cases{
+      {R"({"number":3,"value":{"page":[1,"}"]}})", R"({"page":[1,"}"]})", 3},
+      {R"({"number":3,"value":null})", "null", 3},
+      {R"({ "number": 3, "value": 7 })", "7", 3},
+      {R"({"value":7,"number":3})", "7", 3},
+      {R"({"number":3,"value":7,"window":1})", "7", 3},
+      {R"({"number":3,"value":"a","value2":"b"})", R"("a")", 3},
+      {R"({"number":-3,"value":7})", "7", 0},
+      {R"({"value":7})", "7", 0},
+      {R"({"number":3})", std::nullopt, 0},
+      {R"({"number":3,"value":})", std::nullopt, 0},
+  };
+  for (const Case& each : cases) {
+    Writer writer;
+    writer.phase("attempt-started").phase("checkpoint-saved", each.details);
+    EXPECT_EQ(writer.search().offline.checkpoint, each.checkpoint) << each.details;
+    EXPECT_EQ(writer.search().offline.checkpoint_number, each.number) << each.details;
+  }
 }
 
 TEST(RolloutRecord, KeepsTheLastCheckpointAcrossAttempts) {

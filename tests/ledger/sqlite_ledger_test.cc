@@ -34,6 +34,16 @@ TEST(SqliteLedger, NamesTheHostThatOwnsIt) {
             std::string::npos);
 }
 
+TEST(SqliteLedger, GivesEachEventToWhoOpensIt) {
+  LedgerFolder folder;
+  const auto events = write_and_crash(folder.path(), 7);
+  std::vector<LedgerEvent> replayed;
+  auto options = options_for(folder.path());
+  options.replayed = [&](const LedgerEvent& event) { replayed.push_back(event); };
+  ASSERT_TRUE(SqliteLedger::open(options).ok());
+  EXPECT_EQ(replayed, events);
+}
+
 TEST(SqliteLedger, IsUnchangedByAHostThatIsRefused) {
   LedgerFolder folder;
   auto first = open_ledger(folder.path());

@@ -21,7 +21,7 @@ enum class Weather { kWild, kCalm };
 
 class SimulatedEnvironment {
  public:
-  explicit SimulatedEnvironment(const SimulationOptions& options);
+  explicit SimulatedEnvironment(const SimulationOptions& chosen);
 
   bool is_wild() const { return weather_ == Weather::kWild; }
   void set_weather(Weather weather);

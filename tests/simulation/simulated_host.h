@@ -76,7 +76,7 @@ class SimulatedHost {
   bool has_running_script() const;
   SimulatedScript* find_script(const rollout::AttemptId& id);
 
-  void carry_out(const rollout::Append& append);
+  void carry_out(const rollout::Append& wanted);
   void carry_out(const rollout::StartInstances& start);
   void carry_out(const rollout::StartScript& start);
   void carry_out(const rollout::SendStart& start);
