@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .broker_stage import BrokerStage
 from .case_file import Case, read_cases
+from .child import CannotStart
 from .notation import Misspelt
 from .protocol import Violation
 from .relay_stage import RelayStage
@@ -40,7 +41,16 @@ def main(arguments: Sequence[str]) -> int:
     except (Usage, Misspelt) as error:
         sys.stderr.write(f"bus/conformance/run: {error}\n")
         return 2
-    return _report(chosen, command)
+    try:
+        return _report(chosen, command)
+    except CannotStart as error:
+        sys.stderr.write(f"bus/conformance/run: {error}{_way_out(command[0])}\n")
+        return 2
+
+
+def _way_out(program: str) -> str:
+    built = Path(program).parent.name == "conformance"
+    return "; bin/test conformance builds it" if built and not Path(program).exists() else ""
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -76,12 +86,22 @@ def _report(chosen: list[tuple[str, Case]], command: list[str]) -> int:
     # Cases mostly wait for processes to start and to answer.
     with ThreadPoolExecutor(max_workers=2 * (os.cpu_count() or 1)) as pool:
         outcomes = pool.map(lambda each: _play(each[0], each[1], command), chosen)
-        for (_, case), failure in zip(chosen, outcomes):
+        for (_, case), failure in zip(chosen, _until_one_cannot_start(pool, outcomes)):
             place = f"{_shown(case.file)}:{case.line}: {case.title}"
             print(f"ok      {place}" if failure is None else f"FAILED  {place}\n{failure}", flush=True)
             failed += failure is not None
     print(f"{len(chosen) - failed} passed, {failed} failed")
     return 1 if failed or not chosen else 0
+
+
+def _until_one_cannot_start(
+    pool: ThreadPoolExecutor, outcomes: Iterator[str | None]
+) -> Iterator[str | None]:
+    try:
+        yield from outcomes
+    except CannotStart:
+        pool.shutdown(cancel_futures=True)
+        raise
 
 
 def _play(subject: str, case: Case, command: list[str]) -> str | None:

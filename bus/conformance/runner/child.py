@@ -8,19 +8,27 @@ import tempfile
 from pathlib import Path
 
 
+class CannotStart(Exception):
+    """The program is not there, or may not be executed; no case can be played."""
+
+
 class Child:
     """Runs in a folder of its own, which is gone with it; what it says on standard error is kept."""
 
     def __init__(self, command: list[str], environment: dict[str, str], *, piped: bool = False) -> None:
         self._said = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            command,
-            env={**os.environ, **environment},
-            stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if piped else self._said,
-            stderr=self._said,
-            bufsize=0,
-        )
+        try:
+            self.process = subprocess.Popen(
+                command,
+                env={**os.environ, **environment},
+                stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if piped else self._said,
+                stderr=self._said,
+                bufsize=0,
+            )
+        except OSError as error:
+            self._said.close()
+            raise CannotStart(f"cannot start '{command[0]}': {error.strerror}") from None
 
     @property
     def exit_code(self) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -133,6 +134,21 @@ class Files(unittest.TestCase):
     def test_a_value_is_shown_as_it_is_written(self) -> None:
         for text in ('{a: [1, nil, true, 0.5, "x"], ...}', 'x"00ff"', "$id", ">= 3", "_", 'unordered ["a"]'):
             self.assertEqual(show(value(text)), text)
+
+
+class Running(unittest.TestCase):
+    def test_a_program_that_cannot_be_started_is_named_once_and_ends_it(self) -> None:
+        run = Path(__file__).resolve().parent.parent / "run"
+        for subject in ("relay", "broker"):
+            ended = subprocess.run([run, subject, "--", "/nowhere/program"], capture_output=True, text=True)
+            said = "bus/conformance/run: cannot start '/nowhere/program': No such file or directory\n"
+            self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (2, "", said))
+
+    def test_one_that_is_built_is_told_with_what_builds_it(self) -> None:
+        run = Path(__file__).resolve().parent.parent / "run"
+        command = [run, "broker", "--", "build/nothing/conformance/conformance_broker"]
+        ended = subprocess.run(command, capture_output=True, text=True)
+        self.assertIn("bin/test conformance builds it", ended.stderr)
 
 
 if __name__ == "__main__":
