@@ -8,6 +8,7 @@ Feature: the documentation tells the truth
   - Each command of a console block in README.md and docs/ is run, or it is one that fetches, installs, builds or
     tests exo itself; then the verb that it names is there.
   - So is each example of --help.
+  - The service.yml that is shown with all its keys is one about which exo check has nothing to say.
 
   Scenario: the commands of the README and the docs
     Given a copy of the example application
@@ -16,3 +17,8 @@ Feature: the documentation tells the truth
   Scenario: the commands that --help shows
     Given a copy of the example application
     Then each command that --help shows works in it
+
+  Scenario: the service.yml that the docs show
+    Given a copy of the example application
+    And the service.yml of the docs as one of its services
+    Then exo check has nothing to say about that service

@@ -130,6 +130,19 @@ void read_contract(ConfigurationFile& file, const Field& block, MessageContract&
   read_translations(file, ConfigurationFile::at(block, "translations"), into);
 }
 
+namespace {
+
+// Mostly the public name stands where the internal one belongs.
+std::string way_out(const MessageContract& contract, const MessageTranslation& names,
+                    const std::vector<std::string>& known) {
+  const bool received = holds(contract.receives, names.public_name);
+  if (!received && !holds(contract.sends, names.public_name)) return did_you_mean(names.internal_name, known);
+  return "; write " + in_quotes(names.internal_name) + " instead of " + in_quotes(names.public_name) +
+         " under " + (received ? "receives" : "sends");
+}
+
+}  // namespace
+
 std::vector<Notice> unused_translations(const MessageContract& contract) {
   std::vector<std::string> known = contract.sends;
   known.insert(known.end(), contract.receives.begin(), contract.receives.end());
@@ -141,7 +154,7 @@ std::vector<Notice> unused_translations(const MessageContract& contract) {
                        .line = translation.line,
                        .message = "the translation of " + in_quotes(name) +
                                   " is not used: the service neither sends nor receives that name" +
-                                  did_you_mean(name, known)});
+                                  way_out(contract, translation.names, known)});
   }
   return notices;
 }

@@ -1,11 +1,11 @@
 "use strict";
 
 const assert = require("node:assert/strict");
-const { accessSync, constants, existsSync } = require("node:fs");
+const { accessSync, constants, existsSync, readFileSync } = require("node:fs");
 const path = require("node:path");
-const { Then } = require("@cucumber/cucumber");
+const { Given, Then } = require("@cucumber/cucumber");
 const { documentedCommands, helpCommands } = require("../support/documented_commands");
-const { root } = require("../support/paths");
+const { exoBinary, root } = require("../support/paths");
 const { shellWords } = require("../support/shell_words");
 
 // Commands that prepare exo itself are not run by its features; their verb must be there.
@@ -66,6 +66,29 @@ Then("each command of the documentation works in it or prepares exo", { timeout:
   const commands = documentedCommands();
   assert.ok(commands.some(({ text }) => text.startsWith("bin/exo run")), "the README shows bin/exo run");
   assert.deepEqual(await failuresOf(this, commands), []);
+});
+
+// Of the machine, not of the file: the user that it names is none here, and root is bound by no limit of processes.
+function ofThisMachine(text) {
+  return text.replace(/^user: .*\n(?: +#.*\n)*/m, "").replace(/^ +processes: .*\n/m, "");
+}
+
+Given("the service.yml of the docs as one of its services", function () {
+  const page = readFileSync(path.join(root, "docs/applications.md"), "utf8");
+  const [, shown] = /## service\.yml\n\n```yaml\n([^]*?)```/.exec(page);
+  const { application } = this;
+  const versions = "\n  shown:\n    versions:\n      - location: ./older\n      - location: ./shown\n";
+  application.write("application.yml", application.read("application.yml").trimEnd() + versions);
+  const older = "type: public\nversion: 0.0.1\ndevelopment:\n  port: 3000\n  scripts:\n    run: node server.js\n";
+  application.write("older/service.yml", older);
+  application.write("shown/service.yml", ofThisMachine(shown));
+});
+
+Then("exo check has nothing to say about that service", async function () {
+  const environment = { ...this.environment, API_KEY: "a secret" };
+  const { code, output, errors } = await this.command(exoBinary(), ["check"], { environment });
+  const said = `${output}${errors}`.split("\n").filter((line) => line.includes("shown/service.yml"));
+  assert.deepEqual({ code, said }, { code: 0, said: [] }, `${output}${errors}`);
 });
 
 Then("each command that --help shows works in it", { timeout: 300_000 }, async function () {

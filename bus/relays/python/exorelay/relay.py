@@ -144,8 +144,8 @@ class ExoRelay(Speaker):
 
     @classmethod
     def as_operator(cls, *, bus: str, key_file: str, handlers: object = None, window: int = 256) -> ExoRelay:
-        """For a program that exo does not start: it joins as a person does, like the command line, and may send whatever
-        some service receives. `bus` is `tcp://…`, or what `.exo/<environment>/bus` says; `key_file` is, over TCP, a file
+        """For a program that exo does not start: it joins as a person does, like the command line, and may send
+        whatever some service receives. `bus` is `tcp://…`, or what `.exo/<environment>/bus` says; `key_file` is, over TCP, a file
         that `exo key new` has made, else the environment's own `.exo/<environment>/key`.
         """
         options = ExoRelayOptions(**vars(operator_identity(bus, key_file)), window=window)
