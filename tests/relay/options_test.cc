@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "bus/relays/cpp/operator_options.h"
 #include "bus/relays/cpp/relay.h"
 
 namespace exo {
@@ -84,6 +85,29 @@ TEST_F(OptionsFromEnvironment, NameTheFileOfKeysThatIsNone) {
   const std::string file = write_keys("servant x\n");
   set("EXO_CURVE_FILE", file);
   EXPECT_EQ(complaint().find("EXO_CURVE_FILE: " + file + ":1: "), 0U) << complaint();
+}
+
+TEST_F(OptionsFromEnvironment, OfAPersonOverTcpAreKeysWithoutAToken) {
+  const CurveIdentity keys{.server_key = make_curve_keys().public_key, .own = make_curve_keys()};
+  const auto options = operator_options("tcp://127.0.0.1:1", write_keys(format(keys)));
+  ASSERT_TRUE(options.ok()) << options.error().message;
+  EXPECT_EQ(options.value().role, "exo-operator");
+  EXPECT_EQ(options.value().instance.size(), std::string("operator-").size() + 16);
+  EXPECT_EQ(options.value().curve.server_key, keys.server_key);
+  EXPECT_EQ(options.value().token, "");
+}
+
+TEST_F(OptionsFromEnvironment, OfAPersonOnTheSameMachineAreTheKeyOfTheEnvironment) {
+  const auto options = operator_options("ipc:///tmp/bus", write_keys(" f00d\n"));
+  ASSERT_TRUE(options.ok()) << options.error().message;
+  EXPECT_EQ(options.value().token, "f00d");
+}
+
+TEST_F(OptionsFromEnvironment, OfAPersonNeedAKeyFileThatHoldsSomething) {
+  EXPECT_FALSE(operator_options("ipc:///tmp/bus", "/nowhere/key").ok());
+  const auto empty = operator_options("ipc:///tmp/bus", write_keys("\n"));
+  ASSERT_FALSE(empty.ok());
+  EXPECT_NE(empty.error().message.find("is empty"), std::string::npos);
 }
 
 TEST_F(OptionsFromEnvironment, TakeTheTokenWithoutSpaceAroundIt) {

@@ -119,7 +119,7 @@ TEST(PipelineInARelayThatIsFull, GoesOnWhenThereIsRoom) {
 
 // The consumer of large items is stopped: what the bus has accepted the relay keeps until it is settled.
 TEST_F(PipelineTest, WaitsForRoomAlsoWhenNothingIsUnderWay) {
-  options.buffer_bytes = 2500;
+  options.buffer_bytes = 3000;
   connect({"a"});
   Pipeline pipeline(relay(), {});
   const auto source = [this]() -> std::optional<Pipeline::Next> {

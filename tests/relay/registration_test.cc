@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
+#include <zmq.h>
 
+#include <array>
+#include <string>
 #include <thread>
 
 #include "bus/relays/cpp/relay.h"
@@ -17,6 +20,35 @@ HeaderView refusal(std::string_view code) {
   header.reason = "for this test";
   return header;
 }
+
+// A bus over TCP, as far as the handshake.
+class Locked {
+ public:
+  Locked() : context_(zmq_ctx_new()), socket_(zmq_socket(context_, ZMQ_ROUTER)) {
+    const int yes = 1;
+    zmq_setsockopt(socket_, ZMQ_CURVE_SERVER, &yes, sizeof yes);
+    zmq_setsockopt(socket_, ZMQ_CURVE_SECRETKEY, keys_.secret_key.c_str(), keys_.secret_key.size());
+    zmq_bind(socket_, "tcp://127.0.0.1:*");
+  }
+  ~Locked() {
+    zmq_close(socket_);
+    zmq_ctx_term(context_);
+  }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+
+  std::string endpoint() const {
+    std::array<char, 64> name{};
+    std::size_t size = name.size();
+    zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, name.data(), &size);
+    return name.data();
+  }
+
+ private:
+  CurveKeys keys_ = make_curve_keys();
+  void* context_;
+  void* socket_;
+};
 
 class Registration : public testing::Test, public RelayFixture {};
 
@@ -41,6 +73,24 @@ TEST_F(Registration, FailsAtOnceWithAnEndpointThatCannotBe) {
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.error().code, "bad-endpoint");
   EXPECT_NE(outcome.error().message.find("'nowhere'"), std::string::npos);
+}
+
+TEST_F(Registration, IsToldThatTheKeyOfTheBusIsAnother) {
+  const Locked bus;
+  options.endpoint = bus.endpoint();
+  options.curve = {.server_key = make_curve_keys().public_key, .own = make_curve_keys()};
+  const auto outcome = relay().connect(kPatience);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().code, "not-admitted");
+  EXPECT_NE(outcome.error().message.find("the server key is not that of this bus"), std::string::npos);
+}
+
+TEST_F(Registration, IsToldThatTheBusMayWantKeys) {
+  const Locked bus;
+  options.endpoint = bus.endpoint();
+  const auto outcome = relay().connect(kPatience);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_NE(outcome.error().message.find("this program has no keys"), std::string::npos);
 }
 
 TEST_F(Registration, GivesUpWaitingWhenNobodyAnswers) {

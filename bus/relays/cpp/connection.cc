@@ -28,6 +28,8 @@ zmq_msg_t* native(Payload& payload) {
   return static_cast<zmq_msg_t*>(payload.native());
 }
 
+constexpr int kHandshakeFailures = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
+
 std::string unique_monitor_address() {
   static std::atomic<std::uint64_t> counter{0};
   return "inproc://peer-monitor-" + std::to_string(counter.fetch_add(1));
@@ -80,7 +82,8 @@ Result<void> Connection::open() {
   secure();
   const std::string address = unique_monitor_address();
   const int monitored =
-      zmq_socket_monitor(dealer_, address.c_str(), ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+      zmq_socket_monitor(dealer_, address.c_str(),
+                         ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | kHandshakeFailures);
   EXO_CHECK(monitored == 0);
   const int listening = uninterrupted([&] { return zmq_connect(monitor_, address.c_str()); });
   EXO_CHECK(listening == 0);
@@ -202,7 +205,10 @@ Connection::News Connection::take_news() {
     if (!is_event) continue;
     std::memcpy(&event, frame.bytes().data(), sizeof event);
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) return News::kKeyRefused;
-    news = News::kPeerGone;
+    if ((event & kHandshakeFailures) != 0)
+      news = News::kHandshakeFailed;
+    else if (news == News::kNone)
+      news = News::kPeerGone;
   }
   return news;
 }

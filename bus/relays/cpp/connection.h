@@ -49,9 +49,9 @@ class Connection {
   // Takes one message if one is there. kMalformed: it had not two frames, and is gone.
   Received receive(Payload& header, Payload& payload);
 
-  enum class News : std::uint8_t { kNone, kPeerGone, kKeyRefused };
-  // What has become of the peer since the last call: one that had answered the connect has gone, or it does
-  // not admit our key.
+  enum class News : std::uint8_t { kNone, kPeerGone, kKeyRefused, kHandshakeFailed };
+  // What has become of the peer since the last call: one that had answered the connect has gone, perhaps
+  // within the handshake, or it does not admit our key.
   News take_news();
   // When something was last given to the socket.
   MonotonicTime last_sent() const { return last_sent_; }

@@ -9,7 +9,9 @@ namespace exo::relaying {
 namespace {
 
 // What a command costs beside its payload: its texts and its places in queues.
-constexpr std::size_t kOverheadBytes = 200;
+// What a command takes of the process's memory beside its payload and its name, as measured.
+constexpr std::size_t kOverheadBytes = 390;
+constexpr std::size_t kAnswerBytes = 330;  // and where somebody waits for its answer
 constexpr std::size_t kOnTheWayBytes = 8U * 1024 * 1024;
 // So many gaps are left among the commands sent before they are closed.
 constexpr std::size_t kGaps = 1024;
@@ -35,7 +37,8 @@ bool erase_from(std::deque<Outbox::Command>& queue, const Outbox::Command& comma
 }  // namespace
 
 std::size_t OutgoingCommand::footprint() const {
-  return payload.size() + name.size() + kOverheadBytes;
+  const std::size_t answer = expects == Expects::kNone ? 0 : kAnswerBytes;
+  return payload.size() + name.size() + kOverheadBytes + answer;
 }
 
 Result<void> Outbox::check_room(std::size_t bytes, std::string_view name) const {

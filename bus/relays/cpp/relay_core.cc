@@ -18,6 +18,8 @@ constexpr int kMessagesPerTurn = 256;
 // How often expired messages are looked for while some wait for credit.
 constexpr milliseconds kExpiryCheck{100};
 constexpr milliseconds kGlance{5};
+// Until a program is told so: a bus that ends, or has no room just then, breaks off some handshakes, too.
+constexpr milliseconds kHandshakesMayFailFor{3000};
 
 // For the last messages of a relay that is destroyed or runs out of time.
 constexpr milliseconds kLastLinger{100};
@@ -242,6 +244,8 @@ void RelayCore::keep_alive() {
   const Connection::News news = connection_.take_news();
   if (news == Connection::News::kKeyRefused) {
     key_refused();
+  } else if (news == Connection::News::kHandshakeFailed) {
+    handshake_failed();
   } else if (news == Connection::News::kPeerGone) {
     bus_lost("the bus has closed the connection");
   } else if (now_ - last_heard_ >= silence_limit()) {
@@ -249,6 +253,19 @@ void RelayCore::keep_alive() {
   } else if (registered() && now_ - connection_.last_sent() >= heartbeat_) {
     send_control(Kind::kPing);
   }
+}
+
+// A bus whose key is another than this program believes cannot read what it says, and hangs up without a
+// word. So does one that ends, or that has no room just then; but not for so long.
+void RelayCore::handshake_failed() {
+  if (!handshakes_fail_since_) handshakes_fail_since_ = now_;
+  if (was_registered_ || now_ - *handshakes_fail_since_ < kHandshakesMayFailFor)
+    return bus_lost("the bus has closed the connection");
+  const char* why = options_.curve.empty() ? "this program has no keys, which that bus may want"
+                                           : "the server key is not that of this bus";
+  refusal_ = Error{"not-admitted", "the bus at " + options_.endpoint + " breaks off each handshake: " + why +
+                                       "; EXO_CURVE_FILE names them"};
+  finish(*refusal_, milliseconds(0));
 }
 
 // A key is made before its program starts and refused once it has ended, so there is nothing to wait for.

@@ -88,6 +88,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   void take_registered(std::string_view payload);
   void take_refused(const HeaderView& header);
   void key_refused();
+  void handshake_failed();
   void take_credit(std::string_view payload);
   void take_command(const HeaderView& header, std::string_view payload);
   void take_delivered(std::string_view payload);
@@ -135,6 +136,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   Answering answering_;
   std::optional<Error> refusal_;
   bool was_registered_ = false;
+  std::optional<MonotonicTime> handshakes_fail_since_;  // before that
   bool drain_confirmed_ = false;
   bool in_turn_ = false;
   bool bus_reads_packs_ = false;
