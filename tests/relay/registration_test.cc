@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "base/clock.h"
 #include "bus/relays/cpp/relay.h"
 #include "tests/relay/fake_broker.h"
 
@@ -75,22 +76,30 @@ TEST_F(Registration, FailsAtOnceWithAnEndpointThatCannotBe) {
   EXPECT_NE(outcome.error().message.find("'nowhere'"), std::string::npos);
 }
 
-TEST_F(Registration, IsToldThatTheKeyOfTheBusIsAnother) {
+// What connect() says at last of a bus that breaks off each handshake.
+Error trouble_of(Relay& relay, std::chrono::seconds within) {
+  const MonotonicTime patience = monotonic_now() + within;
+  while (true) {
+    const auto outcome = relay.connect(std::chrono::milliseconds(100));
+    EXPECT_FALSE(outcome.ok());
+    const bool is_told = outcome.error().message.find("breaks off") != std::string::npos;
+    if (is_told || monotonic_now() > patience) return outcome.error();
+  }
+}
+
+TEST_F(Registration, IsToldThatTheKeyOfTheBusMayBeAnother) {
   const Locked bus;
   options.endpoint = bus.endpoint();
   options.curve = {.server_key = make_curve_keys().public_key, .own = make_curve_keys()};
-  const auto outcome = relay().connect(kPatience);
-  ASSERT_FALSE(outcome.ok());
-  EXPECT_EQ(outcome.error().code, "not-admitted");
-  EXPECT_NE(outcome.error().message.find("the server key is not that of this bus"), std::string::npos);
+  const Error told = trouble_of(relay(), kPatience);
+  EXPECT_EQ(told.code, "no-answer");
+  EXPECT_NE(told.message.find("the server key may not be that of this bus"), std::string::npos);
 }
 
 TEST_F(Registration, IsToldThatTheBusMayWantKeys) {
   const Locked bus;
   options.endpoint = bus.endpoint();
-  const auto outcome = relay().connect(kPatience);
-  ASSERT_FALSE(outcome.ok());
-  EXPECT_NE(outcome.error().message.find("this program has no keys"), std::string::npos);
+  EXPECT_NE(trouble_of(relay(), kPatience).message.find("this program has no keys"), std::string::npos);
 }
 
 TEST_F(Registration, GivesUpWaitingWhenNobodyAnswers) {

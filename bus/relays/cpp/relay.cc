@@ -99,10 +99,7 @@ Result<void> Relay::connect(milliseconds timeout) {
   const MonotonicTime until = monotonic_now() + timeout;
   while (!core_->registered()) {
     const auto left = std::chrono::ceil<milliseconds>(until - monotonic_now());
-    if (left.count() <= 0) {
-      return Error{"no-answer", "the bus at " + core_->endpoint() + " has not answered within " +
-                                    std::to_string(timeout.count()) + " ms"};
-    }
+    if (left.count() <= 0) return core_->no_answer_within(timeout);
     if (auto polled = core_->poll(left, -1); !polled.ok()) return polled;
   }
   return {};

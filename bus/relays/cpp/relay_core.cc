@@ -18,8 +18,6 @@ constexpr int kMessagesPerTurn = 256;
 // How often expired messages are looked for while some wait for credit.
 constexpr milliseconds kExpiryCheck{100};
 constexpr milliseconds kGlance{5};
-// Until a program is told so: a bus that ends, or has no room just then, breaks off some handshakes, too.
-constexpr milliseconds kHandshakesMayFailFor{3000};
 
 // For the last messages of a relay that is destroyed or runs out of time.
 constexpr milliseconds kLastLinger{100};
@@ -256,16 +254,21 @@ void RelayCore::keep_alive() {
 }
 
 // A bus whose key is another than this program believes cannot read what it says, and hangs up without a
-// word. So does one that ends, or that has no room just then; but not for so long.
+// word. So does one that ends, or that has no room for this program just then, so it is tried again.
 void RelayCore::handshake_failed() {
-  if (!handshakes_fail_since_) handshakes_fail_since_ = now_;
-  if (was_registered_ || now_ - *handshakes_fail_since_ < kHandshakesMayFailFor)
-    return bus_lost("the bus has closed the connection");
+  handshakes_fail_ = !was_registered_;
+  bus_lost("the bus has closed the connection");
+}
+
+Error RelayCore::no_answer_within(milliseconds time) const {
+  if (!handshakes_fail_ || was_registered_) {
+    return Error{"no-answer", "the bus at " + options_.endpoint + " has not answered within " +
+                                  std::to_string(time.count()) + " ms"};
+  }
   const char* why = options_.curve.empty() ? "this program has no keys, which that bus may want"
-                                           : "the server key is not that of this bus";
-  refusal_ = Error{"not-admitted", "the bus at " + options_.endpoint + " breaks off each handshake: " + why +
-                                       "; EXO_CURVE_FILE names them"};
-  finish(*refusal_, milliseconds(0));
+                                           : "the server key may not be that of this bus";
+  return Error{"no-answer", "the bus at " + options_.endpoint + " breaks off each handshake: " + why +
+                                "; EXO_CURVE_FILE names them"};
 }
 
 // A key is made before its program starts and refused once it has ended, so there is nothing to wait for.

@@ -39,6 +39,8 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   Result<void> poll(std::chrono::milliseconds timeout, int descriptor);
   // The refusal that ended it, if one did.
   Result<void> outcome() const;
+  // What to say of a bus that has not let us in by then.
+  Error no_answer_within(std::chrono::milliseconds time) const;
   void close();
   bool closed() const { return state_ == State::kClosed; }
   bool registered() const { return state_ == State::kRegistered || state_ == State::kDraining; }
@@ -136,7 +138,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   Answering answering_;
   std::optional<Error> refusal_;
   bool was_registered_ = false;
-  std::optional<MonotonicTime> handshakes_fail_since_;  // before that
+  bool handshakes_fail_ = false;  // before that
   bool drain_confirmed_ = false;
   bool in_turn_ = false;
   bool bus_reads_packs_ = false;

@@ -256,6 +256,8 @@ export interface ExoRelayOptions {
    * process has ended: handlers of such commands must bear to run again.
    */
   remembered?: { commands?: number; bytes?: number };
+  /** How long connect() waits for a bus that does not answer; 30,000 by default. */
+  connectMs?: number;
   /** The shortest silence after which the bus counts as lost; 15,000 by default. */
   silenceMs?: number;
   /**

@@ -11,7 +11,6 @@ const SILENCE_MS = 15_000; // the shortest time without a word after which a bro
 const FIRST_PAUSE_MS = 20; // between attempts to reach the broker, doubled each time
 const LONGEST_PAUSE_MS = 1_000;
 const TICK_MS = 250;
-const FAILED_HANDSHAKES = 8; // some three seconds of attempts
 const PACK_HEADER = wire.encodeHeader({ kind: "pack" });
 
 // Keeps one registered connection to the broker: registers, stays alive, and when the broker is lost makes a new
@@ -33,7 +32,7 @@ class Connection {
   #writeFailed = null; // one for all messages of the socket
   #state = "idle"; // idle → registering → registered → lost → registering …; closed in the end
   #everRegistered = false;
-  #failedHandshakes = 0; // before that
+  #handshakeTrouble = ""; // of the last handshake, before that
   #pause = FIRST_PAUSE_MS;
   #retryTimer = null;
   #tickTimer = null;
@@ -57,6 +56,11 @@ class Connection {
 
   get registered() {
     return this.#state === "registered";
+  }
+
+  // Why the bus may be breaking off each handshake; empty where it does not.
+  get handshakeTrouble() {
+    return this.#everRegistered ? "" : this.#handshakeTrouble;
   }
 
   // Starts; throws an ExoError when the endpoint is none.
@@ -230,17 +234,13 @@ class Connection {
   }
 
   // A bus whose key is another than this program believes cannot read what it says, and hangs up without a word. So does
-  // one that ends, or that has no room just then; but not so often.
+  // one that ends, or that has no room for this program just then, so it is tried again.
   #onHandshakeFailed(socket) {
-    if (socket !== this.#socket || this.#state === "closed" || this.#everRegistered) return;
-    this.#failedHandshakes += 1;
-    if (this.#failedHandshakes < FAILED_HANDSHAKES) return;
-    this.close();
+    if (socket !== this.#socket || this.#state === "closed") return;
     const own = "this program has no keys, which that bus may want";
-    const why = this.#curve ? "the server key is not that of this bus" : own;
+    const why = this.#curve ? "the server key may not be that of this bus" : own;
     const names = "EXO_CURVE_FILE or the option curve names them";
-    const reason = `the bus at ${this.#endpoint} breaks off each handshake: ${why}; ${names}`;
-    this.#events.refused(new ExoError({ code: "not-admitted", reason }));
+    this.#handshakeTrouble = `the bus at ${this.#endpoint} breaks off each handshake: ${why}; ${names}`;
   }
 
   #lose(socket, reason) {

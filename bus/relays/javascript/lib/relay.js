@@ -40,6 +40,7 @@ class ExoRelay extends EventEmitter {
   #commands;
   #inbox;
   #attempt = null;
+  #connectMs;
   #connecting = null; // {promise, resolve, reject, timer}
   #closing = null;
   #closeTimeout;
@@ -57,6 +58,7 @@ class ExoRelay extends EventEmitter {
     this.#role = role;
     this.#closeTimeout = options.closeTimeout ?? CLOSE_TIMEOUT_MS;
     this.#errorLog = new ErrorLog((line) => this.#log(line));
+    this.#connectMs = options.connectMs ?? CONNECT_TIMEOUT_MS;
     this.#log = options.log ?? ((line) => console.error(`exorelay: ${line}`));
     const budget = new Budget(options.limits);
     if (ScriptAttempt.isScript(role)) this.#attempt = this.#makeAttempt();
@@ -132,7 +134,7 @@ class ExoRelay extends EventEmitter {
       connecting.reject(error);
       return connecting.promise;
     }
-    connecting.timer = setTimeout(() => this.#connectFailed(), CONNECT_TIMEOUT_MS);
+    connecting.timer = setTimeout(() => this.#connectFailed(), this.#connectMs);
     this.#expiryTimer = setInterval(() => this.#commands.expire(monotonicNow()), EXPIRY_INTERVAL_MS);
     return connecting.promise;
   }
@@ -312,7 +314,9 @@ class ExoRelay extends EventEmitter {
 
   #connectFailed() {
     const { reject } = this.#connecting;
-    const reason = `the bus did not answer within ${CONNECT_TIMEOUT_MS / 1000} s; is exo running?`;
+    const trouble = this.#connection.handshakeTrouble;
+    const silence = `the bus did not answer within ${this.#connectMs / 1000} s; is exo running?`;
+    const reason = trouble || silence;
     this.#connection.close();
     reject(new ExoError({ code: "bus-lost", reason }));
     this.#end("bus-lost", reason);

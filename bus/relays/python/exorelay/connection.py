@@ -23,7 +23,6 @@ TICK_SECONDS = 0.25
 PACK_HEADER = wire.encode_header({"kind": "pack"})
 FAILED_HANDSHAKE_EVENTS = (zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL, zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)
 WATCHED_EVENTS = zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_AUTH | sum(FAILED_HANDSHAKE_EVENTS)
-FAILED_HANDSHAKES = 8  # some three seconds of attempts
 READ_BATCH = 256  # messages after which everything else on the event loop has its turn
 
 
@@ -66,7 +65,7 @@ class Connection:
         self._heartbeat = silence / 3
         self._state = "idle"  # idle → registering → registered → lost → registering …; closed in the end
         self._ever_registered = False
-        self._failed_handshakes = 0  # before that
+        self._handshake_trouble = ""  # of the last handshake, before that
         self._pause = FIRST_PAUSE_SECONDS
         self._socket: zmq.Socket[bytes] | None = None
         self._monitor: zmq.Socket[bytes] | None = None
@@ -82,6 +81,11 @@ class Connection:
     @property
     def registered(self) -> bool:
         return self._state == "registered"
+
+    @property
+    def handshake_trouble(self) -> str:
+        """Why the bus may be breaking off each handshake; empty where it does not."""
+        return "" if self._ever_registered else self._handshake_trouble
 
     def open(self) -> None:
         """Starts; raises `bus-lost` when the endpoint is none."""
@@ -270,19 +274,12 @@ class Connection:
         self._events.refused(ExoError("not-admitted", reason))
 
     # A bus whose key is another than this program believes cannot read what it says, and hangs up without a word. So
-    # does one that ends, or that has no room just then; but not so often.
+    # does one that ends, or that has no room for this program just then, so it is tried again.
     def _on_handshake_failed(self) -> None:
-        if self._state == "closed" or self._ever_registered:
-            return
-        self._failed_handshakes += 1
-        if self._failed_handshakes < FAILED_HANDSHAKES:
-            return
-        self.close()
         own = "this program has no keys, which that bus may want"
-        why = own if self._curve is None else "the server key is not that of this bus"
+        why = own if self._curve is None else "the server key may not be that of this bus"
         names = "EXO_CURVE_FILE or the option curve names them"
-        reason = f"the bus at {self._endpoint} breaks off each handshake: {why}; {names}"
-        self._events.refused(ExoError("not-admitted", reason))
+        self._handshake_trouble = f"the bus at {self._endpoint} breaks off each handshake: {why}; {names}"
 
     # After a loss the broker may still believe in the old connection for a while, so that refusal is tried again.
     def _on_refused(self, header: wire.Header) -> None:

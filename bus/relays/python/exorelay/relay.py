@@ -55,6 +55,7 @@ class ExoRelayOptions:
     # The completed commands of at-least-once that are remembered with their replies, so that none runs twice.
     remembered_commands: int = completed_commands.COMMAND_LIMIT
     remembered_bytes: int = completed_commands.BYTE_LIMIT
+    connect_timeout: float = CONNECT_TIMEOUT_SECONDS  # for a bus that does not answer
     silence: float = SILENCE_SECONDS  # the shortest silence after which the bus counts as lost
     signals: bool = False  # SIGTERM and SIGINT close the relay
     close_timeout: float = CLOSE_TIMEOUT_SECONDS  # for what is under way when the relay is closed
@@ -203,11 +204,12 @@ class ExoRelay(Speaker):
                 for each in SIGNALS:
                     loop.add_signal_handler(each, self._close_soon)
         try:
-            await asyncio.wait_for(asyncio.shield(self._connecting), CONNECT_TIMEOUT_SECONDS)
+            await asyncio.wait_for(asyncio.shield(self._connecting), self.options.connect_timeout)
         except asyncio.TimeoutError:
-            reason = f"the bus did not answer within {CONNECT_TIMEOUT_SECONDS:g} s; is exo running?"
-            self._end("bus-lost", reason)
-            raise ExoError("bus-lost", reason) from None
+            trouble = self._connection.handshake_trouble
+            silence = f"the bus did not answer within {self.options.connect_timeout:g} s; is exo running?"
+            self._end("bus-lost", trouble or silence)
+            raise ExoError("bus-lost", trouble or silence) from None
 
     async def run(self) -> None:
         """Connects, and serves until the relay is closed: by a signal, or by `close`. Raises the ExoError of a bus that
