@@ -39,17 +39,11 @@ class ExoProcess {
 
   async says(pattern, { within = 30_000, from = 0 } = {}) {
     const found = () => this.output.find(pattern, from) ?? this.errors.find(pattern, from);
-    return eventually(
-      `a line like ${pattern} from ${this.#name}`,
-      () => {
-        const line = found();
-        if (line === undefined && this.exit) {
-          throw new Error(`${this.#name} ended: ${JSON.stringify(this.exit)}\n${this.text}`);
-        }
-        return line;
-      },
-      { within },
-    );
+    const what = `a line like ${pattern} from ${this.#name}`;
+    await eventually(what, () => found() !== undefined || !this.running, { within });
+    const line = found();
+    if (line === undefined) throw new Error(`${this.#name} ended: ${JSON.stringify(this.exit)}\n${this.text}`);
+    return line;
   }
 
   signal(name) {

@@ -1,0 +1,127 @@
+// Preloaded into a program, this ends it by SIGKILL at a chosen moment: before or after it makes something
+// durable, forks, says something to its keeper or host, or notes in its log what it does next. A moment that
+// one run has shown is found again in the next, by its number.
+//
+//   EXO_KILL_PROGRAM  the program that is meant, "exo" or "exo-keeper"; whatever else it starts goes on
+//   untouched EXO_KILL_LOG      a file to which each moment is added: its number and its name EXO_KILL_AT the
+//   number of the moment at which it ends; none where it is not there
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace {
+
+constexpr std::string_view kHostLog = "/exo.log";
+
+std::string link_target(const std::string& link) {
+  std::string target(4096, '\0');
+  const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
+  target.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return target;
+}
+
+std::string_view file_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+std::string path_of(int fd) {
+  return link_target("/proc/self/fd/" + std::to_string(fd));
+}
+
+std::string text_of(const char* variable) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? "" : text;
+}
+
+template <typename Function>
+Function next_of(const char* name) {
+  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+}
+
+// The moments of this process's main thread, which decides and records; none in what it forks. The other
+// threads come in another order each time.
+class Moments {
+ public:
+  Moments() : is_meant_(file_name(link_target("/proc/self/exe")) == text_of("EXO_KILL_PROGRAM")) {
+    const std::string at = text_of("EXO_KILL_AT");
+    if (!at.empty()) at_ = std::stol(at);
+    const std::string log = text_of("EXO_KILL_LOG");
+    if (is_meant_ && !log.empty())
+      log_ = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    ::pthread_atfork(nullptr, nullptr, [] { moments().is_meant_ = false; });
+  }
+
+  static Moments& moments() {
+    static Moments all;
+    return all;
+  }
+
+  bool is_meant() const { return is_meant_ && ::gettid() == ::getpid(); }
+
+  void pass(const std::string& name) {
+    if (!is_meant()) return;
+    const long number = ++passed_;
+    const std::string line = std::to_string(number) + " " + name + "\n";
+    if (log_ >= 0) [[maybe_unused]]
+      const ssize_t written = ::write(log_, line.data(), line.size());
+    if (number == at_) ::kill(::getpid(), SIGKILL);
+  }
+
+ private:
+  bool is_meant_;
+  long at_ = 0;
+  int log_ = -1;
+  long passed_ = 0;
+};
+
+template <typename Call>
+auto around(const std::string& name, Call call) {
+  Moments::moments().pass("before " + name);
+  const auto result = call();
+  Moments::moments().pass("after " + name);
+  return result;
+}
+
+}  // namespace
+
+extern "C" {
+
+int fdatasync(int fd) {
+  static const auto real = next_of<int (*)(int)>("fdatasync");
+  if (!Moments::moments().is_meant()) return real(fd);
+  return around("sync of " + std::string(file_name(path_of(fd))), [&] { return real(fd); });
+}
+
+pid_t fork() {
+  static const auto real = next_of<pid_t (*)()>("fork");
+  return around("fork", [&] { return real(); });
+}
+
+ssize_t send(int fd, const void* bytes, size_t size, int flags) {
+  static const auto real = next_of<ssize_t (*)(int, const void*, size_t, int)>("send");
+  if (!Moments::moments().is_meant()) return real(fd, bytes, size, flags);
+  return around("a word to the other side", [&] { return real(fd, bytes, size, flags); });
+}
+
+// What the host notes before it does it: "2026-11-20T21:02:59.407Z debug append attempt-started …".
+size_t fwrite(const void* bytes, size_t size, size_t count, FILE* file) {
+  static const auto real = next_of<size_t (*)(const void*, size_t, size_t, FILE*)>("fwrite");
+  const size_t written = real(bytes, size, count, file);
+  if (!Moments::moments().is_meant() || !path_of(::fileno(file)).ends_with(kHostLog)) return written;
+  std::string text(static_cast<const char*>(bytes), size * count);
+  text = text.substr(0, text.find('\n'));
+  const size_t noted = text.find(" debug ");
+  if (noted != std::string::npos) Moments::moments().pass("note of " + text.substr(noted + 7));
+  return written;
+}
+
+}  // extern "C"
