@@ -151,8 +151,10 @@ void Rollout::take_begin(const rollout::Begin& begin) {
   versions_.reserve(begin.versions.size());
   for (const rollout::VersionToBringIn& version : begin.versions) {
     EXO_CHECK(find(version.key) == nullptr);
+    places_.emplace(version.key, versions_.size());
     versions_.emplace_back(version, environment_);
   }
+  find_circles();
   for (const VersionRollout& version : versions_) report_drift(version);
   report_missing_versions();
 }
@@ -287,8 +289,7 @@ Requirement Rollout::requirement_of(const VersionRollout& version, const Version
     return {Requirement::State::kHopeless, kStageRequires,
             it_requires + "is not in the application and is not live here"};
   }
-  std::set<VersionKey> seen;
-  if (requires_in_the_end(*other, version.key(), seen)) {
+  if (circles_.count({version.key(), required}) > 0) {
     return {Requirement::State::kHopeless, kStageRequires, it_requires + "requires it in turn"};
   }
   if (other->state() == VersionState::kLive) return {};
@@ -297,6 +298,20 @@ Requirement Rollout::requirement_of(const VersionRollout& version, const Version
   }
   return {.state = Requirement::State::kWaiting,
           .reason = "it waits for " + to_text(required) + " to be live"};
+}
+
+// Once, since what the application says does not change while a host runs it.
+void Rollout::find_circles() {
+  for (const VersionRollout& version : versions_) {
+    for (const std::string& text : version.version().required_versions) {
+      const VersionKey required{version.key().role, text};
+      const VersionRollout* other = find(required);
+      std::set<VersionKey> seen;
+      if (other != nullptr && requires_in_the_end(*other, version.key(), seen)) {
+        circles_.emplace(version.key(), required);
+      }
+    }
+  }
 }
 
 bool Rollout::requires_in_the_end(const VersionRollout& version, const VersionKey& key,
@@ -374,9 +389,8 @@ bool Rollout::stopped() const {
 }
 
 const VersionRollout* Rollout::find(const VersionKey& key) const {
-  const auto found = std::find_if(versions_.begin(), versions_.end(),
-                                  [&](const VersionRollout& version) { return version.key() == key; });
-  return found == versions_.end() ? nullptr : &*found;
+  const auto place = places_.find(key);
+  return place == places_.end() ? nullptr : &versions_[place->second];
 }
 
 VersionRollout* Rollout::find(const VersionKey& key) {

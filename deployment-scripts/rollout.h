@@ -37,7 +37,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -107,6 +109,7 @@ class Rollout {
   Requirement requirement_of(const VersionRollout& version) const;
   Requirement requirement_of(const rollout::Dependency& dependency) const;
   Requirement requirement_of(const VersionRollout& version, const VersionKey& required) const;
+  void find_circles();
   bool requires_in_the_end(const VersionRollout& version, const VersionKey& key,
                            std::set<VersionKey>& seen) const;
   bool all_settled(const std::vector<VersionKey>& keys) const;
@@ -125,6 +128,9 @@ class Rollout {
   std::string environment_;
   std::string who_;
   std::vector<VersionRollout> versions_;
+  std::map<VersionKey, std::size_t> places_;  // of each in versions_
+  // Each version and one that it requires which requires it in turn.
+  std::set<std::pair<VersionKey, VersionKey>> circles_;
   bool first_wave_arrived_ = false;
   std::vector<Script> scripts_without_version_;
   std::vector<rollout::Action> waiting_;  // announcements of what the ledger holds, for the next list
