@@ -8,10 +8,10 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -95,29 +95,29 @@ auto around(const std::string& name, Call call) {
 
 extern "C" {
 
-int fdatasync(int fd) {
-  static const auto real = next_of<int (*)(int)>("fdatasync");
-  if (!Moments::moments().is_meant()) return real(fd);
-  return around("sync of " + std::string(file_name(path_of(fd))), [&] { return real(fd); });
+int fdatasync(int fildes) {
+  static const auto kReal = next_of<int (*)(int)>("fdatasync");
+  if (!Moments::moments().is_meant()) return kReal(fildes);
+  return around("sync of " + std::string(file_name(path_of(fildes))), [&] { return kReal(fildes); });
 }
 
 pid_t fork() {
-  static const auto real = next_of<pid_t (*)()>("fork");
-  return around("fork", [&] { return real(); });
+  static const auto kReal = next_of<pid_t (*)()>("fork");
+  return around("fork", [&] { return kReal(); });
 }
 
-ssize_t send(int fd, const void* bytes, size_t size, int flags) {
-  static const auto real = next_of<ssize_t (*)(int, const void*, size_t, int)>("send");
-  if (!Moments::moments().is_meant()) return real(fd, bytes, size, flags);
-  return around("a word to the other side", [&] { return real(fd, bytes, size, flags); });
+ssize_t send(int fd, const void* buf, size_t n, int flags) {
+  static const auto kReal = next_of<ssize_t (*)(int, const void*, size_t, int)>("send");
+  if (!Moments::moments().is_meant()) return kReal(fd, buf, n, flags);
+  return around("a word to the other side", [&] { return kReal(fd, buf, n, flags); });
 }
 
 // What the host notes before it does it: "2026-11-20T21:02:59.407Z debug append attempt-started …".
-size_t fwrite(const void* bytes, size_t size, size_t count, FILE* file) {
-  static const auto real = next_of<size_t (*)(const void*, size_t, size_t, FILE*)>("fwrite");
-  const size_t written = real(bytes, size, count, file);
-  if (!Moments::moments().is_meant() || !path_of(::fileno(file)).ends_with(kHostLog)) return written;
-  std::string text(static_cast<const char*>(bytes), size * count);
+size_t fwrite(const void* ptr, size_t size, size_t n, FILE* s) {
+  static const auto kReal = next_of<size_t (*)(const void*, size_t, size_t, FILE*)>("fwrite");
+  const size_t written = kReal(ptr, size, n, s);
+  if (!Moments::moments().is_meant() || !path_of(::fileno(s)).ends_with(kHostLog)) return written;
+  std::string text(static_cast<const char*>(ptr), size * n);
   text = text.substr(0, text.find('\n'));
   const size_t noted = text.find(" debug ");
   if (noted != std::string::npos) Moments::moments().pass("note of " + text.substr(noted + 7));

@@ -75,12 +75,11 @@ async function killAtRandom(titles, kills, random) {
       while (atWork && killed < kills) {
         const program = PROGRAMS[random() < 0.7 ? 0 : 1];
         atWork = await runForAWhile(folder, program, 200 + random() * 2_500);
-        if (atWork) killed += 1;
+        if (atWork && (killed += 1) % 100 === 0) console.log(`${killed} kills in ${rollouts + 1} rollouts`);
       }
       await application.check(folder);
       rollouts += 1;
     });
-    if (process.stderr.isTTY) process.stderr.write(`\r${killed} kills, ${rollouts} rollouts`);
   }
   application.remove();
   console.log(`${titles.length} records: ${killed} kills in ${rollouts} rollouts, all as if undisturbed`);
