@@ -158,9 +158,10 @@ class Doorkeeper::Thread {
       items[3] = {nullptr, words_.fd(), ZMQ_POLLIN, 0};
       if (zmq_poll(items.data(), static_cast<int>(items.size()), wait_ms()) < 0 && errno != EINTR)
         throw std::system_error(errno, std::generic_category(), "zmq_poll");
-      // In this order: a connection is there before its first message is.
-      for (int i = 0; i < kBatch && take_event(); ++i) continue;
-      take_words();
+      // A connection is told before its first message can be, so what was said of it by now is about one that
+      // is known when all that was told is taken.
+      if (taken_.empty()) words_.take_all(taken_);
+      if (take_events()) heed_words();
       for (int i = 0; i < kBatch && answer_question(); ++i) continue;
       for (Door* door : {&ipc_, &tcp_}) door->tick();
       if (monotonic_now() >= next_look_) look();
@@ -188,8 +189,15 @@ class Doorkeeper::Thread {
     look_ = std::move(look);
   }
 
-  void take_words() {
-    words_.take_all(taken_);
+  // True when none is left.
+  bool take_events() {
+    for (int i = 0; i < kBatch; ++i) {
+      if (!take_event()) return true;
+    }
+    return false;
+  }
+
+  void heed_words() {
     for (const Word& word : taken_) {
       for (Door* door : {&ipc_, &tcp_}) {
         if (word.cut_off_because.empty()) {
@@ -199,6 +207,7 @@ class Doorkeeper::Thread {
         }
       }
     }
+    taken_.clear();
   }
 
   // An event is two frames: a number of 16 bits and a value of 32, and the endpoint that was bound.
