@@ -151,10 +151,17 @@ class Broker::Loop {
     for (const int descriptor : look.senders) {
       const ConnectionId connection = socket_->connection_over(descriptor);
       const auto silence = router_.silence_of(connection, now_);
-      if (silence ? *silence < longest : !grows) continue;
+      if (silence ? sends_without_a_message(descriptor, *silence) < longest : !grows) continue;
       socket_->doorkeeper().cut_off(descriptor, std::string(routing::kEndlessMessage));
       router_.connection_lost(connection, routing::kEndlessMessage, now_);
     }
+  }
+
+  // For how long at least: who has only begun to send after a long silence has done nothing wrong.
+  MonotonicTime::duration sends_without_a_message(int descriptor, MonotonicTime::duration silence) {
+    MonotonicTime& since = sends_since_.try_emplace(descriptor, now_.monotonic).first->second;
+    if (since <= now_.monotonic - silence) since = now_.monotonic;
+    return now_.monotonic - since;
   }
 
   void retry() {
@@ -191,17 +198,17 @@ class Broker::Loop {
 
   void take_message() {
     if (received_.from == kNoConnection)
-      return socket_->cut_off_sender("it has named itself, which is for the bus to do");
+      return socket_->cut_off_sender(received_, "it has named itself, which is for the bus to do");
     HeaderView header;
     switch (take_message(header)) {
       case Router::Standing::kMember:
-        if (header.kind == Kind::kRegister) socket_->sender_belongs_here();
+        if (header.kind == Kind::kRegister) socket_->sender_belongs_here(received_);
         break;
       case Router::Standing::kStranger:
         break;
       case Router::Standing::kCutOff:
-        socket_->cut_off_sender(std::to_string(Router::kRefusalsLimit) +
-                                " of its messages were refused, and it had not registered");
+        socket_->cut_off_sender(received_, std::to_string(Router::kRefusalsLimit) +
+                                               " of its messages were refused, and it had not registered");
         break;
     }
   }
@@ -256,6 +263,7 @@ class Broker::Loop {
   std::unique_ptr<RouterSocket> socket_;
   Backlogs backlogs_;
   bool hears_ = true;
+  std::map<int, MonotonicTime> sends_since_;  // by descriptor: seen sending, and no message has come since
   Router router_;
   Mailbox<Wish> wishes_;
   std::vector<Wish> taken_;

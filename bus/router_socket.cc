@@ -50,6 +50,12 @@ zmq_msg_t* frame(Payload& payload) {
   return static_cast<zmq_msg_t*>(payload.native());
 }
 
+// Which connection a frame came over. The frame with the routing id does not know it where ZeroMQ had looked
+// ahead whether a message is there.
+int descriptor_of(Payload& header) {
+  return zmq_msg_get(frame(header), ZMQ_SRCFD);
+}
+
 // A copy, so that ThreadSanitizer, which does not see how ZeroMQ hands the text over, need look away here
 // alone.
 std::string user_id_of(Payload& header) {
@@ -275,8 +281,8 @@ std::string RouterSocket::key_of_sender(Received& message) const {
   return doorkeeper_->key_in(user_id_of(message.header));
 }
 
-void RouterSocket::sender_belongs_here() {
-  const int descriptor = zmq_msg_get(frame(routing_id_), ZMQ_SRCFD);
+void RouterSocket::sender_belongs_here(Received& message) {
+  const int descriptor = descriptor_of(message.header);
   connections_[descriptor] = connection_of(routing_id_);
   doorkeeper_->belongs_here(descriptor);
 }
@@ -286,8 +292,8 @@ ConnectionId RouterSocket::connection_over(int descriptor) const {
   return found == connections_.end() ? kNoConnection : found->second;
 }
 
-void RouterSocket::cut_off_sender(const std::string& why) {
-  doorkeeper_->cut_off(zmq_msg_get(frame(routing_id_), ZMQ_SRCFD), why);
+void RouterSocket::cut_off_sender(Received& message, const std::string& why) {
+  doorkeeper_->cut_off(descriptor_of(message.header), why);
 }
 
 Sent RouterSocket::send(ConnectionId to, const std::string& header, Payload& payload) {

@@ -81,10 +81,10 @@ class RouterSocket {
   bool receive(Received& into);
   // The public key that the sender of a message has proven; empty where it came another way than over TCP.
   std::string key_of_sender(Received& message) const;
-  // What the doorkeeper is to do with the connection over which a message has come last: nothing any more, or
+  // What the doorkeeper is to do with the connection over which this message has come: nothing any more, or
   // end it.
-  void sender_belongs_here();
-  void cut_off_sender(const std::string& why);
+  void sender_belongs_here(Received& message);
+  void cut_off_sender(Received& message, const std::string& why);
   // Over which the last one said to belong here has come; kNoConnection where none has.
   ConnectionId connection_over(int descriptor) const;
   // Takes the payload only when it is sent.

@@ -117,6 +117,25 @@ TEST_F(StrangersTest, WhoDoesNotEvenShakeHandsIsCutOffAndNamed) {
   EXPECT_NE(line.find("process " + std::to_string(::getpid())), std::string::npos) << line;
 }
 
+// Whatever the broker was doing when they came.
+TEST_F(StrangersTest, ManyWhoHaveRegisteredAtOnceMayAllBeSilent) {
+  start_with({.register_within = std::chrono::seconds(1)});
+  std::list<RawPeer> peers;
+  for (int i = 0; i < 100; ++i) {
+    const std::string instance = "web-at-once-" + std::to_string(i);
+    broker_->admit({.instance = instance, .role = "web", .version = "1.0.0", .token = "secret"});
+    peers.emplace_back(ipc()).register_as("web", "1.0.0", instance);
+  }
+  for (RawPeer& peer : peers) peer.receive(Kind::kRegistered);
+  RawTcp silent(ipc());
+  shake_hands(silent);
+  silent.wait_for_end();
+  for (RawPeer& peer : peers) {
+    peer.send({.kind = Kind::kPing});
+    peer.receive(Kind::kPong);
+  }
+}
+
 TEST_F(StrangersTest, WhoHasRegisteredMayBeSilent) {
   start_with({.register_within = std::chrono::seconds(1)});
   join_pair();
