@@ -120,11 +120,16 @@ TEST_F(StrangersTest, WhoDoesNotEvenShakeHandsIsCutOffAndNamed) {
 // Whatever the broker was doing when they came.
 TEST_F(StrangersTest, ManyWhoHaveRegisteredAtOnceMayAllBeSilent) {
   start_with({.register_within = std::chrono::seconds(1)});
+  constexpr int kPeers = 100;
+  for (int i = 0; i < kPeers; ++i) {
+    broker_->admit(
+        {.instance = "web-" + std::to_string(100 + i), .role = "web", .version = "1.0.0", .token = "secret"});
+  }
+  broker_->ask_for_traffic();
+  wait_for<TrafficSeen>();  // and so the admissions are known
   std::list<RawPeer> peers;
-  for (int i = 0; i < 100; ++i) {
-    const std::string instance = "web-at-once-" + std::to_string(i);
-    broker_->admit({.instance = instance, .role = "web", .version = "1.0.0", .token = "secret"});
-    peers.emplace_back(ipc()).register_as("web", "1.0.0", instance);
+  for (int i = 0; i < kPeers; ++i) {
+    peers.emplace_back(ipc()).register_as("web", "1.0.0", "web-" + std::to_string(100 + i));
   }
   for (RawPeer& peer : peers) peer.receive(Kind::kRegistered);
   RawTcp silent(ipc());
