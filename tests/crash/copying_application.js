@@ -23,10 +23,7 @@ class CopyingApplication {
     application.titles = titles;
     application.#prepared = fs.mkdtempSync(path.join(os.tmpdir(), "exo-crash-"));
     writeApplication(application.#prepared, ["todo"]);
-    const run = new ExoRun(application.#prepared);
-    await run.ready();
-    await fill(application.#prepared, titles);
-    await run.stop();
+    await undisturbed(application.#prepared, {}, () => fill(application.#prepared, titles));
     writeApplication(application.#prepared, ["todo", "todo-search"]);
     return application;
   }
@@ -43,12 +40,10 @@ class CopyingApplication {
 
   // A host that nothing disturbs comes to the end; then what is there must be what an undisturbed rollout leaves.
   async check(folder) {
-    const run = new ExoRun(folder);
-    await run.ready({ within: 120_000 });
-    checkStatus(folder);
-    await this.#checkRecords(folder);
-    const { code } = await run.stop();
-    assert.equal(code, 0, run.text);
+    await undisturbed(folder, { within: 120_000 }, async () => {
+      checkStatus(folder);
+      await this.#checkRecords(folder);
+    });
     checkHistory(folder);
     checkPages(folder, this.titles.length);
   }
@@ -59,6 +54,19 @@ class CopyingApplication {
     await operator.leave();
     const titles = found.sort((one, other) => one.id - other.id).map(({ title }) => title);
     assert.deepEqual(titles, this.titles, "the index holds every record once");
+  }
+}
+
+// `work()` while exo runs; it is not left running when that fails.
+async function undisturbed(folder, patience, work) {
+  const run = new ExoRun(folder);
+  try {
+    await run.ready(patience);
+    await work();
+    const { code } = await run.stop();
+    assert.equal(code, 0, run.text);
+  } finally {
+    if (run.running) run.signal("SIGKILL");
   }
 }
 
