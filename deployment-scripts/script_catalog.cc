@@ -133,18 +133,15 @@ class CatalogReader {
 
   void read_file_entry(const fs::directory_entry& entry, const std::string& name) {
     const std::string extension = extension_of(name);
+    if (name == kNounsFile || is_document(extension)) return;
     const std::string stem = name.substr(0, name.size() - extension.size());
     const auto version = parse_script_name(stem);
-    if (name == kNounsFile) {
-      return;
-    } else if (extension == kSpecExtension) {
+    if (extension == kSpecExtension) {
       read_spec_name(name, version);
     } else if (extension == ".yml") {
       read_settings_name(name, version);
     } else if (extension == ".yaml") {
       add(name, "settings are in a file that ends in \".yml\"; rename it to " + stem + ".yml");
-    } else if (is_document(extension)) {
-      return;
     } else if (const auto kind = kind_of(entry, extension)) {
       read_script(entry, name, version, *kind);
     } else if (version) {

@@ -27,6 +27,6 @@ struct NewScript {
 // Makes the script, and its spec and the file of nouns where they are not there yet: whoever wrote the spec
 // first keeps it. On an error nothing is left of what was made. Errors: `usage` for a language that is none;
 // `taken` when the version has a script already; and those of base/files.h.
-Result<WrittenFiles> make_script(const NewScript& script);
+Result<WrittenFiles> make_script(const NewScript& wanted);
 
 }  // namespace exo
