@@ -37,6 +37,7 @@ std::shared_ptr<const RoutingTable> make_table(const std::vector<VersionStatus>&
                                                std::uint64_t position) {
   static const Application kApplication = whole_application();
   std::vector<RunningScript> running;
+  running.reserve(scripts.size());
   for (const rollout::AttemptKey& key : scripts) running.push_back({.key = key, .sends = std::nullopt});
   return RoutingTable::compile(make_routing_plan(
       {.application = kApplication, .versions = versions, .scripts = running, .position = position}));
