@@ -59,8 +59,10 @@ def written_alone(header: bytes, payload: bytes) -> bytes:
 def exercise(data: bytes) -> None:
     exercise_pack(data)
     if not refuses(wire.decode_header, data):
-        once = wire.encode_header(wire.decode_header(data))
-        assert wire.encode_header(wire.decode_header(once)) == once
+        header = wire.decode_header(data)
+        if nesting_of(header) <= NESTING_LIMIT:  # under a key that it does not know it may be more
+            once = wire.encode_header(header)
+            assert wire.encode_header(wire.decode_header(once)) == once
     for read in READERS:
         refuses(read, data)
     for content_type in (None, "msgpack", "json", "raw", "yaml"):
