@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/candidates.h"
 #include "cli/verb.h"
+#include "deployment-scripts/script_catalog.h"
 #include "host/application_check.h"
 #include "host/log_selection.h"
 #include "host/log_view.h"
@@ -172,6 +173,14 @@ std::vector<std::string> public_roles(const LoadedApplication& loaded, const std
   return roles;
 }
 
+std::vector<std::string> scripts(const fs::path& application) {
+  std::vector<std::string> versions;
+  for (const Script& script : load_scripts(application).catalog.scripts) {
+    versions.push_back(to_text(script.brings_in));
+  }
+  return versions;
+}
+
 std::vector<std::string> values_of(std::string_view kind, const ApplicationOptions& options) {
   if (kind == "SHELL") return shells();
   if (kind == "LANGUAGE") return skeleton_languages();
@@ -183,6 +192,7 @@ std::vector<std::string> values_of(std::string_view kind, const ApplicationOptio
   if (kind == "PIN") return versions(load_application(application.value().string()));
   if (kind == "VERSION") return all_versions(load_application(application.value().string()));
   if (kind == "SERVICE") return all_roles(load_application(application.value().string()));
+  if (kind == "SCRIPT" || kind == "SCRIPTS") return scripts(application.value());
   if (kind == "ROLE=PORT") return public_roles(load_application(application.value().string()), "=");
   if (kind != "ROLE") return {};
   const auto state = StateFolder::of(application.value(), options.environment);

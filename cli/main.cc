@@ -41,13 +41,14 @@ int run(int argc, char** argv) {
   exo::add_check(command, exit_code);
   exo::add_doctor(command, exit_code);
   exo::add_logs(command, exit_code);
+  exo::add_script(command, exit_code);
+  exo::add_baseline(command, exit_code);
   exo::add_send(command, exit_code);
   exo::add_tap(command, exit_code);
   exo::add_trace(command, exit_code);
   exo::add_init(command, exit_code);
   exo::add_add(command, exit_code);
   exo::add_key(command, exit_code);
-  exo::add_script(command, exit_code);
   exo::add_completion(command, exit_code);
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.empty()) {

@@ -6,10 +6,17 @@
 namespace exo {
 
 void add_script(CLI::App& exo, int& exit_code) {
-  CLI::App* verb = exo.add_subcommand("script", "Deployment scripts: makes new ones");
+  CLI::App* verb =
+      exo.add_subcommand("script", "Deployment scripts: shows them, decides about them, makes new ones");
   verb->require_subcommand(1);
+  add_script_list(*verb, exit_code);
+  add_script_decisions(*verb, exit_code);
   add_script_new(*verb, exit_code);
-  verb->footer("Example:\n  exo script new todo-search@0.0.3 --application examples/todo-app");
+  verb->footer(
+      "Each decision is kept in the history, with who made it and why.\n"
+      "Example:\n  exo script list --application examples/todo-app\n"
+      "  exo script rerun todo-search@0.0.1 --reason 'a new start' --application examples/todo-app\n"
+      "  exo script new todo-search@0.0.3 --application examples/todo-app");
 }
 
 }  // namespace exo

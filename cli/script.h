@@ -8,6 +8,9 @@ class App;
 
 namespace exo {
 
+void add_script_list(CLI::App& script, int& exit_code);
+// retry, skip, mark-done, cancel and rerun.
+void add_script_decisions(CLI::App& script, int& exit_code);
 void add_script_new(CLI::App& script, int& exit_code);
 
 }  // namespace exo

@@ -1,9 +1,11 @@
 #include "deployment-scripts/announcements.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/check.h"
 #include "base/duration.h"
+#include "deployment-scripts/decision.h"
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/script_message.h"
@@ -46,17 +48,55 @@ void add_last_words(const Attempt& attempt, Announce& into) {
   if (!exit.log.empty()) into.lines.push_back("log: " + exit.log);
 }
 
-std::string how_to_allow_retry(const Script* script) {
-  if (script == nullptr) return "next: its script is gone; put it back, and start exo again";
-  return "next: see what it has done; then write `on-interrupted: retry` into " + script->settings_file +
-         " and start exo again, and the phase is tried again";
+// What a person can do about a phase that is not tried again by itself.
+class Advice {
+ public:
+  Advice(const rollout::VersionToBringIn& version, Phase phase, const std::string& environment)
+      : version_(version), phase_(phase), environment_(environment) {}
+
+  std::vector<std::string> about(const RecordedPhase& record) const {
+    if (!version_.script)
+      return {"next: its script is gone; put it back and start exo again", or_mark_done()};
+    const std::string retry = command_for(DecisionVerb::kRetry, version_.key, std::nullopt, environment_);
+    if (record.outcome == PhaseOutcome::kInterrupted) {
+      return {"next: see what it has done, then have it tried again: " + retry, or_mark_done()};
+    }
+    const std::string mend = "next: mend " + version_.script->name;
+    if (!record.held_back) return {mend + "; then start exo again, or: " + retry};
+    return {mend + ", if it needs that; then, since it is not tried again by itself: " + retry,
+            or_mark_done()};
+  }
+
+ private:
+  std::string or_mark_done() const {
+    return "or, when its effect is there: " +
+           command_for(DecisionVerb::kMarkDone, version_.key, phase_, environment_);
+  }
+
+  const rollout::VersionToBringIn& version_;
+  Phase phase_;
+  const std::string& environment_;
+};
+
+void append(const std::vector<std::string>& lines, Announce& into) {
+  into.lines.insert(into.lines.end(), lines.begin(), lines.end());
 }
 
-std::string how_to_mend(const rollout::VersionToBringIn& version, const RecordedPhase& phase) {
-  const Script* script = version.script ? &*version.script : nullptr;
-  if (phase.outcome == PhaseOutcome::kInterrupted) return how_to_allow_retry(script);
-  return "next: mend " + (script == nullptr ? std::string("the script") : script->name) +
-         " and start exo again; the phase is tried again";
+// "offline phase is tried again".
+std::string deed_of(const LedgerEvent& event) {
+  if (event.type == event_type::kRetryDecided) return "is tried again";
+  if (event.type == event_type::kCancelDecided) return "is cancelled, and not tried again before a retry";
+  if (event.type == event_type::kRerunDecided) {
+    return "is run again, in generation " + std::to_string(event.generation);
+  }
+  if (event.type == event_type::kPhaseSkipped) return "is skipped";
+  return "counts as done";
+}
+
+std::string reason_of(const LedgerEvent& event) {
+  const auto details = nlohmann::json::parse(event.details, nullptr, false);
+  const auto found = details.find("reason");
+  return found != details.end() && found->is_string() ? found->get<std::string>() : "none is recorded";
 }
 
 void add_cause(const RecordedPhase& phase, Announce& into) {
@@ -88,8 +128,13 @@ Announce script_tries_again(const Attempt& attempt, unsigned failures, std::chro
 }
 
 Announce script_failed(const Attempt& attempt) {
-  Announce announcement = about_attempt(AnnouncementKind::kScriptFailed, attempt,
-                                        "failed (attempt " + number_of(attempt) + ", the last)");
+  const bool is_cancelled = attempt.stage() == kStageCancelled;
+  const bool is_never_retried = attempt.own_words() != nullptr &&
+                                attempt.own_words()->retry == rollout::ScriptSaidFailed::Retry::kNever;
+  const std::string why_last = is_never_retried ? ", the last, as it says itself)" : ", the last)";
+  const std::string what = is_cancelled ? "ended, cancelled (attempt " + number_of(attempt) + ")"
+                                        : "failed (attempt " + number_of(attempt) + why_last;
+  Announce announcement = about_attempt(AnnouncementKind::kScriptFailed, attempt, what);
   add_last_words(attempt, announcement);
   return announcement;
 }
@@ -167,7 +212,8 @@ Announce version_waits(const VersionKey& version, const std::string& reason) {
           .lines = {}};
 }
 
-Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record) {
+Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record,
+                      const std::string& environment) {
   Announce announcement{.kind = AnnouncementKind::kHeld,
                         .version = version.key,
                         .phase = std::nullopt,
@@ -179,7 +225,7 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
                              ? "its offline phase was interrupted"
                              : "its offline phase failed";
     add_cause(record.offline, announcement);
-    announcement.lines.push_back(how_to_mend(version, record.offline));
+    append(Advice(version, Phase::kOffline, environment).about(record.offline), announcement);
   } else if (record.stage == kStageReadiness) {
     announcement.text += "it has no ready instance";
     announcement.lines = {"reason: " + record.reason, "next: it comes in by itself when it has one"};
@@ -194,7 +240,8 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
   return announcement;
 }
 
-Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record) {
+Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record,
+                      const std::string& environment) {
   Announce announcement{.kind = AnnouncementKind::kLive,
                         .version = version.key,
                         .phase = std::nullopt,
@@ -207,7 +254,15 @@ Announce version_live(const rollout::VersionToBringIn& version, const RecordedVe
   announcement.text += online == PhaseOutcome::kFailed ? ", but its online phase failed"
                                                        : ", but its online phase was interrupted";
   add_cause(record.online, announcement);
-  announcement.lines.push_back(how_to_mend(version, record.online));
+  append(Advice(version, Phase::kOnline, environment).about(record.online), announcement);
+  return announcement;
+}
+
+Announce decided(const LedgerEvent& event) {
+  Announce announcement =
+      about_phase(AnnouncementKind::kDecided, {event.role, event.version}, *parse_phase(event.phase),
+                  deed_of(event) + ", as " + event.who + " has decided");
+  announcement.lines.push_back("reason: " + reason_of(event));
   return announcement;
 }
 

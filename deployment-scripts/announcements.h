@@ -34,9 +34,13 @@ rollout::Announce version_missing(const VersionKey& version, const RecordedVersi
 // `reason` is what it waits for, as in "it waits for todo to be live".
 rollout::Announce version_waits(const VersionKey& version, const std::string& reason);
 // `record` is that of a version that has just failed.
-rollout::Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record);
+rollout::Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record,
+                               const std::string& environment);
 // Flagged when its online phase has failed or was interrupted for good.
-rollout::Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record);
+rollout::Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record,
+                               const std::string& environment);
+// `event` is a person's decision.
+rollout::Announce decided(const LedgerEvent& event);
 rollout::Announce ledger_blocked(const std::string& reason);
 
 }  // namespace exo

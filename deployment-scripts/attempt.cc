@@ -55,9 +55,10 @@ void Attempt::said_done(const rollout::ScriptSaidDone& done) {
   judge(Verdict::kDone, "", "");
 }
 
-void Attempt::said_failed(const std::string& reason) {
-  if (!listening()) return;
-  fail("script", reason.empty() ? "the script said that it failed, without a reason" : reason);
+void Attempt::said_failed(const rollout::ScriptSaidFailed& failed) {
+  if (!listening() || !undecided()) return;
+  own_words_ = failed;
+  fail("script", failed.reason.empty() ? "the script said that it failed, without a reason" : failed.reason);
 }
 
 void Attempt::said_progress(const rollout::ScriptSaidProgress& progress, MonotonicTime now) {

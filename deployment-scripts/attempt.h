@@ -35,7 +35,7 @@ class Attempt {
   // Facts.
   void registered(const std::vector<std::string>& handles);
   void said_done(const rollout::ScriptSaidDone& done);
-  void said_failed(const std::string& reason);
+  void said_failed(const rollout::ScriptSaidFailed& failed);
   void said_progress(const rollout::ScriptSaidProgress& progress, MonotonicTime now);
   void said_checkpoint(const rollout::ScriptSaidCheckpoint& checkpoint, MonotonicTime now);
   void active(MonotonicTime now);
@@ -75,6 +75,8 @@ class Attempt {
   const std::string& stage() const { return stage_; }               // of a failure
   const std::string& reason() const { return reason_; }             // of a failure or interruption
   std::uint64_t handled_errors() const { return handled_errors_; }  // of a done
+  // What the script said of its failure, besides why; null where it did not say that it failed.
+  const rollout::ScriptSaidFailed* own_words() const { return own_words_ ? &*own_words_ : nullptr; }
   const rollout::ScriptExited& last_words() const { return exit_; }
   const std::optional<ScriptProgress>& progress() const { return progress_; }
   // What the script registered: whether it has a handler for the phase's start.
@@ -123,6 +125,7 @@ class Attempt {
   std::optional<MonotonicTime> lock_retry_at_;
   std::optional<MonotonicTime> exited_at_;
   rollout::ScriptExited exit_;
+  std::optional<rollout::ScriptSaidFailed> own_words_;
   bool lock_notice_waits_ = false;
   bool lock_notice_given_ = false;
   bool end_asked_ = false;

@@ -26,8 +26,8 @@ int rank(const Action& action) {
                  [](const rollout::StartInstances&) { return 2; },
                  [](const rollout::StartScript&) { return 3; }, [](const rollout::SendStart&) { return 4; },
                  [](const rollout::AcknowledgeCheckpoint&) { return 5; },
-                 [](const rollout::Announce&) { return 6; }, [](const rollout::Ready&) { return 7; },
-                 [](const rollout::Append&) { return 8; }},
+                 [](const rollout::Announce&) { return 6; }, [](const rollout::Decided&) { return 7; },
+                 [](const rollout::Ready&) { return 8; }, [](const rollout::Append&) { return 9; }},
       action);
 }
 
@@ -68,6 +68,7 @@ void Rollout::apply(const LedgerEvent& event) {
   ledger_trouble_.clear();
   const VersionKey key{event.role, event.version};
   if (event.type == "script-skipped") waiting_.emplace_back(script_skipped(key));
+  apply_decision(event);
   if (VersionRollout* version = find(key)) {
     append_all(version->applied(event, record_.of(key)), waiting_);
     if (stopping_) version->stop();  // an attempt-started that was refused may be found in the ledger later
@@ -75,6 +76,15 @@ void Rollout::apply(const LedgerEvent& event) {
     const Phase phase = *parse_phase(event.phase);
     waiting_.emplace_back(interruption_found(nullptr, key, phase, record_.of(key).of(phase)));
   }
+}
+
+// Before the version takes it: what is decided upon is the script as it was then.
+void Rollout::apply_decision(const LedgerEvent& event) {
+  const Decision* decision = decisions_.applied(event);
+  if (!is_decision(event.type)) return;
+  waiting_.emplace_back(decided(event));
+  VersionRollout* version = find(VersionKey{event.role, event.version});
+  if (version != nullptr && decision != nullptr && decision->script) version->use(*decision->script);
 }
 
 std::vector<Action> Rollout::step(const Input& input, MonotonicTime now) {
@@ -95,6 +105,7 @@ void Rollout::take(const Input& input) {
                         [&](const rollout::Stop&) { take_stop(); },
                         [&](const rollout::AppendFailed& failure) { take_append_failed(failure.reason); },
                         [&](const rollout::Tick&) {},
+                        [&](const rollout::Decide& decide) { decisions_.take(decide); },
                         [&](const rollout::TableInEffect& table) {
                           table_in_effect_ = std::max(table_in_effect_, table.position);
                         },
@@ -127,7 +138,7 @@ void Rollout::take_fact(Attempt& attempt, const Fact& fact) {
   } else if constexpr (std::is_same_v<Fact, rollout::ScriptSaidDone>) {
     attempt.said_done(fact);
   } else if constexpr (std::is_same_v<Fact, rollout::ScriptSaidFailed>) {
-    attempt.said_failed(fact.reason);
+    attempt.said_failed(fact);
   } else if constexpr (std::is_same_v<Fact, rollout::ScriptSaidProgress>) {
     attempt.said_progress(fact, now_);
   } else if constexpr (std::is_same_v<Fact, rollout::ScriptSaidCheckpoint>) {
@@ -192,6 +203,7 @@ void Rollout::take_stop() {
 void Rollout::take_append_failed(const std::string& reason) {
   if (ledger_trouble_.empty()) waiting_.emplace_back(ledger_blocked(reason));
   ledger_trouble_ = reason.empty() ? "it says no more" : reason;
+  decisions_.append_failed(ledger_trouble_);
   blocked_until_ = now_ + kAppendRetryPause;
 }
 
@@ -200,7 +212,10 @@ void Rollout::take_append_failed(const std::string& reason) {
 std::vector<Action> Rollout::settle() {
   std::vector<Action> actions = std::move(waiting_);
   waiting_.clear();
-  std::optional<LedgerEvent> event;
+  if (stopping_) decisions_.refuse_all({"stopping", "the host is stopping; decide again when it has ended"});
+  std::optional<LedgerEvent> event =
+      decisions_.next([this](const Decision& decision) { return judge(decision); });
+  for (rollout::Decided& answer : decisions_.take_answers()) actions.emplace_back(std::move(answer));
   for (VersionRollout& version : versions_) {
     NextMove move = version.next(view_of(version));
     for (Action& action : move.actions) actions.push_back(std::move(action));
@@ -214,13 +229,25 @@ std::vector<Action> Rollout::settle() {
     actions.emplace_back(rollout::Ready{});
   }
   if (event && !(blocked_until_ && now_ < *blocked_until_)) {
-    event->who = who_;
+    if (event->who.empty()) event->who = who_;
     event->host = host_;
     actions.emplace_back(rollout::Append{std::move(*event)});
   }
   std::stable_sort(actions.begin(), actions.end(),
                    [](const Action& left, const Action& right) { return rank(left) < rank(right); });
   return actions;
+}
+
+Result<std::vector<LedgerEvent>> Rollout::judge(const Decision& decision) const {
+  const RecordedVersion& record = record_.of(decision.version);
+  if (const VersionRollout* version = find(decision.version)) {
+    return decide(decision, version->decision_view(record));
+  }
+  if (record_.versions().count(decision.version) == 0) {
+    return Error{"unknown-version", "nothing is known of " + to_text(decision.version) +
+                                        " here; exo script list shows what there is"};
+  }
+  return decide(decision, {.record = record, .environment = environment_});
 }
 
 RolloutView Rollout::view_of(const VersionRollout& version) const {

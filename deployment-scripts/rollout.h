@@ -33,6 +33,9 @@
 // Done is never taken back: a process that exits, or is ended, after its done has succeeded, and a done that
 // arrives within kLastWords after the exit was said before it.
 //
+// Decisions of people: Decide is judged by what is true when its turn has come, goes to the ledger before
+// anything else does, takes effect where it is applied, like every event, and is answered by Decided.
+//
 // Durations are those of the script's settings; the core's own limits are in limits.h.
 #pragma once
 
@@ -47,6 +50,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "deployment-scripts/pending_decisions.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/rollout_record.h"
@@ -100,6 +104,8 @@ class Rollout {
   void take_begin(const rollout::Begin& begin);
   void take_stop();
   void take_append_failed(const std::string& reason);
+  void apply_decision(const LedgerEvent& event);
+  Result<std::vector<LedgerEvent>> judge(const Decision& decision) const;
   void report_drift(const VersionRollout& version);
   void report_missing_versions();
 
@@ -133,6 +139,7 @@ class Rollout {
   std::set<std::pair<VersionKey, VersionKey>> circles_;
   bool first_wave_arrived_ = false;
   std::vector<Script> scripts_without_version_;
+  PendingDecisions decisions_;
   std::vector<rollout::Action> waiting_;  // announcements of what the ledger holds, for the next list
   std::optional<TableContent> published_;
   std::uint64_t table_in_effect_ = 0;

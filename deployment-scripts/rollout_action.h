@@ -66,6 +66,14 @@ struct EndScript {
 // now, and hand it to the broker. Answered by TableInEffect.
 struct PublishTable {};
 
+// What became of a person's decision: the ledger holds `events`, of which there is at least one; or it was
+// refused, and `events` holds what was recorded before that, which is nothing unless the ledger failed.
+struct Decided {
+  std::string id;
+  std::vector<LedgerEvent> events;
+  std::optional<Error> refusal;
+};
+
 enum class AnnouncementKind {
   kScriptStarted,      // an attempt's process is being started
   kScriptDone,         // a phase is done
@@ -82,6 +90,7 @@ enum class AnnouncementKind {
   kHeld,               // the version has failed, and its gate stays held
   kLive,               // the version serves
   kLiveFlagged,        // it serves, but its online phase has failed
+  kDecided,            // a person has decided something about a phase, and the ledger holds it
   kLedgerBlocked,      // the ledger cannot be written; nothing goes on until it can
 };
 
@@ -99,7 +108,7 @@ struct Announce {
 struct Ready {};
 
 using Action = std::variant<Append, StartInstances, StartScript, SendStart, AcknowledgeCheckpoint, EndScript,
-                            PublishTable, Announce, Ready>;
+                            PublishTable, Announce, Decided, Ready>;
 
 // One line for logs and transcripts, an Announce with one more for each of its lines.
 std::string describe(const Action& action);

@@ -64,7 +64,10 @@ std::string line(const ScriptSaidDone& said) {
 }
 
 std::string line(const ScriptSaidFailed& said) {
-  return "script-said-failed " + text_of(said.id) + with_reason(said.reason);
+  std::string text = "script-said-failed " + text_of(said.id) + with_reason(said.reason);
+  if (said.retry == ScriptSaidFailed::Retry::kNever) text += ", not to be tried again";
+  if (said.checkpoint == ScriptSaidFailed::Checkpoint::kVoid) text += ", its checkpoint is void";
+  return text;
 }
 
 std::string line(const ScriptSaidProgress& said) {
@@ -98,6 +101,12 @@ std::string line(const Tick&) {
 }
 std::string line(const AppendFailed& failure) {
   return "append-failed" + with_reason(failure.reason);
+}
+std::string line(const Decide& decide) {
+  const Decision& decision = decide.decision;
+  std::string text = "decide " + std::string(to_text(decision.verb)) + " " + to_text(decision.version);
+  if (decision.phase) text += " " + std::string(to_string(*decision.phase));
+  return text + " by " + printable(decision.who) + with_reason(decision.reason);
 }
 std::string line(const Stop&) {
   return "stop";
@@ -134,6 +143,12 @@ std::string line(const EndScript& end) {
 }
 std::string line(const PublishTable&) {
   return "publish-table";
+}
+std::string line(const Decided& decided) {
+  if (decided.refusal) return "decided " + decided.id + ", refused: " + printable(decided.refusal->message);
+  std::string text = "decided " + decided.id + ":";
+  for (const LedgerEvent& event : decided.events) text += " " + event.type;
+  return text;
 }
 std::string line(const Ready&) {
   return "ready";

@@ -35,6 +35,11 @@ Json describe_script(const Script& script) {
   return Json{{"script", script.name}, {"digest", script.digest}, {"algorithm", script.digest_algorithm}};
 }
 
+void add_own_words(const rollout::ScriptSaidFailed& failed, Json& details) {
+  if (failed.retry == rollout::ScriptSaidFailed::Retry::kNever) details["retry"] = false;
+  if (failed.checkpoint == rollout::ScriptSaidFailed::Checkpoint::kVoid) details["voidsCheckpoint"] = true;
+}
+
 // The last lines of a script's output are data: how many there are, and how long, is up to the script.
 void add_last_words(const rollout::ScriptExited& exit, Json& details) {
   if (!exit.status.empty()) details["status"] = exit.status;
@@ -75,7 +80,9 @@ LedgerEvent version_failed_event(const VersionKey& version, const std::string& s
 // Says on the strength of what the gate opens.
 LedgerEvent gate_opened_event(const VersionKey& version, const RecordedVersion& record) {
   Json details{{"because", "no offline phase"}};
-  if (record.offline.outcome == PhaseOutcome::kDone) {
+  if (record.offline.marked_done) {
+    details = Json{{"because", "offline phase " + record.offline.decision}};
+  } else if (record.offline.outcome == PhaseOutcome::kDone) {
     details = Json{{"because", "offline phase done"},
                    {"run", record.offline.run},
                    {"attempt", record.offline.attempt},
@@ -127,6 +134,7 @@ LedgerEvent attempt_ended_event(const Attempt& attempt) {
     case Attempt::Verdict::kInterrupted:
       details["stage"] = attempt.stage();
       details["reason"] = shortened(attempt.reason(), kMaxReasonBytes);
+      if (attempt.own_words() != nullptr) add_own_words(*attempt.own_words(), details);
       add_last_words(attempt.last_words(), details);
       return make_phase_event(
           attempt.verdict() == Attempt::Verdict::kFailed ? "attempt-failed" : "attempt-interrupted",
@@ -149,6 +157,23 @@ LedgerEvent phase_absent_event(const Script& script, Phase phase, const Recorded
   const rollout::AttemptKey key{
       .version = script.brings_in, .phase = phase, .generation = record.generation, .id = {}};
   return make_phase_event("phase-absent", key, Json{{"digest", script.digest}});
+}
+
+LedgerEvent decision_event(std::string_view type, const Decision& decision, Phase phase,
+                           const RecordedPhase& record, const Script* script) {
+  Json details = Json::object();
+  if (type == event_type::kPhaseMarkedDone && script != nullptr) details = describe_script(*script);
+  if (decision.verb == DecisionVerb::kBaseline) details["baseline"] = true;
+  details["reason"] = shortened(decision.reason, kMaxReasonBytes);
+  const bool is_new = type == event_type::kRerunDecided;
+  rollout::AttemptKey key{.version = decision.version,
+                          .phase = phase,
+                          .generation = record.generation + (is_new ? 1 : 0),
+                          .id = {}};
+  if (!is_new) key.id = {.run = record.run, .attempt = record.attempt};
+  LedgerEvent event = make_phase_event(std::string(type).c_str(), key, details);
+  event.who = decision.who;
+  return event;
 }
 
 std::string run_id(const VersionKey& version, Phase phase, std::uint64_t generation) {

@@ -5,20 +5,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "deployment-scripts/attempt.h"
+#include "deployment-scripts/decision.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/script.h"
 #include "ledger/event.h"
 
 namespace exo {
-
-// Where a version failed: its offline phase, its instances, or another version that it requires.
-inline constexpr char kStageOffline[] = "offline";
-inline constexpr char kStageReadiness[] = "readiness";
-inline constexpr char kStageRequires[] = "requires";
-inline constexpr char kStageDependsOn[] = "depends-on";
 
 // Why an attempt without an end was interrupted.
 inline constexpr char kHostEnded[] = "the host ended while it ran: interrupted, effect unknown";
@@ -42,6 +38,11 @@ LedgerEvent attempt_ended_event(const Attempt& attempt);
 LedgerEvent attempt_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record);
 // The script has no such phase, as was seen when it registered for the other one.
 LedgerEvent phase_absent_event(const Script& script, Phase phase, const RecordedPhase& record);
+
+// A person's decision about a phase: who is filled in. `script`, the one whose effect is vouched for, may be
+// null.
+LedgerEvent decision_event(std::string_view type, const Decision& decision, Phase phase,
+                           const RecordedPhase& record, const Script* script);
 
 // "todo-search-0.0.1-online-1".
 std::string run_id(const VersionKey& version, Phase phase, std::uint64_t generation);

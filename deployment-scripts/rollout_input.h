@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/content_digest.h"
+#include "deployment-scripts/decision.h"
 #include "deployment-scripts/script.h"
 #include "deployment-scripts/version_key.h"
 
@@ -90,8 +91,13 @@ struct ScriptSaidDone {
 
 // `…-failed`, or the error that answered the start message (a handler that threw).
 struct ScriptSaidFailed {
+  enum class Retry { kAsDeclared, kNever };
+  enum class Checkpoint { kKept, kVoid };
+
   AttemptId id;
   std::string reason;
+  Retry retry = Retry::kAsDeclared;           // kNever: no further attempt until a person decides so
+  Checkpoint checkpoint = Checkpoint::kKept;  // kVoid: what was saved is not to be gone on from
 };
 
 struct ScriptSaidProgress {
@@ -146,13 +152,19 @@ struct AppendFailed {
   std::string reason;
 };
 
+// A person has decided something. Answered by Decided with the same id.
+struct Decide {
+  std::string id;  // the host's own, for the answer; no two alike
+  Decision decision;
+};
+
 // The host is stopping: nothing new starts, running attempts are ended and recorded as interrupted.
 struct Stop {};
 
 using Input =
     std::variant<Begin, InstanceStarted, InstanceReady, InstanceNotReady, InstanceLost, ScriptRegistered,
                  ScriptSaidDone, ScriptSaidFailed, ScriptSaidProgress, ScriptSaidCheckpoint, ScriptActive,
-                 ScriptExited, ScriptCouldNotStart, TableInEffect, Tick, AppendFailed, Stop>;
+                 ScriptExited, ScriptCouldNotStart, TableInEffect, Tick, AppendFailed, Decide, Stop>;
 
 // "started", "ready", "live": the words of service.yml.
 std::string_view to_text(Dependency::Until until);

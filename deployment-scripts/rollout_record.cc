@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "deployment-scripts/decision.h"
 #include "deployment-scripts/script_message.h"
 
 namespace exo {
@@ -34,6 +35,16 @@ ContentDigests digests_of(const Json& details, const char* key) {
   return digests;
 }
 
+bool flag_of(const Json& details, const char* key, bool absent) {
+  const auto found = details.find(key);
+  return found != details.end() && found->is_boolean() ? found->get<bool>() : absent;
+}
+
+void void_checkpoint(RecordedPhase& phase) {
+  phase.checkpoint.reset();
+  phase.checkpoint_number = 0;
+}
+
 void end_attempt(RecordedPhase& phase, PhaseOutcome outcome, const Json& details) {
   phase.outcome = outcome;
   phase.stage = text_of(details, "stage");
@@ -43,6 +54,8 @@ void end_attempt(RecordedPhase& phase, PhaseOutcome outcome, const Json& details
 
 void start_attempt(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
   end_attempt(phase, PhaseOutcome::kUnderWay, Json::object());
+  phase.held_back = phase.retry_decided = false;
+  phase.decision.clear();
   phase.run = event.run;
   phase.attempt = event.attempt;
   phase.digest = text_of(details, "digest");
@@ -81,6 +94,44 @@ bool save_plain_checkpoint(RecordedPhase& phase, std::string_view details) {
   return true;
 }
 
+void fail_attempt(RecordedPhase& phase, const Json& details) {
+  end_attempt(phase, PhaseOutcome::kFailed, details);
+  if (!flag_of(details, "retry", true)) phase.held_back = true;
+  if (flag_of(details, "voidsCheckpoint", false)) void_checkpoint(phase);
+}
+
+void mark_done(RecordedPhase& phase, const Json& details) {
+  end_attempt(phase, PhaseOutcome::kDone, Json::object());
+  phase.marked_done = true;
+  phase.digest = text_of(details, "digest");
+}
+
+// "marked done by kim: it is all there".
+std::string told(const std::string& deed, const LedgerEvent& event, const Json& details) {
+  const std::string reason = text_of(details, "reason");
+  return deed + (event.who.empty() ? "" : " by " + event.who) + (reason.empty() ? "" : ": " + reason);
+}
+
+void apply_decision(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
+  if (event.type == event_type::kRetryDecided) {
+    if (phase.outcome == PhaseOutcome::kSkipped) phase.outcome = PhaseOutcome::kNothing;
+    phase.held_back = false;
+    phase.retry_decided = true;
+    phase.decision = told("to be tried again, decided", event, details);
+  } else if (event.type == event_type::kCancelDecided) {
+    phase.held_back = true;
+    phase.decision = told("cancelled", event, details);
+  } else if (event.type == event_type::kRerunDecided) {
+    phase.decision = told("to be run again, decided", event, details);
+  } else if (event.type == event_type::kPhaseSkipped) {
+    end_attempt(phase, PhaseOutcome::kSkipped, Json::object());
+    phase.decision = told("skipped", event, details);
+  } else if (event.type == event_type::kPhaseMarkedDone) {
+    mark_done(phase, details);
+    phase.decision = told("marked done", event, details);
+  }
+}
+
 void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
   move_to_generation(phase, event.generation);
   if (event.type == "attempt-started") {
@@ -88,7 +139,7 @@ void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& 
   } else if (event.type == "attempt-done") {
     end_attempt(phase, PhaseOutcome::kDone, details);
   } else if (event.type == "attempt-failed") {
-    end_attempt(phase, PhaseOutcome::kFailed, details);
+    fail_attempt(phase, details);
   } else if (event.type == "attempt-interrupted") {
     end_attempt(phase, PhaseOutcome::kInterrupted, details);
   } else if (event.type == "phase-absent") {
@@ -96,6 +147,8 @@ void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& 
     phase.digest = text_of(details, "digest");
   } else if (event.type == "checkpoint-saved") {
     save_checkpoint(phase, details);
+  } else {
+    apply_decision(phase, event, details);
   }
 }
 
@@ -149,6 +202,9 @@ void RolloutRecord::apply(const LedgerEvent& event) {
   const Json details = parse_details(event.details);
   if (phase) {
     apply_to_phase(version.of(*phase), event, details);
+    if (is_decision(event.type) && *phase == Phase::kOffline && version.stage == kStageOffline) {
+      forget_failure(version);  // it was decided otherwise
+    }
     if (event.type != "attempt-started") return;
     version.has_script = true;
     forget_failure(version);  // it is tried again

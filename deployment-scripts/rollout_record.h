@@ -17,12 +17,22 @@
 
 namespace exo {
 
+// Where a version failed: its offline phase, its instances, or another version that it requires.
+inline constexpr char kStageOffline[] = "offline";
+inline constexpr char kStageReadiness[] = "readiness";
+inline constexpr char kStageRequires[] = "requires";
+inline constexpr char kStageDependsOn[] = "depends-on";
+
+// Where an attempt failed that a person has cancelled.
+inline constexpr char kStageCancelled[] = "cancelled";
+
 // How the last attempt at a phase stands.
 enum class PhaseOutcome {
   kNothing,   // no attempt was started
   kUnderWay,  // attempt-started without an end: running, or its host died
   kDone,      // final in its generation
   kAbsent,    // the script has no such phase; final in its generation
+  kSkipped,   // a person has decided that it is not run; until one decides otherwise
   kFailed,
   kInterrupted,
 };
@@ -38,9 +48,17 @@ struct RecordedPhase {
   std::string digest;                     // of the script that the last attempt ran
   std::optional<std::string> checkpoint;  // JSON text; the last one saved in this generation
   std::uint64_t checkpoint_number = 0;    // how many its attempt had said with it; 0 when there is none
+  // No attempt is made before a person has decided so: the last one was cancelled, or said so itself.
+  bool held_back = false;
+  bool retry_decided = false;  // a person has, since the last attempt
+  bool marked_done = false;    // done by a person's word; then `outcome` is kDone
+  std::string decision;        // the last one since the last attempt: "marked done by kim: it is all there"
 
-  // Never to be started again in this generation.
-  bool settled() const { return outcome == PhaseOutcome::kDone || outcome == PhaseOutcome::kAbsent; }
+  // Not to be started in this generation, as things are.
+  bool settled() const {
+    return outcome == PhaseOutcome::kDone || outcome == PhaseOutcome::kAbsent ||
+           outcome == PhaseOutcome::kSkipped;
+  }
   bool operator==(const RecordedPhase&) const = default;
 };
 

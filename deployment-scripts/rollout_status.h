@@ -21,10 +21,12 @@ struct ScriptProgress {
 
 struct PhaseStatus {
   ScriptState state = ScriptState::kNone;
-  std::string run;                         // empty when no attempt was started
-  std::uint64_t attempt = 0;               // the last one started; 0 exactly when `run` is empty
-  std::string reason;                      // why the last attempt failed or was interrupted, else empty
-  std::string log;                         // of the last attempt that failed, where known
+  std::string run;            // empty when no attempt was started
+  std::uint64_t attempt = 0;  // the last one started; 0 exactly when `run` is empty
+  std::string reason;         // why the last attempt failed or was interrupted, else empty
+  std::string log;            // of the last attempt that failed, where known
+  std::string
+      decision;  // a person's since the last attempt: "marked done by kim: it is all there"; else empty
   std::optional<ScriptProgress> progress;  // of the running attempt
 
   bool operator==(const PhaseStatus&) const = default;

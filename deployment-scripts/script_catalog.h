@@ -46,7 +46,7 @@ struct ScriptCatalog {
 };
 
 struct LoadedScripts {
-  ScriptCatalog catalog;          // good exactly when `mistakes` is empty
+  ScriptCatalog catalog;          // a script of it is good exactly when no mistake is about its files
   std::vector<Mistake> mistakes;  // all of all files, sorted by file
 };
 

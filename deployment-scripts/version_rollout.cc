@@ -80,13 +80,15 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
     move(VersionCause::kGateOpened);
   } else if (event.type == "version-live") {
     move(VersionCause::kWentLive);
-    return {version_live(version_, record)};
+    return {version_live(version_, record, environment_)};
   } else if (event.type == "version-failed") {
     move(VersionCause::kFailed);
     doom_.reset();
-    return {version_held(version_, record)};
+    return {version_held(version_, record, environment_)};
   } else if (event.type == "attempt-started") {
     return {attempt_began(event, record)};
+  } else if (is_decision(event.type)) {
+    decision_recorded(event, record);
   } else if (attempt_ && names(event, attempt_->key().id)) {
     return attempt_recorded(event, record);
   } else if (event.type == "attempt-interrupted") {
@@ -110,6 +112,20 @@ rollout::Announce VersionRollout::attempt_began(const LedgerEvent& event, const 
   return script_started(*attempt_);
 }
 
+// What was tried so far counts no more. An offline phase that is left to run now, or is there after all,
+// brings the version in anew.
+void VersionRollout::decision_recorded(const LedgerEvent& event, const RecordedVersion& record) {
+  if (event.type == event_type::kCancelDecided) {
+    if (attempt_ && names(event, attempt_->key().id))
+      attempt_->fail(kStageCancelled, record.of(attempt_->key().phase).decision);
+    return;
+  }
+  const Phase phase = *parse_phase(event.phase);
+  trial(phase) = {};
+  const bool begins_again = phase == Phase::kOffline && !record.failed;
+  if (begins_again && next_state(state_, VersionCause::kDecided)) move(VersionCause::kDecided);
+}
+
 std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEvent& event,
                                                                 const RecordedVersion& record) {
   if (event.type == "checkpoint-saved") {
@@ -122,7 +138,8 @@ std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEven
   if (event.type != "attempt-failed") return {};
   const Phase phase = attempt_->key().phase;
   const unsigned failures = ++trial(phase).failures;
-  if (failures >= settings(phase).attempts || doom_) return {script_failed(*attempt_)};
+  const bool is_last = failures >= settings(phase).attempts || doom_ || record.of(phase).held_back;
+  if (is_last) return {script_failed(*attempt_)};
   return {script_tries_again(*attempt_, failures, settings(phase).pause_after(failures))};
 }
 
@@ -148,7 +165,7 @@ NextMove VersionRollout::next(const RolloutView& view) {
       towards_live(view, move);
       break;
     case VersionState::kLive:
-      keep_live(view.record, move);
+      keep_live(view, move);
       break;
     case VersionState::kFailed:
       begin_again(view);
@@ -246,8 +263,10 @@ void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
   }
 }
 
-void VersionRollout::keep_live(const RecordedVersion& record, NextMove& into) const {
-  if (doom_) give_up(record, into);
+void VersionRollout::keep_live(const RolloutView& view, NextMove& into) const {
+  if (doom_) return give_up(view.record, into);
+  // Only where a person has decided so, since live leaves nothing to run.
+  if (ready_ && left(Phase::kOnline, view.record) == PhaseLeft::kToRun) try_phase(Phase::kOnline, view, into);
 }
 
 // Closes the gate, then fails: the table holds the version as soon as there is a reason to.
@@ -284,7 +303,7 @@ void VersionRollout::arrive(const RecordedVersion& record, NextMove& into) {
     return;
   }
   move(VersionCause::kCameBack);
-  into.actions.emplace_back(version_live(version_, record));
+  into.actions.emplace_back(version_live(version_, record, environment_));
 }
 
 void VersionRollout::begin_again(const RolloutView& view) {
@@ -311,9 +330,9 @@ VersionRollout::PhaseLeft VersionRollout::left(Phase phase, const RecordedVersio
     const bool begun = phase == Phase::kOffline && recorded.outcome != PhaseOutcome::kNothing;
     return begun ? PhaseLeft::kGivenUp : PhaseLeft::kNothing;
   }
-  if (trial(phase).failures >= settings(phase).attempts) return PhaseLeft::kGivenUp;
-  const bool asks =
-      recorded.outcome == PhaseOutcome::kInterrupted && !recorded.checkpoint && !retries_interrupted(phase);
+  if (recorded.held_back || trial(phase).failures >= settings(phase).attempts) return PhaseLeft::kGivenUp;
+  const bool asks = recorded.outcome == PhaseOutcome::kInterrupted && !recorded.checkpoint &&
+                    !recorded.retry_decided && !retries_interrupted(phase);
   return asks ? PhaseLeft::kGivenUp : PhaseLeft::kToRun;
 }
 
@@ -363,12 +382,31 @@ PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& rec
   return status;
 }
 
+PhaseActivity VersionRollout::activity(Phase phase, const RecordedVersion& record) const {
+  if (attempt_ && attempt_->key().phase == phase) {
+    return attempt_->verdict() == Attempt::Verdict::kNone ? PhaseActivity::kRunning : PhaseActivity::kEnding;
+  }
+  const PhaseOutcome outcome = record.of(phase).outcome;
+  const bool was_tried = outcome == PhaseOutcome::kFailed || outcome == PhaseOutcome::kInterrupted;
+  const bool goes_on = was_tried && left(phase, record) == PhaseLeft::kToRun && !settled();
+  return goes_on ? PhaseActivity::kWaiting : PhaseActivity::kIdle;
+}
+
+DecisionView VersionRollout::decision_view(const RecordedVersion& record) const {
+  return {.record = record,
+          .script = version_.script ? &*version_.script : nullptr,
+          .environment = environment_,
+          .offline = activity(Phase::kOffline, record),
+          .online = activity(Phase::kOnline, record)};
+}
+
 PhaseStatus recorded_phase_status(const RecordedPhase& record) {
   PhaseStatus status;
   status.run = record.run;
   status.attempt = record.attempt;
   status.reason = record.reason;
   status.log = record.log;
+  status.decision = record.decision;
   switch (record.outcome) {
     case PhaseOutcome::kNothing:
     case PhaseOutcome::kAbsent:
@@ -384,6 +422,9 @@ PhaseStatus recorded_phase_status(const RecordedPhase& record) {
     case PhaseOutcome::kDone:
       status.state = ScriptState::kDone;
       break;
+    case PhaseOutcome::kSkipped:
+      status.state = ScriptState::kSkipped;
+      break;
     case PhaseOutcome::kFailed:
       status.state = ScriptState::kFailed;
       break;
@@ -393,7 +434,8 @@ PhaseStatus recorded_phase_status(const RecordedPhase& record) {
 
 PhaseStatus recorded_phase_status(const RecordedVersion& version, Phase phase) {
   PhaseStatus status = recorded_phase_status(version.of(phase));
-  if (version.has_script && version.of(phase).outcome == PhaseOutcome::kNothing) {
+  const bool is_new = version.has_script && version.of(phase).outcome == PhaseOutcome::kNothing;
+  if (is_new || (version.of(phase).retry_decided && !version.of(phase).settled())) {
     status.state = ScriptState::kPending;
   }
   return status;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "deployment-scripts/attempt.h"
+#include "deployment-scripts/decision.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/rollout_record.h"
@@ -70,6 +71,8 @@ class VersionRollout {
   Attempt* find_attempt(const rollout::AttemptId& id);
   void tick(MonotonicTime now);
   void stop();
+  // What runs from the next attempt on.
+  void use(const Script& script) { version_.script = script; }
 
   // The ledger holds `event`, which is about this version; `record` already reflects it. Returns what people
   // are to be told.
@@ -82,6 +85,8 @@ class VersionRollout {
   GateState gate(const RecordedVersion& record) const;
   bool starting() const;
   VersionStatus status(const RecordedVersion& record) const;
+  // What a person's decision is judged by.
+  DecisionView decision_view(const RecordedVersion& record) const;
   const std::optional<Attempt>& attempt() const { return attempt_; }
   // The next moment after `now` at which time alone changes something.
   std::optional<MonotonicTime> wake_at(MonotonicTime now) const;
@@ -112,9 +117,11 @@ class VersionRollout {
   std::optional<LedgerEvent> attempt_event(const RecordedVersion& record) const;
   rollout::Announce attempt_began(const LedgerEvent& event, const RecordedVersion& record);
   std::vector<rollout::Announce> attempt_recorded(const LedgerEvent& event, const RecordedVersion& record);
+  void decision_recorded(const LedgerEvent& event, const RecordedVersion& record);
+  PhaseActivity activity(Phase phase, const RecordedVersion& record) const;
   void from_staged(const RolloutView& view, NextMove& into);
   void towards_live(const RolloutView& view, NextMove& into);
-  void keep_live(const RecordedVersion& record, NextMove& into) const;
+  void keep_live(const RolloutView& view, NextMove& into) const;
   void give_up(const RecordedVersion& record, NextMove& into) const;
   void try_phase(Phase phase, const RolloutView& view, NextMove& into) const;
   void arrive(const RecordedVersion& record, NextMove& into);

@@ -33,16 +33,21 @@ constexpr Edge kEdges[] = {
     {State::kShifting, Cause::kOnlineStarted, State::kFinishing},
     {State::kShifting, Cause::kWentLive, State::kLive},
     {State::kShifting, Cause::kFailed, State::kFailed},
+    {State::kShifting, Cause::kDecided, State::kStarting},
 
     {State::kFinishing, Cause::kOnlineStarted, State::kFinishing},  // another attempt
     {State::kFinishing, Cause::kWentLive, State::kLive},
     {State::kFinishing, Cause::kCameBack, State::kLive},
     {State::kFinishing, Cause::kFailed, State::kFailed},
+    {State::kFinishing, Cause::kDecided, State::kStarting},
 
+    {State::kLive, Cause::kOnlineStarted, State::kFinishing},  // tried again, by a person's decision
     {State::kLive, Cause::kFailed, State::kFailed},
+    {State::kLive, Cause::kDecided, State::kStarting},
 
     {State::kFailed, Cause::kInstancesBack, State::kStarting},
     {State::kFailed, Cause::kDependencyBack, State::kStaged},
+    {State::kFailed, Cause::kDecided, State::kStarting},
 };
 
 }  // namespace
@@ -134,6 +139,8 @@ std::string_view to_text(VersionCause cause) {
       return "instances-back";
     case VersionCause::kDependencyBack:
       return "dependency-back";
+    case VersionCause::kDecided:
+      return "decided";
   }
   EXO_CHECK(false);
 }

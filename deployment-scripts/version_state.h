@@ -3,6 +3,7 @@
 //     staged → starting → preparing → shifting → finishing → live
 //                  │           │          │           │        │
 //                  └───────────┴──────────┴───────────┴────────┴──▶ failed
+//     failed, live, … ── a person's decision about its offline phase ──▶ starting
 //     failed ── its instances are back ──▶ starting
 //     failed ── what it depends on is back ──▶ staged
 //
@@ -57,6 +58,7 @@ enum class VersionCause {
   kFailed,          // version-failed
   kInstancesBack,   // it had failed for want of instances, and has them now
   kDependencyBack,  // it had failed for want of another role, which is there now
+  kDecided,         // a person's decision: its offline phase is tried or run again, or is done
 };
 
 // The state that a cause leads to; empty when the table does not list the pair, which is then refused.
@@ -77,6 +79,7 @@ inline constexpr std::array kAllVersionCauses = {
     VersionCause::kIntroduced,    VersionCause::kOfflineStarted, VersionCause::kGateOpened,
     VersionCause::kOnlineStarted, VersionCause::kWentLive,       VersionCause::kCameBack,
     VersionCause::kFailed,        VersionCause::kInstancesBack,  VersionCause::kDependencyBack,
+    VersionCause::kDecided,
 };
 
 }  // namespace exo

@@ -33,6 +33,7 @@
 #include "host/preparation.h"
 #include "host/record.h"
 #include "host/report_maker.h"
+#include "host/script_desk.h"
 #include "host/script_runner.h"
 #include "host/signals.h"
 #include "host/speaker_names.h"
@@ -113,6 +114,7 @@ class Host {
   std::optional<ScriptRunner> scripts_;
   std::optional<TablePublisher> tables_;
   std::optional<OperatorDesk> desk_;
+  std::optional<ScriptDesk> script_desk_;
   std::optional<HeldMessages> held_messages_;
   std::optional<MetricsDesk> metrics_;
 
@@ -175,6 +177,10 @@ Result<void> Host::start() {
                                         .script_sends = prepared_.script_sends(),
                                         .operator_may_send = prepared_.state.environment() == "local"});
   desk_.emplace(data_plane_.broker(), *prepared_.ledger, [this] { return status(); });
+  script_desk_.emplace(ScriptDesk::Parts{.broker = data_plane_.broker(),
+                                         .inputs = inputs_,
+                                         .application = prepared_.state.application(),
+                                         .catalog = prepared_.catalog});
   held_messages_.emplace(
       HeldMessages::Parts{.application = prepared_.application,
                           .broker = data_plane_.broker(),
@@ -267,6 +273,7 @@ void Host::take_broker_events() {
     std::visit(Overloaded{
                    [&](const InstanceRegistered& registered) {
                      if (registered.kind == PeerKind::kOperator) {
+                       script_desk_->joined(registered);
                        if (!registered.who.empty())
                          journal_.note(registered.who + " has joined the bus as " + registered.instance);
                        return;
@@ -275,11 +282,12 @@ void Host::take_broker_events() {
                    },
                    [&](const InstanceLost& lost) {
                      journal_.note(lost.instance + " has left the bus: " + lost.reason);
+                     script_desk_->left(lost.instance);
                      fleet_->lost(lost);
                    },
                    [&](const InstanceSilent& silent) { fleet_->silent(silent); },
                    [&](const MessageToExo& message) {
-                     if (held_messages_->take(message)) return;
+                     if (held_messages_->take(message) || script_desk_->take(message)) return;
                      if (message.peer == PeerKind::kOperator) return desk_->answer(message);
                      if (!fleet_->answered(message)) scripts_->said(message);
                    },
@@ -362,6 +370,7 @@ void Host::carry_out(const rollout::Action& action) {
           [&](const rollout::EndScript& end) { scripts_->end(end); },
           [&](const rollout::PublishTable&) { tables_->publish(fleet_->ready()); },
           [&](const rollout::Announce& announcement) { announce(announcement); },
+          [&](const rollout::Decided& decided) { script_desk_->answer(decided); },
           [&](const rollout::Ready&) { narrator_.ready(rollout_.status(), data_plane_.public_ports()); },
       },
       action);

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <utility>
@@ -16,6 +17,12 @@
 
 namespace exo {
 namespace {
+
+// What the host answered is told as it is; anything else means that it did not.
+bool is_answer(const Error& error) {
+  const auto silent = {"expired", "bus-lost", "closed", "cancelled", "receiver-lost", "overloaded"};
+  return std::find(silent.begin(), silent.end(), error.code) == silent.end();
+}
 
 Error no_answer(const std::string& host, const Error& cause) {
   return Error{"no-answer", host + " does not answer: " + cause.message};
@@ -105,6 +112,7 @@ Result<std::string> HostLine::ask(std::string_view name, const Value& payload) {
   SendOptions options;
   options.timeout = within_;
   auto answer = relay_.ask(name, payload, options);
+  if (!answer && is_answer(answer.error())) return answer.error();
   if (!answer) return no_answer(host_, answer.error());
   return value_to_json(answer.value().payload);
 }

@@ -41,7 +41,7 @@ class HostLine {
   static Result<std::unique_ptr<HostLine>> connect_to_running(const StateFolder& state,
                                                               std::string_view consequence);
 
-  // Asks the host itself, and waits. The answer is JSON; errors as above.
+  // Asks the host itself, and waits. The answer is JSON; error `no-answer`, or what the host refused it with.
   Result<std::string> ask(std::string_view name, const Value& payload);
 
   Relay& relay() { return relay_; }

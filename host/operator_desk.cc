@@ -52,7 +52,7 @@ void OperatorDesk::answer(const MessageToExo& message) {
     }
   } else {
     refuse(message, Error{"no-receiver", "exo has no command '" + message.name +
-                                             "'; it answers exo.status and exo.history"});
+                                             "'; it answers exo.status, exo.history and exo.script"});
   }
 }
 

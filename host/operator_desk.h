@@ -5,7 +5,8 @@
 //   exo.history {from, limit}  → exo.history  {"events":[…]} as JSON, at most kHistoryPage
 //   events
 //
-// Anything else gets the error `no-receiver`; exo.send-held is answered in host/held_messages.h.
+// Anything else gets the error `no-receiver`; exo.send-held is answered in host/held_messages.h, exo.script
+// in host/script_desk.h.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,7 @@ Result<void> Record::replay() {
 }
 
 Result<void> Record::append(LedgerEvent event) {
-  event.who = parts_.who;
+  if (event.who.empty()) event.who = parts_.who;
   event.host = parts_.host;
   // What was refused may be on the disk all the same; the ledger knows the same event again, and takes it
   // once.

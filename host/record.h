@@ -28,8 +28,8 @@ class Record {
 
   // Applies what is there and was not applied yet.
   Result<void> replay();
-  // The event with who, host and time. An error leaves the rollout as it is, and the same event may be
-  // appended again: the ledger takes it once.
+  // The event with who (where it names nobody), host and time. An error leaves the rollout as it is, and the
+  // same event may be appended again: the ledger takes it once.
   Result<void> append(LedgerEvent event);
 
  private:

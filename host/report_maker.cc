@@ -19,7 +19,8 @@ PhaseReport report_of(const PhaseStatus& phase) {
           .run = phase.run,
           .attempt = phase.attempt,
           .reason = phase.reason,
-          .progress = phase.progress ? describe(*phase.progress) : ""};
+          .progress = phase.progress ? describe(*phase.progress) : "",
+          .decision = phase.decision};
 }
 
 }  // namespace

@@ -109,6 +109,21 @@ std::string reason_of(const Json& json) {
   return json.is_null() ? "the script gave no reason" : to_text_of(json);
 }
 
+bool says(const Json& json, const char* key, bool value) {
+  if (!json.is_object()) return false;
+  const auto found = json.find(key);
+  return found != json.end() && found->is_boolean() && found->get<bool>() == value;
+}
+
+rollout::ScriptSaidFailed read_failed(const rollout::AttemptId& attempt, const Json& json) {
+  using Failed = rollout::ScriptSaidFailed;
+  return {.id = attempt,
+          .reason = reason_of(json),
+          .retry = says(json, "retry", false) ? Failed::Retry::kNever : Failed::Retry::kAsDeclared,
+          .checkpoint =
+              says(json, "voidsCheckpoint", true) ? Failed::Checkpoint::kVoid : Failed::Checkpoint::kKept};
+}
+
 }  // namespace
 
 Result<std::string> payload_to_json(const Payload& payload, ContentType type) {
@@ -140,7 +155,7 @@ Result<std::optional<rollout::Input>> read_script_message(const MessageToExo& me
     case ScriptWord::kDone:
       return Outcome{rollout::ScriptSaidDone{attempt.id, message.failed_messages, message.handled_errors}};
     case ScriptWord::kFailed:
-      return Outcome{rollout::ScriptSaidFailed{attempt.id, reason_of(json)}};
+      return Outcome{read_failed(attempt.id, json)};
     case ScriptWord::kProgress:
       return Outcome{rollout::ScriptSaidProgress{attempt.id, number_of(json, "done"),
                                                  number_of(json, "total"), text_of(json, "note")}};

@@ -38,6 +38,7 @@ Json to_json(const PhaseReport& phase) {
             {"attempt", phase.attempt == 0 ? Json(nullptr) : Json(phase.attempt)}};
   if (!phase.reason.empty()) json["reason"] = phase.reason;
   if (!phase.progress.empty()) json["progress"] = phase.progress;
+  if (!phase.decision.empty()) json["decision"] = phase.decision;
   return json;
 }
 
@@ -68,7 +69,8 @@ PhaseReport phase_from(const Json& json) {
                      .run = value_or<std::string>(json, "run", ""),
                      .attempt = value_or<std::uint64_t>(json, "attempt", 0),
                      .reason = value_or<std::string>(json, "reason", ""),
-                     .progress = value_or<std::string>(json, "progress", "")};
+                     .progress = value_or<std::string>(json, "progress", ""),
+                     .decision = value_or<std::string>(json, "decision", "")};
 }
 
 VersionReport version_from(const Json& json) {

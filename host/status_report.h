@@ -4,7 +4,7 @@
 //   {"application","environment","host":{"pid","since","bus","answers","trouble"}|null,
 //    "services":[{"role","version","state","gate","split","flagged","in_application","reason",
 //                 "instances":[{"id","pid","state","restarts","port"}],
-//                 "scripts":{"offline":{"state","run","attempt","reason"},"online":{…}}}],
+//                 "scripts":{"offline":{"state","run","attempt","reason","decision"},"online":{…}}}],
 //    "traffic":[…]|null}                                             host/traffic_report.h
 #pragma once
 
@@ -40,6 +40,7 @@ struct PhaseReport {
   std::uint64_t attempt = 0;  // 0: none
   std::string reason;         // non-empty exactly when the last attempt failed or was interrupted
   std::string progress;       // "1200 of 60000", empty when the script says nothing
+  std::string decision;       // a person's since the last attempt; empty: none
 };
 
 struct VersionReport {

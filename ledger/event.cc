@@ -34,6 +34,14 @@ constexpr std::array kEventTypes{
     EventType{event_type::kVersionFailed, kVersion, "the version did not come in; its gate is held"},
     EventType{event_type::kMessagePastGate, kVersion,
               "a person's message is about to be sent to the version although its gate is held"},
+    EventType{event_type::kRetryDecided, kPhase, "a person has decided that a phase is tried again"},
+    EventType{event_type::kCancelDecided, kAttempt,
+              "a person has decided that an attempt is ended, and none made after it"},
+    EventType{event_type::kRerunDecided, kPhase,
+              "a person has decided that a phase that is done is run again: a new generation"},
+    EventType{event_type::kPhaseSkipped, kPhase, "a person has decided that an online phase is not run"},
+    EventType{event_type::kPhaseMarkedDone, kPhase,
+              "a person says that the effect of a phase is there, without a run of its script"},
 };
 
 struct TextField {

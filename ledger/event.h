@@ -65,6 +65,11 @@ inline constexpr std::string_view kGateHeld = "gate-held";
 inline constexpr std::string_view kVersionLive = "version-live";
 inline constexpr std::string_view kVersionFailed = "version-failed";
 inline constexpr std::string_view kMessagePastGate = "message-past-gate";
+inline constexpr std::string_view kRetryDecided = "retry-decided";
+inline constexpr std::string_view kCancelDecided = "cancel-decided";
+inline constexpr std::string_view kRerunDecided = "rerun-decided";
+inline constexpr std::string_view kPhaseSkipped = "phase-skipped";
+inline constexpr std::string_view kPhaseMarkedDone = "phase-marked-done";
 }  // namespace event_type
 
 // What an event is about, and so which of its fields must be filled.

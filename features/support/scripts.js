@@ -17,6 +17,17 @@ const deeds = {
   "exits with code 0 before it is done": () => `console.error("last words: bye"); process.exit(0);`,
   "is killed by a signal": () => `console.error("last words: ouch"); process.kill(process.pid, "SIGKILL");`,
   "says that it has failed": () => `console.error("last words: see you"); reply(failed, { reason: "no backup was found" });`,
+  "says that it must not be tried again": () =>
+    `reply(failed, { reason: "two greetings have one number", retry: false });`,
+  // A checkpoint first; what the next attempt begins with is in the book.
+  "finds its own copy wrong, once": (phase) =>
+    `send("visits.add", { text: \`from \${start.checkpoint?.at}\` }, () => { ` +
+    `if (start.attempt > 1) { ${end(phase)} return; } ` +
+    `checkpoint({ at: 7 }).then(() => reply(failed, { reason: "3 greetings are missing", voidsCheckpoint: true })); });`,
+  "breaks after its checkpoint, once": (phase) =>
+    `send("visits.add", { text: \`from \${start.checkpoint?.at}\` }, () => { ` +
+    `if (start.attempt > 1) { ${end(phase)} return; } ` +
+    `checkpoint({ at: 7 }).then(() => reply(failed, { reason: "no connection" })); });`,
   "throws": () => `console.error("last words: catch"); throw new Error("the catalogue is unreadable");`,
   "rejects": () => `console.error("last words: later"); return Promise.reject(new Error("the promise was broken"));`,
   "sends what nobody receives": () =>
@@ -33,7 +44,7 @@ function deploymentScript(role, version, phases) {
   const handlers = Object.entries(phases).map(([phase, deed]) => {
     if (!deeds[deed]) throw new Error(`no script of the features "${deed}"; there are: ${Object.keys(deeds).join(", ")}`);
     return [
-      `  "${name}-${phase}-start": (start, { reply, progress }) => {`,
+      `  "${name}-${phase}-start": (start, { reply, progress, checkpoint }) => {`,
       `    const done = "${name}-${phase}-done", failed = "${name}-${phase}-failed";`,
       `    ${deeds[deed](phase)}`,
       "  },",

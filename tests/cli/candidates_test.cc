@@ -23,6 +23,11 @@ class CandidatesTest : public ::testing::Test {
     logs->add_flag("-f,--follow", follow_, "Go on");
     CLI::App* status = exo_.add_subcommand("status", "Shows the status");
     status->add_option("APPLICATION,-a,--application", folder_, "Where")->type_name("FOLDER");
+    CLI::App* script = exo_.add_subcommand("script", "Decides about scripts");
+    script->add_subcommand("list", "Shows them");
+    CLI::App* retry = script->add_subcommand("retry", "Tries one again");
+    retry->add_option("ROLE", roles_, "Which");
+    retry->add_flag("--json", json_, "As JSON");
     exo_.add_subcommand("secret", "Not for people")->group("");
   }
 
@@ -46,6 +51,7 @@ class CandidatesTest : public ::testing::Test {
   std::string environment_;
   std::string asked_;
   bool follow_ = false;
+  bool json_ = false;
 };
 
 TEST_F(CandidatesTest, knows_nothing_of_verbs_that_are_none) {
@@ -54,8 +60,16 @@ TEST_F(CandidatesTest, knows_nothing_of_verbs_that_are_none) {
   EXPECT_EQ(complete({"frobnicate", ""}), Words{});
 }
 
+TEST_F(CandidatesTest, descends_into_a_verb_that_has_verbs_of_its_own) {
+  EXPECT_EQ(complete({"script", ""}), (Words{"list", "retry"}));
+  EXPECT_EQ(complete({"script", "re"}), Words{"retry"});
+  EXPECT_EQ(complete({"script", "forget", ""}), Words{});
+  EXPECT_EQ(complete({"script", "retry", "todo@"}), Words{"todo@0.0.1"});
+  EXPECT_EQ(complete({"script", "retry", "todo", "--j"}), Words{"--json"});
+}
+
 TEST_F(CandidatesTest, gives_the_verbs_that_people_see) {
-  EXPECT_EQ(complete({""}), (Words{"logs", "status"}));
+  EXPECT_EQ(complete({""}), (Words{"logs", "status", "script"}));
   EXPECT_EQ(complete({"st"}), Words{"status"});
 }
 

@@ -131,6 +131,25 @@ class RolloutBench {
     exits(version);
   }
 
+  // A person's decision, and what came of it.
+  rollout::Decided decides(DecisionVerb verb, const VersionKey& version,
+                           std::optional<Phase> phase = std::nullopt,
+                           const std::string& reason = "I looked") {
+    return decides({.verb = verb, .version = version, .phase = phase, .reason = reason, .who = "anna"});
+  }
+  rollout::Decided decides(const Decision& decision) {
+    const std::string id = "decision-" + std::to_string(++decisions_);
+    feed(rollout::Decide{id, decision});
+    return answer_to(id);
+  }
+  rollout::Decided answer_to(const std::string& id) const {
+    for (const auto& decided : all<rollout::Decided>()) {
+      if (decided.id == id) return decided;
+    }
+    ADD_FAILURE() << id << " has no answer:\n" << transcript_;
+    return {};
+  }
+
   // --- what came of it ---
   const Rollout& rollout() const { return rollout_; }
   const std::vector<LedgerEvent>& ledger() const { return ledger_; }
@@ -237,6 +256,7 @@ class RolloutBench {
   MonotonicTime now_ = MonotonicTime{} + std::chrono::hours{1};
   std::vector<rollout::Action> actions_;
   std::string transcript_;
+  unsigned decisions_ = 0;
 };
 
 }  // namespace exo

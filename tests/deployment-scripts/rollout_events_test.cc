@@ -28,7 +28,7 @@ std::string refusal(const LedgerEvent& event) {
 
 TEST(RolloutEvents, SurviveOutputThatIsNotText) {
   Attempt attempt = attempt_at_work();
-  attempt.said_failed(std::string("\xff\xfe bad \0 bytes", 14));
+  attempt.said_failed({.reason = std::string("\xff\xfe bad \0 bytes", 14)});
   attempt.exited({attempt.key().id, "exit code 1", {"\xc3", std::string(3, '\0')}, "/l"}, MonotonicTime{});
   EXPECT_EQ(refusal(attempt_ended_event(attempt)), "");
 }
@@ -55,7 +55,7 @@ TEST(RolloutEvents, KeepTheLastLinesAndSayHowManyAreLeftOut) {
 
 TEST(RolloutEvents, ShortenAReasonAsLongAsABook) {
   Attempt attempt = attempt_at_work();
-  attempt.said_failed(std::string(1'000'000, 'x'));
+  attempt.said_failed({.reason = std::string(1'000'000, 'x')});
   attempt.exited({attempt.key().id, "exit code 1", {}, "/l"}, MonotonicTime{});
   EXPECT_LT(attempt_ended_event(attempt).details.size(), kMaxReasonBytes + 200);
 }

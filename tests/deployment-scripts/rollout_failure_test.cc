@@ -401,11 +401,12 @@ TEST(FailedOfflinePhase, TellsWhatFailedWhereTheLogIsAndWhatToDoNext) {
   const auto held = bench.announced(AnnouncementKind::kHeld);
   ASSERT_EQ(held.size(), 1u);
   EXPECT_EQ(held[0].text, "todo-search@0.0.1 is held: its offline phase failed");
-  EXPECT_EQ(held[0].lines, (std::vector<std::string>{
-                               "reason: no such table", "log: /logs/run.log",
-                               "next: mend deployment-scripts/todo-search-0.0.1.js and start exo again; the "
-                               "phase is tried again",
-                               "the versions beside it go on"}));
+  EXPECT_EQ(held[0].lines,
+            (std::vector<std::string>{
+                "reason: no such table", "log: /logs/run.log",
+                "next: mend deployment-scripts/todo-search-0.0.1.js; then start exo again, or: "
+                "exo script retry todo-search@0.0.1 --reason TEXT",
+                "the versions beside it go on"}));
 }
 
 TEST(FailedOfflinePhase, LeavesTheOtherVersionsUntouched) {

@@ -362,10 +362,13 @@ TEST(InterruptedAttempt, ThatWaitsForAPersonSaysHowToGoOn) {
   const auto held = bench.announced(AnnouncementKind::kHeld);
   ASSERT_EQ(held.size(), 1u);
   EXPECT_EQ(held[0].text, "todo-search@0.0.1 is held: its offline phase was interrupted");
-  ASSERT_GE(held[0].lines.size(), 2u);
+  ASSERT_GE(held[0].lines.size(), 3u);
   EXPECT_EQ(held[0].lines[1],
-            "next: see what it has done; then write `on-interrupted: retry` into "
-            "deployment-scripts/todo-search-0.0.1.yml and start exo again, and the phase is tried again");
+            "next: see what it has done, then have it tried again: exo script retry todo-search@0.0.1 "
+            "--reason TEXT");
+  EXPECT_EQ(
+      held[0].lines[2],
+      "or, when its effect is there: exo script mark-done todo-search@0.0.1 --phase offline --reason TEXT");
 }
 
 TEST(InterruptedAttempt, StillWaitsAfterAnotherRestart) {

@@ -32,7 +32,12 @@ TEST(VersionState, RefusesEveryPairThatIsNotListed) {
       {State::kFinishing, Cause::kWentLive},
       {State::kFinishing, Cause::kCameBack},
       {State::kFinishing, Cause::kFailed},
+      {State::kShifting, Cause::kDecided},
+      {State::kFinishing, Cause::kDecided},
+      {State::kLive, Cause::kOnlineStarted},
       {State::kLive, Cause::kFailed},
+      {State::kLive, Cause::kDecided},
+      {State::kFailed, Cause::kDecided},
       {State::kFailed, Cause::kInstancesBack},
       {State::kFailed, Cause::kDependencyBack},
   };

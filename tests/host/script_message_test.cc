@@ -68,6 +68,21 @@ TEST(ScriptMessage, failed_gives_its_reason_in_any_of_its_forms) {
   EXPECT_NE(read<rollout::ScriptSaidFailed>(message("offline-failed", nullptr)).reason, "");
 }
 
+TEST(ScriptMessage, failed_may_rule_out_a_retry_and_void_the_checkpoint) {
+  using Failed = rollout::ScriptSaidFailed;
+  const auto plain = read<Failed>(message("offline-failed", {{"reason", "no room"}, {"retry", true}}));
+  EXPECT_EQ(plain.retry, Failed::Retry::kAsDeclared);
+  EXPECT_EQ(plain.checkpoint, Failed::Checkpoint::kKept);
+  const auto final = read<Failed>(
+      message("offline-failed", {{"reason", "no room"}, {"retry", false}, {"voidsCheckpoint", true}}));
+  EXPECT_EQ(final.reason, "no room");
+  EXPECT_EQ(final.retry, Failed::Retry::kNever);
+  EXPECT_EQ(final.checkpoint, Failed::Checkpoint::kVoid);
+  const auto odd = read<Failed>(message("offline-failed", {{"retry", "no"}, {"voidsCheckpoint", 1}}));
+  EXPECT_EQ(odd.retry, Failed::Retry::kAsDeclared) << "only false rules it out";
+  EXPECT_EQ(odd.checkpoint, Failed::Checkpoint::kKept) << "only true voids it";
+}
+
 TEST(ScriptMessage, progress_is_harmless_when_it_is_not_as_documented) {
   const auto progress = read<rollout::ScriptSaidProgress>(message("offline-progress", {{"done", "many"}}));
   EXPECT_EQ(progress.done, 0);

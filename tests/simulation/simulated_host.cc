@@ -12,14 +12,16 @@ namespace {
 
 constexpr std::size_t kMaxRounds = 300;
 
-// Whose words over the bus these are; null for what comes from the keeper, the broker and the supervision.
+// Whose words over the bus these are; null for what comes from the keeper, the broker, the supervision
+// and people.
 const rollout::AttemptId* speaker_of(const rollout::Input& input) {
   return std::visit(
       [](const auto& each) -> const rollout::AttemptId* {
         using Kind = std::decay_t<decltype(each)>;
-        constexpr bool kFromKeeper =
-            std::is_same_v<Kind, rollout::ScriptExited> || std::is_same_v<Kind, rollout::ScriptCouldNotStart>;
-        if constexpr (!kFromKeeper && requires { each.id; }) {
+        constexpr bool kFromElsewhere = std::is_same_v<Kind, rollout::ScriptExited> ||
+                                        std::is_same_v<Kind, rollout::ScriptCouldNotStart> ||
+                                        std::is_same_v<Kind, rollout::Decide>;
+        if constexpr (!kFromElsewhere && requires { each.id; }) {
           return &each.id;
         } else {
           return nullptr;
@@ -296,6 +298,11 @@ void SimulatedHost::carry_out(const rollout::Announce& announce) {
   if (tells_a_failure && environment_.options.mutation == Mutation::kSwallowFailures) return;
   if (tells_a_failure) ++failures_announced_;
   environment_.violate(check_announcement(environment_, facts(), announce));
+}
+
+// Nobody decides anything in these schedules.
+void SimulatedHost::carry_out(const rollout::Decided& decided) {
+  environment_.violate("Durable first: a decision is answered that nobody made: " + decided.id);
 }
 
 void SimulatedHost::carry_out(const rollout::Ready&) {

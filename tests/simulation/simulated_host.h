@@ -84,6 +84,7 @@ class SimulatedHost {
   void carry_out(const rollout::EndScript& end);
   void carry_out(const rollout::PublishTable& publish);
   void carry_out(const rollout::Announce& announce);
+  void carry_out(const rollout::Decided& decided);
   void carry_out(const rollout::Ready& ready);
 
   SimulatedEnvironment& environment_;

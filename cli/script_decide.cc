@@ -1,0 +1,74 @@
+#include <CLI/CLI.hpp>
+#include <array>
+#include <memory>
+#include <string>
+
+#include "base/text.h"
+#include "cli/decided.h"
+#include "cli/script.h"
+#include "cli/verb.h"
+
+namespace exo {
+namespace {
+
+struct Deed {
+  DecisionVerb verb;
+  const char* description;
+  const char* example;
+};
+
+constexpr std::array<Deed, 5> kDeeds{{
+    {DecisionVerb::kRetry, "Has a phase that failed or was interrupted tried again, in the same run",
+     "exo script retry todo-search@0.0.1 --reason 'the disk has room again'"},
+    {DecisionVerb::kSkip, "Leaves an online phase out: the version serves without it",
+     "exo script skip todo-search@0.0.1 --reason 'the old entries are not needed'"},
+    {DecisionVerb::kMarkDone, "Takes your word that the effect of a phase is there: it counts as done",
+     "exo script mark-done todo-search@0.0.1 --phase offline --reason 'restored from the backup'"},
+    {DecisionVerb::kCancel, "Ends the attempt that runs; no other is made before a retry",
+     "exo script cancel todo-search@0.0.1 --reason 'it slows the shop down'"},
+    {DecisionVerb::kRerun, "Runs a script again that is done, in local and in tests only: a new generation",
+     "exo script rerun todo-search@0.0.1 --reason 'the data was thrown away'"},
+}};
+
+struct DeedOptions {
+  DecisionOptions decision;
+  std::string version;
+  std::string phase;
+};
+
+Result<VersionKey> parse_version(const std::string& text) {
+  const std::size_t at = text.rfind('@');
+  if (at != std::string::npos && at > 0 && at + 1 < text.size()) {
+    return VersionKey{text.substr(0, at), text.substr(at + 1)};
+  }
+  return Error{"usage", in_quotes(text) + " names no version; write ROLE@VERSION, such as todo-search@0.0.1"};
+}
+
+int carry_out(DecisionVerb verb, const DeedOptions& options) {
+  const auto version = parse_version(options.version);
+  if (!version) return report(version.error());
+  return take_decisions(options.decision,
+                        {{.verb = verb, .version = version.value(), .phase = parse_phase(options.phase)}});
+}
+
+void add_deed(CLI::App& script, const Deed& deed, int& exit_code) {
+  const auto options = std::make_shared<DeedOptions>();
+  CLI::App* verb = script.add_subcommand(std::string(to_text(deed.verb)), deed.description);
+  verb->add_option("SCRIPT", options->version, "The version that the script brings in, as ROLE@VERSION")
+      ->type_name("")
+      ->required();
+  verb->add_option("--phase", options->phase, "offline or online (default: the one that it fits)")
+      ->type_name("offline|online")
+      ->check(CLI::IsMember({"offline", "online"}));
+  add_decision_options(*verb, options->decision);
+  verb->footer(std::string("Example:\n  ") + deed.example);
+  verb->callback([verb_is = deed.verb, options, &exit_code] { exit_code = carry_out(verb_is, *options); });
+}
+
+}  // namespace
+
+void add_script_decisions(CLI::App& script, int& exit_code) {
+  for (const Deed& deed : kDeeds) add_deed(script, deed, exit_code);
+}
+
+}  // namespace exo

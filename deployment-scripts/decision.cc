@@ -1,0 +1,301 @@
+#include "deployment-scripts/decision.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "deployment-scripts/rollout_events.h"
+#include "deployment-scripts/script_message.h"
+
+namespace exo {
+namespace {
+
+using Verb = DecisionVerb;
+
+// How a phase stands, as far as decisions are concerned.
+enum class Standing {
+  kNone,  // there is nothing to run
+  kAbsent,
+  kPending,
+  kRetryDecided,
+  kRunning,
+  kEnding,
+  kWaiting,
+  kFailed,
+  kInterrupted,
+  kDone,
+  kSkipped,
+};
+
+struct Row {
+  Standing standing;
+  std::string_view words;  // "the online phase …"
+  std::vector<Verb> fits;
+};
+
+// The whole of what fits. What is not listed is refused.
+const std::vector<Row>& rows() {
+  static const std::vector<Row> kRows{
+      {Standing::kNone, "has nothing to run", {}},
+      {Standing::kAbsent, "is none that its script handles", {Verb::kRerun}},
+      {Standing::kPending, "is pending", {Verb::kSkip, Verb::kMarkDone, Verb::kBaseline}},
+      {Standing::kRetryDecided, "is to be tried again already", {Verb::kSkip, Verb::kMarkDone}},
+      {Standing::kRunning, "is running", {Verb::kCancel}},
+      {Standing::kEnding, "is just ending; look again in a moment", {}},
+      {Standing::kWaiting,
+       "waits for its next attempt",
+       {Verb::kRetry, Verb::kSkip, Verb::kMarkDone, Verb::kCancel}},
+      {Standing::kFailed, "has failed", {Verb::kRetry, Verb::kSkip, Verb::kMarkDone}},
+      {Standing::kInterrupted, "was interrupted", {Verb::kRetry, Verb::kSkip, Verb::kMarkDone}},
+      {Standing::kDone, "is done", {Verb::kRerun}},
+      {Standing::kSkipped, "is skipped", {Verb::kRetry, Verb::kMarkDone}},
+  };
+  return kRows;
+}
+
+const Row& row_of(Standing standing) {
+  const auto found =
+      std::find_if(rows().begin(), rows().end(), [&](const Row& row) { return row.standing == standing; });
+  EXO_CHECK(found != rows().end());
+  return *found;
+}
+
+Standing recorded_standing(const RecordedPhase& record, const DecisionView& view) {
+  switch (record.outcome) {
+    case PhaseOutcome::kNothing:
+      if (record.retry_decided) return Standing::kRetryDecided;
+      return view.script == nullptr && !view.record.has_script ? Standing::kNone : Standing::kPending;
+    case PhaseOutcome::kAbsent:
+      return Standing::kAbsent;
+    case PhaseOutcome::kDone:
+      return Standing::kDone;
+    case PhaseOutcome::kSkipped:
+      return Standing::kSkipped;
+    case PhaseOutcome::kFailed:
+      return record.retry_decided ? Standing::kRetryDecided : Standing::kFailed;
+    case PhaseOutcome::kUnderWay:
+    case PhaseOutcome::kInterrupted:
+      return record.retry_decided ? Standing::kRetryDecided : Standing::kInterrupted;
+  }
+  EXO_CHECK(false);
+}
+
+Standing standing_of(Phase phase, const DecisionView& view) {
+  switch (view.of(phase)) {
+    case PhaseActivity::kRunning:
+      return Standing::kRunning;
+    case PhaseActivity::kEnding:
+      return Standing::kEnding;
+    case PhaseActivity::kWaiting:
+      return Standing::kWaiting;
+    case PhaseActivity::kIdle:
+      return recorded_standing(view.record.of(phase), view);
+  }
+  EXO_CHECK(false);
+}
+
+bool is_busy(PhaseActivity activity) {
+  return activity == PhaseActivity::kRunning || activity == PhaseActivity::kEnding;
+}
+
+// Nothing was ever run here, nor is about to be.
+bool never_began(const RecordedPhase& record) {
+  const bool is_open = record.outcome == PhaseOutcome::kNothing || record.marked_done;
+  return is_open && record.generation == 1 && record.attempt == 0;
+}
+
+// What the table does not say: where a verb has no place at all.
+bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
+  switch (verb) {
+    case Verb::kSkip:
+      return phase == Phase::kOnline;
+    case Verb::kRetry:
+      return view.script != nullptr;
+    case Verb::kRerun:
+      return view.script != nullptr && may_rerun_in(view.environment) && !is_busy(view.offline) &&
+             !is_busy(view.online);
+    case Verb::kBaseline:
+      return never_began(view.record.offline) && never_began(view.record.online);
+    case Verb::kMarkDone:
+    case Verb::kCancel:
+      return true;
+  }
+  EXO_CHECK(false);
+}
+
+bool fits(Verb verb, Phase phase, const DecisionView& view) {
+  const std::vector<Verb>& listed = row_of(standing_of(phase, view)).fits;
+  return std::find(listed.begin(), listed.end(), verb) != listed.end() && has_a_place(verb, phase, view);
+}
+
+std::string name_of(Phase phase) {
+  return std::string(to_string(phase)) + " phase";
+}
+
+// "its offline phase has failed (retry or mark-done would fit)".
+std::string state_of(Phase phase, const DecisionView& view) {
+  std::string text = "its " + name_of(phase) + " " + std::string(row_of(standing_of(phase, view)).words);
+  std::vector<std::string> verbs;
+  for (const Verb verb : fitting_verbs(phase, view)) verbs.emplace_back(to_text(verb));
+  return text + (verbs.empty() ? " (no decision fits)" : " (what fits: " + join(verbs, ", ") + ")");
+}
+
+// Why a verb never fits here, whatever the state; empty where it may.
+std::string why_out_of_place(const Decision& decision, const DecisionView& view) {
+  if (decision.verb == Verb::kSkip && decision.phase == Phase::kOffline) {
+    return "an offline phase cannot be skipped, since its gate opens on a success alone; when its effect is "
+           "there, say so: " +
+           command_for(Verb::kMarkDone, decision.version, Phase::kOffline, view.environment);
+  }
+  if (decision.verb == Verb::kRerun && !may_rerun_in(view.environment)) {
+    return "what is done is run again in local and in tests only, and this is " + view.environment +
+           "; give what is new a version of its own";
+  }
+  const bool wants_script = decision.verb == Verb::kRetry || decision.verb == Verb::kRerun;
+  if (wants_script && view.script == nullptr) return "its script is not in the application; put it back";
+  return "";
+}
+
+Error does_not_fit(const Decision& decision, const DecisionView& view) {
+  std::string text =
+      std::string(to_text(decision.verb)) + " does not fit " + to_text(decision.version) + ": ";
+  if (const std::string why = why_out_of_place(decision, view); !why.empty()) {
+    return Error{"does-not-fit", text + why};
+  }
+  if (decision.phase) return Error{"does-not-fit", text + state_of(*decision.phase, view)};
+  return Error{"does-not-fit",
+               text + state_of(Phase::kOffline, view) + ", " + state_of(Phase::kOnline, view)};
+}
+
+// A rerun takes along what was tried behind the phase that was done: all of the script is run again.
+bool goes_along(const Decision& decision, Phase phase, const DecisionView& view) {
+  return decision.verb == Verb::kRerun && view.record.of(phase).outcome != PhaseOutcome::kNothing;
+}
+
+std::vector<Phase> fitting_phases(const Decision& decision, const DecisionView& view) {
+  std::vector<Phase> found;
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+    if (decision.phase && *decision.phase != phase) continue;
+    if (fits(decision.verb, phase, view)) found.push_back(phase);
+  }
+  return found;
+}
+
+bool is_about_all_phases(Verb verb) {
+  return verb == Verb::kRerun || verb == Verb::kBaseline;
+}
+
+Result<std::vector<Phase>> phases_of(const Decision& decision, const DecisionView& view) {
+  std::vector<Phase> found = fitting_phases(decision, view);
+  if (found.empty()) return does_not_fit(decision, view);
+  if (is_about_all_phases(decision.verb)) {
+    if (decision.phase) return found;
+    for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+      const bool is_new = std::find(found.begin(), found.end(), phase) == found.end();
+      if (is_new && goes_along(decision, phase, view)) found.push_back(phase);
+    }
+    return found;
+  }
+  if (found.size() == 1) return found;
+  return Error{"usage", std::string(to_text(decision.verb)) + " fits both phases of " +
+                            to_text(decision.version) +
+                            ": say which, with --phase offline or --phase online"};
+}
+
+std::string_view event_of(Verb verb) {
+  switch (verb) {
+    case Verb::kRetry:
+      return event_type::kRetryDecided;
+    case Verb::kSkip:
+      return event_type::kPhaseSkipped;
+    case Verb::kCancel:
+      return event_type::kCancelDecided;
+    case Verb::kRerun:
+      return event_type::kRerunDecided;
+    case Verb::kMarkDone:
+    case Verb::kBaseline:
+      return event_type::kPhaseMarkedDone;
+  }
+  EXO_CHECK(false);
+}
+
+void add_events(const Decision& decision, Phase phase, const DecisionView& view,
+                std::vector<LedgerEvent>& into) {
+  const RecordedPhase& record = view.record.of(phase);
+  if (record.outcome == PhaseOutcome::kUnderWay && view.of(phase) == PhaseActivity::kIdle) {
+    into.push_back(attempt_interrupted_event(decision.version, phase, record));
+  }
+  const Script* script = decision.script ? &*decision.script : view.script;
+  into.push_back(decision_event(event_of(decision.verb), decision, phase, record, script));
+}
+
+}  // namespace
+
+std::string_view to_text(DecisionVerb verb) {
+  switch (verb) {
+    case Verb::kRetry:
+      return "retry";
+    case Verb::kSkip:
+      return "skip";
+    case Verb::kMarkDone:
+      return "mark-done";
+    case Verb::kCancel:
+      return "cancel";
+    case Verb::kRerun:
+      return "rerun";
+    case Verb::kBaseline:
+      return "baseline";
+  }
+  EXO_CHECK(false);
+}
+
+std::optional<DecisionVerb> parse_decision_verb(std::string_view text) {
+  for (const Verb verb : kAllDecisionVerbs) {
+    if (text == to_text(verb)) return verb;
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<LedgerEvent>> decide(const Decision& decision, const DecisionView& view) {
+  EXO_CHECK(!decision.who.empty());
+  if (decision.reason.empty()) {
+    return Error{"usage", std::string(to_text(decision.verb)) + " decides something: say why, with --reason"};
+  }
+  const auto phases = phases_of(decision, view);
+  if (!phases) return phases.error();
+  std::vector<LedgerEvent> events;
+  for (const Phase phase : phases.value()) add_events(decision, phase, view, events);
+  return events;
+}
+
+std::vector<DecisionVerb> fitting_verbs(Phase phase, const DecisionView& view) {
+  std::vector<Verb> found;
+  for (const Verb verb : kAllDecisionVerbs) {
+    if (fits(verb, phase, view)) found.push_back(verb);
+  }
+  return found;
+}
+
+bool is_decision(std::string_view event_type) {
+  for (const Verb verb : kAllDecisionVerbs) {
+    if (event_type == event_of(verb)) return true;
+  }
+  return false;
+}
+
+bool may_rerun_in(std::string_view environment) {
+  return environment == "local" || environment == "test";
+}
+
+std::string command_for(DecisionVerb verb, const VersionKey& version, std::optional<Phase> phase,
+                        const std::string& environment) {
+  std::string command = "exo ";
+  if (verb != Verb::kBaseline) command += "script ";
+  command += std::string(to_text(verb)) + " " + to_text(version);
+  if (phase) command += " --phase " + std::string(to_string(*phase));
+  command += " --reason TEXT";
+  return environment == "local" ? command : command + " --environment " + environment;
+}
+
+}  // namespace exo

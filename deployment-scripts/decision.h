@@ -1,0 +1,88 @@
+// What a person decides about a deployment script, and whether it fits what is recorded.
+//
+//     verb       fits a phase that                                    what the ledger holds then
+//     retry      failed, was interrupted or skipped, or waits         retry-decided: more attempts of its run
+//     skip       is an online one that is not done and does not run   phase-skipped
+//     mark-done  is not done and does not run                         phase-marked-done
+//     cancel     runs, or waits for its next attempt                  cancel-decided: no attempt before a
+//     retry rerun      is done, in `local` and in tests                     rerun-decided: a new generation
+//     baseline   was never begun                                      phase-marked-done, with `baseline`
+//
+// An offline phase is never skipped: its gate opens on a success, or on a person's word that there is one.
+// Pure: a decision becomes events, and takes effect where those are applied.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "deployment-scripts/rollout_record.h"
+#include "deployment-scripts/script.h"
+#include "deployment-scripts/version_key.h"
+#include "ledger/event.h"
+
+namespace exo {
+
+enum class DecisionVerb { kRetry, kSkip, kMarkDone, kCancel, kRerun, kBaseline };
+
+inline constexpr std::array kAllDecisionVerbs = {DecisionVerb::kRetry,    DecisionVerb::kSkip,
+                                                 DecisionVerb::kMarkDone, DecisionVerb::kCancel,
+                                                 DecisionVerb::kRerun,    DecisionVerb::kBaseline};
+
+std::string_view to_text(DecisionVerb verb);  // "mark-done"
+std::optional<DecisionVerb> parse_decision_verb(std::string_view text);
+
+// A value.
+struct Decision {
+  DecisionVerb verb = DecisionVerb::kRetry;
+  VersionKey version;
+  std::optional<Phase> phase;  // not named: the one that it fits; of rerun and baseline all that it fits
+  std::string reason;          // not empty
+  std::string who;             // not empty: as the ledger records them
+  // Of the version, as it is on the disk now: what runs from then on. Not there: the one that is known.
+  std::optional<Script> script;
+
+  bool operator==(const Decision&) const = default;
+};
+
+// What becomes of a phase at this moment, besides what the ledger holds of it.
+enum class PhaseActivity {
+  kIdle,     // nothing: a record of an attempt without an end is one of a host that died
+  kRunning,  // an attempt is under way
+  kEnding,   // it is decided how it ends, and that is about to be recorded
+  kWaiting,  // for its next attempt, which is made without anybody's word
+};
+
+// What a decision is judged by.
+struct DecisionView {
+  const RecordedVersion& record;
+  const Script* script = nullptr;  // null: the application has none for the version
+  std::string environment;
+  PhaseActivity offline = PhaseActivity::kIdle;
+  PhaseActivity online = PhaseActivity::kIdle;
+
+  PhaseActivity of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
+};
+
+// The events that the decision makes, at least one, to be appended in this order; `host` is still empty.
+// Error `does-not-fit` says how the phases stand and which verbs fit them; `usage` where the phase must be
+// named, or the reason.
+Result<std::vector<LedgerEvent>> decide(const Decision& decision, const DecisionView& view);
+
+// The verbs that fit, in the order of the table.
+std::vector<DecisionVerb> fitting_verbs(Phase phase, const DecisionView& view);
+
+// Whether an event's word is a person's decision about a phase.
+bool is_decision(std::string_view event_type);
+
+// Where a phase that is done may be run again: in environments that are nobody's production.
+bool may_rerun_in(std::string_view environment);
+
+// What to type: "exo script retry todo-search@0.0.1 --reason TEXT". `phase` is named where it is given.
+std::string command_for(DecisionVerb verb, const VersionKey& version, std::optional<Phase> phase,
+                        const std::string& environment);
+
+}  // namespace exo

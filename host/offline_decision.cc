@@ -1,0 +1,119 @@
+#include "host/offline_decision.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "deployment-scripts/rollout_record.h"
+#include "host/script_on_disk.h"
+#include "ledger/ledger_error.h"
+#include "ledger/ownership.h"
+#include "ledger/sqlite_ledger.h"
+
+namespace exo {
+namespace {
+
+// The ledger, owned, and what it holds.
+class OwnedLedger {
+ public:
+  static Result<OwnedLedger> open(const StateFolder& state) {
+    std::error_code failure;
+    if (std::filesystem::exists(state.path(), failure) && !state.belongs_to(::geteuid())) {
+      return Error{"not-allowed",
+                   state.path().string() + " is another user's; decide as the user who runs exo there"};
+    }
+    if (const auto created = state.create(); !created) return created.error();
+    const std::string id = "decision-" + random_id();
+    auto ledger = SqliteLedger::open({.folder = state.path().string(), .owner = this_process(id)});
+    if (!ledger && ledger.error().code == ledger_error::kOwned) {
+      return Error{"owned", "somebody holds the ledger just now (" + ledger.error().message + "); try again"};
+    }
+    if (!ledger) return ledger.error();
+    OwnedLedger owned(std::move(ledger).value(), id);
+    if (const auto replayed = owned.replay(); !replayed) return replayed.error();
+    return owned;
+  }
+
+  const RolloutRecord& record() const { return record_; }
+
+  Result<LedgerEvent> append(LedgerEvent event, const std::string& who) {
+    if (event.who.empty()) event.who = who;
+    event.host = id_;
+    event.at = unix_now();
+    auto appended = ledger_->append(record_.position(), std::move(event));
+    if (appended) record_.apply(appended.value());
+    return appended;
+  }
+
+ private:
+  OwnedLedger(std::unique_ptr<SqliteLedger> ledger, std::string id)
+      : ledger_(std::move(ledger)), id_(std::move(id)) {}
+
+  Result<void> replay() {
+    constexpr std::size_t kPage = 1000;
+    for (;;) {
+      const auto events = ledger_->read(record_.position() + 1, kPage);
+      if (!events) return events.error();
+      if (events.value().empty()) return {};
+      for (const LedgerEvent& event : events.value()) record_.apply(event);
+    }
+  }
+
+  std::unique_ptr<SqliteLedger> ledger_;
+  std::string id_;
+  RolloutRecord record_;
+};
+
+Result<std::vector<LedgerEvent>> judge(const StateFolder& state, const OwnedLedger& ledger,
+                                       const Decision& decision) {
+  const auto script = read_script(state.application(), decision.version);
+  if (!script) return script.error();
+  if (!script.value() && ledger.record().versions().count(decision.version) == 0) {
+    return Error{"unknown-version", "nothing is known of " + to_text(decision.version) + " in " +
+                                        state.environment() + "; exo script list shows what there is"};
+  }
+  return decide(decision, {.record = ledger.record().of(decision.version),
+                           .script = script.value() ? &*script.value() : nullptr,
+                           .environment = state.environment()});
+}
+
+Result<void> record(const StateFolder& state, OwnedLedger& ledger, const Decision& decision,
+                    std::vector<LedgerEvent>& into) {
+  const auto events = judge(state, ledger, decision);
+  if (!events) return events.error();
+  for (const LedgerEvent& event : events.value()) {
+    auto appended = ledger.append(event, decision.who);
+    if (!appended) return appended.error();
+    into.push_back(std::move(appended).value());
+  }
+  return {};
+}
+
+Result<void> check_needs_no_process(const StateFolder& state, const std::vector<Decision>& decisions) {
+  for (const Decision& decision : decisions) {
+    if (decision.verb != DecisionVerb::kCancel) continue;
+    return Error{"no-host", "no host runs in " + state.environment() + ", so there is no attempt to cancel"};
+  }
+  return {};
+}
+
+}  // namespace
+
+RecordedDecisions decide_without_host(const StateFolder& state, const std::vector<Decision>& decisions) {
+  if (auto checked = check_needs_no_process(state, decisions); !checked) return {.outcome = checked};
+  auto ledger = OwnedLedger::open(state);
+  if (!ledger) return {.outcome = ledger.error()};
+  RecordedDecisions recorded;
+  for (const Decision& decision : decisions) {
+    recorded.outcome = record(state, ledger.value(), decision, recorded.events);
+    if (!recorded.outcome) break;
+  }
+  return recorded;
+}
+
+}  // namespace exo
