@@ -41,6 +41,7 @@ int run(int argc, char** argv) {
   exo::add_check(command, exit_code);
   exo::add_doctor(command, exit_code);
   exo::add_logs(command, exit_code);
+  exo::add_plan(command, exit_code);
   exo::add_script(command, exit_code);
   exo::add_baseline(command, exit_code);
   exo::add_send(command, exit_code);

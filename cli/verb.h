@@ -75,6 +75,7 @@ void add_history(CLI::App& exo, int& exit_code);
 void add_check(CLI::App& exo, int& exit_code);
 void add_doctor(CLI::App& exo, int& exit_code);
 void add_logs(CLI::App& exo, int& exit_code);
+void add_plan(CLI::App& exo, int& exit_code);
 void add_baseline(CLI::App& exo, int& exit_code);
 void add_send(CLI::App& exo, int& exit_code);
 void add_tap(CLI::App& exo, int& exit_code);

@@ -134,6 +134,16 @@ std::vector<Notice> unheard_messages(const Application& application, const Scrip
   return std::move(listener).unheard();
 }
 
+bool may_handle(const Script& script, Phase phase) {
+  if (script.kind != ScriptKind::kLoader) return true;
+  const Result<std::string> text = read_file(script.path, kMaxScriptBytes);
+  if (!text.ok()) return true;
+  const bool offline = text.value().find(kOfflineStart) != std::string::npos;
+  const bool online = text.value().find(kOnlineStart) != std::string::npos;
+  if (offline == online) return true;
+  return phase == Phase::kOffline ? offline : online;
+}
+
 std::vector<Notice> unhandled_phases(const ScriptCatalog& catalog) {
   std::vector<Notice> unhandled;
   for (const Script& script : catalog.scripts) {

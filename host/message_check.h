@@ -19,4 +19,8 @@ std::vector<Notice> unheard_messages(const Application& application, const Scrip
 // scripts.
 std::vector<Notice> unhandled_phases(const ScriptCatalog& catalog);
 
+// Whether a script may handle the start of a phase: false for a single file that names only that of the other
+// one. The same guess; reads the script.
+bool may_handle(const Script& script, Phase phase);
+
 }  // namespace exo

@@ -95,9 +95,9 @@ Result<std::optional<CurveKeys>> keys_of_bus(const HostOptions& options, const S
 
 }  // namespace
 
-rollout::Begin Preparation::begin() const {
-  rollout::Begin begin{
-      .versions = {}, .other_scripts = {}, .host = host_id, .environment = state.environment(), .who = who};
+rollout::Begin begin_with(const Application& application, const ScriptCatalog& catalog,
+                          const std::map<VersionKey, ContentDigests>& sources) {
+  rollout::Begin begin;
   for (const VersionKey& key : versions_of(application)) {
     rollout::VersionToBringIn version{.key = key, .script = std::nullopt, .required_versions = {}};
     for (const SemanticVersion& required :
@@ -115,6 +115,14 @@ rollout::Begin Preparation::begin() const {
   for (OrphanedScript& orphan : find_orphaned_scripts(catalog, versions_of(application))) {
     begin.other_scripts.push_back(std::move(orphan.script));
   }
+  return begin;
+}
+
+rollout::Begin Preparation::begin() const {
+  rollout::Begin begin = begin_with(application, catalog, sources);
+  begin.host = host_id;
+  begin.environment = state.environment();
+  begin.who = who;
   return begin;
 }
 

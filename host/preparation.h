@@ -50,6 +50,10 @@ struct Preparation {
   std::map<VersionKey, std::vector<std::string>> script_sends() const;
 };
 
+// What of Begin an application's files say: its versions, and the scripts of others.
+rollout::Begin begin_with(const Application& application, const ScriptCatalog& catalog,
+                          const std::map<VersionKey, ContentDigests>& sources);
+
 // Reads, checks and opens everything; starts no process. The error's message may have several lines, one for
 // each mistake in the application's files. `terminal` must outlive the preparation.
 Result<Preparation> prepare(const HostOptions& options, Terminal& terminal);

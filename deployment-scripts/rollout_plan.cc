@@ -1,0 +1,193 @@
+#include "deployment-scripts/rollout_plan.h"
+
+#include <deque>
+#include <nlohmann/json.hpp>
+
+#include "base/check.h"
+#include "base/overloaded.h"
+#include "deployment-scripts/decision.h"
+#include "deployment-scripts/rollout.h"
+#include "deployment-scripts/script_message.h"
+
+namespace exo {
+namespace {
+
+std::string detail_of(const LedgerEvent& event, const char* key) {
+  const auto details = nlohmann::json::parse(event.details, nullptr, false);
+  if (!details.is_object()) return "";
+  const auto found = details.find(key);
+  return found != details.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// Why a phase is run that stands so.
+std::string why_run(const RecordedPhase& record) {
+  std::string why = "it never ran here";
+  if (record.outcome == PhaseOutcome::kFailed) why = "attempt " + std::to_string(record.attempt) + " failed";
+  if (record.outcome == PhaseOutcome::kInterrupted) {
+    why = "attempt " + std::to_string(record.attempt) + " was interrupted";
+  }
+  if (!record.decision.empty()) why = record.decision;
+  return record.checkpoint ? why + "; from its last checkpoint" : why;
+}
+
+std::string why_open(const RecordedVersion& record) {
+  if (record.offline.marked_done) return "its offline phase is " + record.offline.decision;
+  return record.offline.outcome == PhaseOutcome::kDone ? "its offline phase is done then"
+                                                       : "it has no offline phase";
+}
+
+// The world around the core, and what the core does in it.
+class Rehearsal {
+ public:
+  Rehearsal(const std::vector<LedgerEvent>& ledger, const rollout::Begin& begin, const MayHandle& may_handle)
+      : may_handle_(may_handle) {
+    for (const LedgerEvent& event : ledger) rollout_.apply(event);
+    inputs_.emplace_back(begin);
+  }
+
+  std::vector<PlanStep> run() && {
+    while (true) {
+      if (inputs_.empty()) {
+        // Only a pause is waited for: the one before a first attempt may be none, and none fails here.
+        const auto wake_at = rollout_.wake_at();
+        if (!wake_at) break;
+        now_ = *wake_at;
+        inputs_.emplace_back(rollout::Tick{});
+      }
+      const rollout::Input input = std::move(inputs_.front());
+      inputs_.pop_front();
+      const auto actions = rollout_.step(input, now_);
+      if (!actions.empty()) inputs_.push_front(rollout::Tick{});
+      for (const rollout::Action& action : actions) carry_out(action);
+    }
+    return std::move(steps_);
+  }
+
+ private:
+  void carry_out(const rollout::Action& action) {
+    std::visit(Overloaded{[&](const rollout::Append& append) { take(append.event); },
+                          [&](const rollout::StartInstances& start) {
+                            inputs_.emplace_back(rollout::InstanceStarted{start.version});
+                            inputs_.emplace_back(rollout::InstanceReady{start.version});
+                          },
+                          [&](const rollout::StartScript& start) { registers(start); },
+                          [&](const rollout::SendStart& start) {
+                            inputs_.emplace_back(rollout::ScriptSaidDone{start.key.id});
+                          },
+                          [&](const rollout::EndScript& end) {
+                            inputs_.emplace_back(rollout::ScriptExited{end.key.id, "exit code 0", {}, ""});
+                          },
+                          [&](const rollout::PublishTable&) {
+                            inputs_.emplace_back(rollout::TableInEffect{rollout_.position()});
+                          },
+                          [&](const rollout::Announce& announcement) { note(announcement); },
+                          [](const rollout::AcknowledgeCheckpoint&) {}, [](const rollout::Decided&) {},
+                          [](const rollout::Ready&) {}},
+               action);
+  }
+
+  void registers(const rollout::StartScript& start) {
+    std::vector<std::string> handles;
+    for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+      if (!may_handle_(start.script, phase)) continue;
+      handles.push_back(script_message_name(start.key.version, phase, ScriptWord::kStart));
+    }
+    inputs_.emplace_back(rollout::ScriptRegistered{start.key.id, std::move(handles)});
+  }
+
+  void take(LedgerEvent event) {
+    add_step(event);
+    event.sequence = rollout_.position() + 1;
+    rollout_.apply(event);
+  }
+
+  void add_step(const LedgerEvent& event) {
+    const VersionKey key{event.role, event.version};
+    const std::string name = to_text(key);
+    const RecordedVersion& record = rollout_.record().of(key);
+    const auto phase = parse_phase(event.phase);
+    if (event.type == "phase-absent") {
+      // Its script is started to see whether it has one; that is nothing to tell.
+      const bool is_told = !steps_.empty() && steps_.back().kind == PlanStepKind::kRunPhase &&
+                           steps_.back().version == key && steps_.back().phase == phase;
+      if (is_told) steps_.pop_back();
+    } else if (event.type == "version-introduced") {
+      add(PlanStepKind::kIntroduce, key, phase, "introduce " + name, "it was never here");
+    } else if (event.type == "attempt-started") {
+      add(PlanStepKind::kRunPhase, key, phase,
+          "run the " + event.phase + " phase of " + detail_of(event, "script"), why_run(record.of(*phase)));
+    } else if (event.type == "attempt-interrupted") {
+      add(PlanStepKind::kInterrupt, key, phase,
+          "record attempt " + std::to_string(event.attempt) + " at the " + event.phase + " phase of " + name +
+              " as interrupted",
+          "its host ended while it ran");
+    } else if (event.type == "gate-opened") {
+      add(PlanStepKind::kOpenGate, key, phase, "open the gate of " + name, why_open(record));
+    } else if (event.type == "gate-held") {
+      add(PlanStepKind::kHold, key, phase, "hold " + name, detail_of(event, "reason"));
+    } else if (event.type == "version-live") {
+      add(PlanStepKind::kLive, key, phase, name + " is live", "");
+    } else if (event.type == "version-failed") {
+      add(PlanStepKind::kFail, key, phase, "leave " + name + " held", detail_of(event, "reason"));
+    } else if (event.type == "script-skipped") {
+      add(PlanStepKind::kSkipScript, key, phase, "skip the script of " + name,
+          "the application has no such version");
+    }
+  }
+
+  // What the ledger needs no word for: a version that was live before serves again.
+  void note(const rollout::Announce& announcement) {
+    const bool is_live = announcement.kind == rollout::AnnouncementKind::kLive ||
+                         announcement.kind == rollout::AnnouncementKind::kLiveFlagged;
+    if (!is_live) return;
+    const bool is_told = !steps_.empty() && steps_.back().kind == PlanStepKind::kLive &&
+                         steps_.back().version == announcement.version;
+    if (is_told) return;
+    add(PlanStepKind::kComesBack, announcement.version, std::nullopt,
+        "start " + to_text(announcement.version), "it was live before");
+  }
+
+  void add(PlanStepKind kind, const VersionKey& version, std::optional<Phase> phase, std::string what,
+           std::string why) {
+    steps_.push_back({kind, version, phase, std::move(what), std::move(why)});
+  }
+
+  const MayHandle& may_handle_;
+  Rollout rollout_;
+  MonotonicTime now_;
+  std::deque<rollout::Input> inputs_;
+  std::vector<PlanStep> steps_;
+};
+
+}  // namespace
+
+std::string_view to_text(PlanStepKind kind) {
+  switch (kind) {
+    case PlanStepKind::kIntroduce:
+      return "introduce";
+    case PlanStepKind::kHold:
+      return "hold";
+    case PlanStepKind::kRunPhase:
+      return "run-phase";
+    case PlanStepKind::kOpenGate:
+      return "open-gate";
+    case PlanStepKind::kLive:
+      return "live";
+    case PlanStepKind::kComesBack:
+      return "comes-back";
+    case PlanStepKind::kSkipScript:
+      return "skip-script";
+    case PlanStepKind::kFail:
+      return "fail";
+    case PlanStepKind::kInterrupt:
+      return "interrupt";
+  }
+  EXO_CHECK(false);
+}
+
+std::vector<PlanStep> plan_rollout(const std::vector<LedgerEvent>& ledger, const rollout::Begin& begin,
+                                   const MayHandle& may_handle) {
+  return Rehearsal(ledger, begin, may_handle).run();
+}
+
+}  // namespace exo

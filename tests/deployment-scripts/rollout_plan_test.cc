@@ -1,0 +1,138 @@
+// What a plan says, and that what it says is what comes.
+#include "deployment-scripts/rollout_plan.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/deployment-scripts/rollout_bench.h"
+
+namespace exo {
+namespace {
+
+const VersionKey kTodo{"todo", "1.0.0"};
+const VersionKey kSearch{"todo-search", "0.0.1"};
+
+rollout::Begin begin_of(std::vector<rollout::VersionToBringIn> versions,
+                        const std::string& environment = "local") {
+  return {.versions = std::move(versions), .environment = environment};
+}
+
+bool always(const Script&, Phase) {
+  return true;
+}
+
+// One line for each step: "run the online phase of …: it never ran here".
+std::string told(const std::vector<PlanStep>& steps) {
+  std::string text;
+  for (const PlanStep& step : steps) {
+    text += std::string(to_text(step.kind)) + " | " + step.what + (step.why.empty() ? "" : ": " + step.why) +
+            "\n";
+  }
+  return text;
+}
+
+std::vector<rollout::VersionToBringIn> todo_and_search(unsigned attempts = 1) {
+  return {plain(kTodo), with_script(kSearch, both_phases({.attempts = attempts}))};
+}
+
+TEST(RolloutPlan, OfNothingIsNothing) {
+  EXPECT_EQ(told(plan_rollout({}, begin_of({}), always)), "");
+}
+
+TEST(RolloutPlan, TellsAFirstRolloutInItsOrder) {
+  EXPECT_EQ(
+      told(plan_rollout({}, begin_of(todo_and_search()), always)),
+      "introduce | introduce todo@1.0.0: it was never here\n"
+      "introduce | introduce todo-search@0.0.1: it was never here\n"
+      "open-gate | open the gate of todo@1.0.0: it has no offline phase\n"
+      "live | todo@1.0.0 is live\n"
+      "run-phase | run the offline phase of deployment-scripts/todo-search-0.0.1.js: it never ran here\n"
+      "open-gate | open the gate of todo-search@0.0.1: its offline phase is done then\n"
+      "run-phase | run the online phase of deployment-scripts/todo-search-0.0.1.js: it never ran here\n"
+      "live | todo-search@0.0.1 is live\n");
+}
+
+TEST(RolloutPlan, LeavesOutAPhaseThatTheScriptDoesNotHandle) {
+  for (const Phase handled : {Phase::kOffline, Phase::kOnline}) {
+    const auto one = [&](const Script&, Phase phase) { return phase == handled; };
+    std::vector<Phase> run;
+    for (const PlanStep& step : plan_rollout({}, begin_of({with_script(kSearch)}), one)) {
+      if (step.kind == PlanStepKind::kRunPhase) run.push_back(*step.phase);
+    }
+    EXPECT_EQ(run, std::vector<Phase>{handled});
+  }
+}
+
+TEST(RolloutPlan, OfWhatIsThereStartsIt) {
+  RolloutBench bench;
+  bench.begin(todo_and_search());
+  bench.ready(kTodo);
+  bench.ready(kSearch);
+  bench.succeeds(kSearch);
+  bench.succeeds(kSearch);
+  EXPECT_EQ(told(plan_rollout(bench.ledger(), begin_of(todo_and_search()), always)),
+            "comes-back | start todo@1.0.0: it was live before\n"
+            "comes-back | start todo-search@0.0.1: it was live before\n");
+}
+
+TEST(RolloutPlan, SaysWhyAPhaseIsTriedAgain) {
+  RolloutBench bench;
+  bench.begin({with_script(kSearch, both_phases({.attempts = 1}))});
+  bench.ready(kSearch);
+  bench.fails(kSearch);
+  const auto begin = begin_of({with_script(kSearch)});
+  EXPECT_NE(told(plan_rollout(bench.ledger(), begin, always)).find("js: attempt 1 failed\n"),
+            std::string::npos);
+  RolloutBench decided(bench.ledger());
+  decided.begin({with_script(kSearch)});
+  decided.decides(DecisionVerb::kRetry, kSearch, std::nullopt, "mended");
+  EXPECT_NE(told(plan_rollout(decided.ledger(), begin, always))
+                .find("js: to be tried again, decided by anna: mended\n"),
+            std::string::npos);
+}
+
+TEST(RolloutPlan, SaysWhatStaysHeldAndWhy) {
+  RolloutBench bench;
+  bench.begin({with_script(kSearch)});
+  bench.ready(kSearch);
+  bench.registers(kSearch);
+  const auto steps = plan_rollout(bench.ledger(), begin_of({with_script(kSearch)}, "production"), always);
+  ASSERT_EQ(steps.size(), 2u) << told(steps);
+  EXPECT_EQ(steps[0].kind, PlanStepKind::kInterrupt);
+  EXPECT_EQ(
+      told({steps[1]}),
+      "fail | leave todo-search@0.0.1 held: the host ended while it ran: interrupted, effect unknown\n");
+}
+
+TEST(RolloutPlan, PutsFirstWhatIsRequired) {
+  const VersionKey next{"todo-search", "0.0.2"};
+  rollout::VersionToBringIn requiring = plain(next);
+  requiring.required_versions = {"0.0.1"};
+  const std::string plan = told(plan_rollout({}, begin_of({requiring, with_script(kSearch)}), always));
+  EXPECT_LT(plan.find("todo-search@0.0.1 is live"), plan.find("introduce todo-search@0.0.2"));
+}
+
+TEST(RolloutPlan, ComesTrueWhereAllGoesWell) {
+  const auto steps = plan_rollout({}, begin_of(todo_and_search()), always);
+  RolloutBench bench;
+  bench.begin(todo_and_search());
+  bench.ready(kTodo);
+  bench.ready(kSearch);
+  bench.succeeds(kSearch);
+  bench.succeeds(kSearch);
+  std::vector<std::string> planned;
+  for (const PlanStep& step : steps)
+    planned.push_back(to_text(step.version) + " " + std::string(to_text(step.kind)));
+  std::vector<std::string> done;
+  for (const LedgerEvent& event : bench.ledger()) {
+    const auto word = event.type == "version-introduced" ? "introduce"
+                      : event.type == "attempt-started"  ? "run-phase"
+                      : event.type == "gate-opened"      ? "open-gate"
+                      : event.type == "version-live"     ? "live"
+                                                         : "";
+    if (*word != '\0') done.push_back(event.role + "@" + event.version + " " + word);
+  }
+  EXPECT_EQ(planned, done);
+}
+
+}  // namespace
+}  // namespace exo
