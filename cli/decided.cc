@@ -35,10 +35,10 @@ bool show(const DecisionOptions& options, const DecisionOutcome& outcome) {
 
 }  // namespace
 
-void add_decision_options(CLI::App& verb, DecisionOptions& options) {
+void add_decision_options(CLI::App& verb, DecisionOptions& options, Reason reason) {
   verb.add_option("--reason", options.reason, "Why, for those who read the history")
       ->type_name("TEXT")
-      ->required();
+      ->required(reason == Reason::kRequired);
   add_named_application_options(verb, options.application);
   add_bus_options(verb, options.bus);
   verb.add_flag("--json", options.json, "Print what is recorded as a JSON object a line");

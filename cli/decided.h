@@ -17,8 +17,11 @@ struct DecisionOptions {
   bool json = false;
 };
 
+// Where something is only tried, nobody must say why.
+enum class Reason { kRequired, kWelcome };
+
 // `--reason`, `--json` and where.
-void add_decision_options(CLI::App& verb, DecisionOptions& options);
+void add_decision_options(CLI::App& verb, DecisionOptions& options, Reason reason = Reason::kRequired);
 
 // Has them recorded, as decided by who types this and for the reason of the options, and prints what was.
 // Returns the exit code.

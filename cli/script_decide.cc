@@ -17,7 +17,7 @@ struct Deed {
   const char* example;
 };
 
-constexpr std::array<Deed, 5> kDeeds{{
+constexpr std::array<Deed, 6> kDeeds{{
     {DecisionVerb::kRetry, "Has a phase that failed or was interrupted tried again, in the same run",
      "exo script retry todo-search@0.0.1 --reason 'the disk has room again'"},
     {DecisionVerb::kSkip, "Leaves an online phase out: the version serves without it",
@@ -28,6 +28,8 @@ constexpr std::array<Deed, 5> kDeeds{{
      "exo script cancel todo-search@0.0.1 --reason 'it slows the shop down'"},
     {DecisionVerb::kRerun, "Runs a script again that is done, in local and in tests only: a new generation",
      "exo script rerun todo-search@0.0.1 --reason 'the data was thrown away'"},
+    {DecisionVerb::kDryRun, "Runs a script that only tells what it would do, if it has declared that it can",
+     "exo script dry-run todo-search@0.0.1 --phase offline"},
 }};
 
 struct DeedOptions {
@@ -60,7 +62,8 @@ void add_deed(CLI::App& script, const Deed& deed, int& exit_code) {
   verb->add_option("--phase", options->phase, "offline or online (default: the one that it fits)")
       ->type_name("offline|online")
       ->check(CLI::IsMember({"offline", "online"}));
-  add_decision_options(*verb, options->decision);
+  add_decision_options(*verb, options->decision,
+                       deed.verb == DecisionVerb::kDryRun ? Reason::kWelcome : Reason::kRequired);
   verb->footer(std::string("Example:\n  ") + deed.example);
   verb->callback([verb_is = deed.verb, options, &exit_code] { exit_code = carry_out(verb_is, *options); });
 }

@@ -258,6 +258,23 @@ Announce version_live(const rollout::VersionToBringIn& version, const RecordedVe
   return announcement;
 }
 
+Announce dry_run_started(const Attempt& attempt) {
+  return about_attempt(AnnouncementKind::kDryRun, attempt, "makes a dry run");
+}
+
+Announce dry_run_ended(const Attempt& attempt) {
+  if (attempt.verdict() == Attempt::Verdict::kDone) {
+    return about_attempt(AnnouncementKind::kDryRun, attempt, "has made its dry run, which changes nothing");
+  }
+  if (attempt.verdict() == Attempt::Verdict::kAbsent) {
+    return about_attempt(AnnouncementKind::kDryRun, attempt, "is none that its script handles");
+  }
+  Announce announcement =
+      about_attempt(AnnouncementKind::kDryRun, attempt, "failed in its dry run, which changes nothing");
+  add_last_words(attempt, announcement);
+  return announcement;
+}
+
 Announce decided(const LedgerEvent& event) {
   Announce announcement =
       about_phase(AnnouncementKind::kDecided, {event.role, event.version}, *parse_phase(event.phase),

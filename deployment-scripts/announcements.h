@@ -39,6 +39,8 @@ rollout::Announce version_held(const rollout::VersionToBringIn& version, const R
 // Flagged when its online phase has failed or was interrupted for good.
 rollout::Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record,
                                const std::string& environment);
+rollout::Announce dry_run_started(const Attempt& attempt);
+rollout::Announce dry_run_ended(const Attempt& attempt);
 // `event` is a person's decision.
 rollout::Announce decided(const LedgerEvent& event);
 rollout::Announce ledger_blocked(const std::string& reason);

@@ -21,6 +21,7 @@ enum class Standing {
   kRetryDecided,
   kRunning,
   kEnding,
+  kDryRun,
   kWaiting,
   kFailed,
   kInterrupted,
@@ -39,17 +40,22 @@ const std::vector<Row>& rows() {
   static const std::vector<Row> kRows{
       {Standing::kNone, "has nothing to run", {}},
       {Standing::kAbsent, "is none that its script handles", {Verb::kRerun}},
-      {Standing::kPending, "is pending", {Verb::kSkip, Verb::kMarkDone, Verb::kBaseline}},
-      {Standing::kRetryDecided, "is to be tried again already", {Verb::kSkip, Verb::kMarkDone}},
+      {Standing::kPending, "is pending", {Verb::kSkip, Verb::kMarkDone, Verb::kBaseline, Verb::kDryRun}},
+      {Standing::kRetryDecided,
+       "is to be tried again already",
+       {Verb::kSkip, Verb::kMarkDone, Verb::kDryRun}},
       {Standing::kRunning, "is running", {Verb::kCancel}},
       {Standing::kEnding, "is just ending; look again in a moment", {}},
+      {Standing::kDryRun, "is not free while a dry run is made; look again when that has ended", {}},
       {Standing::kWaiting,
        "waits for its next attempt",
-       {Verb::kRetry, Verb::kSkip, Verb::kMarkDone, Verb::kCancel}},
-      {Standing::kFailed, "has failed", {Verb::kRetry, Verb::kSkip, Verb::kMarkDone}},
-      {Standing::kInterrupted, "was interrupted", {Verb::kRetry, Verb::kSkip, Verb::kMarkDone}},
-      {Standing::kDone, "is done", {Verb::kRerun}},
-      {Standing::kSkipped, "is skipped", {Verb::kRetry, Verb::kMarkDone}},
+       {Verb::kRetry, Verb::kSkip, Verb::kMarkDone, Verb::kCancel, Verb::kDryRun}},
+      {Standing::kFailed, "has failed", {Verb::kRetry, Verb::kSkip, Verb::kMarkDone, Verb::kDryRun}},
+      {Standing::kInterrupted,
+       "was interrupted",
+       {Verb::kRetry, Verb::kSkip, Verb::kMarkDone, Verb::kDryRun}},
+      {Standing::kDone, "is done", {Verb::kRerun, Verb::kDryRun}},
+      {Standing::kSkipped, "is skipped", {Verb::kRetry, Verb::kMarkDone, Verb::kDryRun}},
   };
   return kRows;
 }
@@ -87,6 +93,8 @@ Standing standing_of(Phase phase, const DecisionView& view) {
       return Standing::kRunning;
     case PhaseActivity::kEnding:
       return Standing::kEnding;
+    case PhaseActivity::kDryRun:
+      return Standing::kDryRun;
     case PhaseActivity::kWaiting:
       return Standing::kWaiting;
     case PhaseActivity::kIdle:
@@ -96,13 +104,18 @@ Standing standing_of(Phase phase, const DecisionView& view) {
 }
 
 bool is_busy(PhaseActivity activity) {
-  return activity == PhaseActivity::kRunning || activity == PhaseActivity::kEnding;
+  return activity == PhaseActivity::kRunning || activity == PhaseActivity::kEnding ||
+         activity == PhaseActivity::kDryRun;
 }
 
 // Nothing was ever run here, nor is about to be.
 bool never_began(const RecordedPhase& record) {
   const bool is_open = record.outcome == PhaseOutcome::kNothing || record.marked_done;
   return is_open && record.generation == 1 && record.attempt == 0;
+}
+
+bool can_dry_run(Phase phase, const DecisionView& view) {
+  return view.script != nullptr && view.script->settings.of(phase).can_dry_run;
 }
 
 // What the table does not say: where a verb has no place at all.
@@ -115,6 +128,8 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
     case Verb::kRerun:
       return view.script != nullptr && may_rerun_in(view.environment) && !is_busy(view.offline) &&
              !is_busy(view.online);
+    case Verb::kDryRun:
+      return can_dry_run(phase, view) && view.is_ready && !is_busy(view.offline) && !is_busy(view.online);
     case Verb::kBaseline:
       return never_began(view.record.offline) && never_began(view.record.online);
     case Verb::kMarkDone:
@@ -141,6 +156,20 @@ std::string state_of(Phase phase, const DecisionView& view) {
   return text + (verbs.empty() ? " (no decision fits)" : " (what fits: " + join(verbs, ", ") + ")");
 }
 
+std::string why_no_dry_run(const Decision& decision, const DecisionView& view) {
+  if (view.script == nullptr) return "its script is not in the application; put it back";
+  const bool offline = decision.phase != Phase::kOnline && can_dry_run(Phase::kOffline, view);
+  const bool online = decision.phase != Phase::kOffline && can_dry_run(Phase::kOnline, view);
+  if (!offline && !online) {
+    return view.script->name +
+           " has not declared that it can; when it heeds dryRun of its start message and writes nothing "
+           "then, "
+           "write \"dry-run: true\" into " +
+           view.script->settings_file;
+  }
+  return view.is_ready ? "" : "it has no ready instance that the script could talk to";
+}
+
 // Why a verb never fits here, whatever the state; empty where it may.
 std::string why_out_of_place(const Decision& decision, const DecisionView& view) {
   if (decision.verb == Verb::kSkip && decision.phase == Phase::kOffline) {
@@ -152,6 +181,7 @@ std::string why_out_of_place(const Decision& decision, const DecisionView& view)
     return "what is done is run again in local and in tests only, and this is " + view.environment +
            "; give what is new a version of its own";
   }
+  if (decision.verb == Verb::kDryRun) return why_no_dry_run(decision, view);
   const bool wants_script = decision.verb == Verb::kRetry || decision.verb == Verb::kRerun;
   if (wants_script && view.script == nullptr) return "its script is not in the application; put it back";
   return "";
@@ -211,6 +241,8 @@ std::string_view event_of(Verb verb) {
       return event_type::kPhaseSkipped;
     case Verb::kCancel:
       return event_type::kCancelDecided;
+    case Verb::kDryRun:
+      return event_type::kDryRunStarted;
     case Verb::kRerun:
       return event_type::kRerunDecided;
     case Verb::kMarkDone:
@@ -226,8 +258,11 @@ void add_events(const Decision& decision, Phase phase, const DecisionView& view,
   if (record.outcome == PhaseOutcome::kUnderWay && view.of(phase) == PhaseActivity::kIdle) {
     into.push_back(attempt_interrupted_event(decision.version, phase, record));
   }
-  const Script* script = decision.script ? &*decision.script : view.script;
-  into.push_back(decision_event(event_of(decision.verb), decision, phase, record, script));
+  if (decision.verb == Verb::kDryRun) {
+    into.push_back(dry_run_started_event(decision, phase, record, *view.script));
+    return;
+  }
+  into.push_back(decision_event(event_of(decision.verb), decision, phase, record, view.script));
 }
 
 }  // namespace
@@ -246,6 +281,8 @@ std::string_view to_text(DecisionVerb verb) {
       return "rerun";
     case Verb::kBaseline:
       return "baseline";
+    case Verb::kDryRun:
+      return "dry-run";
   }
   EXO_CHECK(false);
 }
@@ -259,13 +296,15 @@ std::optional<DecisionVerb> parse_decision_verb(std::string_view text) {
 
 Result<std::vector<LedgerEvent>> decide(const Decision& decision, const DecisionView& view) {
   EXO_CHECK(!decision.who.empty());
-  if (decision.reason.empty()) {
+  if (decision.reason.empty() && decision.verb != Verb::kDryRun) {
     return Error{"usage", std::string(to_text(decision.verb)) + " decides something: say why, with --reason"};
   }
-  const auto phases = phases_of(decision, view);
+  DecisionView now = view;
+  if (decision.script) now.script = &*decision.script;
+  const auto phases = phases_of(decision, now);
   if (!phases) return phases.error();
   std::vector<LedgerEvent> events;
-  for (const Phase phase : phases.value()) add_events(decision, phase, view, events);
+  for (const Phase phase : phases.value()) add_events(decision, phase, now, events);
   return events;
 }
 
@@ -279,7 +318,7 @@ std::vector<DecisionVerb> fitting_verbs(Phase phase, const DecisionView& view) {
 
 bool is_decision(std::string_view event_type) {
   for (const Verb verb : kAllDecisionVerbs) {
-    if (event_type == event_of(verb)) return true;
+    if (verb != Verb::kDryRun && event_type == event_of(verb)) return true;
   }
   return false;
 }

@@ -7,6 +7,7 @@
 //     cancel     runs, or waits for its next attempt                  cancel-decided: no attempt before a
 //     retry rerun      is done, in `local` and in tests                     rerun-decided: a new generation
 //     baseline   was never begun                                      phase-marked-done, with `baseline`
+//     dry-run    does not run, of a version with a ready instance     dry-run-started: decides nothing
 //
 // An offline phase is never skipped: its gate opens on a success, or on a person's word that there is one.
 // Pure: a decision becomes events, and takes effect where those are applied.
@@ -26,11 +27,11 @@
 
 namespace exo {
 
-enum class DecisionVerb { kRetry, kSkip, kMarkDone, kCancel, kRerun, kBaseline };
+enum class DecisionVerb { kRetry, kSkip, kMarkDone, kCancel, kRerun, kBaseline, kDryRun };
 
-inline constexpr std::array kAllDecisionVerbs = {DecisionVerb::kRetry,    DecisionVerb::kSkip,
-                                                 DecisionVerb::kMarkDone, DecisionVerb::kCancel,
-                                                 DecisionVerb::kRerun,    DecisionVerb::kBaseline};
+inline constexpr std::array kAllDecisionVerbs = {
+    DecisionVerb::kRetry, DecisionVerb::kSkip,     DecisionVerb::kMarkDone, DecisionVerb::kCancel,
+    DecisionVerb::kRerun, DecisionVerb::kBaseline, DecisionVerb::kDryRun};
 
 std::string_view to_text(DecisionVerb verb);  // "mark-done"
 std::optional<DecisionVerb> parse_decision_verb(std::string_view text);
@@ -40,7 +41,7 @@ struct Decision {
   DecisionVerb verb = DecisionVerb::kRetry;
   VersionKey version;
   std::optional<Phase> phase;  // not named: the one that it fits; of rerun and baseline all that it fits
-  std::string reason;          // not empty
+  std::string reason;          // not empty, but where nothing is decided
   std::string who;             // not empty: as the ledger records them
   // Of the version, as it is on the disk now: what runs from then on. Not there: the one that is known.
   std::optional<Script> script;
@@ -54,6 +55,7 @@ enum class PhaseActivity {
   kRunning,  // an attempt is under way
   kEnding,   // it is decided how it ends, and that is about to be recorded
   kWaiting,  // for its next attempt, which is made without anybody's word
+  kDryRun,   // a dry run is under way
 };
 
 // What a decision is judged by.
@@ -63,6 +65,7 @@ struct DecisionView {
   std::string environment;
   PhaseActivity offline = PhaseActivity::kIdle;
   PhaseActivity online = PhaseActivity::kIdle;
+  bool is_ready = false;  // the version has a ready instance, so that a dry run finds one
 
   PhaseActivity of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
 };

@@ -81,8 +81,7 @@ void Rollout::apply(const LedgerEvent& event) {
 // Before the version takes it: what is decided upon is the script as it was then.
 void Rollout::apply_decision(const LedgerEvent& event) {
   const Decision* decision = decisions_.applied(event);
-  if (!is_decision(event.type)) return;
-  waiting_.emplace_back(decided(event));
+  if (is_decision(event.type)) waiting_.emplace_back(decided(event));
   VersionRollout* version = find(VersionKey{event.role, event.version});
   if (version != nullptr && decision != nullptr && decision->script) version->use(*decision->script);
 }

@@ -29,9 +29,10 @@ struct StartInstances {
 struct AttemptKey {
   VersionKey version;
   Phase phase = Phase::kOffline;
-  std::uint64_t generation = 1;
+  std::uint64_t generation = 1;  // 0: a dry run
   AttemptId id;
 
+  bool is_dry_run() const { return generation == 0; }
   bool operator==(const AttemptKey&) const = default;
 };
 
@@ -44,7 +45,7 @@ struct StartScript {
 };
 
 // Send the start message: "deployment-<role>-<version>-<phase>-start" with {run, attempt, generation,
-// environment, role, version, phase, checkpoint, dryRun: false}. Its failure is ScriptSaidFailed.
+// environment, role, version, phase, checkpoint, dryRun}. Its failure is ScriptSaidFailed.
 struct SendStart {
   AttemptKey key;
   std::string environment;
@@ -90,6 +91,7 @@ enum class AnnouncementKind {
   kHeld,               // the version has failed, and its gate stays held
   kLive,               // the version serves
   kLiveFlagged,        // it serves, but its online phase has failed
+  kDryRun,             // a dry run began, or ended
   kDecided,            // a person has decided something about a phase, and the ledger holds it
   kLedgerBlocked,      // the ledger cannot be written; nothing goes on until it can
 };

@@ -35,6 +35,13 @@ Json describe_script(const Script& script) {
   return Json{{"script", script.name}, {"digest", script.digest}, {"algorithm", script.digest_algorithm}};
 }
 
+rollout::AttemptKey dry_run_key(const VersionKey& version, Phase phase, std::uint64_t number) {
+  return {.version = version,
+          .phase = phase,
+          .generation = 0,
+          .id = {.run = run_id(version, phase, 0), .attempt = number}};
+}
+
 void add_own_words(const rollout::ScriptSaidFailed& failed, Json& details) {
   if (failed.retry == rollout::ScriptSaidFailed::Retry::kNever) details["retry"] = false;
   if (failed.checkpoint == rollout::ScriptSaidFailed::Checkpoint::kVoid) details["voidsCheckpoint"] = true;
@@ -174,6 +181,29 @@ LedgerEvent decision_event(std::string_view type, const Decision& decision, Phas
   LedgerEvent event = make_phase_event(std::string(type).c_str(), key, details);
   event.who = decision.who;
   return event;
+}
+
+LedgerEvent dry_run_started_event(const Decision& decision, Phase phase, const RecordedPhase& record,
+                                  const Script& script) {
+  Json details = describe_script(script);
+  if (!decision.reason.empty()) details["reason"] = shortened(decision.reason, kMaxReasonBytes);
+  const rollout::AttemptKey key = dry_run_key(decision.version, phase, record.dry_runs + 1);
+  LedgerEvent event = make_phase_event("dry-run-started", key, details);
+  event.who = decision.who;
+  return event;
+}
+
+LedgerEvent dry_run_ended_event(const Attempt& attempt) {
+  const LedgerEvent ended = attempt_ended_event(attempt);
+  Json details = Json::parse(ended.details);
+  const std::string& type = ended.type;  // "attempt-done", "phase-absent"
+  details["outcome"] = type.substr(type.find('-') + 1);
+  return make_phase_event("dry-run-ended", attempt.key(), details);
+}
+
+LedgerEvent dry_run_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record) {
+  return make_phase_event("dry-run-ended", dry_run_key(version, phase, record.dry_runs),
+                          Json{{"outcome", "interrupted"}, {"reason", kHostEnded}});
 }
 
 std::string run_id(const VersionKey& version, Phase phase, std::uint64_t generation) {

@@ -44,6 +44,13 @@ LedgerEvent phase_absent_event(const Script& script, Phase phase, const Recorded
 LedgerEvent decision_event(std::string_view type, const Decision& decision, Phase phase,
                            const RecordedPhase& record, const Script* script);
 
+// A dry run is an attempt of generation 0, which changes nothing that is recorded of its phase.
+LedgerEvent dry_run_started_event(const Decision& decision, Phase phase, const RecordedPhase& record,
+                                  const Script& script);
+LedgerEvent dry_run_ended_event(const Attempt& attempt);
+// One whose host died.
+LedgerEvent dry_run_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record);
+
 // "todo-search-0.0.1-online-1".
 std::string run_id(const VersionKey& version, Phase phase, std::uint64_t generation);
 

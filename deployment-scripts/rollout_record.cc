@@ -72,8 +72,10 @@ void save_checkpoint(RecordedPhase& phase, const Json& details) {
 
 void move_to_generation(RecordedPhase& phase, std::uint64_t generation) {
   if (generation <= phase.generation) return;
+  const std::uint64_t dry_runs = phase.dry_runs;
   phase = RecordedPhase{};
   phase.generation = generation;
+  phase.dry_runs = dry_runs;
 }
 
 // As this program writes it, {"number":3,"value":…}, which is worth not making a tree of: most events of a
@@ -133,6 +135,11 @@ void apply_decision(RecordedPhase& phase, const LedgerEvent& event, const Json& 
 }
 
 void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
+  if (event.type == event_type::kDryRunStarted || event.type == event_type::kDryRunEnded) {
+    phase.dry_runs = event.attempt;
+    phase.dry_run_open = event.type == event_type::kDryRunStarted;
+    return;
+  }
   move_to_generation(phase, event.generation);
   if (event.type == "attempt-started") {
     start_attempt(phase, event, details);

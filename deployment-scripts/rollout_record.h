@@ -52,6 +52,8 @@ struct RecordedPhase {
   bool held_back = false;
   bool retry_decided = false;  // a person has, since the last attempt
   bool marked_done = false;    // done by a person's word; then `outcome` is kDone
+  std::uint64_t dry_runs = 0;  // started in any generation
+  bool dry_run_open = false;   // the last of them has no end
   std::string decision;        // the last one since the last attempt: "marked done by kim: it is all there"
 
   // Not to be started in this generation, as things are.

@@ -16,10 +16,10 @@ using std::chrono::milliseconds;
 
 constexpr unsigned kPauseGrowth = 4;
 
-const std::vector<std::string> kPhaseKeys{"timeout", "stall",        "attempts",
-                                          "pause",   "joins-within", "on-interrupted"};
-const std::vector<std::string> kTopKeys{"timeout",      "stall",          "attempts", "pause",
-                                        "joins-within", "on-interrupted", "offline",  "online"};
+const std::vector<std::string> kPhaseKeys{"timeout",      "stall",          "attempts", "pause",
+                                          "joins-within", "on-interrupted", "dry-run"};
+const std::vector<std::string> kTopKeys{"timeout",        "stall",   "attempts", "pause", "joins-within",
+                                        "on-interrupted", "dry-run", "offline",  "online"};
 
 // Reads one settings file, and goes on after each mistake.
 class SettingsReader {
@@ -78,6 +78,8 @@ class SettingsReader {
         read_pauses(value, key, into.pauses);
       } else if (entry.key == "on-interrupted") {
         read_on_interrupted(value, key, into.on_interrupted);
+      } else if (entry.key == "dry-run") {
+        read_dry_run(value, key, into.can_dry_run);
       }
     }
   }
@@ -137,6 +139,15 @@ class SettingsReader {
           "expected \"retry\" (try again when the host died under an attempt) or \"ask\" (wait for a "
           "person)");
     }
+  }
+
+  void read_dry_run(const YamlNode& value, const std::string& key, bool& into) {
+    if (value.text == "true" || value.text == "false") {
+      into = value.text == "true";
+      return;
+    }
+    add(value.line, key, value.text,
+        "expected \"true\" (it writes nothing when its start message says dryRun) or \"false\"");
   }
 
   void add(int line, const std::string& key, const std::string& value, const std::string& message) {

@@ -10,6 +10,7 @@
 //     joins-within: 60s        # from its start until its relay has joined the bus
 //     pause: 1s                # before the second attempt, then four times the one before; or a list
 //     on-interrupted: retry    # or ask; when no checkpoint was saved
+//     dry-run: true            # it heeds dryRun of its start message, and writes nothing then
 //     online:
 //       timeout: 8h
 #pragma once
@@ -44,6 +45,7 @@ struct PhaseSettings {
   std::vector<std::chrono::milliseconds> pauses = {std::chrono::seconds{1}};
   // Not stated: retry in the environment `local`, ask elsewhere.
   std::optional<OnInterrupted> on_interrupted;
+  bool can_dry_run = false;
 
   // How long to wait after the nth failure (from 1) before the next attempt; at most kMaxPause.
   std::chrono::milliseconds pause_after(unsigned failures) const;

@@ -89,6 +89,8 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
     return {attempt_began(event, record)};
   } else if (is_decision(event.type)) {
     decision_recorded(event, record);
+  } else if (event.type == event_type::kDryRunStarted) {
+    return {dry_run_began(event, record)};
   } else if (attempt_ && names(event, attempt_->key().id)) {
     return attempt_recorded(event, record);
   } else if (event.type == "attempt-interrupted") {
@@ -112,6 +114,17 @@ rollout::Announce VersionRollout::attempt_began(const LedgerEvent& event, const 
   return script_started(*attempt_);
 }
 
+rollout::Announce VersionRollout::dry_run_began(const LedgerEvent& event, const RecordedVersion& record) {
+  EXO_CHECK(!attempt_ && version_.script);
+  const Phase phase = *parse_phase(event.phase);
+  attempt_.emplace(rollout::AttemptKey{.version = key(),
+                                       .phase = phase,
+                                       .generation = 0,
+                                       .id = {.run = event.run, .attempt = event.attempt}},
+                   *version_.script, record.of(phase).checkpoint);
+  return dry_run_started(*attempt_);
+}
+
 // What was tried so far counts no more. An offline phase that is left to run now, or is there after all,
 // brings the version in anew.
 void VersionRollout::decision_recorded(const LedgerEvent& event, const RecordedVersion& record) {
@@ -133,6 +146,7 @@ std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEven
     return {};
   }
   attempt_->end_recorded();
+  if (event.type == event_type::kDryRunEnded) return {dry_run_ended(*attempt_)};
   if (event.type == "attempt-done") return {script_done(*attempt_)};
   if (event.type == "attempt-interrupted") return {script_interrupted(*attempt_)};
   if (event.type != "attempt-failed") return {};
@@ -151,6 +165,11 @@ NextMove VersionRollout::next(const RolloutView& view) {
   if (attempt_) return move;
   if (const auto phase = under_way(view.record)) {
     move.event = attempt_interrupted_event(key(), *phase, view.record.of(*phase));
+    return move;
+  }
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+    if (!view.record.of(phase).dry_run_open) continue;
+    move.event = dry_run_interrupted_event(key(), phase, view.record.of(phase));
     return move;
   }
   if (view.stopping) return move;
@@ -192,11 +211,17 @@ void VersionRollout::drive_attempt(const RolloutView& view, NextMove& into) {
     into.actions.emplace_back(rollout::AcknowledgeCheckpoint{attempt.key().id, id});
   }
   if (attempt.take_lock_notice()) into.actions.emplace_back(script_waits_for_lock(attempt));
+  if (attempt.key().is_dry_run() && attempt.checkpoint_waits()) {
+    attempt.checkpoint_recorded(attempt.unsaved_number());  // it is only shown that there would be one
+  }
   into.event = attempt_event(view.record);
   if (!into.event && attempt.over()) bury_attempt(view.now);
 }
 
 std::optional<LedgerEvent> VersionRollout::attempt_event(const RecordedVersion& record) const {
+  if (attempt_->key().is_dry_run()) {
+    return attempt_->end_waits() ? std::optional(dry_run_ended_event(*attempt_)) : std::nullopt;
+  }
   if (attempt_->checkpoint_waits()) return checkpoint_saved_event(*attempt_);
   if (attempt_->end_waits()) return attempt_ended_event(*attempt_);
   // A process is not started only to see that it has nothing to do: the offline attempt has shown it.
@@ -209,7 +234,8 @@ std::optional<LedgerEvent> VersionRollout::attempt_event(const RecordedVersion& 
 
 void VersionRollout::bury_attempt(MonotonicTime now) {
   const Phase phase = attempt_->key().phase;
-  if (attempt_->verdict() == Attempt::Verdict::kFailed) {
+  const bool is_dry_run = attempt_->key().is_dry_run();
+  if (!is_dry_run && attempt_->verdict() == Attempt::Verdict::kFailed) {
     trial(phase).next_attempt_at = now + settings(phase).pause_after(trial(phase).failures);
   }
   attempt_.reset();
@@ -383,6 +409,7 @@ PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& rec
 }
 
 PhaseActivity VersionRollout::activity(Phase phase, const RecordedVersion& record) const {
+  if (attempt_ && attempt_->key().is_dry_run()) return PhaseActivity::kDryRun;
   if (attempt_ && attempt_->key().phase == phase) {
     return attempt_->verdict() == Attempt::Verdict::kNone ? PhaseActivity::kRunning : PhaseActivity::kEnding;
   }
@@ -397,7 +424,8 @@ DecisionView VersionRollout::decision_view(const RecordedVersion& record) const 
           .script = version_.script ? &*version_.script : nullptr,
           .environment = environment_,
           .offline = activity(Phase::kOffline, record),
-          .online = activity(Phase::kOnline, record)};
+          .online = activity(Phase::kOnline, record),
+          .is_ready = ready_};
 }
 
 PhaseStatus recorded_phase_status(const RecordedPhase& record) {

@@ -118,6 +118,7 @@ class VersionRollout {
   rollout::Announce attempt_began(const LedgerEvent& event, const RecordedVersion& record);
   std::vector<rollout::Announce> attempt_recorded(const LedgerEvent& event, const RecordedVersion& record);
   void decision_recorded(const LedgerEvent& event, const RecordedVersion& record);
+  rollout::Announce dry_run_began(const LedgerEvent& event, const RecordedVersion& record);
   PhaseActivity activity(Phase phase, const RecordedVersion& record) const;
   void from_staged(const RolloutView& view, NextMove& into);
   void towards_live(const RolloutView& view, NextMove& into);

@@ -181,6 +181,24 @@ Feature: decisions about deployment scripts
     Then greeter@0.0.2 is failed, its gate is held and its offline script is failed
     And the visits are "from None, from None"
 
+  Scenario: a script tells what it would do
+    Given the service greeter@0.0.2 with a deployment script whose offline phase tells what it would do
+    When exo runs the application
+    And somebody types exo script dry-run greeter@0.0.2
+    Then it ends with code 1, saying "greeter-0.0.2.js has not declared that it can"
+    When a deployment-scripts/greeter-0.0.2.yml that says:
+      """
+      dry-run: true
+      """
+    And somebody types exo script dry-run greeter@0.0.2 --phase offline
+    Then it ends with code 0
+    And exo run shows the line "offline phase has made its dry run, which changes nothing"
+    And the history says dry-run-ended for the offline phase of greeter@0.0.2 1 time
+    And the visits are "offline begins, offline ends"
+    And greeter@0.0.2 is live, its gate is open and its offline script is done
+    When somebody types exo logs greeter-0.0.2-offline-0
+    Then the list says "would add one greeting"
+
   Scenario Outline: exo <words>
     Given the service greeter@0.0.2 with a deployment script whose offline phase succeeds
     When exo runs the application

@@ -30,6 +30,7 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
     case Kind::kScriptMissing:
     case Kind::kVersionChanged:
     case Kind::kVersionMissing:
+    case Kind::kDryRun:
     case Kind::kDecided:
     case Kind::kLive:
       return false;

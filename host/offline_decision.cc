@@ -96,8 +96,13 @@ Result<void> record(const StateFolder& state, OwnedLedger& ledger, const Decisio
 
 Result<void> check_needs_no_process(const StateFolder& state, const std::vector<Decision>& decisions) {
   for (const Decision& decision : decisions) {
-    if (decision.verb != DecisionVerb::kCancel) continue;
-    return Error{"no-host", "no host runs in " + state.environment() + ", so there is no attempt to cancel"};
+    const std::string no_host = "no host runs in " + state.environment();
+    if (decision.verb == DecisionVerb::kCancel) {
+      return Error{"no-host", no_host + ", so there is no attempt to cancel"};
+    }
+    if (decision.verb == DecisionVerb::kDryRun) {
+      return Error{"no-host", no_host + " that could start the script; start one with exo run"};
+    }
   }
   return {};
 }

@@ -22,8 +22,8 @@ struct RecordedDecisions {
   Result<void> outcome;
 };
 
-// Errors: `no-host` for a cancel, since nothing runs; `owned` when a host has come up meanwhile;
-// `not-allowed` where the state is another user's; those of decide() and of the ledger.
+// Errors: `no-host` for a cancel and a dry run, since nothing runs; `owned` when a host has come up
+// meanwhile; `not-allowed` where the state is another user's; those of decide() and of the ledger.
 RecordedDecisions decide_without_host(const StateFolder& state, const std::vector<Decision>& decisions);
 
 }  // namespace exo

@@ -55,7 +55,7 @@ Result<void> ScriptDesk::add_script(Decision& decision) const {
   auto now = read_script(parts_.application, decision.version);
   if (!now) return now.error();
   if (!now.value()) {
-    if (decision.verb != DecisionVerb::kRetry && decision.verb != DecisionVerb::kRerun) return {};
+    if (decision.verb == DecisionVerb::kMarkDone || decision.verb == DecisionVerb::kBaseline) return {};
     return Error{"does-not-fit", known->name + " is not in the application any more; put it back"};
   }
   if (const auto checked = check_replacement(*known, *now.value()); !checked) return checked;

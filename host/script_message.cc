@@ -183,7 +183,7 @@ ExoMessage make_start_message(const rollout::SendStart& start, const std::string
                {"version", start.key.version.version},
                {"phase", std::string(to_string(start.key.phase))},
                {"checkpoint", nullptr},
-               {"dryRun", false}};
+               {"dryRun", start.key.is_dry_run()}};
   if (start.checkpoint) payload["checkpoint"] = Json::parse(*start.checkpoint, nullptr, false);
   ExoMessage message;
   message.kind = Kind::kCommand;

@@ -42,6 +42,9 @@ constexpr std::array kEventTypes{
     EventType{event_type::kPhaseSkipped, kPhase, "a person has decided that an online phase is not run"},
     EventType{event_type::kPhaseMarkedDone, kPhase,
               "a person says that the effect of a phase is there, without a run of its script"},
+    EventType{event_type::kDryRunStarted, kAttempt,
+              "a person has a script run that only tells what it would do; generation 0"},
+    EventType{event_type::kDryRunEnded, kAttempt, "how that ended; it changes nothing"},
 };
 
 struct TextField {

@@ -17,6 +17,8 @@ const deeds = {
   "exits with code 0 before it is done": () => `console.error("last words: bye"); process.exit(0);`,
   "is killed by a signal": () => `console.error("last words: ouch"); process.kill(process.pid, "SIGKILL");`,
   "says that it has failed": () => `console.error("last words: see you"); reply(failed, { reason: "no backup was found" });`,
+  "tells what it would do": (phase) =>
+    `if (start.dryRun) { console.log("would add one greeting"); reply(done); return; } ${begin(phase)} ${end(phase)}`,
   "says that it must not be tried again": () =>
     `reply(failed, { reason: "two greetings have one number", retry: false });`,
   // A checkpoint first; what the next attempt begins with is in the book.

@@ -21,13 +21,15 @@ struct Situation {
   PhaseActivity offline = PhaseActivity::kIdle;
   PhaseActivity online = PhaseActivity::kIdle;
   bool has_script = true;
+  bool is_ready = false;
 
   DecisionView view() const {
     return {.record = record,
             .script = has_script ? &script : nullptr,
             .environment = environment,
             .offline = offline,
-            .online = online};
+            .online = online,
+            .is_ready = is_ready};
   }
 };
 
@@ -177,6 +179,25 @@ TEST(Decision, RunsAllOfAScriptAgain) {
             "rerun-decided offline, rerun-decided online");
   EXPECT_EQ(made_by(decision(DecisionVerb::kRerun, Phase::kOffline), online_is(PhaseOutcome::kFailed)),
             "rerun-decided offline");
+}
+
+TEST(Decision, MakesADryRunOnlyOfAScriptThatHasDeclaredThatItCan) {
+  Situation situation = online_is(PhaseOutcome::kDone);
+  situation.is_ready = true;
+  EXPECT_EQ(
+      refusal(decision(DecisionVerb::kDryRun), situation),
+      "does-not-fit: dry-run does not fit todo-search@0.0.1: deployment-scripts/todo-search-0.0.1.js has not "
+      "declared that it can; when it heeds dryRun of its start message and writes nothing then, write "
+      "\"dry-run: true\" into deployment-scripts/todo-search-0.0.1.yml");
+  situation.script.settings.online.can_dry_run = true;
+  Decision wordless = decision(DecisionVerb::kDryRun);
+  wordless.reason = "";
+  EXPECT_EQ(made_by(wordless, situation), "dry-run-started online");
+  situation.is_ready = false;
+  EXPECT_EQ(
+      refusal(wordless, situation),
+      "does-not-fit: dry-run does not fit todo-search@0.0.1: it has no ready instance that the script could "
+      "talk to");
 }
 
 TEST(Decision, HoldsWhoAndWhyAndWhatIsVouchedFor) {

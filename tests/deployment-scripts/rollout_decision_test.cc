@@ -340,6 +340,78 @@ TEST(Baseline, IsRefusedForWhatHasBegunHere) {
   EXPECT_EQ(refusal(bench.decides(DecisionVerb::kBaseline, kSearch, Phase::kOffline)), "does-not-fit");
 }
 
+// --- dry run ---------------------------------------------------------------------------------------------
+
+std::vector<rollout::VersionToBringIn> careful_search() {
+  return {with_script(kSearch, both_phases({.attempts = 1, .can_dry_run = true}))};
+}
+
+// Its offline phase has failed for good; its script can make dry runs.
+RolloutBench held_and_careful() {
+  RolloutBench bench;
+  bench.begin(careful_search());
+  bench.ready(kSearch);
+  bench.fails(kSearch);
+  return bench;
+}
+
+TEST(DryRun, TellsTheScriptThatItIsOne) {
+  RolloutBench bench = held_and_careful();
+  bench.decides(DecisionVerb::kDryRun, kSearch, Phase::kOffline);
+  bench.registers(kSearch);
+  const rollout::SendStart start = bench.all<rollout::SendStart>().back();
+  EXPECT_TRUE(start.key.is_dry_run());
+  EXPECT_EQ(start.key.id, (rollout::AttemptId{"todo-search-0.0.1-offline-0", 1}));
+}
+
+TEST(DryRun, ChangesNothingThatIsRecordedOfItsPhase) {
+  RolloutBench bench = held_and_careful();
+  const VersionStatus before = bench.status(kSearch);
+  bench.decides(DecisionVerb::kDryRun, kSearch, Phase::kOffline);
+  bench.registers(kSearch);
+  bench.feed(rollout::ScriptSaidCheckpoint{bench.attempt(kSearch), R"({"at":7})", "m1"});
+  EXPECT_EQ(bench.all<rollout::AcknowledgeCheckpoint>().back().message_id, "m1");
+  bench.says_done(kSearch);
+  bench.exits(kSearch);
+  EXPECT_EQ(bench.ledger().back().type, "dry-run-ended");
+  EXPECT_EQ(bench.status(kSearch), before);
+  EXPECT_EQ(bench.rollout().record().of(kSearch).offline.checkpoint, std::nullopt);
+  EXPECT_FALSE(bench.has_attempt(kSearch));
+}
+
+TEST(DryRun, ThatFailsChangesNothingEither) {
+  RolloutBench bench;
+  bench.begin(careful_search());
+  bench.ready(kSearch);
+  bench.succeeds(kSearch);
+  bench.succeeds(kSearch);
+  bench.decides(DecisionVerb::kDryRun, kSearch, Phase::kOnline);
+  bench.fails(kSearch);
+  EXPECT_EQ(bench.status(kSearch).state, VersionState::kLive);
+  EXPECT_FALSE(bench.status(kSearch).flagged);
+  EXPECT_EQ(bench.status(kSearch).gate, GateState::kOpen);
+  EXPECT_EQ(bench.announced(AnnouncementKind::kDryRun).size(), 2u);
+}
+
+TEST(DryRun, LetsNothingElseRunBesideIt) {
+  RolloutBench bench = held_and_careful();
+  bench.decides(DecisionVerb::kDryRun, kSearch, Phase::kOffline);
+  EXPECT_EQ(refusal(bench.decides(DecisionVerb::kRetry, kSearch)), "does-not-fit");
+  EXPECT_EQ(refusal(bench.decides(DecisionVerb::kDryRun, kSearch, Phase::kOnline)), "does-not-fit");
+}
+
+TEST(DryRun, WhoseHostDiedIsEndedByTheNext) {
+  RolloutBench bench = held_and_careful();
+  bench.decides(DecisionVerb::kDryRun, kSearch, Phase::kOffline);
+  RolloutBench next(bench.ledger());
+  next.begin(careful_search());
+  std::size_t ends = 0;
+  for (const LedgerEvent& event : next.ledger()) ends += event.type == "dry-run-ended" ? 1 : 0;
+  EXPECT_EQ(ends, 1u);
+  next.ready(kSearch);
+  EXPECT_EQ(next.attempt(kSearch).run, "todo-search-0.0.1-offline-1");
+}
+
 // --- what a script says of its own failure ---------------------------------------------------------------
 
 RolloutBench says_failed(const rollout::ScriptSaidFailed& failed) {
