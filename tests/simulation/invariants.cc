@@ -191,6 +191,7 @@ std::string check_outcome(SimulatedEnvironment& environment, const VersionStatus
   if (version.offline.open || version.online.open) return "No silence: an attempt has no end";
   const bool asks = planned.settings.offline.on_interrupted || planned.settings.online.on_interrupted;
   const bool lost_its_script = !planned.has_script && version.offline.begun && !version.offline.settled();
+  if (version.offline.held_back || version.online.held_back) return "";  // until a person decides otherwise
   if (asks || lost_its_script || !planned.required.empty() || environment.lacks_a_role(planned)) return "";
   if (version.failed) return "No silence: " + name + " fails in calm weather: " + status.reason;
   if (!planned.has_script) return "";

@@ -120,6 +120,9 @@ void SimulatedHost::come_to_rest() {
   if (!ledger_.is_stale() && stored != failures_announced_) {
     environment_.violate("No silence: a failure was not announced");
   }
+  if (rollout_.ledger_trouble().empty() && !open_decisions_.empty()) {
+    environment_.violate("No silence: a decision has no answer");
+  }
 }
 
 // --- the ledger ------------------------------------------------------------------------------------------
@@ -300,9 +303,36 @@ void SimulatedHost::carry_out(const rollout::Announce& announce) {
   environment_.violate(check_announcement(environment_, facts(), announce));
 }
 
-// Nobody decides anything in these schedules.
-void SimulatedHost::carry_out(const rollout::Decided& decided) {
-  environment_.violate("Durable first: a decision is answered that nobody made: " + decided.id);
+void SimulatedHost::carry_out(const rollout::Decided& answer) {
+  if (open_decisions_.erase(answer.id) == 0) {
+    environment_.violate("No silence: a decision is answered twice, or was never made");
+  }
+  if (!answer.refusal && answer.events.empty()) {
+    environment_.violate("No silence: a decision is taken, and nothing is recorded of it");
+  }
+  if (ledger_.is_stale()) return;
+  for (const LedgerEvent& event : answer.events) {
+    if (event.sequence > environment_.truth.position()) {
+      environment_.violate("Durable first: a decision is answered before the ledger holds it");
+    }
+  }
+}
+
+// In local, so that what is done could be run again; that is left out, since it has its own rules.
+void SimulatedHost::decide_something() {
+  if (environment_.plan.versions.empty()) return;
+  static const std::vector<DecisionVerb> kVerbs{DecisionVerb::kRetry,  DecisionVerb::kRetry,
+                                                DecisionVerb::kSkip,   DecisionVerb::kMarkDone,
+                                                DecisionVerb::kCancel, DecisionVerb::kBaseline};
+  Random& random = environment_.random;
+  Decision decision{.verb = random.one_of(kVerbs),
+                    .version = random.one_of(environment_.plan.versions).key,
+                    .reason = "it was looked at",
+                    .who = kDecider};
+  if (random.chance(1, 2)) decision.phase = random.chance(1, 2) ? Phase::kOffline : Phase::kOnline;
+  const std::string id = "decision-" + std::to_string(++decisions_);
+  if (can_act()) open_decisions_.insert(id);
+  feed(rollout::Decide{id, std::move(decision)});
 }
 
 void SimulatedHost::carry_out(const rollout::Ready&) {

@@ -55,6 +55,8 @@ class SimulatedHost {
   void make_instances_ready();
   void pass_time();
   void send_nonsense();
+  // A person decides about some phase, whether it fits or not.
+  void decide_something();
   // A person's message past a gate is recorded beside what the core wants.
   void record_message_past_gate();
   void tell_to_stop();
@@ -84,7 +86,7 @@ class SimulatedHost {
   void carry_out(const rollout::EndScript& end);
   void carry_out(const rollout::PublishTable& publish);
   void carry_out(const rollout::Announce& announce);
-  void carry_out(const rollout::Decided& decided);
+  void carry_out(const rollout::Decided& answer);
   void carry_out(const rollout::Ready& ready);
 
   SimulatedEnvironment& environment_;
@@ -101,6 +103,8 @@ class SimulatedHost {
   std::set<VersionKey> let_down_;        // had no ready instance once
   std::size_t failures_before_ = 0;      // in the ledger when it began
   std::size_t failures_announced_ = 0;
+  std::size_t decisions_ = 0;
+  std::set<std::string> open_decisions_;  // without an answer yet
   bool is_alive_ = true;
   bool is_frozen_ = false;
   bool gave_up_ = false;

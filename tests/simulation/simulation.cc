@@ -13,6 +13,7 @@ void add(const SimulationReport& one, SimulationReport& sum) {
   sum.crashes += one.crashes;
   sum.failed_attempts += one.failed_attempts;
   sum.interrupted_attempts += one.interrupted_attempts;
+  sum.decisions += one.decisions;
   sum.lock_waits += one.lock_waits;
   sum.refused_appends += one.refused_appends;
   sum.late_scripts += one.late_scripts;
@@ -30,6 +31,7 @@ std::string describe(const SimulationReport& report) {
          count(report.stale_refusals, "refusals of a stale host, ") +
          count(report.failed_attempts, "failed and ") +
          count(report.interrupted_attempts, "interrupted attempts, ") +
+         count(report.decisions, "decisions of people, ") +
          count(report.lock_waits, "waits for a run lock, ") + count(report.late_scripts, "late scripts, ") +
          count(report.deliveries, "messages of production; ") + count(report.live, "versions live, ") +
          count(report.failed, "failed");

@@ -25,6 +25,7 @@ struct SimulationReport {
   std::size_t crashes = 0;
   std::size_t failed_attempts = 0;
   std::size_t interrupted_attempts = 0;
+  std::size_t decisions = 0;  // of people, that were recorded
   std::size_t lock_waits = 0;
   std::size_t refused_appends = 0;
   std::size_t late_scripts = 0;    // a script that appeared for a version without one

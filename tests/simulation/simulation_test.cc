@@ -50,6 +50,7 @@ TEST(Simulation, GetsIntoEveryKindOfTrouble) {
   EXPECT_GT(sum.crashes, 100u);
   EXPECT_GT(sum.failed_attempts, 100u);
   EXPECT_GT(sum.interrupted_attempts, 50u);
+  EXPECT_GT(sum.decisions, 50u);
   EXPECT_GT(sum.lock_waits, 5u);
   EXPECT_GT(sum.refused_appends, 100u);
   EXPECT_GT(sum.late_scripts, 50u);

@@ -12,6 +12,7 @@ std::string value_of(const LedgerEvent& checkpoint) {
 std::string start_attempt(const LedgerEvent& event, PhaseTruth& phase) {
   if (phase.settled()) return "Once: an attempt is started at a phase that is done";
   if (phase.open) return "Once: an attempt is started before the one before has an end in the ledger";
+  if (phase.held_back) return "Once: an attempt is started although a person has cancelled it";
   if (event.attempt != phase.attempts + 1) return "Once: attempts are not numbered one by one";
   phase.attempts = event.attempt;
   phase.open = phase.begun = true;
@@ -36,6 +37,31 @@ std::string end_attempt(const LedgerEvent& event, PhaseTruth& phase) {
   return "";
 }
 
+bool is_decided_by_people(const LedgerEvent& event) {
+  return event.type == "retry-decided" || event.type == "cancel-decided" || event.type == "phase-skipped" ||
+         event.type == "phase-marked-done";
+}
+
+std::string decide(const LedgerEvent& event, PhaseTruth& phase) {
+  if (event.who != kDecider) return "Durable first: a decision does not say whose it is";
+  if (event.type == "cancel-decided") {
+    phase.held_back = true;
+    return "";
+  }
+  if (phase.open) return "Once: it is decided about a phase whose attempt has no end";
+  if (phase.done > 0 || phase.marked_done) return "Once: it is decided about a phase that is done";
+  if (event.type == "retry-decided") {
+    phase.skipped = phase.held_back = phase.interrupted = false;
+  } else if (event.type == "phase-skipped") {
+    if (event.phase == "offline") return "Gate: an offline phase is skipped";
+    phase.skipped = true;
+  } else {
+    phase.marked_done = true;
+    phase.skipped = false;
+  }
+  return "";
+}
+
 std::string apply_to_phase(const LedgerEvent& event, PhaseTruth& phase) {
   if (event.type == "attempt-started") return start_attempt(event, phase);
   if (event.type == "checkpoint-saved") return save_checkpoint(event, phase);
@@ -44,6 +70,7 @@ std::string apply_to_phase(const LedgerEvent& event, PhaseTruth& phase) {
     phase.open = false;
     return "";
   }
+  if (is_decided_by_people(event)) return decide(event, phase);
   return end_attempt(event, phase);
 }
 
@@ -117,6 +144,7 @@ std::string Truth::take(const LedgerEvent& event) {
   epoch_ = event.epoch;
   if (event.type == "attempt-failed") ++failed_;
   if (event.type == "attempt-interrupted") ++interrupted_;
+  if (is_decided_by_people(event)) ++decided_;
   if (event.role.empty()) return "";
   VersionTruth& version = versions_[VersionKey{event.role, event.version}];
   if (event.phase.empty()) return apply_to_version(event, version);

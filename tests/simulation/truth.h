@@ -15,6 +15,9 @@
 
 namespace exo {
 
+// Whoever decides anything in a schedule.
+inline constexpr char kDecider[] = "anna";
+
 struct PhaseTruth {
   std::uint64_t attempts = 0;  // attempt-started so far
   bool open = false;           // the last one has no end
@@ -22,9 +25,12 @@ struct PhaseTruth {
   bool interrupted = false;  // the last one was
   unsigned done = 0;         // how often: more than once is a violation
   bool absent = false;
+  bool skipped = false;                   // by decision, until a retry
+  bool marked_done = false;               // by decision
+  bool held_back = false;                 // cancelled, until a retry
   std::optional<std::string> checkpoint;  // the last one saved
 
-  bool settled() const { return done > 0 || absent; }
+  bool settled() const { return done > 0 || absent || skipped || marked_done; }
 };
 
 struct VersionTruth {
@@ -58,6 +64,7 @@ class Truth {
   std::size_t failures() const { return failed_ + interrupted_; }
   std::size_t failed() const { return failed_; }
   std::size_t interrupted() const { return interrupted_; }
+  std::size_t decided() const { return decided_; }
 
  private:
   std::string take(const LedgerEvent& event);
@@ -68,6 +75,7 @@ class Truth {
   std::map<rollout::AttemptId, std::uint64_t> checkpoints_;
   std::size_t failed_ = 0;
   std::size_t interrupted_ = 0;
+  std::size_t decided_ = 0;
 };
 
 }  // namespace exo

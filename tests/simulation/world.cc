@@ -24,6 +24,7 @@ SimulationReport World::run() {
   report.refused_appends = environment_.disk.refused();
   report.failed_attempts = environment_.truth.failed();
   report.interrupted_attempts = environment_.truth.interrupted();
+  report.decisions = environment_.truth.decided();
   return std::move(report);
 }
 
@@ -168,7 +169,7 @@ void World::happen_to(SimulatedHost& host) {
     case 0:
       return host.pass_time();
     case 1:
-      return host.send_nonsense();
+      return environment_.random.chance(1, 2) ? host.send_nonsense() : host.decide_something();
     case 2:
       return environment_.disk.set_full(!environment_.disk.is_full() && environment_.random.chance(1, 2));
     case 3:
