@@ -17,7 +17,7 @@ std::optional<std::string> why_left(const VersionKey& version, const std::vector
   bool has_begun = false;
   for (const ScriptRow* row : rows) {
     const std::string& state = row->report.state;
-    const bool is_pending = state == "pending" && row->report.attempt == 0;
+    const bool is_pending = state == "pending" && row->report.attempt == 0 && row->report.decision.empty();
     const bool is_vouched_for = state == "done" && row->report.attempt == 0;
     if (is_pending) is_left = false;
     if (!is_pending && !is_vouched_for) has_begun = true;

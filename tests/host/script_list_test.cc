@@ -131,6 +131,14 @@ TEST(Baseline, refuses_what_is_named_and_has_begun) {
       "pending; baseline is for scripts that never began here, exo script mark-done for the others");
 }
 
+TEST(Baseline, leaves_what_a_person_has_decided_to_run) {
+  const PhaseReport again{.state = "pending", .decision = "to be run again, decided by anna: a new start"};
+  const ScriptList list = make_script_list(status_of(again, again), scripts_of({kSearch}), {kSearch});
+  EXPECT_EQ(
+      taken(list, {}),
+      "(todo-search@0.0.1 is left as it is: its offline phase is pending and its online phase is pending)");
+}
+
 TEST(Baseline, takes_the_rest_of_what_was_half_taken) {
   const ScriptList half =
       make_script_list(status_of({.state = "done"}, {.state = "pending"}), scripts_of({kSearch}), {kSearch});
