@@ -200,6 +200,9 @@ NextMove VersionRollout::next(const RolloutView& view) {
 
 void VersionRollout::drive_attempt(const RolloutView& view, NextMove& into) {
   Attempt& attempt = *attempt_;
+  if (attempt.key().is_dry_run() && attempt.checkpoint_waits()) {
+    attempt.checkpoint_recorded(attempt.unsaved_number());  // it is only shown that there would be one
+  }
   if (attempt.take_end()) into.actions.emplace_back(rollout::EndScript{attempt.key()});
   if (attempt.take_start(view.now)) {
     into.actions.emplace_back(rollout::StartScript{attempt.key(), attempt.script()});
@@ -211,9 +214,6 @@ void VersionRollout::drive_attempt(const RolloutView& view, NextMove& into) {
     into.actions.emplace_back(rollout::AcknowledgeCheckpoint{attempt.key().id, id});
   }
   if (attempt.take_lock_notice()) into.actions.emplace_back(script_waits_for_lock(attempt));
-  if (attempt.key().is_dry_run() && attempt.checkpoint_waits()) {
-    attempt.checkpoint_recorded(attempt.unsaved_number());  // it is only shown that there would be one
-  }
   into.event = attempt_event(view.record);
   if (!into.event && attempt.over()) bury_attempt(view.now);
 }
