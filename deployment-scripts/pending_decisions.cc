@@ -33,9 +33,13 @@ std::optional<LedgerEvent> PendingDecisions::next(const Judge& judge) {
 }
 
 const Decision* PendingDecisions::applied(const LedgerEvent& event) {
-  if (!std::exchange(asked_, false)) return nullptr;
+  const bool was_asked = std::exchange(asked_, false);
+  if (waiting_.empty()) return nullptr;
   Waiting& first = waiting_.front();
-  if (!is_same(first.left.front(), event)) return nullptr;
+  if (!was_asked || !is_same(first.left.front(), event)) {
+    first.judged = false;  // what was true when it was judged may be so no more
+    return nullptr;
+  }
   first.left.pop_front();
   first.recorded.push_back(event);
   last_ = first.decide.decision;

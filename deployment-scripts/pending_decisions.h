@@ -25,7 +25,8 @@ class PendingDecisions {
 
   // The event to be appended next, again and again until it is applied; empty when none is.
   std::optional<LedgerEvent> next(const Judge& judge);
-  // The ledger holds `event`. Returns the decision when it made it, else null; good until the next call.
+  // The ledger holds `event`. Returns the decision when it made it, else null; good until the next call. One
+  // that the ledger had refused, and is found in it now, makes the next decision be judged again.
   const Decision* applied(const LedgerEvent& event);
   // The ledger did not take the event that next() gave last: the decision is given up, since whoever decided
   // must know now. It may be found in the ledger later all the same, and takes effect then.

@@ -84,6 +84,26 @@ TEST(RolloutDecision, ThatTheLedgerDoesNotTakeIsAnsweredSo) {
   EXPECT_FALSE(bench.has_attempt(kSearch)) << "whoever was told that it is not recorded decides again";
 }
 
+TEST(RolloutDecision, IsJudgedAgainWhenWhatWasRefusedIsFoundInTheLedger) {
+  RolloutBench bench;
+  bench.begin(search());
+  bench.ledger_refuses = true;
+  bench.ready(kSearch);
+  ASSERT_TRUE(
+      std::holds_alternative<rollout::Append>(bench.actions()[bench.place_of_event("attempt-started")]));
+  LedgerEvent started =
+      std::get<rollout::Append>(bench.actions()[bench.place_of_event("attempt-started")]).event;
+  bench.feed(rollout::Decide{"d1",
+                             {.verb = DecisionVerb::kMarkDone,
+                              .version = kSearch,
+                              .phase = Phase::kOffline,
+                              .reason = "I looked",
+                              .who = "anna"}});
+  bench.ledger_refuses = false;
+  bench.finds_in_ledger(started);
+  EXPECT_EQ(refusal(bench.answer_to("d1")), "does-not-fit") << "an attempt is under way after all";
+}
+
 TEST(RolloutDecision, IsAnsweredOnlyWhenTheLedgerHoldsIt) {
   RolloutBench bench = held();
   bench.forget_actions();
