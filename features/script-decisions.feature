@@ -54,11 +54,11 @@ Feature: decisions about deployment scripts
     And greeter@0.0.2 is failed, its gate is held and its offline script is failed
     When somebody types exo script mark-done greeter@0.0.2 --phase offline --reason 'restored from the backup'
     Then greeter@0.0.2 is live, its gate is open and its offline script is done
-    And the history says attempt-started for greeter@0.0.2 1 time
+    And the history says attempt-started for the offline phase of greeter@0.0.2 1 time
     And the history says gate-opened for greeter@0.0.2, by me, because "restored from the backup"
     When exo runs the application again
     Then greeter@0.0.2 is live and its gate is open
-    And the history says attempt-started for greeter@0.0.2 1 time
+    And the history says attempt-started for the offline phase of greeter@0.0.2 1 time
 
   Scenario: an online phase that nobody needs is skipped
     Given the service greeter@0.0.2 with a deployment script whose online phase throws
@@ -118,7 +118,7 @@ Feature: decisions about deployment scripts
     And somebody types exo script <what> greeter@0.0.2 --phase <phase> --reason 'I looked'
     And exo runs the application
     Then greeter@0.0.2 is live, its gate is open and its <phase> script is <state>
-    And the history says attempt-started for greeter@0.0.2 1 time
+    And the history says attempt-started for the <phase> phase of greeter@0.0.2 1 time
 
     Examples:
       | what      | phase   | state   |

@@ -10,30 +10,30 @@ namespace {
 
 constexpr std::string_view kEnding = ".log";
 
-// Takes "-<number>" off the end of `text`; 0 when it does not end so.
-std::uint64_t take_number(std::string_view& text) {
+// Takes "-<number>" off the end of `text`; empty when it does not end so.
+std::optional<std::uint64_t> take_number(std::string_view& text) {
   const std::size_t dash = text.rfind('-');
-  if (dash == std::string_view::npos) return 0;
+  if (dash == std::string_view::npos) return std::nullopt;
   const std::string_view digits = text.substr(dash + 1);
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return 0;
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
   text = text.substr(0, dash);
   return number;
 }
 
-// "todo-0.0.1-offline-1-2"; empty when it is no attempt's.
+// "todo-0.0.1-offline-1-2", and "…-0-2" of a dry run; empty when it is no attempt's.
 std::optional<LogName> parse_attempt(std::string_view text) {
-  const std::uint64_t attempt = take_number(text);
+  const auto attempt = take_number(text);
   const std::string run(text);
-  if (attempt == 0 || take_number(text) == 0) return std::nullopt;
+  if (!attempt || *attempt == 0 || !take_number(text)) return std::nullopt;
   for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
     const std::string ending = "-" + std::string(to_string(phase));
     if (!text.ends_with(ending)) continue;
     const auto version = parse_script_name(text.substr(0, text.size() - ending.size()));
     if (!version) return std::nullopt;
     return LogName{
-        .version = *version, .phase = std::string(to_string(phase)), .run = run, .attempt = attempt};
+        .version = *version, .phase = std::string(to_string(phase)), .run = run, .attempt = *attempt};
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 //   exo.log                              the host's own words
 //   todo-search-0.0.1.log                the instances of todo-search@0.0.1, one after another
 //   todo-search-0.0.1-offline-1-2.log    the second attempt of the run todo-search-0.0.1-offline-1
+//   todo-search-0.0.1-offline-0-1.log    the first dry run
 //
 // A name is never ambiguous: a role holds no dot, so its version begins behind the last dash before the
 // first one. (A pre-release that is called like a run would be taken for one; nobody calls it so.)
