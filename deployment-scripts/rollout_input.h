@@ -44,6 +44,34 @@ struct VersionToBringIn {
   ContentDigests sources;                      // of its folder; empty where it could not be read
 };
 
+// What a process has taken, as its keeper saw it; 0 where that is not known.
+struct ProcessUse {
+  std::uint64_t duration_ms = 0;
+  std::uint64_t max_resident_kib = 0;
+  std::uint64_t user_ms = 0;
+  std::uint64_t system_ms = 0;
+
+  bool operator==(const ProcessUse&) const = default;
+};
+
+// The process and all below it have gone, and its guard has let go of the run lock.
+struct ScriptExited {
+  AttemptId id;
+  std::string status;                   // "exit code 3", "killed by SIGKILL"
+  std::vector<std::string> last_lines;  // of its output
+  std::string log;                      // where all of it is
+  ProcessUse use = {};
+};
+
+// How an attempt of an earlier host ended, as its keeper saw it. kFailed: by itself and without success,
+// while that host was there, so that no end of the host was its cause. kUnknown: in any other way, of which
+// nobody can say what it had done by then.
+struct SeenExit {
+  enum class Effect { kUnknown, kFailed };
+  ScriptExited exit;
+  Effect effect = Effect::kUnknown;
+};
+
 // The first input, once, when the whole ledger has been applied.
 struct Begin {
   std::vector<VersionToBringIn> versions;  // in the order in which people are to see them; no two alike
@@ -51,6 +79,7 @@ struct Begin {
   std::string host;                        // id of this host, made at its start
   std::string environment;
   std::string who;
+  std::vector<SeenExit> exits;  // of attempts that the ledger may hold as under way; others are passed over
 };
 
 // An instance of the version has a process.
@@ -116,17 +145,9 @@ struct ScriptActive {
   AttemptId id;
 };
 
-// The process and all below it have gone, and its guard has let go of the run lock.
-struct ScriptExited {
-  AttemptId id;
-  std::string status;                   // "exit code 3", "killed by SIGKILL"
-  std::vector<std::string> last_lines;  // of its output
-  std::string log;                      // where all of it is
-};
-
 // StartScript had no effect; said once for each. The stage "lock" says that another process still holds the
-// run lock: the core waits and asks for the same attempt again. Any other ("folder", "exec", "log") fails the
-// attempt.
+// run lock, the stage "disk" that what it needs cannot be written just now: the core waits and asks for the
+// same attempt again. Any other ("folder", "exec", "log") fails the attempt.
 struct ScriptCouldNotStart {
   AttemptId id;
   std::string stage;
