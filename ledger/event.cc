@@ -34,6 +34,8 @@ constexpr std::array kEventTypes{
     EventType{event_type::kVersionFailed, kVersion, "the version did not come in; its gate is held"},
     EventType{event_type::kMessagePastGate, kVersion,
               "a person's message is about to be sent to the version although its gate is held"},
+    EventType{event_type::kLedgerRepaired, kEnvironment,
+              "a person began the ledger anew with what was whole of it"},
 };
 
 struct TextField {

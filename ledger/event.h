@@ -65,6 +65,7 @@ inline constexpr std::string_view kGateHeld = "gate-held";
 inline constexpr std::string_view kVersionLive = "version-live";
 inline constexpr std::string_view kVersionFailed = "version-failed";
 inline constexpr std::string_view kMessagePastGate = "message-past-gate";
+inline constexpr std::string_view kLedgerRepaired = "ledger-repaired";
 }  // namespace event_type
 
 // What an event is about, and so which of its fields must be filled.
