@@ -22,8 +22,9 @@ std::string code_of(int error_number) {
       return "not-found";
     case EACCES:
     case EPERM:
-    case EROFS:
       return "not-allowed";
+    case EROFS:
+      return "disk-read-only";
     case EISDIR:
     case ENOTDIR:
       return "not-a-file";

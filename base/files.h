@@ -1,7 +1,8 @@
 // Whole files: read with a limit, written so that a crash leaves the old content or the new, never a piece.
 //
 // All functions block on the disk and may be called from any thread. Errors name the path and what the kernel
-// said; their codes are "not-found", "not-allowed", "not-a-file", "too-large", "disk-full" and "io".
+// said; their codes are "not-found", "not-allowed", "not-a-file", "too-large", "disk-full",
+// "disk-read-only" and "io".
 #pragma once
 
 #include <cstddef>

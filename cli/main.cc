@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
   exo::add_init(command, exit_code);
   exo::add_add(command, exit_code);
   exo::add_key(command, exit_code);
+  exo::add_ledger(command, exit_code);
   exo::add_completion(command, exit_code);
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.empty()) {

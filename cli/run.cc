@@ -23,6 +23,7 @@ struct RunOptions {
   std::string metrics;
   std::string listen;
   std::string bus = "ipc";
+  bool take_over = false;
 };
 
 // Where the bus listens when its own fleet is to reach it over TCP and nothing else is said.
@@ -67,13 +68,15 @@ int run(const RunOptions& options) {
   }
   block_signals();
   Terminal terminal(STDOUT_FILENO, color_mode_of(STDOUT_FILENO));
-  return run_host({.application = application.value(),
-                   .environment = options.application.environment,
-                   .ports = ports.value(),
-                   .metrics = metrics,
-                   .listen = listen,
-                   .bus = is_over_tcp ? HostOptions::Bus::kTcp : HostOptions::Bus::kIpc},
-                  terminal);
+  return run_host(
+      {.application = application.value(),
+       .environment = options.application.environment,
+       .ports = ports.value(),
+       .metrics = metrics,
+       .listen = listen,
+       .bus = is_over_tcp ? HostOptions::Bus::kTcp : HostOptions::Bus::kIpc,
+       .other = options.take_over ? HostOptions::Other::kIsTakenOver : HostOptions::Other::kIsLeftAlone},
+      terminal);
 }
 
 }  // namespace
@@ -100,6 +103,8 @@ void add_run(CLI::App& exo, int& exit_code) {
       ->type_name("TRANSPORT")
       ->check(CLI::IsMember({"ipc", "tcp"}))
       ->capture_default_str();
+  verb->add_flag("--take-over", options->take_over,
+                 "End the exo that runs here already, with all that it has started, and go on in its place");
   verb->footer(
       "Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080\n"
       "  exo run examples/todo-app --metrics 0\n  exo run examples/todo-app --listen tcp://0.0.0.0:7600");

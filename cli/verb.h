@@ -84,6 +84,7 @@ void add_init(CLI::App& exo, int& exit_code);
 void add_add(CLI::App& exo, int& exit_code);
 void add_key(CLI::App& exo, int& exit_code);
 void add_script(CLI::App& exo, int& exit_code);  // with its own verbs: cli/script.h
+void add_ledger(CLI::App& exo, int& exit_code);
 void add_completion(CLI::App& exo, int& exit_code);
 
 }  // namespace exo

@@ -147,8 +147,7 @@ Announce script_interrupted(const Attempt& attempt) {
 }
 
 Announce script_waits_for_lock(const Attempt& attempt) {
-  return about_attempt(AnnouncementKind::kScriptWaits, attempt,
-                       "waits: a process of an earlier attempt still holds its run lock");
+  return about_attempt(AnnouncementKind::kScriptWaits, attempt, "waits: " + attempt.cannot_start_because());
 }
 
 Announce script_skipped(const VersionKey& version) {
@@ -196,9 +195,12 @@ Announce version_missing(const VersionKey& version, const RecordedVersion& recor
 
 Announce interruption_found(const Script* script, const VersionKey& version, Phase phase,
                             const RecordedPhase& record) {
-  Announce announcement =
-      about_phase(AnnouncementKind::kScriptInterrupted, version, phase,
-                  "was interrupted (attempt " + std::to_string(record.attempt) + "), effect unknown");
+  const std::string attempt = " (attempt " + std::to_string(record.attempt) + ")";
+  Announce announcement = record.outcome == PhaseOutcome::kFailed
+                              ? about_phase(AnnouncementKind::kScriptFailed, version, phase,
+                                            "failed" + attempt + " while no host could record it")
+                              : about_phase(AnnouncementKind::kScriptInterrupted, version, phase,
+                                            "was interrupted" + attempt + ", effect unknown");
   add_cause(record, announcement);
   if (script == nullptr) announcement.lines.emplace_back("its script is not in the application any more");
   return announcement;

@@ -22,7 +22,8 @@ rollout::Announce script_waits_for_lock(const Attempt& attempt);
 rollout::Announce script_skipped(const VersionKey& version);
 // The script differs from the one that `record` says ran.
 rollout::Announce script_changed(const Script& script, Phase phase, const RecordedPhase& record);
-// An attempt without an end was found; `script` is null when there is none any more.
+// An attempt without an end was found, and `record` has it as interrupted or failed; `script` is null when
+// there is none any more.
 rollout::Announce interruption_found(const Script* script, const VersionKey& version, Phase phase,
                                      const RecordedPhase& record);
 // A phase was run by a script that is not there any more.

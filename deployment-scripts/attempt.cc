@@ -114,10 +114,14 @@ void Attempt::exited(const rollout::ScriptExited& exit, MonotonicTime now) {
 void Attempt::could_not_start(const rollout::ScriptCouldNotStart& failure, MonotonicTime now) {
   if (place_ != Place::kSpawned || exited_at_) return;
   place_ = Place::kIntended;
-  if (failure.stage != "lock") {
+  const bool is_locked = failure.stage == "lock";
+  if (!is_locked && failure.stage != "disk") {
     fail(failure.stage, failure.reason);
     return;
   }
+  cannot_start_because_ =
+      is_locked ? "a process of an earlier attempt still holds its run lock" : failure.reason;
+  if (!is_locked) started_at_.reset();  // a disk takes its time, which is not the script's
   lock_retry_at_ = now + kLockRetryPause;
   lock_notice_waits_ = !lock_notice_given_ && undecided();
 }
@@ -128,6 +132,7 @@ void Attempt::tick(MonotonicTime now) {
     if (now - *exited_at_ >= kLastWords) fail("exit", "it ended (" + exit_.status + ") before it said done");
     return;
   }
+  if (checkpoint_waits()) moved_at_ = now;  // it waits for the ledger, and not the other way round
   if (now - *started_at_ >= settings().timeout) {
     const std::string limit = format_duration(settings().timeout);
     if (place_ == Place::kIntended) {
@@ -217,7 +222,8 @@ bool Attempt::end_waits() const {
 }
 
 std::optional<MonotonicTime> Attempt::deadline() const {
-  if (!undecided() || !started_at_) return std::nullopt;
+  if (!undecided()) return std::nullopt;
+  if (!started_at_) return lock_retry_at_;
   if (exited_at_) return *exited_at_ + kLastWords;
   MonotonicTime earliest = *started_at_ + settings().timeout;
   if (place_ == Place::kIntended && lock_retry_at_) earliest = std::min(earliest, *lock_retry_at_);

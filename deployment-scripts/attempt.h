@@ -56,7 +56,7 @@ class Attempt {
   bool take_start(MonotonicTime now);
   bool take_start_message(MonotonicTime now);
   std::vector<std::string> take_acknowledgements();
-  // True once, when another process was found to hold the run lock.
+  // True once, when it could not be started yet: another process held the run lock, or the disk took nothing.
   bool take_lock_notice();
 
   // What is to be recorded next: a checkpoint, then the end.
@@ -79,6 +79,8 @@ class Attempt {
   const rollout::ScriptSaidFailed* own_words() const { return own_words_ ? &*own_words_ : nullptr; }
   const rollout::ScriptExited& last_words() const { return exit_; }
   const std::optional<ScriptProgress>& progress() const { return progress_; }
+  // Why it could not be started when it was last tried; a clause.
+  const std::string& cannot_start_because() const { return cannot_start_because_; }
   // What the script registered: whether it has a handler for the phase's start.
   bool handles_phase(Phase phase) const;
   // The next moment at which tick() or take_start() may change something.
@@ -123,6 +125,7 @@ class Attempt {
   std::optional<MonotonicTime> spawned_at_;  // the last StartScript
   std::optional<MonotonicTime> moved_at_;    // the last sign of life at work
   std::optional<MonotonicTime> lock_retry_at_;
+  std::string cannot_start_because_;
   std::optional<MonotonicTime> exited_at_;
   rollout::ScriptExited exit_;
   std::optional<rollout::ScriptSaidFailed> own_words_;

@@ -256,7 +256,7 @@ void add_events(const Decision& decision, Phase phase, const DecisionView& view,
                 std::vector<LedgerEvent>& into) {
   const RecordedPhase& record = view.record.of(phase);
   if (record.outcome == PhaseOutcome::kUnderWay && view.of(phase) == PhaseActivity::kIdle) {
-    into.push_back(attempt_interrupted_event(decision.version, phase, record));
+    into.push_back(attempt_left_event(decision.version, phase, record, view.exits));
   }
   if (decision.verb == Verb::kDryRun) {
     into.push_back(dry_run_started_event(decision, phase, record, *view.script));

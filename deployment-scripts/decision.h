@@ -22,6 +22,7 @@
 #include "base/result.h"
 #include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/script.h"
+#include "deployment-scripts/script_input.h"
 #include "deployment-scripts/version_key.h"
 #include "ledger/event.h"
 
@@ -66,6 +67,8 @@ struct DecisionView {
   PhaseActivity offline = PhaseActivity::kIdle;
   PhaseActivity online = PhaseActivity::kIdle;
   bool is_ready = false;  // the version has a ready instance, so that a dry run finds one
+  // Of attempts that the record may hold as under way, though no host has them.
+  std::vector<rollout::SeenExit> exits = {};
 
   PhaseActivity of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
 };

@@ -8,7 +8,8 @@ namespace exo {
 
 // Bus and keeper are two pipes: what a script said before it exited may arrive after its exit.
 inline constexpr std::chrono::milliseconds kLastWords{1000};
-// Between two tries to take a run lock that another process still holds.
+// Between two tries to start a process whose run lock another one still holds, or for which the disk has no
+// room.
 inline constexpr std::chrono::milliseconds kLockRetryPause{500};
 // Between two tries to append to a ledger that refuses, as on a full disk.
 inline constexpr std::chrono::milliseconds kAppendRetryPause{1000};

@@ -72,7 +72,7 @@ void Rollout::apply(const LedgerEvent& event) {
   if (VersionRollout* version = find(key)) {
     append_all(version->applied(event, record_.of(key)), waiting_);
     if (stopping_) version->stop();  // an attempt-started that was refused may be found in the ledger later
-  } else if (event.type == "attempt-interrupted") {
+  } else if (event.type == "attempt-interrupted" || event.type == "attempt-failed") {
     const Phase phase = *parse_phase(event.phase);
     waiting_.emplace_back(interruption_found(nullptr, key, phase, record_.of(key).of(phase)));
   }
@@ -158,6 +158,7 @@ void Rollout::take_begin(const rollout::Begin& begin) {
   environment_ = begin.environment;
   who_ = begin.who;
   scripts_without_version_ = begin.other_scripts;
+  exits_ = begin.exits;
   versions_.reserve(begin.versions.size());
   for (const rollout::VersionToBringIn& version : begin.versions) {
     EXO_CHECK(find(version.key) == nullptr);
@@ -240,13 +241,15 @@ std::vector<Action> Rollout::settle() {
 Result<std::vector<LedgerEvent>> Rollout::judge(const Decision& decision) const {
   const RecordedVersion& record = record_.of(decision.version);
   if (const VersionRollout* version = find(decision.version)) {
-    return decide(decision, version->decision_view(record));
+    DecisionView view = version->decision_view(record);
+    view.exits = exits_;
+    return decide(decision, view);
   }
   if (record_.versions().count(decision.version) == 0) {
     return Error{"unknown-version", "nothing is known of " + to_text(decision.version) +
                                         " here; exo script list shows what there is"};
   }
-  return decide(decision, {.record = record, .environment = environment_});
+  return decide(decision, {.record = record, .environment = environment_, .exits = exits_});
 }
 
 RolloutView Rollout::view_of(const VersionRollout& version) const {
@@ -255,7 +258,8 @@ RolloutView Rollout::view_of(const VersionRollout& version) const {
                      .table_in_effect = table_in_effect_,
                      .scripts_may_start = first_wave_arrived_,
                      .requirement = requirement_of(version),
-                     .stopping = stopping_};
+                     .stopping = stopping_,
+                     .exits = exits_};
 }
 
 // What is to be written about versions that the application does not hold.
@@ -264,7 +268,7 @@ std::optional<LedgerEvent> Rollout::leftover_event() const {
     if (find(key) != nullptr) continue;
     for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
       if (record.of(phase).outcome != PhaseOutcome::kUnderWay) continue;
-      return attempt_interrupted_event(key, phase, record.of(phase));
+      return attempt_left_event(key, phase, record.of(phase), exits_);
     }
   }
   for (const Script& script : scripts_without_version_) {

@@ -28,8 +28,9 @@
 //
 // Attempts: StartScript → ScriptRegistered → SendStart → ScriptSaidDone (or …Failed) → EndScript →
 // ScriptExited. One attempt is one process with one phase; the next starts when the one before has exited. An
-// attempt whose process could not take its run lock waits and is started again under the same number. A phase
-// for which the script registered no handler is recorded as absent and costs one process, nothing else.
+// attempt whose process could not take its run lock, or whose files the disk did not take, waits and is
+// started again under the same number. A phase for which the script registered no handler is recorded as
+// absent and costs one process, nothing else.
 // Done is never taken back: a process that exits, or is ended, after its done has succeeded, and a done that
 // arrives within kLastWords after the exit was said before it.
 //
@@ -140,6 +141,7 @@ class Rollout {
   bool first_wave_arrived_ = false;
   std::vector<Script> scripts_without_version_;
   PendingDecisions decisions_;
+  std::vector<rollout::SeenExit> exits_;  // of attempts of earlier hosts
   std::vector<rollout::Action> waiting_;  // announcements of what the ledger holds, for the next list
   std::optional<TableContent> published_;
   std::uint64_t table_in_effect_ = 0;

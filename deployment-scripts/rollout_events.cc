@@ -47,10 +47,19 @@ void add_own_words(const rollout::ScriptSaidFailed& failed, Json& details) {
   if (failed.checkpoint == rollout::ScriptSaidFailed::Checkpoint::kVoid) details["voidsCheckpoint"] = true;
 }
 
+void add_use(const rollout::ProcessUse& use, Json& details) {
+  if (use == rollout::ProcessUse{}) return;
+  details["durationMs"] = use.duration_ms;
+  details["maxResidentKib"] = use.max_resident_kib;
+  details["userMs"] = use.user_ms;
+  details["systemMs"] = use.system_ms;
+}
+
 // The last lines of a script's output are data: how many there are, and how long, is up to the script.
 void add_last_words(const rollout::ScriptExited& exit, Json& details) {
   if (!exit.status.empty()) details["status"] = exit.status;
   if (!exit.log.empty()) details["log"] = exit.log;
+  add_use(exit.use, details);
   if (exit.last_lines.empty()) return;
   const std::size_t kept = std::min(exit.last_lines.size(), kMaxLastLines);
   Json lines = Json::array();
@@ -152,12 +161,23 @@ LedgerEvent attempt_ended_event(const Attempt& attempt) {
   EXO_CHECK(false);
 }
 
-LedgerEvent attempt_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record) {
+LedgerEvent attempt_left_event(const VersionKey& version, Phase phase, const RecordedPhase& record,
+                               const std::vector<rollout::SeenExit>& exits) {
   const rollout::AttemptKey key{.version = version,
                                 .phase = phase,
                                 .generation = record.generation,
                                 .id = {.run = record.run, .attempt = record.attempt}};
-  return make_phase_event("attempt-interrupted", key, Json{{"stage", "host"}, {"reason", kHostEnded}});
+  const auto seen = std::find_if(exits.begin(), exits.end(),
+                                 [&key](const rollout::SeenExit& each) { return each.exit.id == key.id; });
+  if (seen == exits.end())
+    return make_phase_event("attempt-interrupted", key, Json{{"stage", "host"}, {"reason", kHostEnded}});
+  const bool failed = seen->effect == rollout::SeenExit::Effect::kFailed;
+  Json details{
+      {"stage", failed ? "exit" : "host"},
+      {"reason", failed ? "it ended (" + seen->exit.status + ") before its host heard that it was done"
+                        : kHostEnded + (" (its process: " + seen->exit.status + ")")}};
+  add_last_words(seen->exit, details);
+  return make_phase_event(failed ? "attempt-failed" : "attempt-interrupted", key, details);
 }
 
 LedgerEvent phase_absent_event(const Script& script, Phase phase, const RecordedPhase& record) {

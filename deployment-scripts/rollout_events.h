@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "deployment-scripts/attempt.h"
 #include "deployment-scripts/decision.h"
@@ -34,8 +35,10 @@ LedgerEvent attempt_started_event(const Script& script, Phase phase, const Recor
 LedgerEvent checkpoint_saved_event(const Attempt& attempt);
 // The end of an attempt that has a verdict.
 LedgerEvent attempt_ended_event(const Attempt& attempt);
-// An attempt whose host died.
-LedgerEvent attempt_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record);
+// The end of the attempt that the record holds as under way, whose host died: attempt-failed where a keeper
+// has seen that it failed by itself, else attempt-interrupted, with what the keeper has seen of it.
+LedgerEvent attempt_left_event(const VersionKey& version, Phase phase, const RecordedPhase& record,
+                               const std::vector<rollout::SeenExit>& exits);
 // The script has no such phase, as was seen when it registered for the other one.
 LedgerEvent phase_absent_event(const Script& script, Phase phase, const RecordedPhase& record);
 

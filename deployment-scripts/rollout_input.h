@@ -13,18 +13,10 @@
 #include "base/content_digest.h"
 #include "deployment-scripts/decision.h"
 #include "deployment-scripts/script.h"
+#include "deployment-scripts/script_input.h"
 #include "deployment-scripts/version_key.h"
 
 namespace exo::rollout {
-
-// One try at one phase. The run's id is "<role>-<version>-<phase>-<generation>": it names the phase, so an
-// input with a foreign run belongs to nobody and changes nothing.
-struct AttemptId {
-  std::string run;
-  std::uint64_t attempt = 0;
-
-  auto operator<=>(const AttemptId&) const = default;
-};
 
 // Another role that a version needs before its instances are started: some version of that role has a
 // process, has a ready instance, or is live. What becomes of that role later stops nothing.
@@ -52,6 +44,7 @@ struct Begin {
   std::string host;                        // id of this host, made at its start
   std::string environment;
   std::string who;
+  std::vector<SeenExit> exits;  // of attempts that the ledger may hold as under way; others are passed over
 };
 
 // An instance of the version has a process.
@@ -74,69 +67,6 @@ struct InstanceNotReady {
 // The version's last ready instance has gone, and another is on its way.
 struct InstanceLost {
   VersionKey version;
-};
-
-// The script's relay has registered. `handles` is complete.
-struct ScriptRegistered {
-  AttemptId id;
-  std::vector<std::string> handles;
-};
-
-// `…-done`. More failed messages than handled errors fail the attempt.
-struct ScriptSaidDone {
-  AttemptId id;
-  std::uint64_t failed_messages = 0;
-  std::uint64_t handled_errors = 0;
-};
-
-// `…-failed`, or the error that answered the start message (a handler that threw).
-struct ScriptSaidFailed {
-  enum class Retry { kAsDeclared, kNever };
-  enum class Checkpoint { kKept, kVoid };
-
-  AttemptId id;
-  std::string reason;
-  Retry retry = Retry::kAsDeclared;           // kNever: no further attempt until a person decides so
-  Checkpoint checkpoint = Checkpoint::kKept;  // kVoid: what was saved is not to be gone on from
-};
-
-struct ScriptSaidProgress {
-  AttemptId id;
-  double done = 0;
-  double total = 0;  // 0 when unknown
-  std::string note;
-};
-
-// `…-checkpoint`: `value` is JSON text. `message_id` comes back in AcknowledgeCheckpoint; may be empty when
-// nobody waits for an answer.
-struct ScriptSaidCheckpoint {
-  AttemptId id;
-  std::string value;
-  std::string message_id;
-  std::uint64_t failed_messages = 0;
-  std::uint64_t handled_errors = 0;
-};
-
-// Messages of the script's activity have moved.
-struct ScriptActive {
-  AttemptId id;
-};
-
-// The process and all below it have gone, and its guard has let go of the run lock.
-struct ScriptExited {
-  AttemptId id;
-  std::string status;                   // "exit code 3", "killed by SIGKILL"
-  std::vector<std::string> last_lines;  // of its output
-  std::string log;                      // where all of it is
-};
-
-// StartScript had no effect; said once for each. The stage "lock" says that another process still holds the
-// run lock: the core waits and asks for the same attempt again. Any other ("folder", "exec", "log") fails the
-// attempt.
-struct ScriptCouldNotStart {
-  AttemptId id;
-  std::string stage;
-  std::string reason;
 };
 
 // The broker routes by a table that reflects the ledger up to `position`.

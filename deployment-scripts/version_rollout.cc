@@ -93,7 +93,7 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
     return {dry_run_began(event, record)};
   } else if (attempt_ && names(event, attempt_->key().id)) {
     return attempt_recorded(event, record);
-  } else if (event.type == "attempt-interrupted") {
+  } else if (event.type == "attempt-interrupted" || event.type == "attempt-failed") {
     const Phase phase = *parse_phase(event.phase);
     const Script* script = version_.script ? &*version_.script : nullptr;
     return {interruption_found(script, key(), phase, record.of(phase))};
@@ -164,7 +164,7 @@ NextMove VersionRollout::next(const RolloutView& view) {
   if (attempt_) drive_attempt(view, move);
   if (attempt_) return move;
   if (const auto phase = under_way(view.record)) {
-    move.event = attempt_interrupted_event(key(), *phase, view.record.of(*phase));
+    move.event = attempt_left_event(key(), *phase, view.record.of(*phase), view.exits);
     return move;
   }
   for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {

@@ -34,6 +34,7 @@ struct RolloutView {
   bool scripts_may_start = false;  // every version without a pending script is live or has failed
   Requirement requirement;
   bool stopping = false;
+  const std::vector<rollout::SeenExit>& exits;  // of attempts of earlier hosts
 };
 
 // What a version wants next. The actions have no need of the event; they are carried out in any case.

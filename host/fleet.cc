@@ -234,7 +234,8 @@ void Fleet::carry_out(const supervision::Action& action) {
 void Fleet::launch(const supervision::StartInstance& start) {
   const VersionKey version = to_version(start.key);
   const ServiceVersion& service = *parts_.application.find_version(version.role, version.version);
-  auto launch = parts_.launcher.instance(service, start.instance);
+  const auto allowed = parts_.may_start();
+  auto launch = allowed ? parts_.launcher.instance(service, start.instance) : Result<Launch>(allowed.error());
   if (!launch) {
     last_lines_[version] = {launch.error().message};
     return tell(supervision::InstanceFailedToStart{start.instance, launch.error().message});

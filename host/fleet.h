@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -36,6 +37,8 @@ class Fleet {
     std::deque<rollout::Input>& inputs;
     Journal& journal;
     std::string host_id;
+    // Asked before each start: a host that has lost its ledger starts nothing.
+    std::function<Result<void>()> may_start;
   };
   explicit Fleet(Parts parts);
 

@@ -27,6 +27,7 @@
 #include "host/journal.h"
 #include "host/keeper_client.h"
 #include "host/launcher.h"
+#include "host/ledger_recovery.h"
 #include "host/metrics_desk.h"
 #include "host/narrator.h"
 #include "host/operator_desk.h"
@@ -35,6 +36,7 @@
 #include "host/report_maker.h"
 #include "host/script_desk.h"
 #include "host/script_runner.h"
+#include "host/seen_exits.h"
 #include "host/signals.h"
 #include "host/speaker_names.h"
 #include "host/state_folder.h"
@@ -82,13 +84,14 @@ class Host {
 
   void drive();
   void look_at_ledger();
+  Result<void> may_start();
   void carry_out(const std::vector<rollout::Action>& actions);
   void carry_out(const rollout::Action& action);
   void announce(const rollout::Announce& announcement);
   void show_output(const OutputLine& line);
 
   void stop(const std::string& why);
-  void give_up(const std::string& why);
+  void give_up(const Error& fault);
   void move_on_stopping();
   void record_stop();
   void end_everything_now();
@@ -168,8 +171,13 @@ Result<void> Host::start() {
                               .launcher = *launcher_,
                               .inputs = inputs_,
                               .journal = journal_,
-                              .host_id = prepared_.host_id});
-  scripts_.emplace(data_plane_.broker(), *keeper_, *launcher_, inputs_);
+                              .host_id = prepared_.host_id,
+                              .may_start = [this] { return may_start(); }});
+  scripts_.emplace(ScriptRunner::Parts{.broker = data_plane_.broker(),
+                                       .keeper = *keeper_,
+                                       .launcher = *launcher_,
+                                       .inputs = inputs_,
+                                       .may_start = [this] { return may_start(); }});
   tables_.emplace(TablePublisher::Parts{.broker = data_plane_.broker(),
                                         .forwarder = data_plane_.forwarder(),
                                         .application = prepared_.application,
@@ -209,8 +217,11 @@ Result<void> Host::serve_metrics() {
 Result<void> Host::begin() {
   LedgerEvent started;
   started.type = event_type::kHostStarted;
+  if (prepared_.taken_over) started.details = to_details(*prepared_.taken_over);
   if (const auto appended = record_.append(std::move(started)); !appended) return appended;
-  inputs_.push_back(prepared_.begin());
+  rollout::Begin begin = prepared_.begin();
+  begin.exits = seen_exits(rollout_.record(), read_exit_records(prepared_.state.path().string()));
+  inputs_.push_back(std::move(begin));
   return {};
 }
 
@@ -344,7 +355,15 @@ void Host::look_at_ledger() {
   if (ledger_lost_ || now < look_at_ledger_at_) return;
   look_at_ledger_at_ = now + kLookAtLedgerEvery;
   data_plane_.follow_operator_keys();
-  if (const auto there = prepared_.ledger->check_place(); !there) give_up(there.error().message);
+  static_cast<void>(may_start());
+}
+
+// Whether this host still owns its ledger. One that does not starts nothing, and ends.
+Result<void> Host::may_start() {
+  if (ledger_lost_) return Error{"ledger-lost", "this host has lost its ledger, and starts nothing any more"};
+  auto owned = prepared_.ledger->check_place();
+  if (!owned && ends_the_host(owned.error())) give_up(owned.error());
+  return owned;
 }
 
 void Host::carry_out(const std::vector<rollout::Action>& actions) {
@@ -358,9 +377,11 @@ void Host::carry_out(const rollout::Action& action) {
   std::visit(
       Overloaded{
           [&](const rollout::Append& wanted) {
+            const bool was_blocked = !rollout_.ledger_trouble().empty();
             const auto appended = record_.append(wanted.event);
+            if (appended && was_blocked) journal_.say("the ledger can be written again; everything goes on");
             if (appended) return;
-            if (ends_the_host(appended.error())) give_up(appended.error().message);
+            if (ends_the_host(appended.error())) give_up(appended.error());
             inputs_.front() = rollout::AppendFailed{appended.error().message};
           },
           [&](const rollout::StartInstances& start) { fleet_->start(start.version); },
@@ -408,9 +429,9 @@ void Host::stop(const std::string& why) {
   inputs_.push_back(rollout::Stop{});
 }
 
-void Host::give_up(const std::string& why) {
+void Host::give_up(const Error& fault) {
   if (std::exchange(ledger_lost_, true)) return;
-  journal_.warn(why);
+  journal_.warn(with_way_out(fault, prepared_.state).message);
   exit_code_ = 1;
   if (stage_ == Stage::kServing) stop("stopping, because nothing may be decided without the ledger");
 }
@@ -466,6 +487,7 @@ void warn_lines(Terminal& terminal, const std::string& message) {
 int run_host(const HostOptions& options, Terminal& terminal) {
   auto prepared = prepare(options, terminal);
   if (!prepared) {
+    if (prepared.error().code == "interrupted") return 0;
     warn_lines(terminal, prepared.error().message);
     return 1;
   }

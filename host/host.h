@@ -28,6 +28,9 @@ struct HostOptions {
   // How the application's own processes reach the bus; over TCP it must listen there.
   enum class Bus { kIpc, kTcp };
   Bus bus = Bus::kIpc;
+  // What to do about a host that has the environment already.
+  enum class Other { kIsLeftAlone, kIsTakenOver };
+  Other other = Other::kIsLeftAlone;
 };
 
 // Runs the environment until SIGINT, SIGTERM or SIGHUP, which the caller must have blocked in all threads

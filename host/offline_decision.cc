@@ -10,7 +10,9 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "deployment-scripts/rollout_record.h"
+#include "host/ledger_recovery.h"
 #include "host/script_on_disk.h"
+#include "host/seen_exits.h"
 #include "ledger/ledger_error.h"
 #include "ledger/ownership.h"
 #include "ledger/sqlite_ledger.h"
@@ -33,7 +35,7 @@ class OwnedLedger {
     if (!ledger && ledger.error().code == ledger_error::kOwned) {
       return Error{"owned", "somebody holds the ledger just now (" + ledger.error().message + "); try again"};
     }
-    if (!ledger) return ledger.error();
+    if (!ledger) return with_way_out(ledger.error(), state);
     OwnedLedger owned(std::move(ledger).value(), id);
     if (const auto replayed = owned.replay(); !replayed) return replayed.error();
     return owned;
@@ -79,7 +81,8 @@ Result<std::vector<LedgerEvent>> judge(const StateFolder& state, const OwnedLedg
   }
   return decide(decision, {.record = ledger.record().of(decision.version),
                            .script = script.value() ? &*script.value() : nullptr,
-                           .environment = state.environment()});
+                           .environment = state.environment(),
+                           .exits = seen_exits(ledger.record(), read_exit_records(state.path().string()))});
 }
 
 Result<void> record(const StateFolder& state, OwnedLedger& ledger, const Decision& decision,

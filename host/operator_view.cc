@@ -7,6 +7,7 @@
 #include "deployment-scripts/rollout.h"
 #include "host/history_line.h"
 #include "host/host_line.h"
+#include "host/ledger_recovery.h"
 #include "host/report_maker.h"
 #include "ledger/ledger_error.h"
 #include "ledger/ownership.h"
@@ -21,10 +22,10 @@ constexpr std::size_t kPage = 500;
 Result<void> for_each_event(const StateFolder& state, const std::function<void(const LedgerEvent&)>& take) {
   const auto ledger = SqliteLedger::open_for_reading(state.path().string());
   if (!ledger && ledger.error().code == ledger_error::kAbsent) return {};  // nothing has run yet
-  if (!ledger) return ledger.error();
+  if (!ledger) return with_way_out(ledger.error(), state);
   for (std::uint64_t next = 1;;) {
     const auto events = ledger.value()->read(next, kPage);
-    if (!events) return events.error();
+    if (!events) return with_way_out(events.error(), state);
     if (events.value().empty()) return {};
     for (const LedgerEvent& event : events.value()) take(event);
     next = events.value().back().sequence + 1;

@@ -6,6 +6,7 @@
 #include "base/hanging_lines.h"
 #include "base/text.h"
 #include "host/application_check.h"
+#include "host/ledger_recovery.h"
 #include "host/message_check.h"
 #include "host/preparation.h"
 #include "ledger/ledger_error.h"
@@ -21,10 +22,10 @@ Result<std::vector<LedgerEvent>> read_ledger(const StateFolder& state) {
   std::vector<LedgerEvent> all;
   const auto ledger = SqliteLedger::open_for_reading(state.path().string());
   if (!ledger && ledger.error().code == ledger_error::kAbsent) return all;  // nothing has run yet
-  if (!ledger) return ledger.error();
+  if (!ledger) return with_way_out(ledger.error(), state);
   for (;;) {
     auto events = ledger.value()->read(all.size() + 1, kPage);
-    if (!events) return events.error();
+    if (!events) return with_way_out(events.error(), state);
     if (events.value().empty()) return all;
     for (LedgerEvent& event : events.value()) all.push_back(std::move(event));
   }

@@ -7,9 +7,13 @@
 #include "base/ids.h"
 #include "base/semantic_version.h"
 #include "base/shell_word.h"
+#include "base/text.h"
 #include "host/application_check.h"
 #include "host/bus_keys.h"
+#include "host/identity_check.h"
+#include "host/ledger_recovery.h"
 #include "host/log_name.h"
+#include "host/record.h"
 #include "host/user_access.h"
 #include "ledger/ledger_error.h"
 #include "ledger/ownership.h"
@@ -18,6 +22,9 @@
 
 namespace exo {
 namespace {
+
+// Where the developer's own files are: what differs there is told, and no more.
+constexpr const char* kLocalEnvironment = "local";
 
 rollout::Dependency::Until until_of(ServiceDependency::Until until) {
   switch (until) {
@@ -54,10 +61,12 @@ Error runs_already(const StateFolder& state) {
   const std::string here = state.application().string() + " in " + state.environment();
   if (!owner || !owner.value())
     return Error{"owned", "an exo that ran " + here + " has just ended; start again"};
-  const std::string which = state.environment() == "local" ? "" : " --environment " + state.environment();
+  const std::string which =
+      state.environment() == kLocalEnvironment ? "" : " --environment " + state.environment();
   return Error{"owned", "an exo runs " + here + " already: " + describe(*owner.value()) +
                             "; look with: exo status " + shell_word(state.application().string()) + which +
-                            ", and stop it with Ctrl-C there"};
+                            ", and stop it with Ctrl-C there, or end it and go on in its place: exo run " +
+                            shell_word(state.application().string()) + which + " --take-over"};
 }
 
 // The folders above the state may have been made a moment ago, closed to others by the umask.
@@ -93,11 +102,10 @@ Result<std::optional<CurveKeys>> keys_of_bus(const HostOptions& options, const S
   return std::optional(std::move(keys).value());
 }
 
-}  // namespace
-
-rollout::Begin begin_with(const Application& application, const ScriptCatalog& catalog,
-                          const std::map<VersionKey, ContentDigests>& sources) {
-  rollout::Begin begin;
+std::vector<rollout::VersionToBringIn> versions_to_bring_in(
+    const Application& application, const ScriptCatalog& catalog,
+    const std::map<VersionKey, ContentDigests>& sources) {
+  std::vector<rollout::VersionToBringIn> versions;
   for (const VersionKey& key : versions_of(application)) {
     rollout::VersionToBringIn version{.key = key, .script = std::nullopt, .required_versions = {}};
     for (const SemanticVersion& required :
@@ -110,8 +118,31 @@ rollout::Begin begin_with(const Application& application, const ScriptCatalog& c
     }
     if (const Script* script = catalog.find(key)) version.script = *script;
     if (const auto found = sources.find(key); found != sources.end()) version.sources = found->second;
-    begin.versions.push_back(std::move(version));
+    versions.push_back(std::move(version));
   }
+  return versions;
+}
+
+// Before anything is begun, or taken over. A ledger that is refused is refused by name when it is opened.
+Result<void> check_identities(const StateFolder& state,
+                              const std::vector<rollout::VersionToBringIn>& versions) {
+  if (state.environment() == kLocalEnvironment) return {};
+  const auto ledger = SqliteLedger::open_for_reading(state.path().string());
+  if (!ledger) return {};
+  const auto record = replayed(*ledger.value());
+  if (!record) return with_way_out(record.error(), state);
+  const std::vector<std::string> found = second_contents(record.value(), versions);
+  if (found.empty()) return {};
+  return Error{"changed", "a version that was brought into " + state.environment() +
+                              " has another content now, and is refused:\n" + join(found, "\n")};
+}
+
+}  // namespace
+
+rollout::Begin begin_with(const Application& application, const ScriptCatalog& catalog,
+                          const std::map<VersionKey, ContentDigests>& sources) {
+  rollout::Begin begin;
+  begin.versions = versions_to_bring_in(application, catalog, sources);
   for (OrphanedScript& orphan : find_orphaned_scripts(catalog, versions_of(application))) {
     begin.other_scripts.push_back(std::move(orphan.script));
   }
@@ -140,24 +171,35 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   auto state = StateFolder::of(options.application, options.environment);
   if (!state) return state.error();
 
-  ApplicationCheck check = check_application({.application = options.application,
-                                              .ports = options.ports,
-                                              .environment = own_environment(),
-                                              .state = state.value(),
-                                              .port_check = PortCheck::kTakenPorts});
+  // The ports are still the other host's.
+  const bool is_to_take_over = options.other == HostOptions::Other::kIsTakenOver;
+  ApplicationCheck check =
+      check_application({.application = options.application,
+                         .ports = options.ports,
+                         .environment = own_environment(),
+                         .state = state.value(),
+                         .port_check = is_to_take_over ? PortCheck::kNone : PortCheck::kTakenPorts});
   if (!check.mistakes.empty()) return to_error(check.mistakes);
   std::vector<std::string> notices;
   for (const Notice& warning : check.warnings) notices.push_back(to_string(warning));
 
   auto sources = digests_of_versions(*check.application, notices);
+  const auto versions = versions_to_bring_in(*check.application, check.catalog, sources);
+  if (const auto same = check_identities(state.value(), versions); !same) return same.error();
   if (const auto created = state.value().create(); !created) return created.error();
+  std::optional<TakenOver> taken_over;
+  if (is_to_take_over) {
+    auto ended = take_over(state.value(), [&terminal](const std::string& text) { terminal.say(text); });
+    if (!ended) return ended.error();
+    taken_over = std::move(ended).value();
+  }
   std::string host_id = "host-" + random_id();
   Rollout rollout;
   auto ledger = SqliteLedger::open({.folder = state.value().path().string(),
                                     .owner = this_process(host_id),
                                     .replayed = [&](const LedgerEvent& event) { rollout.apply(event); }});
   if (!ledger && ledger.error().code == ledger_error::kOwned) return runs_already(state.value());
-  if (!ledger) return ledger.error();
+  if (!ledger) return with_way_out(ledger.error(), state.value());
   if (const auto made = state.value().create_key(); !made) return made.error();
   auto bus_keys = keys_of_bus(options, state.value());
   if (!bus_keys) return bus_keys.error();
@@ -182,6 +224,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                      .journal = std::move(journal).value(),
                      .ledger = std::move(ledger).value(),
                      .rollout = std::move(rollout),
+                     .taken_over = std::move(taken_over),
                      .notices = std::move(notices)};
 }
 

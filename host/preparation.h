@@ -19,6 +19,7 @@
 #include "host/journal.h"
 #include "host/launcher.h"
 #include "host/state_folder.h"
+#include "host/take_over.h"
 #include "ledger/ledger.h"
 #include "services/application.h"
 
@@ -41,8 +42,9 @@ struct Preparation {
   std::string who;  // the Unix user, as the ledger records it
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Ledger> ledger;
-  Rollout rollout;                   // knows all that the ledger held when it was opened
-  std::vector<std::string> notices;  // to be shown once the host says anything
+  Rollout rollout;                      // knows all that the ledger held when it was opened
+  std::optional<TakenOver> taken_over;  // the host whose place this one takes
+  std::vector<std::string> notices;     // to be shown once the host says anything
 
   // The rollout core's first input; `host` and `who` are filled in.
   rollout::Begin begin() const;

@@ -17,6 +17,17 @@ Result<void> Record::replay() {
   }
 }
 
+Result<RolloutRecord> replayed(Ledger& ledger) {
+  constexpr std::size_t kPage = 1000;
+  RolloutRecord record;
+  for (;;) {
+    const auto events = ledger.read(record.position() + 1, kPage);
+    if (!events) return events.error();
+    if (events.value().empty()) return record;
+    for (const LedgerEvent& event : events.value()) record.apply(event);
+  }
+}
+
 Result<void> Record::append(LedgerEvent event) {
   if (event.who.empty()) event.who = parts_.who;
   event.host = parts_.host;

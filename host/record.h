@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "deployment-scripts/rollout.h"
+#include "deployment-scripts/rollout_record.h"
 #include "ledger/event.h"
 #include "ledger/ledger.h"
 
@@ -36,5 +37,8 @@ class Record {
   Parts parts_;
   std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
 };
+
+// All that a ledger holds, replayed.
+Result<RolloutRecord> replayed(Ledger& ledger);
 
 }  // namespace exo

@@ -6,6 +6,7 @@
 #include "deployment-scripts/script_message.h"
 #include "host/routing_plan.h"
 #include "host/script_message.h"
+#include "host/seen_exits.h"
 #include "host/stop_times.h"
 
 namespace exo {
@@ -14,28 +15,34 @@ namespace {
 constexpr StopTimes kScriptStopTimes{.term_after = std::chrono::milliseconds{0},
                                      .kill_after = kScriptStopWithin};
 
+// A disk without room, or one that became read-only, is no fault of the script's.
+std::string stage_of(const Error& refusal) {
+  const bool is_of_the_disk = refusal.code == "disk-full" || refusal.code == "disk-read-only";
+  return is_of_the_disk ? "disk" : refusal.code;
+}
+
 }  // namespace
 
-ScriptRunner::ScriptRunner(Broker& broker, KeeperClient& keeper, Launcher& launcher, RolloutInputs& inputs)
-    : broker_(broker), keeper_(keeper), launcher_(launcher), inputs_(inputs) {}
-
 void ScriptRunner::start(const rollout::StartScript& start) {
-  const std::string instance =
-      start.key.id.run + "-" + std::to_string(start.key.id.attempt) + "-" + random_id(25);
-  auto launch = launcher_.script(start, instance);
+  const std::string instance = instance_id_of(start.key.id, random_id(25));
+  if (const auto allowed = parts_.may_start(); !allowed) {
+    parts_.inputs.push_back(rollout::ScriptCouldNotStart{start.key.id, "disk", allowed.error().message});
+    return;
+  }
+  auto launch = parts_.launcher.script(start, instance);
   if (!launch) {
-    inputs_.push_back(
-        rollout::ScriptCouldNotStart{start.key.id, launch.error().code, launch.error().message});
+    parts_.inputs.push_back(
+        rollout::ScriptCouldNotStart{start.key.id, stage_of(launch.error()), launch.error().message});
     return;
   }
   attempts_[instance] = Attempt{.key = start.key, .log = launch.value().process.log_file};
-  broker_.admit(launch.value().admission);
-  keeper_.spawn(std::move(launch.value().process));
+  parts_.broker.admit(launch.value().admission);
+  parts_.keeper.spawn(std::move(launch.value().process));
 }
 
 void ScriptRunner::send_start(const rollout::SendStart& start) {
   const std::string instance = instance_of(start.key.id);
-  if (!instance.empty()) broker_.send(make_start_message(start, instance));
+  if (!instance.empty()) parts_.broker.send(make_start_message(start, instance));
 }
 
 void ScriptRunner::acknowledge(const rollout::AcknowledgeCheckpoint& acknowledge) {
@@ -48,18 +55,18 @@ void ScriptRunner::acknowledge(const rollout::AcknowledgeCheckpoint& acknowledge
   reply.name = script_message_name(attempt.key.version, attempt.key.phase, ScriptWord::kCheckpointed);
   reply.response_to = acknowledge.message_id;
   reply.activity_id = activity_of(acknowledge.id);
-  broker_.send(std::move(reply));
+  parts_.broker.send(std::move(reply));
 }
 
 void ScriptRunner::end(const rollout::EndScript& end) {
   const std::string instance = instance_of(end.key.id);
-  if (!instance.empty()) keeper_.stop(instance, kScriptStopTimes);
+  if (!instance.empty()) parts_.keeper.stop(instance, kScriptStopTimes);
 }
 
 bool ScriptRunner::registered(const InstanceRegistered& event) {
   const Attempt* attempt = find(event.instance);
   if (attempt == nullptr) return false;
-  inputs_.push_back(rollout::ScriptRegistered{attempt->key.id, event.handles});
+  parts_.inputs.push_back(rollout::ScriptRegistered{attempt->key.id, event.handles});
   return true;
 }
 
@@ -70,10 +77,10 @@ bool ScriptRunner::said(const MessageToExo& message) {
   if (!input) {
     refuse(message, input.error().code, message.name + ": " + input.error().message);
   } else if (input.value()) {
-    inputs_.push_back(*input.value());
+    parts_.inputs.push_back(*input.value());
   } else if (message.kind == Kind::kReply) {
     const VersionKey& version = attempt->key.version;
-    inputs_.push_back(rollout::ScriptSaidFailed{
+    parts_.inputs.push_back(rollout::ScriptSaidFailed{
         attempt->key.id, "it answered '" + message.name + "'; expected " +
                              script_message_name(version, attempt->key.phase, ScriptWord::kDone) + " or " +
                              script_message_name(version, attempt->key.phase, ScriptWord::kFailed)});
@@ -89,14 +96,14 @@ bool ScriptRunner::said(const MessageToExo& message) {
 bool ScriptRunner::active(const ScriptActive& event) {
   const Attempt* attempt = find(event.instance);
   if (attempt == nullptr) return false;
-  inputs_.push_back(rollout::ScriptActive{attempt->key.id});
+  parts_.inputs.push_back(rollout::ScriptActive{attempt->key.id});
   return true;
 }
 
 bool ScriptRunner::failed_to_start(const ProcessFailedToStart& event) {
   const Attempt* attempt = find(event.id);
   if (attempt == nullptr) return false;
-  inputs_.push_back(rollout::ScriptCouldNotStart{attempt->key.id, event.stage, event.message});
+  parts_.inputs.push_back(rollout::ScriptCouldNotStart{attempt->key.id, event.stage, event.message});
   gone(event.id);
   return true;
 }
@@ -104,8 +111,14 @@ bool ScriptRunner::failed_to_start(const ProcessFailedToStart& event) {
 bool ScriptRunner::exited(const ProcessExited& event) {
   const Attempt* attempt = find(event.id);
   if (attempt == nullptr) return false;
-  inputs_.push_back(
-      rollout::ScriptExited{attempt->key.id, event.status.describe(), event.last_lines, attempt->log});
+  parts_.inputs.push_back(rollout::ScriptExited{.id = attempt->key.id,
+                                                .status = event.status.describe(),
+                                                .last_lines = event.last_lines,
+                                                .log = attempt->log,
+                                                .use = {.duration_ms = event.duration_ms,
+                                                        .max_resident_kib = event.max_resident_kib,
+                                                        .user_ms = event.user_ms,
+                                                        .system_ms = event.system_ms}});
   gone(event.id);
   return true;
 }
@@ -136,12 +149,12 @@ void ScriptRunner::refuse(const MessageToExo& message, const std::string& code, 
   error.response_to = message.id;
   error.code = code;
   error.reason = reason;
-  broker_.send(std::move(error));
+  parts_.broker.send(std::move(error));
 }
 
 void ScriptRunner::gone(const std::string& instance) {
-  broker_.dismiss(instance);
-  launcher_.forget(instance);
+  parts_.broker.dismiss(instance);
+  parts_.launcher.forget(instance);
   attempts_.erase(instance);
 }
 

@@ -8,10 +8,13 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "bus/broker.h"
 #include "bus/events.h"
 #include "deployment-scripts/rollout_action.h"
@@ -27,7 +30,15 @@ using RolloutInputs = std::deque<rollout::Input>;
 // the keeper and the launcher.
 class ScriptRunner {
  public:
-  ScriptRunner(Broker& broker, KeeperClient& keeper, Launcher& launcher, RolloutInputs& inputs);
+  struct Parts {
+    Broker& broker;
+    KeeperClient& keeper;
+    Launcher& launcher;
+    RolloutInputs& inputs;
+    // Asked before each start: a host that has lost its ledger starts nothing.
+    std::function<Result<void>()> may_start;
+  };
+  explicit ScriptRunner(Parts parts) : parts_(std::move(parts)) {}
 
   // What the rollout core asks for.
   void start(const rollout::StartScript& start);
@@ -55,10 +66,7 @@ class ScriptRunner {
   void refuse(const MessageToExo& message, const std::string& code, const std::string& reason);
   void gone(const std::string& instance);
 
-  Broker& broker_;
-  KeeperClient& keeper_;
-  Launcher& launcher_;
-  RolloutInputs& inputs_;
+  Parts parts_;
   std::map<std::string, Attempt> attempts_;  // by instance
 };
 

@@ -45,6 +45,8 @@ constexpr std::array kEventTypes{
     EventType{event_type::kDryRunStarted, kAttempt,
               "a person has a script run that only tells what it would do; generation 0"},
     EventType{event_type::kDryRunEnded, kAttempt, "how that ended; it changes nothing"},
+    EventType{event_type::kLedgerRepaired, kEnvironment,
+              "a person began the ledger anew with what was whole of it"},
 };
 
 struct TextField {

@@ -72,6 +72,7 @@ inline constexpr std::string_view kPhaseSkipped = "phase-skipped";
 inline constexpr std::string_view kPhaseMarkedDone = "phase-marked-done";
 inline constexpr std::string_view kDryRunStarted = "dry-run-started";
 inline constexpr std::string_view kDryRunEnded = "dry-run-ended";
+inline constexpr std::string_view kLedgerRepaired = "ledger-repaired";
 }  // namespace event_type
 
 // What an event is about, and so which of its fields must be filled.

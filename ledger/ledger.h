@@ -37,8 +37,8 @@ class Ledger {
   // - epoch-stale: another host owns the ledger; this one will never append again.
   // - removed: as from check_place().
   // - malformed, too-large, read-only: trying again is no use.
-  // - disk-full, busy, io: the event is not announced as recorded, but may be found so later (its bytes were
-  // on
+  // - disk-full, disk-read-only, busy, io: the event is not announced as recorded, but may be found so later
+  // (its bytes were on
   //   the disk when making them durable failed). To try again, append the same content at the same position:
   //   it is recorded once. Another event instead gets position-mismatch when the first was recorded after
   //   all.
@@ -50,10 +50,11 @@ class Ledger {
   // and then no event is returned.
   virtual Result<std::vector<LedgerEvent>> read(std::uint64_t from_sequence, std::size_t limit) = 0;
 
-  // Whether what this owner holds is still what is found at the ledger's place. "removed" when it was
-  // deleted, moved or replaced, so that nobody else would see what is recorded from now on ("epoch-stale"
-  // when another host has taken it over as well): end the host. Cheap; for a host that has nothing to append
-  // to look from time to time. Nothing to check where the ledger was opened for reading.
+  // Whether the ledger is still this owner's, and is still found at its place. "epoch-stale" when another
+  // host has taken it over; "removed" when it was deleted, moved or replaced, so that nobody else would see
+  // what is recorded from now on: end the host. Any other code: it cannot be told just now. Cheap; for a host
+  // to look before each process that it starts, and from time to time where it has nothing to append. Nothing
+  // to check where the ledger was opened for reading.
   virtual Result<void> check_place() = 0;
 
   // Checks every event, and all else that the implementation keeps about them. The error names the first bad

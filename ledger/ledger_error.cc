@@ -17,6 +17,7 @@ std::string_view ledger_code_for(int error_number) {
     case EFBIG:
       return ledger_error::kDiskFull;
     case EROFS:
+      return ledger_error::kDiskReadOnly;
     case EACCES:
     case EPERM:
       return ledger_error::kReadOnly;

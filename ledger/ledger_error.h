@@ -17,6 +17,7 @@ inline constexpr std::string_view kMalformed = "malformed";     // the event is 
 inline constexpr std::string_view kTooLarge = "too-large";
 // From append() and open(). The environment failed: the same append may be tried again (see ledger.h).
 inline constexpr std::string_view kDiskFull = "disk-full";
+inline constexpr std::string_view kDiskReadOnly = "disk-read-only";  // the file system became read-only
 inline constexpr std::string_view kIo = "io";
 inline constexpr std::string_view kBusy = "busy";  // another program holds a lock on the database
 
@@ -36,6 +37,11 @@ inline constexpr std::string_view kLedgerDiffers =
 inline constexpr std::string_view kLedgerAltered = "ledger-altered";  // the chain of hashes breaks
 inline constexpr std::string_view kLedgerDamaged = "ledger-damaged";  // not a database, or not a ledger's
 inline constexpr std::string_view kFormatNewer = "format-newer";      // written by a newer exo
+
+// From comparing a ledger with what was kept of it elsewhere (ledger_checkpoint.h, ledger_export.h).
+inline constexpr std::string_view kLedgerSetBack = "ledger-set-back";     // it ends before what was noted
+inline constexpr std::string_view kLedgerRewritten = "ledger-rewritten";  // another event is in its place
+inline constexpr std::string_view kExportDamaged = "export-damaged";      // the exported lines do not hold
 
 }  // namespace exo::ledger_error
 

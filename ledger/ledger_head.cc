@@ -107,6 +107,7 @@ int write_at(int file, std::string_view bytes, std::size_t offset) {
 Error from_file_error(const Error& error) {
   if (error.code == "not-found") return ledger_failure(ledger_error::kAbsent, error.message);
   if (error.code == "not-allowed") return ledger_failure(ledger_error::kReadOnly, error.message);
+  if (error.code == "disk-read-only") return ledger_failure(ledger_error::kDiskReadOnly, error.message);
   if (error.code == "disk-full") return ledger_failure(ledger_error::kDiskFull, error.message);
   return ledger_failure(ledger_error::kIo, error.message);
 }

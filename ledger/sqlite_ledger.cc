@@ -13,6 +13,7 @@
 #include "base/unsignalled_thread.h"
 #include "ledger/chain.h"
 #include "ledger/ledger_error.h"
+#include "ledger/sqlite_event.h"
 #include "ledger/sqlite_schema.h"
 
 namespace exo {
@@ -20,49 +21,6 @@ namespace {
 
 // A log longer than this is cut down once its content is in the database; it grows again when needed.
 constexpr std::string_view kJournalSizeLimit = "PRAGMA journal_size_limit = 4194304";
-
-// In the order of read_event().
-constexpr std::string_view kColumns =
-    "sequence, format, epoch, at, who, host, type, role, version, phase, generation, run, attempt, details, "
-    "previous_hash, hash";
-
-void read_event(const SqliteStatement& row, LedgerEvent& event) {
-  event.sequence = row.number(0);
-  event.format = row.number(1);
-  event.epoch = row.number(2);
-  event.at = UnixTime{row.number(3)};
-  row.text(4, event.who);
-  row.text(5, event.host);
-  row.text(6, event.type);
-  row.text(7, event.role);
-  row.text(8, event.version);
-  row.text(9, event.phase);
-  event.generation = row.number(10);
-  row.text(11, event.run);
-  event.attempt = row.number(12);
-  row.text(13, event.details);
-  event.previous_hash = row.digest(14);
-  event.hash = row.digest(15);
-}
-
-void bind_event(SqliteStatement& row, const LedgerEvent& event) {
-  row.bind(0, event.sequence);
-  row.bind(1, event.format);
-  row.bind(2, event.epoch);
-  row.bind(3, event.at.nanoseconds);
-  row.bind(4, event.who);
-  row.bind(5, event.host);
-  row.bind(6, event.type);
-  row.bind(7, event.role);
-  row.bind(8, event.version);
-  row.bind(9, event.phase);
-  row.bind(10, event.generation);
-  row.bind(11, event.run);
-  row.bind(12, event.attempt);
-  row.bind(13, event.details);
-  row.bind(14, event.previous_hash);
-  row.bind(15, event.hash);
-}
 
 // 0 for a file that is missing. By its name only: see SqliteDatabase about descriptors.
 off_t size_of(const std::string& path) {
@@ -219,7 +177,7 @@ Result<void> SqliteLedger::check_structure(const SqliteDatabase& database, const
 
 Result<ChainEnd> SqliteLedger::walk_chain(const ChainEnd& head,
                                           const std::function<void(const LedgerEvent&)>& take) const {
-  auto rows = database_.prepare("SELECT " + std::string(kColumns) + " FROM events ORDER BY sequence");
+  auto rows = database_.prepare("SELECT " + std::string(kEventColumns) + " FROM events ORDER BY sequence");
   if (!rows) return rows.error();
   ChainEnd end;
   LedgerEvent event;
@@ -264,8 +222,7 @@ Result<void> SqliteLedger::bring_up_head() {
 }
 
 Result<void> SqliteLedger::prepare_statements() {
-  auto insert = database_.prepare("INSERT INTO events(" + std::string(kColumns) +
-                                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  auto insert = prepare_insert(database_);
   if (!insert) return insert.error();
   auto tail = database_.prepare("SELECT sequence, epoch, hash FROM events ORDER BY sequence DESC LIMIT 1");
   if (!tail) return tail.error();
@@ -323,7 +280,7 @@ Result<LedgerEvent> SqliteLedger::append(std::uint64_t expected_position, Ledger
     return ledger_failure(ledger_error::kReadOnly, "the ledger in " + folder_ + " is open for reading only");
   }
   if (auto checked = check_event(event); !checked) return checked.error();
-  if (auto there = check_place(); !there) return there.error();
+  if (auto there = check_files(); !there) return there.error();
   if (unacknowledged_) {
     if (auto owner = check_epoch(); !owner) return explained(owner.error());
     const bool tried_again = expected_position == end_.sequence && same_content(*unacknowledged_, event);
@@ -350,6 +307,13 @@ Result<void> SqliteLedger::insert(const LedgerEvent& event) {
 }
 
 Result<void> SqliteLedger::check_place() {
+  if (!ownership_) return {};
+  if (auto there = check_files(); !there) return there;
+  if (auto owner = check_epoch(); !owner) return explained(owner.error());
+  return {};
+}
+
+Result<void> SqliteLedger::check_files() {
   const auto gone =
       std::find_if(places_.begin(), places_.end(), [](const FilePlace& place) { return !place.is_kept(); });
   if (gone == places_.end()) return {};
@@ -397,7 +361,7 @@ Result<LedgerEvent> SqliteLedger::acknowledge() {
 Result<std::vector<LedgerEvent>> SqliteLedger::read(std::uint64_t from_sequence, std::size_t limit) {
   constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) - 1;
   const std::uint64_t from = std::clamp<std::uint64_t>(from_sequence, 1, kMost);
-  auto rows = database_.prepare("SELECT " + std::string(kColumns) +
+  auto rows = database_.prepare("SELECT " + std::string(kEventColumns) +
                                 " FROM events WHERE sequence >= ? ORDER BY sequence LIMIT ?");
   if (!rows) return explained(rows.error());
   // With the one before, whose hash the first has to carry.

@@ -70,6 +70,7 @@ class SqliteLedger final : public Ledger {
   Result<void> bring_up_head();
   Result<void> prepare_statements();
   Result<void> insert(const LedgerEvent& event);
+  Result<void> check_files();
   Result<void> check_epoch();
   Result<void> check_tail();
   Result<LedgerEvent> acknowledge();

@@ -12,10 +12,11 @@ class ExoProcess {
   #name;
   exit = null; // {code, signal} when it has ended
 
-  // `user`: {uid, gid} of whoever types it; root may say so.
-  constructor(args, { cwd = "/", environment = process.env, user = {} } = {}) {
+  // `user`: {uid, gid} of whoever types it; root may say so. `prefix`: the command that runs it, if any.
+  constructor(args, { cwd = "/", environment = process.env, user = {}, prefix = [] } = {}) {
     this.#name = `exo ${args[0]}`;
-    this.#child = spawn(exoBinary(), args, { cwd, env: environment, ...user, stdio: ["ignore", "pipe", "pipe"] });
+    const [program, ...words] = [...prefix, exoBinary(), ...args];
+    this.#child = spawn(program, words, { cwd, env: environment, ...user, stdio: ["ignore", "pipe", "pipe"] });
     this.output = new Lines(this.#child.stdout);
     this.errors = new Lines(this.#child.stderr);
     this.#ended = new Promise((resolve) => {

@@ -4,8 +4,8 @@ const { ExoProcess } = require("./exo_process");
 
 // One `exo run` in the foreground of its own.
 class ExoRun extends ExoProcess {
-  constructor(folder, options = [], environment = process.env, user = {}) {
-    super(["run", folder, ...options], { environment, user });
+  constructor(folder, options = [], environment = process.env, user = {}, prefix = []) {
+    super(["run", folder, ...options], { environment, user, prefix });
   }
 
   ready(options) {

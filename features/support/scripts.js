@@ -11,9 +11,15 @@ const deeds = {
   // Who sees it wait finds its line in the book.
   "waits for the signal": (phase) =>
     `send("visits.add", { text: "${phase} begins" }, () => send("signals.await", { name: "${phase}" }, () => { ${end(phase)} }));`,
+  "waits for the signal and is done": (phase) => `send("signals.await", { name: "${phase}" }, () => reply(done));`,
   "says how far it is and waits for the signal": (phase) =>
     `progress(27_000, 60_000, "größere Änderungen"); send("signals.await", { name: "${phase}" }, () => { ${end(phase)} });`,
   "exits with code 3": () => `console.error("last words: no disk"); process.exit(3);`,
+  // In its first attempt, and while nobody listens if that is wanted.
+  "exits with code 3 once it may": (phase) =>
+    `send("visits.add", { text: "${phase} begins" });
+    if (start.attempt > 1) { ${end(phase)} return; }
+    setInterval(() => { if (require("node:fs").existsSync("may-exit")) { console.error("last words: no disk"); process.exit(3); } }, 20);`,
   "exits with code 0 before it is done": () => `console.error("last words: bye"); process.exit(0);`,
   "is killed by a signal": () => `console.error("last words: ouch"); process.kill(process.pid, "SIGKILL");`,
   "says that it has failed": () => `console.error("last words: see you"); reply(failed, { reason: "no backup was found" });`,

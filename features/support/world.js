@@ -26,6 +26,7 @@ class ExoWorld extends World {
   #operator = null;
   #cleanUps = [];
   runs = [];
+  disk = null; // an OwnDisk in the place of the application's .exo
   answer = null; // of the last message, or of the last verb
 
   get application() {
@@ -53,7 +54,7 @@ class ExoWorld extends World {
 
   // Public ports are chosen by the system unless the feature is about them.
   startRun(options = this.freePorts(), more = {}) {
-    const run = new ExoRun(this.application.folder, options, { ...this.environment, ...more }, this.user);
+    const run = new ExoRun(this.application.folder, options, { ...this.environment, ...more }, this.user, this.#prefix(this.application.folder));
     this.runs.push(run);
     return run;
   }
@@ -86,6 +87,11 @@ class ExoWorld extends World {
     await this.noneLeft();
   }
 
+  // What lets a command in `folder` see the disk that the scenario has made, where it has.
+  #prefix(folder) {
+    return this.disk?.prefix(folder) ?? [];
+  }
+
   processes() {
     return this.#application ? processesOf(this.#application.folder) : [];
   }
@@ -110,7 +116,8 @@ class ExoWorld extends World {
 
   // A verb of exo, to its end: {code, output, errors}.
   async exo(...args) {
-    return this.command(exoBinary(), args);
+    const [program, ...words] = [...this.#prefix(this.application.folder), exoBinary(), ...args];
+    return this.command(program, words);
   }
 
   // A verb of exo that goes on until it is stopped, at the latest when the scenario is over.
@@ -147,7 +154,7 @@ class ExoWorld extends World {
   async operator() {
     if (this.#operator === null) {
       const endpoint = await eventually("a host in exo status", async () => (await this.status()).host?.bus);
-      this.#operator = await Operator.join(this.application.folder, endpoint);
+      this.#operator = await Operator.join(this.disk?.outside(this.application.folder) ?? this.application.folder, endpoint);
     }
     return this.#operator;
   }

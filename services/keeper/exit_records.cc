@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -14,7 +16,11 @@
 namespace exo {
 namespace {
 
+using Json = nlohmann::json;
+
 constexpr mode_t kRecordMode = 0600;
+constexpr const char* kByItself = "itself";
+constexpr const char* kByRequest = "request";
 
 void set_large_file_aside(const std::string& path) {
   struct stat found {};
@@ -30,34 +36,79 @@ bool end_last_line(int file) {
   return last == '\n' || ::write(file, "\n", 1) == 1;
 }
 
-std::string line_of(const ProcessExited& exited, const std::string& role, pid_t pid, UnixTime at) {
-  const nlohmann::json record = {{"id", exited.id},
-                                 {"role", role},
-                                 {"pid", pid},
-                                 {"code", exited.status.code()},
-                                 {"signal", exited.status.signal()},
-                                 {"core", exited.status.core()},
-                                 {"status", exited.status.describe()},
-                                 {"max_resident_kib", exited.max_resident_kib},
-                                 {"user_ms", exited.user_ms},
-                                 {"system_ms", exited.system_ms},
-                                 {"at", to_rfc3339(at)}};
-  return record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+std::string path_of(const std::string& state_folder) {
+  return state_folder + "/keeper.jsonl";
+}
+
+WaitStatus status_in(const Json& object) {
+  const int signal = object.at("signal").get<int>();
+  if (signal == 0) return WaitStatus::exited(object.at("code").get<int>());
+  return object.at("core").get<bool>() ? WaitStatus::dumped_core(signal) : WaitStatus::signalled(signal);
+}
+
+ExitRecord record_in(const Json& object) {
+  return {.exited = {.id = object.at("id").get<std::string>(),
+                     .status = status_in(object),
+                     .max_resident_kib = object.at("max_resident_kib").get<std::uint64_t>(),
+                     .user_ms = object.at("user_ms").get<std::uint64_t>(),
+                     .system_ms = object.at("system_ms").get<std::uint64_t>(),
+                     .duration_ms = object.at("duration_ms").get<std::uint64_t>(),
+                     .last_lines = object.at("last_lines").get<std::vector<std::string>>()},
+          .role = object.at("role").get<std::string>(),
+          .pid = object.at("pid").get<pid_t>(),
+          .by = object.at("by").get<std::string>() == kByItself ? EndedBy::kItself : EndedBy::kRequest,
+          .log = object.at("log").get<std::string>(),
+          .at = {}};
+}
+
+void read_into(const std::string& path, std::vector<ExitRecord>& records) {
+  std::ifstream lines(path, std::ios::binary);
+  for (std::string line; std::getline(lines, line);) {
+    if (auto record = parse_exit_record(line)) records.push_back(*std::move(record));
+  }
 }
 
 }  // namespace
 
+std::string encode(const ExitRecord& record) {
+  const ProcessExited& exited = record.exited;
+  const Json object = {{"id", exited.id},
+                       {"role", record.role},
+                       {"pid", record.pid},
+                       {"code", exited.status.code()},
+                       {"signal", exited.status.signal()},
+                       {"core", exited.status.core()},
+                       {"status", exited.status.describe()},
+                       {"by", record.by == EndedBy::kItself ? kByItself : kByRequest},
+                       {"max_resident_kib", exited.max_resident_kib},
+                       {"user_ms", exited.user_ms},
+                       {"system_ms", exited.system_ms},
+                       {"duration_ms", exited.duration_ms},
+                       {"log", record.log},
+                       {"last_lines", exited.last_lines},
+                       {"at", to_rfc3339(record.at)}};
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// The JSON library and record_in() report by exception; this is the edge where that ends.
+std::optional<ExitRecord> parse_exit_record(std::string_view line) {
+  try {
+    return record_in(Json::parse(line));
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
 Result<ExitRecords> ExitRecords::open(const std::string& state_folder) {
-  const std::string path = state_folder + "/keeper.jsonl";
+  const std::string path = path_of(state_folder);
   set_large_file_aside(path);
   UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, kRecordMode));
   if (!file) return Error{"records", "cannot open \"" + path + "\": " + why_not_opened(errno)};
   return ExitRecords(path, std::move(file));
 }
 
-std::optional<std::string> ExitRecords::append(const ProcessExited& exited, const std::string& role,
-                                               pid_t pid, UnixTime at) {
-  const std::string line = line_of(exited, role, pid, at);
+std::optional<std::string> ExitRecords::append(const ExitRecord& record) {
+  const std::string line = encode(record);
   errno = ENOSPC;  // what a short write means
   const bool written = end_last_line(file_.get()) &&
                        ::write(file_.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
@@ -66,6 +117,13 @@ std::optional<std::string> ExitRecords::append(const ProcessExited& exited, cons
   failing_ = !written;
   if (!is_news) return std::nullopt;
   return "cannot record in \"" + path_ + "\" how a process ended: " + std::strerror(errno);
+}
+
+std::vector<ExitRecord> read_exit_records(const std::string& state_folder) {
+  std::vector<ExitRecord> records;
+  read_into(path_of(state_folder) + ".old", records);
+  read_into(path_of(state_folder), records);
+  return records;
 }
 
 }  // namespace exo

@@ -147,7 +147,10 @@ bool GuardedProcess::read_reports() {
       break;
     }
     last_report_ = report;
-    if (report.kind == GuardReport::Kind::kStarted) started_ = true;
+    if (report.kind == GuardReport::Kind::kStarted) {
+      started_ = true;
+      started_at_ = monotonic_now();
+    }
   }
   return started_ && !was_started;
 }
@@ -196,6 +199,7 @@ bool GuardedProcess::says_awaited_text(const std::string& line) {
 
 void GuardedProcess::stop_at(MonotonicTime term, MonotonicTime kill) {
   if (over() || !life_) return;
+  asked_to_go_ = true;
   if (kill_at_) {
     term_at_ = term_at_ ? earlier(term_at_, term) : term_at_;  // SIGTERM is sent once
   } else {
@@ -230,6 +234,7 @@ void GuardedProcess::terminate() {
 void GuardedProcess::guard_ended(WaitStatus status) {
   read_reports();
   guard_status_ = status;
+  over_at_ = monotonic_now();
   status_.reset();
   life_.reset();
 }
@@ -258,6 +263,8 @@ KeeperEvent GuardedProcess::outcome() const {
       .max_resident_kib = end.max_resident_kib,
       .user_ms = end.user_ms,
       .system_ms = end.system_ms,
+      .duration_ms = static_cast<std::uint64_t>(
+          std::chrono::duration_cast<std::chrono::milliseconds>(over_at_ - started_at_).count()),
       .last_lines = {last_lines_.begin(), last_lines_.end()}};
 }
 

@@ -66,6 +66,8 @@ class GuardedProcess {
 
   // Asks the process to go; asked again, the earlier time counts.
   void stop_at(MonotonicTime term, MonotonicTime kill);
+  // Whether that was before its end.
+  bool asked_to_go() const { return asked_to_go_; }
   // Does what is due; gives when something will be.
   std::optional<MonotonicTime> act_on_deadlines(MonotonicTime now);
 
@@ -114,6 +116,9 @@ class GuardedProcess {
   GuardReport last_report_;
   std::optional<GuardReport> lost_program_;  // what the keeper itself saw of a lost guard's program
   bool started_ = false;
+  MonotonicTime started_at_{};
+  MonotonicTime over_at_{};
+  bool asked_to_go_ = false;
   bool awaited_text_said_ = false;
   std::optional<WaitStatus> guard_status_;
   std::deque<std::string> last_lines_;

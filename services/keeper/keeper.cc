@@ -268,11 +268,32 @@ void Keeper::finish(GuardedProcess& process) {
   tell_left_out(process);
   const KeeperEvent outcome = process.outcome();
   if (const auto* exited = std::get_if<ProcessExited>(&outcome)) {
-    const auto notice = records_->append(*exited, process.spec().role, process.program(), unix_now());
+    const auto notice = records_->append(record_of(process, *exited));
     if (notice) tell(KeeperNotice{*notice});
   }
   process.release_lock();
   tell(outcome);
+}
+
+// The last words of scripts alone: a service that ends again and again would fill the file with its own.
+ExitRecord Keeper::record_of(const GuardedProcess& process, const ProcessExited& exited) const {
+  const ProcessSpec& spec = process.spec();
+  const bool by_request = process.asked_to_go() || host_is_gone();
+  ExitRecord record{.exited = exited,
+                    .role = spec.role,
+                    .pid = process.program(),
+                    .by = by_request ? EndedBy::kRequest : EndedBy::kItself,
+                    .log = spec.log_file,
+                    .at = unix_now()};
+  if (spec.lock_file.empty()) record.exited.last_lines.clear();
+  return record;
+}
+
+// Also when the end of its socket has not been taken in yet: a process may end because its host has.
+bool Keeper::host_is_gone() const {
+  if (channel_.ended() || told_to_end_) return true;
+  pollfd control{channel_.fd(), POLLRDHUP, 0};
+  return ::poll(&control, 1, 0) > 0 && control.revents != 0;
 }
 
 void Keeper::go_on_stopping() {

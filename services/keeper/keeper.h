@@ -81,6 +81,8 @@ class Keeper {
   void begin_end();
   void sweep_orphans();
   void finish(GuardedProcess& process);
+  ExitRecord record_of(const GuardedProcess& process, const ProcessExited& exited) const;
+  bool host_is_gone() const;
   void go_on_stopping();
   void act_on_deadlines();
   void stop(GuardedProcess& process, StopTimes times);

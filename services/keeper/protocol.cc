@@ -155,6 +155,7 @@ struct EventEncoder {
             {"max_resident_kib", event.max_resident_kib},
             {"user_ms", event.user_ms},
             {"system_ms", event.system_ms},
+            {"duration_ms", event.duration_ms},
             {"last_lines", texts(event.last_lines)}};
   }
   Json operator()(const KeeperNotice& event) const {
@@ -207,6 +208,7 @@ ProcessExited exited_of(const Json& object) {
           .max_resident_kib = object.at("max_resident_kib").get<std::uint64_t>(),
           .user_ms = object.at("user_ms").get<std::uint64_t>(),
           .system_ms = object.at("system_ms").get<std::uint64_t>(),
+          .duration_ms = object.at("duration_ms").get<std::uint64_t>(),
           .last_lines = bytes_list(object.at("last_lines"))};
 }
 

@@ -12,7 +12,7 @@
 //                   {"type":"left-out","id","count"}
 //                   {"type":"said","id"}                      the awaited text; said of lines left out, too
 //                   {"type":"exited","id","code","signal","core","max_resident_kib","user_ms","system_ms",
-//                    "last_lines":[…]}
+//                    "duration_ms","last_lines":[…]}
 //                   {"type":"notice","text"}
 //                   {"type":"all-stopped"}
 //
@@ -101,6 +101,7 @@ struct ProcessExited {
   std::uint64_t max_resident_kib = 0;  // of the process and those below it that were waited for
   std::uint64_t user_ms = 0;
   std::uint64_t system_ms = 0;
+  std::uint64_t duration_ms = 0;        // from its start until nothing of it lived
   std::vector<std::string> last_lines;  // oldest first, both streams, at most 20, each at most 4 KiB
 };
 // Something that people should know and that ends nothing: a full disk, a refused request.

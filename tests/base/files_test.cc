@@ -185,7 +185,7 @@ TEST_F(FilesTest, TemporaryNamesAreInTheSameFolderAndAllDifferent) {
 TEST(FileError, HasACodeForWhatACallerCanAct) {
   EXPECT_EQ(file_error("read", "x", ENOENT).code, "not-found");
   EXPECT_EQ(file_error("read", "x", EACCES).code, "not-allowed");
-  EXPECT_EQ(file_error("read", "x", EROFS).code, "not-allowed");
+  EXPECT_EQ(file_error("read", "x", EROFS).code, "disk-read-only");
   EXPECT_EQ(file_error("read", "x", ENOTDIR).code, "not-a-file");
   EXPECT_EQ(file_error("write", "x", ENOSPC),
             (Error{"disk-full", "cannot write x: No space left on device"}));

@@ -62,12 +62,13 @@ class RolloutBench {
   }
 
   void begin(std::vector<rollout::VersionToBringIn> versions, const std::string& environment = "local",
-             std::vector<Script> other_scripts = {}) {
+             std::vector<Script> other_scripts = {}, std::vector<rollout::SeenExit> exits = {}) {
     feed(rollout::Begin{.versions = std::move(versions),
                         .other_scripts = std::move(other_scripts),
                         .host = "host-1",
                         .environment = environment,
-                        .who = "kim"});
+                        .who = "kim",
+                        .exits = std::move(exits)});
   }
 
   void feed(const rollout::Input& input) {

@@ -373,6 +373,37 @@ TEST(FurtherAttempt, DoesNotWaitForTheRunLockForEver) {
   EXPECT_EQ(bench.status(kSearch).reason, "another process still held its run lock after 1 min");
 }
 
+TEST(FurtherAttempt, WaitsForTheDiskHoweverLongAndUsesUpNoAttempt) {
+  RolloutBench bench;
+  bench.begin({with_script(kSearch, both_phases({.timeout = minutes{1}, .attempts = 1}))});
+  bench.ready(kSearch);
+  for (int i = 0; i < 200; ++i) {
+    bench.feed(rollout::ScriptCouldNotStart{bench.attempt(kSearch), "disk", "cannot write tokens: no room"});
+    bench.wait_step_by_step(kLockRetryPause);
+  }
+  ASSERT_EQ(bench.announced(AnnouncementKind::kScriptWaits).size(), 1u);
+  EXPECT_EQ(bench.announced(AnnouncementKind::kScriptWaits)[0].text,
+            "deployment-todo-search-0.0.1: offline phase waits: cannot write tokens: no room");
+  bench.succeeds(kSearch);
+  EXPECT_EQ(bench.status(kSearch).offline.attempt, 1u);
+  EXPECT_EQ(bench.status(kSearch).gate, GateState::kOpen);
+}
+
+TEST(Stall, IsNotTheScriptsWhileItsCheckpointWaitsForTheLedger) {
+  RolloutBench bench;
+  bench.begin({with_script(kSearch, both_phases({.stall = minutes{5}}))});
+  bench.ready(kSearch);
+  bench.registers(kSearch);
+  bench.ledger_refuses = true;
+  bench.feed(rollout::ScriptSaidCheckpoint{bench.attempt(kSearch), "42", "m1"});
+  bench.wait_step_by_step(minutes{20});
+  bench.ledger_refuses = false;
+  bench.wait_step_by_step(minutes{1});
+  EXPECT_EQ(bench.all<rollout::AcknowledgeCheckpoint>().size(), 1u);
+  bench.says_done(kSearch);
+  EXPECT_EQ(bench.status(kSearch).offline.state, ScriptState::kDone);
+}
+
 // --- the end of the attempts -----------------------------------------------------------------------------
 
 TEST(FailedOfflinePhase, KeepsTheGateHeld) {

@@ -439,5 +439,78 @@ TEST(CrashAtEveryEvent, EndsWithTheVersionLiveAndEachPhaseDoneOnce) {
   }
 }
 
+// --- what a keeper has seen of an attempt of an earlier host ---------------------------------------------
+
+rollout::SeenExit seen(rollout::SeenExit::Effect effect, std::uint64_t attempt = 1) {
+  return {.exit = {.id = {"todo-search-0.0.1-offline-1", attempt},
+                   .status = "exit code 3",
+                   .last_lines = {"no disk"},
+                   .log = "/logs/run.log",
+                   .use = {.duration_ms = 1200, .max_resident_kib = 45'000, .user_ms = 30, .system_ms = 4}},
+          .effect = effect};
+}
+
+std::string details_of_last(const RolloutBench& bench, const std::string& type) {
+  std::string details;
+  for (const LedgerEvent& event : bench.ledger()) {
+    if (event.type == type) details = event.details;
+  }
+  return details;
+}
+
+TEST(SeenExit, IsTheEndOfAnAttemptThatFailedByItself) {
+  RolloutBench bench(ledger_of_a_killed_host());
+  bench.begin({with_script(kSearch)}, "local", {}, {seen(rollout::SeenExit::Effect::kFailed)});
+  EXPECT_EQ(details_of_last(bench, "attempt-failed"),
+            R"({"durationMs":1200,"lines":["no disk"],"log":"/logs/run.log","maxResidentKib":45000,)"
+            R"("reason":"it ended (exit code 3) before its host heard that it was done","stage":"exit",)"
+            R"("status":"exit code 3","systemMs":4,"userMs":30})");
+  ASSERT_EQ(bench.announced(AnnouncementKind::kScriptFailed).size(), 1u);
+  EXPECT_EQ(bench.announced(AnnouncementKind::kScriptFailed)[0].text,
+            "deployment-todo-search-0.0.1: offline phase failed (attempt 1) while no host could record it");
+}
+
+TEST(SeenExit, OfAFailureIsTriedAgainEvenWhereAnInterruptionWouldAsk) {
+  RolloutBench bench(ledger_of_a_killed_host());
+  bench.begin({with_script(kSearch)}, "production", {}, {seen(rollout::SeenExit::Effect::kFailed)});
+  bench.ready(kSearch);
+  EXPECT_EQ(bench.attempt(kSearch).attempt, 2u);
+}
+
+TEST(SeenExit, TellsWhatIsKnownOfAnInterruption) {
+  RolloutBench bench(ledger_of_a_killed_host());
+  bench.begin({with_script(kSearch)}, "production", {}, {seen(rollout::SeenExit::Effect::kUnknown)});
+  const std::string details = details_of_last(bench, "attempt-interrupted");
+  EXPECT_NE(details.find(R"("durationMs":1200)"), std::string::npos) << details;
+  EXPECT_NE(details.find(R"("lines":["no disk"])"), std::string::npos) << details;
+  EXPECT_NE(details.find(R"("stage":"host")"), std::string::npos) << details;
+  bench.ready(kSearch);
+  EXPECT_FALSE(bench.has_attempt(kSearch));
+  EXPECT_EQ(bench.status(kSearch).offline.reason,
+            "the host ended while it ran: interrupted, effect unknown (its process: exit code 3)");
+  EXPECT_EQ(bench.status(kSearch).offline.log, "/logs/run.log");
+}
+
+TEST(SeenExit, OfAnotherAttemptIsPassedOver) {
+  RolloutBench bench(ledger_of_a_killed_host());
+  bench.begin({with_script(kSearch)}, "local", {}, {seen(rollout::SeenExit::Effect::kFailed, 2)});
+  EXPECT_EQ(details_of_last(bench, "attempt-failed"), "");
+  EXPECT_EQ(details_of_last(bench, "attempt-interrupted"),
+            R"({"reason":"the host ended while it ran: interrupted, effect unknown","stage":"host"})");
+}
+
+TEST(SeenExit, OfAnAttemptThatIsDoneChangesNothing) {
+  RolloutBench bench(ledger_of_a_live_search());
+  const std::size_t before = bench.ledger().size();
+  bench.begin({with_script(kSearch)}, "local", {}, {seen(rollout::SeenExit::Effect::kFailed)});
+  EXPECT_EQ(bench.ledger().size(), before);
+}
+
+TEST(SeenExit, OfAVersionThatIsGoneIsRecordedToo) {
+  RolloutBench bench(ledger_of_a_killed_host());
+  bench.begin({}, "local", {}, {seen(rollout::SeenExit::Effect::kFailed)});
+  EXPECT_NE(details_of_last(bench, "attempt-failed"), "");
+}
+
 }  // namespace
 }  // namespace exo

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -51,13 +52,19 @@ class KeeperFilesTest : public testing::Test {
 
 constexpr UnixTime kTaken{407'000'000};
 
-ProcessExited exit_of(const std::string& id) {
-  return {.id = id,
-          .status = WaitStatus::exited(3),
-          .max_resident_kib = 5,
-          .user_ms = 6,
-          .system_ms = 7,
-          .last_lines = {}};
+ExitRecord record_of(const std::string& id) {
+  return {.exited = {.id = id,
+                     .status = WaitStatus::exited(3),
+                     .max_resident_kib = 5,
+                     .user_ms = 6,
+                     .system_ms = 7,
+                     .duration_ms = 8,
+                     .last_lines = {"bye"}},
+          .role = "web",
+          .pid = 42,
+          .by = EndedBy::kItself,
+          .log = "/logs/web.log",
+          .at = {}};
 }
 
 TEST_F(KeeperFilesTest, ALockInAMissingFolderIsAnErrorThatNamesTheFile) {
@@ -244,7 +251,7 @@ TEST_F(KeeperFilesTest, RecordsInAMissingFolderAreAnErrorThatNamesTheFile) {
 
 TEST_F(KeeperFilesTest, ARecordIsALineOfJson) {
   ExitRecords file = records();
-  ASSERT_EQ(file.append(exit_of("web-1"), "web", 42, UnixTime{0}), std::nullopt);
+  ASSERT_EQ(file.append(record_of("web-1")), std::nullopt);
   const auto record = nlohmann::json::parse(contents("keeper.jsonl"));
   const nlohmann::json expected = {{"id", "web-1"},
                                    {"role", "web"},
@@ -256,18 +263,46 @@ TEST_F(KeeperFilesTest, ARecordIsALineOfJson) {
                                    {"user_ms", 6},
                                    {"system_ms", 7},
                                    {"max_resident_kib", 5},
+                                   {"by", "itself"},
+                                   {"duration_ms", 8},
+                                   {"log", "/logs/web.log"},
+                                   {"last_lines", {"bye"}},
                                    {"at", "1970-01-01T00:00:00.000Z"}};
   EXPECT_EQ(record, expected);
 }
 
+TEST_F(KeeperFilesTest, RecordsAreReadBackAsTheyWere) {
+  ExitRecord killed = record_of("web-2");
+  killed.exited.status = WaitStatus::signalled(SIGKILL);
+  killed.by = EndedBy::kRequest;
+  {
+    ExitRecords file = records();
+    ASSERT_EQ(file.append(record_of("web-1")), std::nullopt);
+    ASSERT_EQ(file.append(killed), std::nullopt);
+  }
+  const auto read = read_exit_records(folder_);
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(encode(read[0]), encode(record_of("web-1")));
+  EXPECT_EQ(encode(read[1]), encode(killed));
+}
+
+TEST_F(KeeperFilesTest, RecordsOfTheFileThatWasSetAsideComeFirstAndLinesThatAreNoneAreLeftOut) {
+  write("keeper.jsonl.old", encode(record_of("old")) + "{\"id\":\"cut sho");
+  write("keeper.jsonl", "\nnull\n" + encode(record_of("new")));
+  const auto read = read_exit_records(folder_);
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[0].exited.id, "old");
+  EXPECT_EQ(read[1].exited.id, "new");
+}
+
 TEST_F(KeeperFilesTest, ARecordFollowsATornLineOnALineOfItsOwn) {
   write("keeper.jsonl", "{\"id\":\"cut sho");
-  ASSERT_EQ(records().append(exit_of("a"), "r", 1, UnixTime{0}), std::nullopt);
+  ASSERT_EQ(records().append(record_of("a")), std::nullopt);
   EXPECT_TRUE(contents("keeper.jsonl").starts_with("{\"id\":\"cut sho\n{"));
 }
 
 TEST_F(KeeperFilesTest, ARecordOfTextThatIsNotUtf8IsWritten) {
-  ASSERT_EQ(records().append(exit_of("\xFF"), "r", 1, UnixTime{0}), std::nullopt);
+  ASSERT_EQ(records().append(record_of("\xFF")), std::nullopt);
   EXPECT_EQ(nlohmann::json::parse(contents("keeper.jsonl")).at("id"), "\xEF\xBF\xBD");
 }
 
@@ -275,10 +310,10 @@ TEST_F(KeeperFilesTest, ARecordOfTextThatIsNotUtf8IsWritten) {
 TEST_F(KeeperFilesTest, ADiskThatKeepsNoRecordsIsToldOnce) {
   ASSERT_EQ(::mkfifo(path("keeper.jsonl").c_str(), 0600), 0);
   ExitRecords file = records();
-  const auto first = file.append(exit_of("a"), "r", 1, UnixTime{0});
+  const auto first = file.append(record_of("a"));
   ASSERT_TRUE(first.has_value());
   EXPECT_NE(first->find(path("keeper.jsonl")), std::string::npos) << *first;
-  EXPECT_EQ(file.append(exit_of("b"), "r", 2, UnixTime{0}), std::nullopt);
+  EXPECT_EQ(file.append(record_of("b")), std::nullopt);
 }
 
 TEST_F(KeeperFilesTest, ALargeRecordFileIsSetAside) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "services/keeper/exit_records.h"
 #include "services/keeper/line_splitter.h"
 #include "tests/keeper/keeper_fixture.h"
 
@@ -65,6 +66,56 @@ TEST_F(KeeperTest, RecordsTheEndBeforeItTells) {
   EXPECT_EQ(record.at("role"), "role-of-a");
   EXPECT_EQ(record.at("status"), "exit code 3");
   EXPECT_EQ(record.at("pid"), seen<ProcessStarted>().at(0).pid);
+}
+
+// The records of the process with this id; nullopt: there is none.
+std::optional<ExitRecord> record_of(const std::string& folder, const std::string& id) {
+  for (ExitRecord& record : read_exit_records(folder)) {
+    if (record.exited.id == id) return std::move(record);
+  }
+  return std::nullopt;
+}
+
+TEST_F(KeeperTest, RecordsThatAProcessEndedByItselfWithItsLastWords) {
+  start_keeper();
+  ProcessSpec spec = shell("a", "echo no disk; exit 3");
+  spec.lock_file = path("a.lock");
+  spec.log_file = path("a.log");
+  keeper().spawn(spec);
+  ASSERT_TRUE(await<ProcessExited>("a"));
+  const auto record = record_of(path(""), "a");
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->by, EndedBy::kItself);
+  EXPECT_EQ(record->exited.status, WaitStatus::exited(3));
+  EXPECT_EQ(record->exited.last_lines, std::vector<std::string>{"no disk"});
+  EXPECT_EQ(record->log, path("a.log"));
+}
+
+TEST_F(KeeperTest, RecordsThatAProcessWasAskedToEnd) {
+  start_keeper();
+  keeper().spawn(shell("a", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.01; done"));
+  ASSERT_TRUE(await<OutputLine>("a"));
+  keeper().stop("a", {});
+  ASSERT_TRUE(await<ProcessExited>("a"));
+  EXPECT_EQ(record_of(path(""), "a")->by, EndedBy::kRequest);
+}
+
+TEST_F(KeeperTest, RecordsThatAProcessEndedWithItsHost) {
+  start_keeper();
+  keeper().spawn(shell("a", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.01; done"));
+  ASSERT_TRUE(await<OutputLine>("a"));
+  close_keeper();
+  const auto record = record_of(path(""), "a");
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->by, EndedBy::kRequest);
+}
+
+TEST_F(KeeperTest, RecordsHowLongAProcessRan) {
+  start_keeper();
+  keeper().spawn(shell("a", "sleep 0.05"));
+  const auto exited = await<ProcessExited>("a");
+  ASSERT_TRUE(exited);
+  EXPECT_GE(exited->duration_ms, 50U);
 }
 
 TEST_F(KeeperTest, ForwardsLinesWithRoleAndStream) {

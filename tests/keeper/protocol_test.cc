@@ -54,7 +54,7 @@ TEST(KeeperProtocol, RefusesCharactersThatAreNoBytes) {
 
 TEST(KeeperProtocol, RefusesAnEndThatIsNeitherCodeNorSignal) {
   EXPECT_FALSE(parse_event(R"({"type":"exited","id":"a","code":-1,"signal":0,"core":false,
-      "max_resident_kib":0,"user_ms":0,"system_ms":0,"last_lines":[]})")
+      "max_resident_kib":0,"user_ms":0,"system_ms":0,"duration_ms":0,"last_lines":[]})")
                    .ok());
 }
 
@@ -139,12 +139,14 @@ TEST(KeeperProtocol, CarriesHowAProcessEnded) {
                                .max_resident_kib = 1,
                                .user_ms = 2,
                                .system_ms = 3,
+                               .duration_ms = 4,
                                .last_lines = {"x", ""}};
     const auto arrived = through<ProcessExited>(exited);
     EXPECT_EQ(arrived.status, status);
     EXPECT_EQ(arrived.max_resident_kib, 1U);
     EXPECT_EQ(arrived.user_ms, 2U);
     EXPECT_EQ(arrived.system_ms, 3U);
+    EXPECT_EQ(arrived.duration_ms, 4U);
     EXPECT_EQ(arrived.last_lines, exited.last_lines);
   }
 }

@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -24,6 +25,8 @@ class SmallDisk {
         mounted_(make_private_mounts() && ::mount("none", folder_.c_str(), "tmpfs", 0, "size=1m") == 0) {
     std::signal(SIGXFSZ, SIG_IGN);
   }
+
+  bool is_real() const { return mounted_; }
 
   void fill() {
     if (!mounted_) return limit(std::filesystem::file_size(folder_ + "/ledger.db-wal"));
@@ -58,6 +61,12 @@ std::string append_until_refused(Ledger& ledger) {
     if (!appended) return appended.error().code;
   }
   return "never refused";
+}
+
+TEST(FullDisk, IsARealOneForRoot) {
+  if (::geteuid() != 0) GTEST_SKIP() << "it takes root to mount a file system";
+  LedgerFolder folder;
+  EXPECT_EQ(in_child([&] { return SmallDisk(folder.path()).is_real() ? std::string() : "no tmpfs"; }), "");
 }
 
 TEST(FullDisk, RefusesAnAppend) {

@@ -199,6 +199,14 @@ TEST_P(LedgerConformance, RefusesAHostThatWasTakenOverForGood) {
   EXPECT_EQ(append_code(*ledger_, 2, sample_event(3)), "epoch-stale");
 }
 
+// So that it starts nothing either, though it has nothing to append.
+TEST_P(LedgerConformance, TellsAHostThatHasNothingToAppendThatItWasTakenOver) {
+  fill(*ledger_, 2);
+  const auto next = subject_->take_over();
+  EXPECT_EQ(ledger_->check_place().error().code, "epoch-stale");
+  EXPECT_TRUE(next->check_place().ok());
+}
+
 TEST_P(LedgerConformance, IsInItsPlace) {
   EXPECT_TRUE(ledger_->check_place().ok());
   fill(*ledger_, 3);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "ledger/chain.h"
+#include "ledger/ledger_checkpoint.h"
 #include "ledger/ledger_error.h"
 #include "ledger/ledger_head.h"
 
@@ -147,6 +148,15 @@ TEST(LedgerPage, HasTheBytesOfASlot) {
   EXPECT_EQ(encode_head_slot(slot).substr(0, bytes.size()), bytes);
 }
 
+TEST(LedgerPage, HasACheckpointAsItIsWritten) {
+  const auto found = blocks("```text checkpoint");
+  ASSERT_EQ(found.size(), 1U);
+  const auto checkpoint = decode_checkpoint(found.at(0));
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.error().message;
+  EXPECT_EQ(encode_checkpoint(checkpoint.value()), found.at(0));
+  EXPECT_EQ(checkpoint.value().hash, example_events().at(1).hash);
+}
+
 TEST(LedgerPage, NamesEveryTypeOfEvent) {
   const auto rows = table_after("## Events");
   ASSERT_EQ(rows.size(), event_types().size());
@@ -162,10 +172,29 @@ TEST(LedgerPage, SaysWhatToDoAboutEveryRefusal) {
   using namespace ledger_error;
   std::string codes;
   for (const auto& row : table_after("## What is refused, and what to do then")) codes += row.at(0) + " ";
-  for (const std::string_view code :
-       {kPositionMismatch, kEpochStale, kRemoved, kReadOnly, kMalformed, kTooLarge, kDiskFull, kIo, kBusy,
-        kOwned, kAbsent, kHeadMissing, kHeadDamaged, kLedgerMissing, kLedgerBehind, kLedgerDiffers,
-        kLedgerAltered, kLedgerDamaged, kFormatNewer}) {
+  for (const std::string_view code : {kPositionMismatch,
+                                      kEpochStale,
+                                      kRemoved,
+                                      kReadOnly,
+                                      kMalformed,
+                                      kTooLarge,
+                                      kDiskFull,
+                                      kIo,
+                                      kBusy,
+                                      kOwned,
+                                      kAbsent,
+                                      kHeadMissing,
+                                      kHeadDamaged,
+                                      kLedgerMissing,
+                                      kLedgerBehind,
+                                      kLedgerDiffers,
+                                      kLedgerAltered,
+                                      kLedgerDamaged,
+                                      kFormatNewer,
+                                      kDiskReadOnly,
+                                      kLedgerSetBack,
+                                      kLedgerRewritten,
+                                      kExportDamaged}) {
     EXPECT_NE(codes.find("`" + std::string(code) + "`"), std::string::npos) << code;
   }
 }

@@ -144,9 +144,11 @@ TEST(ReadingLedger, IsTheOnlyWayOnAReadOnlyFolder) {
   write_and_close(folder.path(), 9);
   EXPECT_EQ(in_child([&] {
               make_read_only(folder.path());
-              return opening(folder.path()).substr(0, 11);
+              const std::string outcome = opening(folder.path());
+              const std::string code = outcome.substr(0, outcome.find(':'));
+              return code == "disk-read-only" || code == "read-only" ? std::string() : outcome;
             }),
-            "read-only: ");
+            "");
 }
 
 }  // namespace
