@@ -162,8 +162,7 @@ void Attempt::checkpoint_recorded(std::uint64_t number) {
 bool Attempt::take_end() {
   if (undecided() || gone() || end_asked_) return false;
   // What is done or absent is in the ledger before anything else happens to the process.
-  const bool recorded_first = verdict_ == Verdict::kDone || verdict_ == Verdict::kAbsent;
-  if (recorded_first && !recorded_ && !host_stops_) return false;
+  if (ends_before_exit() && !recorded_ && !host_stops_) return false;
   end_asked_ = true;
   return true;
 }

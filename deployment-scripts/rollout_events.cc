@@ -35,9 +35,19 @@ Json describe_script(const Script& script) {
   return Json{{"script", script.name}, {"digest", script.digest}, {"algorithm", script.digest_algorithm}};
 }
 
-// The last lines of a script's output are data: how many there are, and how long, is up to the script.
-void add_last_words(const rollout::ScriptExited& exit, Json& details) {
+void add_use(const rollout::ProcessUse& use, Json& details) {
+  if (use == rollout::ProcessUse{}) return;
+  details["durationMs"] = use.duration_ms;
+  details["peakMemoryKib"] = use.peak_memory_kib;
+  details["userMs"] = use.user_ms;
+  details["systemMs"] = use.system_ms;
+}
+
+// How the process ended and what it said last. The lines of a script's output are data: how many there are,
+// and how long, is up to the script.
+void add_exit(const rollout::ScriptExited& exit, Json& details) {
   if (!exit.status.empty()) details["status"] = exit.status;
+  add_use(exit.use, details);
   if (!exit.log.empty()) details["log"] = exit.log;
   if (exit.last_lines.empty()) return;
   const std::size_t kept = std::min(exit.last_lines.size(), kMaxLastLines);
@@ -127,7 +137,7 @@ LedgerEvent attempt_ended_event(const Attempt& attempt) {
     case Attempt::Verdict::kInterrupted:
       details["stage"] = attempt.stage();
       details["reason"] = shortened(attempt.reason(), kMaxReasonBytes);
-      add_last_words(attempt.last_words(), details);
+      add_exit(attempt.last_words(), details);
       return make_phase_event(
           attempt.verdict() == Attempt::Verdict::kFailed ? "attempt-failed" : "attempt-interrupted",
           attempt.key(), details);
@@ -135,6 +145,12 @@ LedgerEvent attempt_ended_event(const Attempt& attempt) {
       break;
   }
   EXO_CHECK(false);
+}
+
+LedgerEvent attempt_exited_event(const Attempt& attempt) {
+  Json details = Json::object();
+  add_exit(attempt.last_words(), details);
+  return make_phase_event("attempt-exited", attempt.key(), details);
 }
 
 LedgerEvent attempt_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record) {

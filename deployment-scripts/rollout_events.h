@@ -38,6 +38,8 @@ LedgerEvent attempt_started_event(const Script& script, Phase phase, const Recor
 LedgerEvent checkpoint_saved_event(const Attempt& attempt);
 // The end of an attempt that has a verdict.
 LedgerEvent attempt_ended_event(const Attempt& attempt);
+// How the process of an attempt ended whose end was recorded before: done, or without such a phase.
+LedgerEvent attempt_exited_event(const Attempt& attempt);
 // An attempt whose host died.
 LedgerEvent attempt_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record);
 // The script has no such phase, as was seen when it registered for the other one.

@@ -116,12 +116,23 @@ struct ScriptActive {
   AttemptId id;
 };
 
+// What an attempt's process has used, as the keeper measured it. All 0 where nobody has.
+struct ProcessUse {
+  std::uint64_t duration_ms = 0;  // from its start until nothing of it lived
+  std::uint64_t peak_memory_kib = 0;
+  std::uint64_t user_ms = 0;
+  std::uint64_t system_ms = 0;
+
+  bool operator==(const ProcessUse&) const = default;
+};
+
 // The process and all below it have gone, and its guard has let go of the run lock.
 struct ScriptExited {
   AttemptId id;
   std::string status;                   // "exit code 3", "killed by SIGKILL"
   std::vector<std::string> last_lines;  // of its output
   std::string log;                      // where all of it is
+  ProcessUse use;
 };
 
 // StartScript had no effect; said once for each. The stage "lock" says that another process still holds the

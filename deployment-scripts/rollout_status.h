@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "deployment-scripts/version_key.h"
 #include "deployment-scripts/version_state.h"
 
@@ -26,6 +27,8 @@ struct PhaseStatus {
   std::string reason;                      // why the last attempt failed or was interrupted, else empty
   std::string log;                         // of the last attempt that failed, where known
   std::optional<ScriptProgress> progress;  // of the running attempt
+  // When the running attempt, at work, has moved a message or said something last.
+  std::optional<MonotonicTime> heard_at{};
 
   bool operator==(const PhaseStatus&) const = default;
 };

@@ -104,8 +104,14 @@ bool ScriptRunner::failed_to_start(const ProcessFailedToStart& event) {
 bool ScriptRunner::exited(const ProcessExited& event) {
   const Attempt* attempt = find(event.id);
   if (attempt == nullptr) return false;
-  inputs_.push_back(
-      rollout::ScriptExited{attempt->key.id, event.status.describe(), event.last_lines, attempt->log});
+  inputs_.push_back(rollout::ScriptExited{.id = attempt->key.id,
+                                          .status = event.status.describe(),
+                                          .last_lines = event.last_lines,
+                                          .log = attempt->log,
+                                          .use = {.duration_ms = event.duration_ms,
+                                                  .peak_memory_kib = event.max_resident_kib,
+                                                  .user_ms = event.user_ms,
+                                                  .system_ms = event.system_ms}});
   gone(event.id);
   return true;
 }

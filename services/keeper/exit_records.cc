@@ -38,6 +38,7 @@ std::string line_of(const ProcessExited& exited, const std::string& role, pid_t 
                                  {"signal", exited.status.signal()},
                                  {"core", exited.status.core()},
                                  {"status", exited.status.describe()},
+                                 {"duration_ms", exited.duration_ms},
                                  {"max_resident_kib", exited.max_resident_kib},
                                  {"user_ms", exited.user_ms},
                                  {"system_ms", exited.system_ms},

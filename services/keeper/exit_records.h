@@ -1,6 +1,6 @@
 // The keeper's own memory of how processes ended: <state>/keeper.jsonl, one JSON object a line.
 //
-//   {"id","role","pid","code","signal","core","status","max_resident_kib","user_ms","system_ms","at"}
+//   {"id","role","pid","code","signal","core","status","duration_ms","max_resident_kib","user_ms","system_ms","at"}
 //
 // `status` is for people, `code` is -1 when a signal ended it. Text that is not UTF-8 is written with
 // replacement characters: the file is for people and tools, not read back by exo.

@@ -258,7 +258,7 @@ TEST(ScriptThatAppearsLater, RunsNowBehindAHeldGate) {
   EXPECT_EQ(bench.status(kSearch).state, VersionState::kLive);
   EXPECT_EQ(bench.events_of(kSearch),
             "version-introduced, gate-opened, version-live, gate-held, attempt-started, attempt-done, "
-            "gate-opened, attempt-started, attempt-done, version-live");
+            "attempt-exited, gate-opened, attempt-started, attempt-done, attempt-exited, version-live");
 }
 
 TEST(ScriptThatAppearsLater, KeepsTheGateHeldWhenItFails) {
