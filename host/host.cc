@@ -27,6 +27,8 @@
 #include "host/journal.h"
 #include "host/keeper_client.h"
 #include "host/launcher.h"
+#include "host/lock_desk.h"
+#include "host/log_retention.h"
 #include "host/metrics_desk.h"
 #include "host/narrator.h"
 #include "host/operator_desk.h"
@@ -75,6 +77,8 @@ class Host {
 
   void take_signals();
   void take_keeper_events();
+  void take_exit(const ProcessExited& exited);
+  void tidy_logs();
   void take_broker_events();
   void take_forwarder_events();
   void confirm(std::optional<std::uint64_t> position);
@@ -106,11 +110,13 @@ class Host {
   RolloutInputs inputs_;
   std::string since_ = to_rfc3339(unix_now());
 
+  LogRetention logs_;
   std::unique_ptr<KeeperClient> keeper_;
   DataPlane data_plane_;
   std::optional<Launcher> launcher_;
   std::optional<Fleet> fleet_;
   std::optional<ScriptRunner> scripts_;
+  std::optional<LockDesk> locks_;
   std::optional<TablePublisher> tables_;
   std::optional<OperatorDesk> desk_;
   std::optional<HeldMessages> held_messages_;
@@ -134,6 +140,8 @@ Host::Host(Preparation prepared, Terminal& terminal)
                .rollout = rollout_,
                .who = prepared_.who,
                .host = prepared_.host_id}),
+      logs_({.folder = prepared_.state.logs(),
+             .kept = [this](const VersionKey& version) { return prepared_.kept_logs(version); }}),
       data_plane_(prepared_, journal_) {}
 
 Result<void> Host::start() {
@@ -168,6 +176,7 @@ Result<void> Host::start() {
                               .journal = journal_,
                               .host_id = prepared_.host_id});
   scripts_.emplace(data_plane_.broker(), *keeper_, *launcher_, inputs_);
+  locks_.emplace(data_plane_.broker(), journal_, prepared_.ledger->epoch());
   tables_.emplace(TablePublisher::Parts{.broker = data_plane_.broker(),
                                         .forwarder = data_plane_.forwarder(),
                                         .application = prepared_.application,
@@ -205,6 +214,7 @@ Result<void> Host::begin() {
   started.type = event_type::kHostStarted;
   if (const auto appended = record_.append(std::move(started)); !appended) return appended;
   inputs_.push_back(prepared_.begin());
+  tidy_logs();
   return {};
 }
 
@@ -243,9 +253,7 @@ void Host::take_keeper_events() {
                      journal_.warn(std::to_string(left_out.count) + " lines of " + left_out.id +
                                    " are not shown here; its log file has them");
                    },
-                   [&](const ProcessExited& exited) {
-                     if (!scripts_->exited(exited)) fleet_->exited(exited);
-                   },
+                   [&](const ProcessExited& exited) { take_exit(exited); },
                    [&](const KeeperNotice& notice) { journal_.warn(notice.text); },
                    [&](const AllStopped&) { stage_ = Stage::kEnded; },
                    [&](const KeeperLost& lost) {
@@ -262,6 +270,19 @@ void Host::take_keeper_events() {
   }
 }
 
+void Host::take_exit(const ProcessExited& exited) {
+  locks_->gone(exited.id);
+  if (scripts_->exited(exited)) {
+    tidy_logs();
+  } else {
+    fleet_->exited(exited);
+  }
+}
+
+void Host::tidy_logs() {
+  for (const std::string& notice : logs_.tidy(unfinished_attempts(rollout_.record()))) journal_.note(notice);
+}
+
 void Host::take_broker_events() {
   for (const BrokerEvent& event : data_plane_.broker().take_events()) {
     std::visit(Overloaded{
@@ -275,11 +296,12 @@ void Host::take_broker_events() {
                    },
                    [&](const InstanceLost& lost) {
                      journal_.note(lost.instance + " has left the bus: " + lost.reason);
+                     locks_->gone(lost.instance);
                      fleet_->lost(lost);
                    },
                    [&](const InstanceSilent& silent) { fleet_->silent(silent); },
                    [&](const MessageToExo& message) {
-                     if (held_messages_->take(message)) return;
+                     if (held_messages_->take(message) || locks_->take(message, monotonic_now())) return;
                      if (message.peer == PeerKind::kOperator) return desk_->answer(message);
                      if (!fleet_->answered(message)) scripts_->said(message);
                    },
@@ -317,6 +339,7 @@ void Host::confirm(std::optional<std::uint64_t> position) {
 void Host::drive() {
   look_at_ledger();
   fleet_->tick();
+  locks_->tick(monotonic_now());
   if (fleet_->ready_changed()) tables_->publish_forwarding(fleet_->ready());
   inputs_.push_back(rollout::Tick{});
   while (!inputs_.empty()) {
@@ -380,6 +403,8 @@ void Host::show_output(const OutputLine& line) {
 StatusReport Host::status() const {
   std::vector<VersionReport> versions =
       make_version_reports(rollout_.status(), [this](const VersionKey& key) { return fleet_->reports(key); });
+  add_progress(narrator_.progress(), versions);
+  add_locks([this](const rollout::AttemptId& id) { return locks_->of(scripts_->instance_of(id)); }, versions);
   for (VersionReport& missing : make_reports_of_missing(rollout_.status_of_missing())) {
     versions.push_back(std::move(missing));
   }
@@ -439,7 +464,8 @@ void Host::end_everything_now() {
 std::optional<MonotonicTime> Host::wake_at() const {
   std::optional<MonotonicTime> earliest = stage_ends_;
   if (!ledger_lost_ && (!earliest || look_at_ledger_at_ < *earliest)) earliest = look_at_ledger_at_;
-  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), narrator_.look_at_progress_at()}) {
+  for (const auto& time :
+       {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), narrator_.look_at_progress_at()}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;
