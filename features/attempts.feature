@@ -81,5 +81,5 @@ Feature: every attempt at a phase can be seen afterwards
 
   Scenario: a mistake in the limits of logs
     Given application.yml limits logs to 7 bytes
-    When somebody types exo run
-    Then it ends with code 1, saying "logs.size: "7" is not the size of a log; write one of at least 1MiB"
+    When exo begins to run the application
+    Then exo run exits with code 1 and names application.yml with a line
