@@ -105,6 +105,7 @@ Resolved resolve(const Fleet& fleet, const Instance& sender, std::string_view na
 }
 
 bool is_for_exo(const Instance& sender, std::string_view name) {
+  if (name == "exo.lock" || name == "exo.unlock") return true;
   switch (sender.kind) {
     case PeerKind::kInstance:
       return false;

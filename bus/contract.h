@@ -20,7 +20,8 @@ struct Resolved {
 // effect.
 Resolved resolve(const Fleet& fleet, const Instance& sender, std::string_view name);
 
-// Whether the command goes to exo itself instead of a role: `exo.…` of an operator, a script's own words.
+// Whether the command goes to exo itself instead of a role: `exo.…` of an operator, a script's own words, and
+// `exo.lock` and `exo.unlock` of everybody.
 bool is_for_exo(const Instance& sender, std::string_view name);
 
 }  // namespace exo::routing

@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,9 +14,12 @@
 
 #include "base/duration.h"
 #include "cli/verb.h"
+#include "host/attempt_report.h"
 #include "host/line_style.h"
 #include "host/log_follower.h"
+#include "host/log_name.h"
 #include "host/log_view.h"
+#include "host/operator_view.h"
 #include "host/signals.h"
 #include "host/speaker_names.h"
 #include "host/state_folder.h"
@@ -29,6 +34,7 @@ struct LogsOptions {
   bool follow = false;
   bool times = false;
   bool json = false;
+  std::uint64_t attempt = 0;  // 0: all of the run
 };
 
 // "10m" is ten minutes ago; everything else is a time.
@@ -69,17 +75,29 @@ class LinePrinter {
     }
   }
 
+  // The head of an attempt.
+  bool print_head(const AttemptReport& report) {
+    if (options_.json) return add(to_json_line(report));
+    for (const std::string& line : lines_of(report)) {
+      if (!add(style_.said(line))) return false;
+    }
+    return true;
+  }
+
   // False when it could not be written. What is printed is seen after flush() at the latest.
   bool print_entry(const LogEntry& entry) {
-    constexpr std::size_t kFlushBytes = 64 * 1024;
-    unwritten_ += options_.json ? to_json_line(entry) : line_of(entry);
-    unwritten_ += '\n';
-    return unwritten_.size() < kFlushBytes || flush();
+    return add(options_.json ? to_json_line(entry) : line_of(entry));
   }
   bool flush() { return written_ = written_ && print(std::exchange(unwritten_, {})); }
   bool written() const { return written_; }
 
  private:
+  bool add(const std::string& line) {
+    constexpr std::size_t kFlushBytes = 64 * 1024;
+    unwritten_ += line;
+    unwritten_ += '\n';
+    return unwritten_.size() < kFlushBytes || flush();
+  }
   std::string line_of(const LogEntry& entry) {
     const std::string& text = entry.line.text;
     const std::string line = styled(entry, is_terminal_ ? to_printable(text, style_.mode()) : text);
@@ -100,11 +118,54 @@ class LinePrinter {
   bool written_ = true;
 };
 
+// The heads of a run's attempts, each above the first line of its output.
+class RunHeads {
+ public:
+  // `wanted` 0: of all attempts. Errors of the ledger.
+  static Result<RunHeads> read(const StateFolder& state, const std::string& run, std::uint64_t wanted) {
+    RunHeads heads(state, run, wanted);
+    if (const auto read = heads.read_again(); !read) return read.error();
+    return heads;
+  }
+
+  const std::map<std::uint64_t, AttemptReport>& attempts() const { return reports_.attempts(); }
+
+  // Prints those that come before the output of `attempt`, and its own; with nullopt all that are left.
+  bool print_until(std::optional<std::uint64_t> attempt, LinePrinter& printer) {
+    // One that has begun since; should the ledger not answer now, its output is shown all the same.
+    if (attempt && *attempt > printed_ && !attempts().contains(*attempt)) (void)read_again();
+    for (const auto& [number, report] : attempts()) {
+      if (number <= printed_ || (attempt && number > *attempt)) continue;
+      printed_ = number;
+      if ((wanted_ == 0 || number == wanted_) && !printer.print_head(report)) return false;
+    }
+    return true;
+  }
+
+ private:
+  RunHeads(const StateFolder& state, std::string run, std::uint64_t wanted)
+      : state_(state), run_(std::move(run)), wanted_(wanted), reports_(run_) {}
+
+  Result<void> read_again() {
+    reports_ = AttemptReports(run_);
+    return view_history(state_, [this](const std::string& line) { reports_.take(line); });
+  }
+
+  StateFolder state_;
+  std::string run_;
+  std::uint64_t wanted_;
+  AttemptReports reports_;
+  std::uint64_t printed_ = 0;
+};
+
 // Prints what `view` has, and with --follow what comes. The exit code is that of the last log that could not
 // be read.
 int print_logs(const LogsOptions& options, const std::filesystem::path& folder, LogView view,
-               LinePrinter printer) {
-  const auto give = [&](const LogEntry& entry) { return printer.print_entry(entry); };
+               LinePrinter printer, std::optional<RunHeads> heads) {
+  const auto give = [&](const LogEntry& entry) {
+    if (heads && !heads->print_until(entry.log.attempt, printer)) return false;
+    return printer.print_entry(entry);
+  };
   int exit_code = kExitDone;
   const auto note = [&](const Result<void>& given) {
     if (!given) exit_code = report(given.error());
@@ -115,21 +176,53 @@ int print_logs(const LogsOptions& options, const std::filesystem::path& folder, 
     follow_logs(folder, [&] { return note(view.give_new(give)); });
   } else {
     note(view.give_all(give));
+    if (heads && heads->print_until(std::nullopt, printer)) printer.flush();
   }
   return printer.written() ? exit_code : report_unwritten();
+}
+
+// The run that was asked for, where nothing else was.
+std::optional<LogName> run_of(const LogsOptions& options) {
+  return options.words.size() == 1 ? parse_run(options.words.front()) : std::nullopt;
+}
+
+Error no_such_attempt(const LogsOptions& options, const RunHeads& heads) {
+  std::string which = "no attempt of it is known";
+  if (!heads.attempts().empty()) {
+    const std::uint64_t last = heads.attempts().rbegin()->first;
+    which = "its last is " + std::to_string(last);
+  }
+  return Error{"absent", "the run " + options.words.front() + " has no attempt " +
+                             std::to_string(options.attempt) + "; " + which};
 }
 
 int show_logs(const LogsOptions& options) {
   const auto since = since_of(options.since);
   if (!since) return report(since.error());
+  const auto run = run_of(options);
+  if (options.attempt != 0 && !run) {
+    return report(
+        {"usage", "--attempt goes with one run, as in: exo logs todo-search-0.0.1-offline-1 --attempt 2"});
+  }
   const auto application = find_application(options.application);
   if (!application) return report(application.error());
   const auto state = find_environment(application.value(), options.application.environment);
   if (!state) return report(state.error());
   const std::filesystem::path folder = state.value().logs();
-  const std::vector<LogName> known = known_logs(application.value(), folder);
-  const auto selection = LogSelection::of(options.words, known);
+  std::vector<LogName> known = known_logs(application.value(), folder);
+  std::optional<RunHeads> heads;
+  if (run) {
+    auto read = RunHeads::read(state.value(), run->run, options.attempt);
+    if (!read) return report(read.error());
+    heads = std::move(read).value();
+    if (!heads->attempts().empty()) known.push_back(*run);
+  }
+  auto selection = LogSelection::of(options.words, known);
   if (!selection) return report(selection.error());
+  if (options.attempt != 0) selection = selection.value().only(options.attempt);
+  if (options.attempt != 0 && !heads->attempts().contains(options.attempt)) {
+    return report(no_such_attempt(options, *heads));
+  }
 
   std::error_code failure;
   const bool has_run = std::filesystem::exists(folder, failure);
@@ -138,7 +231,7 @@ int show_logs(const LogsOptions& options) {
     return written ? kExitDone : report_unwritten();
   }
   return print_logs(options, folder, LogView(folder, selection.value(), since.value()),
-                    LinePrinter(options, known, selection.value()));
+                    LinePrinter(options, known, selection.value()), std::move(heads));
 }
 
 }  // namespace
@@ -154,8 +247,11 @@ void add_logs(CLI::App& exo, int& exit_code) {
                    "Only lines that are not older: 10m, or 2026-11-20T21:02 (UTC)");
   verb->add_flag("-f,--follow", options->follow, "Go on with what is written from now on, until Ctrl-C");
   verb->add_flag("-t,--times", options->times, "Show when each line was written");
+  verb->add_option("--attempt", options->attempt, "Of a run: only this attempt")->check(CLI::PositiveNumber);
   verb->add_flag("--json", options->json, "Print a JSON object a line");
-  verb->footer("Example:\n  exo logs --application examples/todo-app\n  exo logs todo web@0.0.1 --since 10m");
+  verb->footer(
+      "Example:\n  exo logs --application examples/todo-app\n  exo logs todo web@0.0.1 --since 10m\n"
+      "  exo logs todo-search-0.0.1-offline-1 --attempt 1");
   verb->callback([options, &exit_code] { exit_code = show_logs(*options); });
 }
 

@@ -168,8 +168,7 @@ void Attempt::checkpoint_recorded(std::uint64_t number) {
 bool Attempt::take_end() {
   if (undecided() || gone() || end_asked_) return false;
   // What is done or absent is in the ledger before anything else happens to the process.
-  const bool recorded_first = verdict_ == Verdict::kDone || verdict_ == Verdict::kAbsent;
-  if (recorded_first && !recorded_ && !host_stops_) return false;
+  if (ends_before_exit() && !recorded_ && !host_stops_) return false;
   end_asked_ = true;
   return true;
 }
@@ -213,10 +212,9 @@ bool Attempt::end_waits() const {
       return false;
     case Verdict::kDone:
     case Verdict::kAbsent:
-      return true;
     case Verdict::kFailed:
     case Verdict::kInterrupted:
-      return gone();
+      return ends_before_exit() || gone();
   }
   return false;
 }

@@ -46,8 +46,9 @@ class Attempt {
   // Judgements from outside: the version lost its instances, the host stops.
   void fail(const std::string& stage, const std::string& reason);
   void interrupt(const std::string& reason);
-  // The ledger holds the end of it, or a checkpoint of it.
+  // The ledger holds the end of it, how its process ended, or a checkpoint of it.
   void end_recorded() { recorded_ = true; }
+  void exit_recorded() { exit_recorded_ = true; }
   // All up to the one with this number are, since a newer one stands for those before it.
   void checkpoint_recorded(std::uint64_t number);
 
@@ -59,11 +60,13 @@ class Attempt {
   // True once, when it could not be started yet: another process held the run lock, or the disk took nothing.
   bool take_lock_notice();
 
-  // What is to be recorded next: a checkpoint, then the end.
+  // What is to be recorded next: a checkpoint, then the end, then how its process ended where the end could
+  // not say so.
   bool checkpoint_waits() const { return !unsaved_.empty() && !recorded_; }
   bool end_waits() const;
+  bool exit_waits() const { return recorded_ && ends_before_exit() && exited_at_ && !exit_recorded_; }
   // Recorded and exited: there is nothing left of it.
-  bool over() const { return recorded_ && gone(); }
+  bool over() const { return recorded_ && gone() && !exit_waits(); }
 
   const rollout::AttemptKey& key() const { return key_; }
   const Script& script() const { return script_; }
@@ -81,6 +84,10 @@ class Attempt {
   const std::optional<ScriptProgress>& progress() const { return progress_; }
   // Why it could not be started when it was last tried; a clause.
   const std::string& cannot_start_because() const { return cannot_start_because_; }
+  // Its last sign of life, while it is at work.
+  std::optional<MonotonicTime> heard_at() const {
+    return place_ == Place::kAtWork && undecided() && !exited_at_ ? moved_at_ : std::nullopt;
+  }
   // What the script registered: whether it has a handler for the phase's start.
   bool handles_phase(Phase phase) const;
   // The next moment at which tick() or take_start() may change something.
@@ -94,6 +101,11 @@ class Attempt {
   enum class Place { kIntended, kSpawned, kRegistered, kAtWork };
 
   const PhaseSettings& settings() const { return script_.settings.of(key_.phase); }
+  // Its end is recorded at once, so the record of it knows nothing of the exit. Nothing waits for the end of
+  // a dry run.
+  bool ends_before_exit() const {
+    return !key_.is_dry_run() && (verdict_ == Verdict::kDone || verdict_ == Verdict::kAbsent);
+  }
   bool gone() const { return exited_at_.has_value() || place_ == Place::kIntended; }
   bool undecided() const { return verdict_ == Verdict::kNone; }
   // It may still say what changes its fate: nothing is decided, or only that it is interrupted.
@@ -134,6 +146,7 @@ class Attempt {
   bool end_asked_ = false;
   bool host_stops_ = false;
   bool recorded_ = false;
+  bool exit_recorded_ = false;
 };
 
 }  // namespace exo

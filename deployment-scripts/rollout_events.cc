@@ -50,16 +50,17 @@ void add_own_words(const rollout::ScriptSaidFailed& failed, Json& details) {
 void add_use(const rollout::ProcessUse& use, Json& details) {
   if (use == rollout::ProcessUse{}) return;
   details["durationMs"] = use.duration_ms;
-  details["maxResidentKib"] = use.max_resident_kib;
+  details["peakMemoryKib"] = use.peak_memory_kib;
   details["userMs"] = use.user_ms;
   details["systemMs"] = use.system_ms;
 }
 
-// The last lines of a script's output are data: how many there are, and how long, is up to the script.
-void add_last_words(const rollout::ScriptExited& exit, Json& details) {
+// How the process ended and what it said last. The lines of a script's output are data: how many there are,
+// and how long, is up to the script.
+void add_exit(const rollout::ScriptExited& exit, Json& details) {
   if (!exit.status.empty()) details["status"] = exit.status;
-  if (!exit.log.empty()) details["log"] = exit.log;
   add_use(exit.use, details);
+  if (!exit.log.empty()) details["log"] = exit.log;
   if (exit.last_lines.empty()) return;
   const std::size_t kept = std::min(exit.last_lines.size(), kMaxLastLines);
   Json lines = Json::array();
@@ -151,7 +152,7 @@ LedgerEvent attempt_ended_event(const Attempt& attempt) {
       details["stage"] = attempt.stage();
       details["reason"] = shortened(attempt.reason(), kMaxReasonBytes);
       if (attempt.own_words() != nullptr) add_own_words(*attempt.own_words(), details);
-      add_last_words(attempt.last_words(), details);
+      add_exit(attempt.last_words(), details);
       return make_phase_event(
           attempt.verdict() == Attempt::Verdict::kFailed ? "attempt-failed" : "attempt-interrupted",
           attempt.key(), details);
@@ -159,6 +160,12 @@ LedgerEvent attempt_ended_event(const Attempt& attempt) {
       break;
   }
   EXO_CHECK(false);
+}
+
+LedgerEvent attempt_exited_event(const Attempt& attempt) {
+  Json details = Json::object();
+  add_exit(attempt.last_words(), details);
+  return make_phase_event("attempt-exited", attempt.key(), details);
 }
 
 LedgerEvent attempt_left_event(const VersionKey& version, Phase phase, const RecordedPhase& record,
@@ -176,7 +183,7 @@ LedgerEvent attempt_left_event(const VersionKey& version, Phase phase, const Rec
       {"stage", failed ? "exit" : "host"},
       {"reason", failed ? "it ended (" + seen->exit.status + ") before its host heard that it was done"
                         : kHostEnded + (" (its process: " + seen->exit.status + ")")}};
-  add_last_words(seen->exit, details);
+  add_exit(seen->exit, details);
   return make_phase_event(failed ? "attempt-failed" : "attempt-interrupted", key, details);
 }
 
@@ -218,6 +225,7 @@ LedgerEvent dry_run_ended_event(const Attempt& attempt) {
   Json details = Json::parse(ended.details);
   const std::string& type = ended.type;  // "attempt-done", "phase-absent"
   details["outcome"] = type.substr(type.find('-') + 1);
+  add_exit(attempt.last_words(), details);
   return make_phase_event("dry-run-ended", attempt.key(), details);
 }
 

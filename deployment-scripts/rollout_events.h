@@ -35,6 +35,8 @@ LedgerEvent attempt_started_event(const Script& script, Phase phase, const Recor
 LedgerEvent checkpoint_saved_event(const Attempt& attempt);
 // The end of an attempt that has a verdict.
 LedgerEvent attempt_ended_event(const Attempt& attempt);
+// How the process of an attempt ended whose end was recorded before: done, or without such a phase.
+LedgerEvent attempt_exited_event(const Attempt& attempt);
 // The end of the attempt that the record holds as under way, whose host died: attempt-failed where a keeper
 // has seen that it failed by itself, else attempt-interrupted, with what the keeper has seen of it.
 LedgerEvent attempt_left_event(const VersionKey& version, Phase phase, const RecordedPhase& record,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "deployment-scripts/version_key.h"
 #include "deployment-scripts/version_state.h"
 
@@ -28,6 +29,8 @@ struct PhaseStatus {
   std::string
       decision;  // a person's since the last attempt: "marked done by kim: it is all there"; else empty
   std::optional<ScriptProgress> progress;  // of the running attempt
+  // When the running attempt, at work, has moved a message or said something last.
+  std::optional<MonotonicTime> heard_at{};
 
   bool operator==(const PhaseStatus&) const = default;
 };

@@ -63,10 +63,10 @@ struct ScriptActive {
   AttemptId id;
 };
 
-// What a process has taken, as its keeper saw it; 0 where that is not known.
+// What an attempt's process has used, as its keeper measured it. All 0 where nobody has.
 struct ProcessUse {
-  std::uint64_t duration_ms = 0;
-  std::uint64_t max_resident_kib = 0;
+  std::uint64_t duration_ms = 0;  // from its start until nothing of it lived
+  std::uint64_t peak_memory_kib = 0;
   std::uint64_t user_ms = 0;
   std::uint64_t system_ms = 0;
 

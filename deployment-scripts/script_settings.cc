@@ -18,8 +18,8 @@ constexpr unsigned kPauseGrowth = 4;
 
 const std::vector<std::string> kPhaseKeys{"timeout",      "stall",          "attempts", "pause",
                                           "joins-within", "on-interrupted", "dry-run"};
-const std::vector<std::string> kTopKeys{"timeout",        "stall",   "attempts", "pause", "joins-within",
-                                        "on-interrupted", "dry-run", "offline",  "online"};
+const std::vector<std::string> kTopKeys{"timeout",        "stall",   "attempts", "pause",  "joins-within",
+                                        "on-interrupted", "dry-run", "offline",  "online", "keep-logs"};
 
 // Reads one settings file, and goes on after each mistake.
 class SettingsReader {
@@ -42,7 +42,8 @@ class SettingsReader {
   void read_top(const YamlNode& root) {
     PhaseSettings both;
     read_phase(root, "", kTopKeys, both);
-    parsed_.settings = ScriptSettings{.offline = both, .online = both};
+    parsed_.settings.offline = both;
+    parsed_.settings.online = both;
     read_part(root, "offline", parsed_.settings.offline);
     read_part(root, "online", parsed_.settings.online);
   }
@@ -80,6 +81,8 @@ class SettingsReader {
         read_on_interrupted(value, key, into.on_interrupted);
       } else if (entry.key == "dry-run") {
         read_dry_run(value, key, into.can_dry_run);
+      } else if (entry.key == "keep-logs") {
+        read_kept_logs(value, key);
       }
     }
   }
@@ -101,15 +104,23 @@ class SettingsReader {
   }
 
   void read_attempts(const YamlNode& value, const std::string& key, unsigned& into) {
+    into = read_number(value, key, kMaxAttempts, "attempts: 3").value_or(into);
+  }
+
+  void read_kept_logs(const YamlNode& value, const std::string& key) {
+    parsed_.settings.kept_logs = read_number(value, key, kMaxKeptLogs, "keep-logs: 20");
+  }
+
+  std::optional<unsigned> read_number(const YamlNode& value, const std::string& key, unsigned most,
+                                      const std::string& example) {
     unsigned number = 0;
     const char* end = value.text.data() + value.text.size();
     const auto [rest, error] = std::from_chars(value.text.data(), end, number);
-    if (value.is_scalar() && error == std::errc{} && rest == end && number >= 1 && number <= kMaxAttempts) {
-      into = number;
-      return;
-    }
+    if (value.is_scalar() && error == std::errc{} && rest == end && number >= 1 && number <= most)
+      return number;
     add(value.line, key, value.text,
-        "expected a whole number from 1 to " + std::to_string(kMaxAttempts) + ", such as \"attempts: 3\"");
+        "expected a whole number from 1 to " + std::to_string(most) + ", such as \"" + example + "\"");
+    return std::nullopt;
   }
 
   void read_pauses(const YamlNode& value, const std::string& key, std::vector<milliseconds>& into) {

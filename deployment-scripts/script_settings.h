@@ -11,6 +11,7 @@
 //     pause: 1s                # before the second attempt, then four times the one before; or a list
 //     on-interrupted: retry    # or ask; when no checkpoint was saved
 //     dry-run: true            # it heeds dryRun of its start message, and writes nothing then
+//     keep-logs: 20            # of the attempts of each run; not under a phase
 //     online:
 //       timeout: 8h
 #pragma once
@@ -55,11 +56,13 @@ struct PhaseSettings {
 
 inline constexpr std::chrono::milliseconds kMaxPause = std::chrono::hours{1};
 inline constexpr std::chrono::milliseconds kMaxScriptTime = std::chrono::hours{24 * 30};
+inline constexpr unsigned kMaxKeptLogs = 10'000;
 inline constexpr unsigned kMaxAttempts = 100;  // more is a loop, not a retry
 
 struct ScriptSettings {
   PhaseSettings offline;
   PhaseSettings online;
+  std::optional<unsigned> kept_logs{};  // of each run; not stated: as the application says
 
   const PhaseSettings& of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
   bool operator==(const ScriptSettings&) const = default;

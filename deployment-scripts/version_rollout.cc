@@ -145,6 +145,10 @@ std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEven
     attempt_->checkpoint_recorded(record.of(attempt_->key().phase).checkpoint_number);
     return {};
   }
+  if (event.type == event_type::kAttemptExited) {
+    attempt_->exit_recorded();
+    return {};
+  }
   attempt_->end_recorded();
   if (event.type == event_type::kDryRunEnded) return {dry_run_ended(*attempt_)};
   if (event.type == "attempt-done") return {script_done(*attempt_)};
@@ -229,6 +233,7 @@ std::optional<LedgerEvent> VersionRollout::attempt_event(const RecordedVersion& 
       record.offline.outcome == PhaseOutcome::kDone && attempt_->key().phase == Phase::kOffline &&
       record.online.outcome == PhaseOutcome::kNothing && !attempt_->handles_phase(Phase::kOnline);
   if (nothing_online) return phase_absent_event(attempt_->script(), Phase::kOnline, record.online);
+  if (attempt_->exit_waits()) return attempt_exited_event(*attempt_);
   return std::nullopt;
 }
 
@@ -402,6 +407,7 @@ PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& rec
     status.state = ScriptState::kRunning;
     status.reason.clear();
     status.progress = attempt_->progress();
+    status.heard_at = attempt_->heard_at();
   } else if (left(phase, record) == PhaseLeft::kToRun) {
     status.state = ScriptState::kPending;
   }

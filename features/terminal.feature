@@ -65,6 +65,20 @@ Feature: what exo shows fits the terminal that it is on
     Then exo run is ready
     And exo run has drawn nothing again
 
+  Scenario: a script that says nothing is quiet, on a terminal and in exo status
+    Given a deployment script of greeter@0.0.2 whose offline phase hangs
+    When exo run is typed in a terminal of 100 columns
+    Then the last line of the terminal is "deployment-greeter-0.0.2: offline phase  quiet for N s", in which N is at least 10
+    And exo status tells that the offline script of greeter@0.0.2 is quiet for at least 10 s
+    When C-c is pressed in the terminal
+    Then the terminal shows "exo: stopping", and no progress any more
+
+  Scenario: a script that says nothing is quiet, in a pipe
+    Given a deployment script of greeter@0.0.2 whose offline phase hangs
+    When exo begins to run the application
+    Then exo run says "exo: deployment-greeter-0.0.2: offline phase: quiet for 10 s" at the beginning of a line
+    And exo run has drawn nothing again
+
   Scenario Outline: exo <verb> breaks lines at words
     Given a greeter-0.0.1/service.yml that says:
       """

@@ -28,6 +28,8 @@
 #include "host/keeper_client.h"
 #include "host/launcher.h"
 #include "host/ledger_recovery.h"
+#include "host/lock_desk.h"
+#include "host/log_retention.h"
 #include "host/metrics_desk.h"
 #include "host/narrator.h"
 #include "host/operator_desk.h"
@@ -78,6 +80,8 @@ class Host {
 
   void take_signals();
   void take_keeper_events();
+  void take_exit(const ProcessExited& exited);
+  void tidy_logs();
   void take_broker_events();
   void take_forwarder_events();
   void confirm(std::optional<std::uint64_t> position);
@@ -110,11 +114,13 @@ class Host {
   RolloutInputs inputs_;
   std::string since_ = to_rfc3339(unix_now());
 
+  LogRetention logs_;
   std::unique_ptr<KeeperClient> keeper_;
   DataPlane data_plane_;
   std::optional<Launcher> launcher_;
   std::optional<Fleet> fleet_;
   std::optional<ScriptRunner> scripts_;
+  std::optional<LockDesk> locks_;
   std::optional<TablePublisher> tables_;
   std::optional<OperatorDesk> desk_;
   std::optional<ScriptDesk> script_desk_;
@@ -139,6 +145,8 @@ Host::Host(Preparation prepared, Terminal& terminal)
                .rollout = rollout_,
                .who = prepared_.who,
                .host = prepared_.host_id}),
+      logs_({.folder = prepared_.state.logs(),
+             .kept = [this](const VersionKey& version) { return prepared_.kept_logs(version); }}),
       data_plane_(prepared_, journal_) {}
 
 Result<void> Host::start() {
@@ -178,6 +186,7 @@ Result<void> Host::start() {
                                        .launcher = *launcher_,
                                        .inputs = inputs_,
                                        .may_start = [this] { return may_start(); }});
+  locks_.emplace(data_plane_.broker(), journal_, prepared_.ledger->epoch());
   tables_.emplace(TablePublisher::Parts{.broker = data_plane_.broker(),
                                         .forwarder = data_plane_.forwarder(),
                                         .application = prepared_.application,
@@ -222,6 +231,7 @@ Result<void> Host::begin() {
   rollout::Begin begin = prepared_.begin();
   begin.exits = seen_exits(rollout_.record(), read_exit_records(prepared_.state.path().string()));
   inputs_.push_back(std::move(begin));
+  tidy_logs();
   return {};
 }
 
@@ -260,9 +270,7 @@ void Host::take_keeper_events() {
                      journal_.warn(std::to_string(left_out.count) + " lines of " + left_out.id +
                                    " are not shown here; its log file has them");
                    },
-                   [&](const ProcessExited& exited) {
-                     if (!scripts_->exited(exited)) fleet_->exited(exited);
-                   },
+                   [&](const ProcessExited& exited) { take_exit(exited); },
                    [&](const KeeperNotice& notice) { journal_.warn(notice.text); },
                    [&](const AllStopped&) { stage_ = Stage::kEnded; },
                    [&](const KeeperLost& lost) {
@@ -277,6 +285,19 @@ void Host::take_keeper_events() {
                },
                event);
   }
+}
+
+void Host::take_exit(const ProcessExited& exited) {
+  locks_->gone(exited.id);
+  if (scripts_->exited(exited)) {
+    tidy_logs();
+  } else {
+    fleet_->exited(exited);
+  }
+}
+
+void Host::tidy_logs() {
+  for (const std::string& notice : logs_.tidy(unfinished_attempts(rollout_.record()))) journal_.note(notice);
 }
 
 void Host::take_broker_events() {
@@ -294,11 +315,14 @@ void Host::take_broker_events() {
                    [&](const InstanceLost& lost) {
                      journal_.note(lost.instance + " has left the bus: " + lost.reason);
                      script_desk_->left(lost.instance);
+                     locks_->gone(lost.instance);
                      fleet_->lost(lost);
                    },
                    [&](const InstanceSilent& silent) { fleet_->silent(silent); },
                    [&](const MessageToExo& message) {
-                     if (held_messages_->take(message) || script_desk_->take(message)) return;
+                     const bool is_taken = held_messages_->take(message) || script_desk_->take(message) ||
+                                           locks_->take(message, monotonic_now());
+                     if (is_taken) return;
                      if (message.peer == PeerKind::kOperator) return desk_->answer(message);
                      if (!fleet_->answered(message)) scripts_->said(message);
                    },
@@ -336,6 +360,7 @@ void Host::confirm(std::optional<std::uint64_t> position) {
 void Host::drive() {
   look_at_ledger();
   fleet_->tick();
+  locks_->tick(monotonic_now());
   if (fleet_->ready_changed()) tables_->publish_forwarding(fleet_->ready());
   inputs_.push_back(rollout::Tick{});
   while (!inputs_.empty()) {
@@ -410,6 +435,8 @@ void Host::show_output(const OutputLine& line) {
 StatusReport Host::status() const {
   std::vector<VersionReport> versions =
       make_version_reports(rollout_.status(), [this](const VersionKey& key) { return fleet_->reports(key); });
+  add_progress(narrator_.progress(), versions);
+  add_locks([this](const rollout::AttemptId& id) { return locks_->of(scripts_->instance_of(id)); }, versions);
   for (VersionReport& missing : make_reports_of_missing(rollout_.status_of_missing())) {
     versions.push_back(std::move(missing));
   }
@@ -469,7 +496,8 @@ void Host::end_everything_now() {
 std::optional<MonotonicTime> Host::wake_at() const {
   std::optional<MonotonicTime> earliest = stage_ends_;
   if (!ledger_lost_ && (!earliest || look_at_ledger_at_ < *earliest)) earliest = look_at_ledger_at_;
-  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), narrator_.look_at_progress_at()}) {
+  for (const auto& time :
+       {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), narrator_.look_at_progress_at()}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;

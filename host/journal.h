@@ -1,15 +1,18 @@
 // What the host says: to people on the terminal, and all of it to its own log file.
 //
 // A line of the file is "<time> <level> <text>"; the level is "info" for what people saw, "warning" for a
-// failure that they saw, and "debug" for what is in the file only.
+// failure that they saw, and "debug" for what is in the file only. A file that has become long is set aside
+// (services/keeper/output_log.h).
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "host/terminal.h"
+#include "services/keeper/output_log.h"
 
 namespace exo {
 
@@ -18,8 +21,8 @@ namespace exo {
 class Journal {
  public:
   // Error `io` when the file cannot be opened.
-  static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file, Terminal& terminal);
-  ~Journal();
+  static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file, LogBounds bounds,
+                                               Terminal& terminal);
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
@@ -31,9 +34,10 @@ class Journal {
   void note(std::string_view text);
 
  private:
-  struct File;
-  Journal(std::unique_ptr<File> file, Terminal& terminal);
-  std::unique_ptr<File> file_;
+  Journal(OutputLog log, Terminal& terminal) : log_(std::move(log)), terminal_(terminal) {}
+  void write(std::string_view level, std::string_view text);
+
+  OutputLog log_;
   Terminal& terminal_;
 };
 

@@ -80,6 +80,11 @@ Result<Installation> find_installation() {
                              "'; name exo's folder in EXO_ROOT"};
 }
 
+LogBounds bounds_of(const LogSettings& logs) {
+  constexpr unsigned kFiles = 4;
+  return {.file_bytes = logs.bytes / kFiles, .old_files = kFiles - 1};
+}
+
 Launcher::Launcher(Context context, const Application& application)
     : context_(std::move(context)),
       application_(application),
@@ -210,6 +215,7 @@ Result<Launch> Launcher::prepare_instance(const ServiceVersion& version, const s
                                                          own_environment_),
                   .log_file =
                       (context_.state.logs() / log_file_of_instances({version.role, number})).string(),
+                  .log_bounds = bounds_of(application_.logs),
                   .limits = resource_limits(version.limits),
                   .user = process_user(user),
                   .awaited_text = version.ready.text,
@@ -263,6 +269,7 @@ Result<Launch> Launcher::prepare_script(const rollout::StartScript& start, const
                environment_of_script(application_, *version, identity.value(), addresses(), own_environment_),
            .log_file =
                (context_.state.logs() / log_file_of_attempt(start.key.id.run, start.key.id.attempt)).string(),
+           .log_bounds = bounds_of(application_.logs),
            .limits = {},
            .user = process_user(user),
            .awaited_text = "",

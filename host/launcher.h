@@ -36,6 +36,9 @@ struct Launch {
   std::uint16_t port = 0;  // 0: none
 };
 
+// The files that a log of this size is made of.
+LogBounds bounds_of(const LogSettings& logs);
+
 // Used by the host's thread. Makes files and folders in the environment's state folder; each token file is
 // removed with forget().
 class Launcher {

@@ -60,6 +60,12 @@ std::string log_file_of_attempt(const std::string& run, std::uint64_t attempt) {
   return run + "-" + std::to_string(attempt) + std::string(kEnding);
 }
 
+std::optional<LogName> parse_run(std::string_view run) {
+  auto log = parse_attempt(std::string(run) + "-1");
+  if (log) log->attempt = 0;
+  return log;
+}
+
 std::optional<LogName> parse_log_file_name(std::string_view file_name) {
   if (file_name == kHostLog) return LogName{};
   if (!file_name.ends_with(kEnding)) return std::nullopt;

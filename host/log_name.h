@@ -36,6 +36,9 @@ struct LogName {
   std::vector<std::string> words() const;
 };
 
+// What a run's id is the run of, whose attempt is left out; empty for a word that is none.
+std::optional<LogName> parse_run(std::string_view run);
+
 std::string log_file_of_instances(const VersionKey& version);
 std::string log_file_of_attempt(const std::string& run, std::uint64_t attempt);
 

@@ -35,7 +35,14 @@ Result<LogSelection> LogSelection::of(const std::vector<std::string>& words,
   return selection;
 }
 
+LogSelection LogSelection::only(std::uint64_t attempt) const {
+  LogSelection selection = *this;
+  selection.attempt_ = attempt;
+  return selection;
+}
+
 bool LogSelection::takes(const LogName& log) const {
+  if (attempt_ != 0 && log.attempt != attempt_) return false;
   if (words_.empty()) return true;
   const std::vector<std::string> words = log.words();
   return std::any_of(words.begin(), words.end(),

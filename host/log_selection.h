@@ -1,6 +1,7 @@
 // Which logs a person means by the words after `exo logs`.
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ class LogSelection {
   // Without words everything. Error `absent` for a word that means none of the `known` logs; it names the
   // nearest that does.
   static Result<LogSelection> of(const std::vector<std::string>& words, const std::vector<LogName>& known);
+  // The same, of one attempt alone.
+  LogSelection only(std::uint64_t attempt) const;
 
   // Logs that are not known yet, of a run that comes later, are taken by their words too.
   bool takes(const LogName& log) const;
@@ -23,6 +26,7 @@ class LogSelection {
 
  private:
   std::set<std::string> words_;
+  std::uint64_t attempt_ = 0;  // 0: of all
 };
 
 // All words that mean one of these logs, each once, sorted.

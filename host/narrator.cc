@@ -1,6 +1,9 @@
 #include "host/narrator.h"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <utility>
 
 #include "base/check.h"
 
@@ -79,11 +82,13 @@ bool Narrator::progress_is_due(MonotonicTime now) {
 
 void Narrator::show_progress(const std::vector<VersionStatus>& versions, MonotonicTime now) {
   seen_at_ = now;
-  const std::vector<PhaseProgress> phases = watch_.look(versions, now);
+  phases_ = watch_.look(versions, now);
   look_at_.reset();
-  if (!phases.empty()) look_at_ = now + kLookEvery;
-  if (is_drawn_ || !phases.empty()) draw(phases, now);
-  is_drawn_ = !phases.empty();
+  if (!phases_.empty()) look_at_ = now + kLookEvery;
+  std::vector<PhaseProgress> shown;
+  std::copy_if(phases_.begin(), phases_.end(), std::back_inserter(shown), is_worth_showing);
+  if (is_drawn_ || !shown.empty()) draw(shown, now);
+  is_drawn_ = !shown.empty();
 }
 
 void Narrator::draw(const std::vector<PhaseProgress>& phases, MonotonicTime now) {
@@ -93,9 +98,30 @@ void Narrator::draw(const std::vector<PhaseProgress>& phases, MonotonicTime now)
     terminal_.show_progress(phases.empty() ? "" : progress_line(phases.front(), room) + more);
     return;
   }
-  if (phases.empty() || now < line_due_) return;
-  line_due_ = now + kLineEvery;
-  for (const PhaseProgress& phase : phases) journal_.say(progress_text(phase));
+  say_who_is_quiet(phases);
+  if (now < line_due_) return;
+  for (const PhaseProgress& phase : phases) {
+    if (!phase.progress) continue;
+    line_due_ = now + kLineEvery;
+    journal_.say(progress_text(phase));
+  }
+}
+
+// Ever more seldom: what is said once a minute is not read.
+void Narrator::say_who_is_quiet(const std::vector<PhaseProgress>& phases) {
+  std::map<std::string, std::chrono::nanoseconds> said;
+  for (const PhaseProgress& phase : phases) {
+    if (phase.progress || phase.quiet < kQuietFrom) continue;
+    const auto before = quiet_said_.find(phase.run);
+    const bool known = before != quiet_said_.end() && before->second <= phase.quiet;
+    if (known && phase.quiet < 2 * before->second) {
+      said[phase.run] = before->second;
+      continue;
+    }
+    said[phase.run] = phase.quiet;
+    journal_.say(progress_text(phase));
+  }
+  quiet_said_ = std::move(said);
 }
 
 }  // namespace exo

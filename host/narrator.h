@@ -2,6 +2,7 @@
 // scripts are. Decides nothing.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -34,19 +35,25 @@ class Narrator {
   // thousands of times a second, people look a few times.
   bool progress_is_due(MonotonicTime now);
   void show_progress(const std::vector<VersionStatus>& versions, MonotonicTime now);
-  // When it will be due although nothing happens; nothing where no script says how far it is.
+  // When it will be due although nothing happens; nothing where no script runs.
   std::optional<MonotonicTime> look_at_progress_at() const { return look_at_; }
+  // Every running phase as it was seen last, a moment ago.
+  const std::vector<PhaseProgress>& progress() const { return phases_; }
 
  private:
   void draw(const std::vector<PhaseProgress>& phases, MonotonicTime now);
+  void say_who_is_quiet(const std::vector<PhaseProgress>& phases);
 
   Journal& journal_;
   Terminal& terminal_;
   ProgressWatch watch_;
   std::optional<MonotonicTime> look_at_;
   MonotonicTime seen_at_{};
+  std::vector<PhaseProgress> phases_;
   bool is_drawn_ = false;
-  MonotonicTime line_due_{};  // where no line can be drawn again
+  // Where no line can be drawn again:
+  MonotonicTime line_due_{};                                    // of those that say how far they are
+  std::map<std::string, std::chrono::nanoseconds> quiet_said_;  // by run; for how long, when it was said last
 };
 
 }  // namespace exo

@@ -157,6 +157,12 @@ rollout::Begin Preparation::begin() const {
   return begin;
 }
 
+std::size_t Preparation::kept_logs(const VersionKey& version) const {
+  const Script* script = catalog.find(version);
+  if (script != nullptr && script->settings.kept_logs) return *script->settings.kept_logs;
+  return application.logs.attempts;
+}
+
 std::map<VersionKey, std::vector<std::string>> Preparation::script_sends() const {
   std::map<VersionKey, std::vector<std::string>> sends;
   for (const Script& script : catalog.scripts) {
@@ -206,7 +212,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   if (const auto admitted = admit(check.users, state.value()); !admitted) return admitted.error();
   state.value().remove_stale_tokens();
   for (const std::string& notice : ledger.value()->notices()) notices.push_back(notice);
-  auto journal = Journal::open(state.value().logs() / kHostLog, terminal);
+  auto journal = Journal::open(state.value().logs() / kHostLog, bounds_of(check.application->logs), terminal);
   if (!journal) return journal.error();
   return Preparation{.application = std::move(*check.application),
                      .catalog = std::move(check.catalog),

@@ -48,6 +48,8 @@ struct Preparation {
 
   // The rollout core's first input; `host` and `who` are filled in.
   rollout::Begin begin() const;
+  // How many logs are kept of each run of the script that brings this version in.
+  std::size_t kept_logs(const VersionKey& version) const;
   // What each script that is held to a contract may send.
   std::map<VersionKey, std::vector<std::string>> script_sends() const;
 };

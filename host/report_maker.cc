@@ -1,7 +1,9 @@
 #include "host/report_maker.h"
 
+#include <chrono>
 #include <cmath>
 #include <map>
+#include <utility>
 
 namespace exo {
 namespace {
@@ -23,7 +25,47 @@ PhaseReport report_of(const PhaseStatus& phase) {
           .decision = phase.decision};
 }
 
+PaceReport pace_of(const PhaseProgress& phase) {
+  const auto to_ms = [](std::chrono::nanoseconds time) {
+    return static_cast<std::int64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+  };
+  PaceReport pace{.per_second = phase.per_second, .quiet_ms = to_ms(phase.quiet), .text = pace_text(phase)};
+  if (phase.left) pace.left_ms = to_ms(*phase.left);
+  if (!phase.progress) return pace;
+  pace.done = phase.progress->done;
+  if (phase.progress->total > 0) pace.total = phase.progress->total;
+  pace.note = phase.progress->note;
+  return pace;
+}
+
+template <typename Do>
+void for_each_running(std::vector<VersionReport>& versions, const Do& act) {
+  for (VersionReport& version : versions) {
+    for (PhaseReport* phase : {&version.offline, &version.online}) {
+      if (phase->state == to_text(ScriptState::kRunning)) act(*phase);
+    }
+  }
+}
+
 }  // namespace
+
+void add_progress(const std::vector<PhaseProgress>& phases, std::vector<VersionReport>& versions) {
+  for_each_running(versions, [&](PhaseReport& report) {
+    for (const PhaseProgress& phase : phases) {
+      if (phase.run == report.run && phase.attempt == report.attempt) report.pace = pace_of(phase);
+    }
+  });
+}
+
+void add_locks(const std::function<std::vector<LockTable::Standing>(const rollout::AttemptId&)>& locks,
+               std::vector<VersionReport>& versions) {
+  for_each_running(versions, [&](PhaseReport& report) {
+    for (LockTable::Standing& each : locks({report.run, report.attempt})) {
+      report.locks.push_back(
+          {.key = std::move(each.key), .number = each.number, .held_by = std::move(each.held_by)});
+    }
+  });
+}
 
 std::vector<VersionReport> make_version_reports(
     const std::vector<VersionStatus>& versions,

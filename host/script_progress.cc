@@ -46,13 +46,25 @@ std::string count(const ScriptProgress& progress) {
   return has_total(progress) ? done + " of " + with_commas(progress.total) : done;
 }
 
-std::vector<std::string> parts_of(const PhaseProgress& phase) {
+std::vector<std::string> pace_of(const PhaseProgress& phase) {
   std::vector<std::string> parts;
-  if (has_total(phase.progress)) parts.push_back(percent(phase.progress));
-  parts.push_back(count(phase.progress));
   if (phase.per_second) parts.push_back(with_commas(*phase.per_second) + "/s");
   if (phase.left) parts.push_back(format_duration(*phase.left) + " left");
-  if (!phase.progress.note.empty()) parts.push_back(cut_to(printable(phase.progress.note), kNoteCharacters));
+  if (phase.quiet >= kQuietFrom) {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(phase.quiet);
+    parts.push_back("quiet for " + format_duration(whole));
+  }
+  return parts;
+}
+
+std::vector<std::string> parts_of(const PhaseProgress& phase) {
+  if (!phase.progress) return pace_of(phase);
+  const ScriptProgress& progress = *phase.progress;
+  std::vector<std::string> parts;
+  if (has_total(progress)) parts.push_back(percent(progress));
+  parts.push_back(count(progress));
+  for (std::string& part : pace_of(phase)) parts.push_back(std::move(part));
+  if (!progress.note.empty()) parts.push_back(cut_to(printable(progress.note), kNoteCharacters));
   return parts;
 }
 
@@ -70,6 +82,14 @@ std::optional<nanoseconds> time_left(const ScriptProgress& progress, std::option
 
 }  // namespace
 
+bool is_worth_showing(const PhaseProgress& phase) {
+  return phase.progress || phase.quiet >= kQuietFrom;
+}
+
+std::string pace_text(const PhaseProgress& phase) {
+  return join(pace_of(phase), ", ");
+}
+
 std::string progress_text(const PhaseProgress& phase) {
   return phase.name + ": " + join(parts_of(phase), ", ");
 }
@@ -84,11 +104,12 @@ std::string progress_line(const PhaseProgress& phase, std::size_t width) {
     for (const std::string& part : parts) sum += 2 + count_characters(part);
     return sum;
   };
-  const std::size_t wanted = has_total(phase.progress) ? kNarrowestBar + kFrame : 0;
+  const bool has_bar = phase.progress && has_total(*phase.progress);
+  const std::size_t wanted = has_bar ? kNarrowestBar + kFrame : 0;
   while (parts.size() > 1 && length() + wanted > width) parts.pop_back();
   std::string line = phase.name;
   if (wanted > 0 && length() + wanted <= width) {
-    line += "  " + bar(phase.progress, std::min(kWidestBar, width - length() - kFrame));
+    line += "  " + bar(*phase.progress, std::min(kWidestBar, width - length() - kFrame));
   }
   for (const std::string& part : parts) line += "  " + part;
   return cut_to(line, width);
@@ -101,15 +122,19 @@ std::vector<PhaseProgress> ProgressWatch::look(const std::vector<VersionStatus>&
   for (const VersionStatus& version : versions) {
     for (const auto& [phase, word] :
          {std::pair(&version.offline, "offline"), std::pair(&version.online, "online")}) {
-      if (phase->state != ScriptState::kRunning || !phase->progress) continue;
+      if (phase->state != ScriptState::kRunning) continue;
+      PhaseProgress& seen_now = phases.emplace_back();
+      seen_now.name = bus_role(version.key) + ": " + word + " phase";
+      seen_now.run = phase->run;
+      seen_now.attempt = phase->attempt;
+      if (phase->heard_at) seen_now.quiet = std::max(nanoseconds{0}, nanoseconds(now - *phase->heard_at));
+      if (!phase->progress) continue;
       const std::string key = phase->run + "/" + std::to_string(phase->attempt);
       Samples samples = std::move(samples_[key]);
-      const auto per_second = rate(samples, phase->progress->done, now);
+      seen_now.progress = phase->progress;
+      seen_now.per_second = rate(samples, phase->progress->done, now);
+      seen_now.left = time_left(*phase->progress, seen_now.per_second);
       seen[key] = std::move(samples);
-      phases.push_back({.name = bus_role(version.key) + ": " + word + " phase",
-                        .progress = *phase->progress,
-                        .per_second = per_second,
-                        .left = time_left(*phase->progress, per_second)});
     }
   }
   samples_ = std::move(seen);

@@ -116,7 +116,7 @@ bool ScriptRunner::exited(const ProcessExited& event) {
                                                 .last_lines = event.last_lines,
                                                 .log = attempt->log,
                                                 .use = {.duration_ms = event.duration_ms,
-                                                        .max_resident_kib = event.max_resident_kib,
+                                                        .peak_memory_kib = event.max_resident_kib,
                                                         .user_ms = event.user_ms,
                                                         .system_ms = event.system_ms}});
   gone(event.id);

@@ -53,6 +53,8 @@ class ScriptRunner {
   bool failed_to_start(const ProcessFailedToStart& event);
   bool exited(const ProcessExited& event);
 
+  // The instance that an attempt's process is; empty where it has none.
+  std::string instance_of(const rollout::AttemptId& id) const;
   // The instances whose processes are there, for the order of stopping.
   std::vector<std::string> instances() const;
 
@@ -62,7 +64,6 @@ class ScriptRunner {
     std::string log;
   };
   const Attempt* find(const std::string& instance) const;
-  std::string instance_of(const rollout::AttemptId& id) const;
   void refuse(const MessageToExo& message, const std::string& code, const std::string& reason);
   void gone(const std::string& instance);
 

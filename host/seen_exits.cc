@@ -17,7 +17,7 @@ rollout::SeenExit to_seen(const rollout::AttemptId& id, const ExitRecord& record
                    .last_lines = exited.last_lines,
                    .log = record.log,
                    .use = {.duration_ms = exited.duration_ms,
-                           .max_resident_kib = exited.max_resident_kib,
+                           .peak_memory_kib = exited.max_resident_kib,
                            .user_ms = exited.user_ms,
                            .system_ms = exited.system_ms}},
           .effect = failed ? rollout::SeenExit::Effect::kFailed : rollout::SeenExit::Effect::kUnknown};

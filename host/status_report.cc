@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -32,6 +33,31 @@ Json to_json(const InstanceReport& instance) {
   return json;
 }
 
+// A whole number as such.
+Json number_or_null(const std::optional<double>& number) {
+  constexpr double kWholeBelow = 1e15;
+  if (!number || !std::isfinite(*number)) return nullptr;
+  const bool whole = std::floor(*number) == *number && std::abs(*number) < kWholeBelow;
+  return whole ? Json(static_cast<std::int64_t>(*number)) : Json(*number);
+}
+
+void add(const PaceReport& pace, Json& json) {
+  json["done"] = number_or_null(pace.done);
+  json["total"] = number_or_null(pace.total);
+  json["note"] = pace.note.empty() ? Json(nullptr) : Json(pace.note);
+  json["per_second"] = number_or_null(pace.per_second);
+  json["left_ms"] = pace.left_ms ? Json(*pace.left_ms) : Json(nullptr);
+  json["quiet_ms"] = pace.quiet_ms;
+  json["pace"] = pace.text.empty() ? Json(nullptr) : Json(pace.text);
+}
+
+Json to_json(const LockReport& lock) {
+  return Json{{"key", lock.key},
+              {"state", lock.number == 0 ? "waiting" : "held"},
+              {"number", lock.number == 0 ? Json(nullptr) : Json(lock.number)},
+              {"held_by", lock.held_by.empty() ? Json(nullptr) : Json(lock.held_by)}};
+}
+
 Json to_json(const PhaseReport& phase) {
   Json json{{"state", phase.state},
             {"run", phase.run.empty() ? Json(nullptr) : Json(phase.run)},
@@ -39,6 +65,12 @@ Json to_json(const PhaseReport& phase) {
   if (!phase.reason.empty()) json["reason"] = phase.reason;
   if (!phase.progress.empty()) json["progress"] = phase.progress;
   if (!phase.decision.empty()) json["decision"] = phase.decision;
+  if (phase.pace) add(*phase.pace, json);
+  if (!phase.locks.empty()) {
+    Json locks = Json::array();
+    for (const LockReport& lock : phase.locks) locks.push_back(to_json(lock));
+    json["locks"] = std::move(locks);
+  }
   return json;
 }
 
@@ -64,13 +96,44 @@ T value_or(const Json& json, const char* key, T fallback) {
   return found == json.end() || found->is_null() ? fallback : found->get<T>();
 }
 
+template <typename T>
+std::optional<T> value_if(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found == json.end() || found->is_null() ? std::nullopt : std::optional(found->get<T>());
+}
+
+std::optional<PaceReport> pace_from(const Json& json) {
+  if (!json.contains("quiet_ms")) return std::nullopt;
+  return PaceReport{.done = value_if<double>(json, "done"),
+                    .total = value_if<double>(json, "total"),
+                    .note = value_or<std::string>(json, "note", ""),
+                    .per_second = value_if<double>(json, "per_second"),
+                    .left_ms = value_if<std::int64_t>(json, "left_ms"),
+                    .quiet_ms = value_or<std::int64_t>(json, "quiet_ms", 0),
+                    .text = value_or<std::string>(json, "pace", "")};
+}
+
+std::vector<LockReport> locks_from(const Json& json) {
+  std::vector<LockReport> locks;
+  const auto found = json.find("locks");
+  if (found == json.end()) return locks;
+  for (const Json& lock : *found) {
+    locks.push_back({.key = lock.at("key"),
+                     .number = value_or<std::uint64_t>(lock, "number", 0),
+                     .held_by = value_or<std::string>(lock, "held_by", "")});
+  }
+  return locks;
+}
+
 PhaseReport phase_from(const Json& json) {
   return PhaseReport{.state = json.at("state"),
                      .run = value_or<std::string>(json, "run", ""),
                      .attempt = value_or<std::uint64_t>(json, "attempt", 0),
                      .reason = value_or<std::string>(json, "reason", ""),
                      .progress = value_or<std::string>(json, "progress", ""),
-                     .decision = value_or<std::string>(json, "decision", "")};
+                     .decision = value_or<std::string>(json, "decision", ""),
+                     .pace = pace_from(json),
+                     .locks = locks_from(json)};
 }
 
 VersionReport version_from(const Json& json) {
@@ -110,6 +173,10 @@ std::string describe(const std::optional<HostReport>& host) {
 std::string describe(const PhaseReport& phase) {
   std::string text = phase.state;
   if (!phase.progress.empty() && phase.state == "running") text += " " + printable(phase.progress);
+  if (phase.pace && !phase.pace->text.empty()) text += ", " + phase.pace->text;
+  for (const LockReport& lock : phase.locks) {
+    if (lock.number == 0) text += ", waits for the lock " + in_quotes(lock.key) + " of " + lock.held_by;
+  }
   if (phase.attempt > 1) text += " (attempt " + std::to_string(phase.attempt) + ")";
   return text;
 }

@@ -4,7 +4,9 @@
 //   {"application","environment","host":{"pid","since","bus","answers","trouble"}|null,
 //    "services":[{"role","version","state","gate","split","flagged","in_application","reason",
 //                 "instances":[{"id","pid","state","restarts","port"}],
-//                 "scripts":{"offline":{"state","run","attempt","reason","decision"},"online":{…}}}],
+//                 "scripts":{"offline":{"state","run","attempt","reason","decision","progress","done","total","note",
+//                                        "per_second","left_ms","quiet_ms","pace",
+//                                        "locks":[{"key","state","number","held_by"}]},"online":{…}}}],
 //    "traffic":[…]|null}                                             host/traffic_report.h
 #pragma once
 
@@ -34,13 +36,33 @@ struct InstanceReport {
   std::string lacking;     // why it is not ready although it runs; empty where nothing is known
 };
 
+// A lock that a running script has, or waits for.
+struct LockReport {
+  std::string key;
+  std::uint64_t number = 0;  // of the grant; 0: it waits
+  std::string held_by;       // while it waits: the role on the bus of who has it
+};
+
+// How a running script gets on, as it was seen a moment ago.
+struct PaceReport {
+  std::optional<double> done;  // where it says how far it is
+  std::optional<double> total;
+  std::string note;
+  std::optional<double> per_second;
+  std::optional<std::int64_t> left_ms;
+  std::int64_t quiet_ms = 0;  // since it has moved a message or said something
+  std::string text;           // for people: "8,100/s, 4.0 s left"; may be empty
+};
+
 struct PhaseReport {
   std::string state = "none";
-  std::string run;            // empty: none
-  std::uint64_t attempt = 0;  // 0: none
-  std::string reason;         // non-empty exactly when the last attempt failed or was interrupted
-  std::string progress;       // "1200 of 60000", empty when the script says nothing
-  std::string decision;       // a person's since the last attempt; empty: none
+  std::string run;                   // empty: none
+  std::uint64_t attempt = 0;         // 0: none
+  std::string reason;                // non-empty exactly when the last attempt failed or was interrupted
+  std::string progress;              // "1200 of 60000", empty when the script says nothing
+  std::string decision;              // a person's since the last attempt; empty: none
+  std::optional<PaceReport> pace{};  // while it runs
+  std::vector<LockReport> locks{};   // by key
 };
 
 struct VersionReport {

@@ -23,6 +23,8 @@ constexpr std::array kEventTypes{
     EventType{event_type::kAttemptFailed, kAttempt, "an attempt failed"},
     EventType{event_type::kAttemptInterrupted, kAttempt,
               "the host or keeper died under an attempt; effect unknown"},
+    EventType{event_type::kAttemptExited, kAttempt,
+              "how the process of an attempt ended whose end was recorded before"},
     EventType{event_type::kPhaseAbsent, kPhase, "there is no script, or it does not handle this phase"},
     EventType{event_type::kScriptSkipped, kVersion,
               "a script was not run, since its version was never introduced"},

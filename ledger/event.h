@@ -57,6 +57,7 @@ inline constexpr std::string_view kAttemptStarted = "attempt-started";
 inline constexpr std::string_view kAttemptDone = "attempt-done";
 inline constexpr std::string_view kAttemptFailed = "attempt-failed";
 inline constexpr std::string_view kAttemptInterrupted = "attempt-interrupted";
+inline constexpr std::string_view kAttemptExited = "attempt-exited";
 inline constexpr std::string_view kPhaseAbsent = "phase-absent";
 inline constexpr std::string_view kScriptSkipped = "script-skipped";
 inline constexpr std::string_view kCheckpointSaved = "checkpoint-saved";

@@ -3,9 +3,9 @@
 //
 // The files have the format of the Exosphere tools, of both its layouts (`services: {role: {location}}` and
 // `services: {public: {role: {location}}, private: …, worker: …}`), so that an application written for them
-// runs as it is. exo adds `versions:` to a role in application.yml, and `version`, `data`, `requires` and
-// `readiness` to service.yml. Keys that the Exosphere tools know and exo has no use for are accepted; a key
-// that neither knows is a mistake, because it is one that is misspelled.
+// runs as it is. exo adds `versions:` to a role and `logs:` in application.yml, and `version`, `data`,
+// `requires` and `readiness` to service.yml. Keys that the Exosphere tools know and exo has no use for are
+// accepted; a key that neither knows is a mistake, because it is one that is misspelled.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +35,7 @@ struct Application {
   std::string name;
   std::string folder;       // absolute, without symbolic links
   std::vector<Role> roles;  // in the order of application.yml
+  LogSettings logs;
 
   // Null when there is no such role or version; the pointer is good as long as the application is.
   const Role* find_role(std::string_view name) const;

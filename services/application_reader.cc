@@ -20,7 +20,7 @@ namespace {
 // As for service.yml: what the Exosphere tools know is accepted, what nobody knows is misspelled.
 const std::vector<std::string> kApplicationKeys{
     "name",  "description", "author",   "license",   "version",      "development", "production",
-    "local", "remote",      "services", "templates", "dependencies", "environment"};
+    "local", "remote",      "services", "templates", "dependencies", "environment", "logs"};
 const std::vector<std::string> kLocalKeys{"environment-variables", "secrets", "dependencies", "environment"};
 const std::vector<std::string> kRoleKeys{
     "location",  "versions", "docker-image", "dependency-data", "message-translation", "message-translations",
@@ -124,6 +124,7 @@ LoadedApplication ApplicationReader::read() {
   const Field local = ConfigurationFile::at(file.root(), "local");
   if (file.is_map(local)) file.allow_keys(local, kLocalKeys);
   read_environment(file, local, environment_);
+  application_.logs = read_log_settings(file, ConfigurationFile::at(file.root(), "logs"));
   note_unhonoured_keys(file, file.root());
   read_services();
   for (ReadRole& role : roles_) {

@@ -215,6 +215,27 @@ ServiceLimits read_limits(ConfigurationFile& file, const Field& field) {
   return limits;
 }
 
+LogSettings read_log_settings(ConfigurationFile& file, const Field& field) {
+  constexpr std::uint64_t kLeastBytes = std::uint64_t{1024} * 1024;
+  LogSettings settings;
+  if (!file.is_map(field)) return settings;
+  file.allow_keys(field, {"size", "attempts"});
+  const auto at = [&](std::string_view key) { return ConfigurationFile::at(field, key); };
+  if (const auto text = file.text(at("size"))) {
+    const auto bytes = bytes_of(text->text);
+    if (bytes && *bytes >= kLeastBytes) {
+      settings.bytes = *bytes;
+    } else {
+      file.add_mistake(
+          at("size"),
+          in_quotes(text->text) + " is not the size of a log; write one of at least 1MiB, as in \"128MiB\"");
+    }
+  }
+  const auto attempts = read_count(file, at("attempts"), 1, kMostOfAnything, "a number of attempts");
+  if (attempts) settings.attempts = *attempts;
+  return settings;
+}
+
 WantedUser read_user(ConfigurationFile& file, const Field& field) {
   const auto text = file.text(field);
   if (!text) return {};

@@ -40,6 +40,12 @@ struct ServiceLimits {
   int processes_line = 0;                     // where `processes` is written in service.yml
 };
 
+// How much is kept of what is written: `logs` of application.yml.
+struct LogSettings {
+  std::uint64_t bytes = std::uint64_t{128} * 1024 * 1024;  // of one log: of a version, an attempt, exo itself
+  std::uint64_t attempts = 20;                             // of each run of a script; the newest
+};
+
 // Each reads the value of its key; mistakes go to the file. `own_role` may not be depended on.
 std::vector<ServiceDependency> read_dependencies(ConfigurationFile& file, const Field& depends_on,
                                                  const std::string& own_role);
@@ -48,6 +54,7 @@ supervision::ReadinessRules read_readiness_rules(ConfigurationFile& file, const 
 supervision::RestartRules read_restart_rules(ConfigurationFile& file, const Field& restarts);
 std::chrono::milliseconds read_stop_within(ConfigurationFile& file, const Field& field);
 ServiceLimits read_limits(ConfigurationFile& file, const Field& field);
+LogSettings read_log_settings(ConfigurationFile& file, const Field& field);
 WantedUser read_user(ConfigurationFile& file, const Field& field);
 
 }  // namespace exo

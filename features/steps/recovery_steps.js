@@ -19,7 +19,7 @@ Then("the history tells of the {word} of greeter@0.0.1 with {string}, what it to
   assert.ok(found, `the history has no ${type}`);
   assert.equal(found.attempt, 1);
   assert.equal(found.status, status);
-  assert.ok(found.durationMs > 0 && found.maxResidentKib > 1000, JSON.stringify(found));
+  assert.ok(found.durationMs > 0 && found.peakMemoryKib > 1000, JSON.stringify(found));
   assert.ok(Number.isInteger(found.userMs) && Number.isInteger(found.systemMs), JSON.stringify(found));
   assert.ok(existsSync(found.log), found.log);
   if (type === "attempt-failed") assert.deepEqual(found.lines, ["last words: no disk"]);

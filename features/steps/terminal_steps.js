@@ -132,10 +132,27 @@ Then("the last line of the terminal is {string}", async function (line) {
   });
 });
 
+Then(/^the last line of the terminal is "(.*)", in which N is at least 10$/, async function (line) {
+  const wanted = new RegExp(`^${line.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\bN\b/, "[1-9]\\d")}$`);
+  await eventually(`the last line ${line}`, async () => {
+    const screen = await this.terminal.screen();
+    if (!wanted.test(screen.at(-1))) throw new Error(screen.join("\n"));
+    return true;
+  });
+});
+
+Then(/^exo status tells that the offline script of (\S+) is quiet for at least 10 s$/, async function (name) {
+  const { quiet_ms: quiet, done, pace } = (await this.version(name)).scripts.offline;
+  assert.ok(quiet >= 10_000, `${quiet} ms`);
+  assert.equal(done, null);
+  assert.match(pace, /^quiet for \d\d s$/);
+  assert.match((await this.exo("status")).output, /running, quiet for \d\d s/);
+});
+
 Then("the terminal shows {string}, and no progress any more", async function (text) {
   await eventually(`${text} and no progress`, async () => {
     const screen = await this.terminal.screen();
-    if (!screen.some((line) => line.includes(text)) || /27,000|\[##/.test(screen.join("\n"))) throw new Error(screen.join("\n"));
+    if (!screen.some((line) => line.includes(text)) || /27,000|\[##|quiet for/.test(screen.join("\n"))) throw new Error(screen.join("\n"));
     return true;
   });
 });

@@ -49,10 +49,10 @@ WaitStatus status_in(const Json& object) {
 ExitRecord record_in(const Json& object) {
   return {.exited = {.id = object.at("id").get<std::string>(),
                      .status = status_in(object),
+                     .duration_ms = object.at("duration_ms").get<std::uint64_t>(),
                      .max_resident_kib = object.at("max_resident_kib").get<std::uint64_t>(),
                      .user_ms = object.at("user_ms").get<std::uint64_t>(),
                      .system_ms = object.at("system_ms").get<std::uint64_t>(),
-                     .duration_ms = object.at("duration_ms").get<std::uint64_t>(),
                      .last_lines = object.at("last_lines").get<std::vector<std::string>>()},
           .role = object.at("role").get<std::string>(),
           .pid = object.at("pid").get<pid_t>(),
@@ -80,10 +80,10 @@ std::string encode(const ExitRecord& record) {
                        {"core", exited.status.core()},
                        {"status", exited.status.describe()},
                        {"by", record.by == EndedBy::kItself ? kByItself : kByRequest},
+                       {"duration_ms", exited.duration_ms},
                        {"max_resident_kib", exited.max_resident_kib},
                        {"user_ms", exited.user_ms},
                        {"system_ms", exited.system_ms},
-                       {"duration_ms", exited.duration_ms},
                        {"log", record.log},
                        {"last_lines", exited.last_lines},
                        {"at", to_rfc3339(record.at)}};

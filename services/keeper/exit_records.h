@@ -1,7 +1,7 @@
 // The keeper's own memory of how processes ended: <state>/keeper.jsonl, one JSON object a line.
 //
-//   {"id","role","pid","code","signal","core","status","by","max_resident_kib","user_ms","system_ms",
-//    "duration_ms","log","last_lines":[…],"at"}
+//   {"id","role","pid","code","signal","core","status","by","duration_ms","max_resident_kib","user_ms",
+//    "system_ms","log","last_lines":[…],"at"}
 //
 // `status` is for people, `code` is -1 when a signal ended it; `by` is "itself", or "request" where it had
 // been asked to end or its host was gone. Text that is not UTF-8 is written with replacement characters.

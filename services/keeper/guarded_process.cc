@@ -99,7 +99,7 @@ std::optional<MonotonicTime> earlier(std::optional<MonotonicTime> one, std::opti
 
 Result<std::unique_ptr<GuardedProcess>> GuardedProcess::start(ProcessSpec spec, int keeper_lock) {
   if (spec.argv.empty()) return Error{"exec", "the process \"" + spec.id + "\" has no command"};
-  auto log = OutputLog::open(spec.log_file);
+  auto log = OutputLog::open(spec.log_file, spec.log_bounds);
   if (!log) return log.error();
   auto lock = take_run_lock(spec.lock_file);
   if (!lock) return lock.error();
@@ -147,12 +147,11 @@ bool GuardedProcess::read_reports() {
       break;
     }
     last_report_ = report;
-    if (report.kind == GuardReport::Kind::kStarted) {
-      started_ = true;
-      started_at_ = monotonic_now();
-    }
+    if (report.kind == GuardReport::Kind::kStarted) started_ = true;
   }
-  return started_ && !was_started;
+  if (started_ == was_started) return false;
+  started_at_ = monotonic_now();
+  return true;
 }
 
 GuardedProcess::Output GuardedProcess::read_output(OutputStream which) {
@@ -234,7 +233,7 @@ void GuardedProcess::terminate() {
 void GuardedProcess::guard_ended(WaitStatus status) {
   read_reports();
   guard_status_ = status;
-  over_at_ = monotonic_now();
+  ended_at_ = monotonic_now();
   status_.reset();
   life_.reset();
 }
@@ -260,11 +259,11 @@ KeeperEvent GuardedProcess::outcome() const {
   return ProcessExited{
       .id = spec_.id,
       .status = known ? WaitStatus::from_raw(end.raw_status) : WaitStatus::signalled(SIGKILL),
+      .duration_ms = static_cast<std::uint64_t>(
+          std::chrono::duration_cast<std::chrono::milliseconds>(ended_at_ - started_at_).count()),
       .max_resident_kib = end.max_resident_kib,
       .user_ms = end.user_ms,
       .system_ms = end.system_ms,
-      .duration_ms = static_cast<std::uint64_t>(
-          std::chrono::duration_cast<std::chrono::milliseconds>(over_at_ - started_at_).count()),
       .last_lines = {last_lines_.begin(), last_lines_.end()}};
 }
 

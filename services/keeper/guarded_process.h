@@ -81,6 +81,8 @@ class GuardedProcess {
 
   // Only when over() and, after a lost guard, its orphans are gone.
   KeeperEvent outcome() const;
+  // What the process has written is on the disk when it returns.
+  void sync_log() { log_.sync(); }
   // Frees the lock file, before anybody is told that the process is over. After over() only.
   void release_lock() { lock_.reset(); }
 
@@ -117,7 +119,7 @@ class GuardedProcess {
   std::optional<GuardReport> lost_program_;  // what the keeper itself saw of a lost guard's program
   bool started_ = false;
   MonotonicTime started_at_{};
-  MonotonicTime over_at_{};
+  MonotonicTime ended_at_{};
   bool asked_to_go_ = false;
   bool awaited_text_said_ = false;
   std::optional<WaitStatus> guard_status_;

@@ -261,11 +261,13 @@ void Keeper::sweep_orphans() {
   due(monotonic_now() + kSweepPause);
 }
 
-// Everything of the process has ended: the rest of its output, its record, its lock, and only then the word.
+// Everything of the process has ended: the rest of its output, its log, its record, its lock, and only then
+// the word.
 void Keeper::finish(GuardedProcess& process) {
   for (const OutputStream stream : {OutputStream::kStdout, OutputStream::kStderr})
     forward(process, stream, process.drain_output(stream));
   tell_left_out(process);
+  process.sync_log();
   const KeeperEvent outcome = process.outcome();
   if (const auto* exited = std::get_if<ProcessExited>(&outcome)) {
     const auto notice = records_->append(record_of(process, *exited));

@@ -66,9 +66,9 @@ Result<OutputLog> OutputLog::open(std::string path, LogBounds bounds) {
 
 std::optional<std::string> OutputLog::append(const std::vector<std::string>& lines, UnixTime taken) {
   if (!file_ || lines.empty()) return std::nullopt;
-  set_aside_when_long();
   const std::string stamp = to_rfc3339(taken) + " ";
-  std::string text = torn_ ? "\n" : "";
+  const std::string deleted = set_aside_when_long(stamp);
+  std::string text = (torn_ ? "\n" : "") + deleted;
   if (missing_ > 0) text += stamp + "[exo: " + std::to_string(missing_) + " lines are missing here]\n";
   for (const std::string& line : lines) text.append(stamp).append(line) += '\n';
   int error = 0;
@@ -83,21 +83,32 @@ std::optional<std::string> OutputLog::append(const std::vector<std::string>& lin
 }
 
 // What cannot be set aside goes on growing, and is tried again when it has grown by as much once more.
-void OutputLog::set_aside_when_long() {
-  if (long_at_ == 0 || torn_) return;
+std::string OutputLog::set_aside_when_long(const std::string& stamp) {
+  if (long_at_ == 0 || torn_) return "";
   const auto size = size_of(file_.get());
-  if (!size || *size < long_at_) return;
+  if (!size || *size < long_at_) return "";
   long_at_ = *size + bounds_.file_bytes;
-  if (is_at(path_)) {
-    for (unsigned age = bounds_.old_files; age > 0; --age)
-      ::rename(old_log_file(path_, age - 1).c_str(), old_log_file(path_, age).c_str());
-    if (bounds_.old_files == 0) ::unlink(path_.c_str());
+  const bool oldest_deleted = is_at(path_) && make_older();
+  if (UniqueFd next = open_file(path_)) {
+    file_ = std::move(next);
+    const auto begun = size_of(file_.get());
+    if (begun && *begun < bounds_.file_bytes) long_at_ = bounds_.file_bytes;
   }
-  UniqueFd next = open_file(path_);
-  if (!next) return;
-  file_ = std::move(next);
-  if (const auto begun = size_of(file_.get()); begun && *begun < bounds_.file_bytes)
-    long_at_ = bounds_.file_bytes;
+  return oldest_deleted ? stamp + "[exo: this log has become too long; its oldest part was deleted]\n" : "";
+}
+
+bool OutputLog::make_older() const {
+  const auto file = [this](unsigned age) { return old_log_file(path_, age); };
+  if (bounds_.old_files == 0) return ::unlink(path_.c_str()) == 0;
+  const bool has_oldest = ::access(file(bounds_.old_files).c_str(), F_OK) == 0;
+  const bool replaced = ::rename(file(bounds_.old_files - 1).c_str(), file(bounds_.old_files).c_str()) == 0;
+  for (unsigned age = bounds_.old_files - 1; age > 0; --age)
+    ::rename(file(age - 1).c_str(), file(age).c_str());
+  return has_oldest && replaced;
+}
+
+void OutputLog::sync() {
+  if (long_at_ > 0) ::fdatasync(file_.get());
 }
 
 bool OutputLog::is_at(const std::string& path) const {

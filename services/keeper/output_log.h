@@ -4,7 +4,7 @@
 // wrote it, byte by byte: "2026-11-20T21:02:59.407Z the page is ready".
 //
 // A file that has become long is set aside as "<path>.1", what was that as "<path>.2", and so on; what is
-// older than the oldest of them is deleted.
+// older than the oldest of them is deleted, which the file that is begun then says in its first line.
 #pragma once
 
 #include <sys/types.h>
@@ -17,13 +17,9 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "services/keeper/process_spec.h"
 
 namespace exo {
-
-struct LogBounds {
-  std::uint64_t file_bytes = std::uint64_t{32} * 1024 * 1024;  // reached, the file is set aside
-  unsigned old_files = 3;                                      // kept besides
-};
 
 // The file that was set aside `age` times; 0: the one that is written to.
 std::string old_log_file(const std::string& path, unsigned age);
@@ -39,10 +35,16 @@ class OutputLog {
   // when it works again, nothing otherwise.
   std::optional<std::string> append(const std::vector<std::string>& lines, UnixTime taken);
 
+  // What was appended is on the disk when it returns, as far as the disk took it.
+  void sync();
+
  private:
   OutputLog(std::string path, UniqueFd file, LogBounds bounds);
 
-  void set_aside_when_long();
+  // The line that says what was deleted, if something was.
+  std::string set_aside_when_long(const std::string& stamp);
+  // Each file takes the name of the next older one; true when the oldest was deleted by that.
+  bool make_older() const;
   // Whether the file that is written to is the one of this name; another process of the version may have set
   // it aside.
   bool is_at(const std::string& path) const;

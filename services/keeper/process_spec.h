@@ -28,6 +28,14 @@ struct ProcessUser {
   bool operator==(const ProcessUser&) const = default;
 };
 
+// How much of its output is kept.
+struct LogBounds {
+  std::uint64_t file_bytes = std::uint64_t{32} * 1024 * 1024;  // reached, the file is set aside
+  unsigned old_files = 3;                                      // kept besides
+
+  bool operator==(const LogBounds&) const = default;
+};
+
 // One process to run. Plain values.
 struct ProcessSpec {
   std::string id;                 // unique for the keeper's life, e.g. an instance id; non-empty
@@ -36,6 +44,7 @@ struct ProcessSpec {
   std::string folder;             // the working folder
   std::vector<std::pair<std::string, std::string>> environment;  // complete: nothing is inherited
   std::string log_file;  // output is appended to it; "" for none; its folder must exist
+  LogBounds log_bounds = {};
   std::vector<ResourceLimit> limits;
   std::optional<ProcessUser> user;  // absent: the keeper's own
   std::string awaited_text;         // that a line of its output holds this is told, once; "" for none

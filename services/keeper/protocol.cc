@@ -104,6 +104,7 @@ struct RequestEncoder {
             {"folder", to_text(spec.folder)},
             {"environment", std::move(environment)},
             {"log_file", to_text(spec.log_file)},
+            {"log_bounds", Json::array({spec.log_bounds.file_bytes, spec.log_bounds.old_files})},
             {"limits", std::move(limits)},
             {"awaited_text", to_text(spec.awaited_text)},
             {"lock_file", to_text(spec.lock_file)},
@@ -152,10 +153,10 @@ struct EventEncoder {
             {"code", event.status.code()},
             {"signal", event.status.signal()},
             {"core", event.status.core()},
+            {"duration_ms", event.duration_ms},
             {"max_resident_kib", event.max_resident_kib},
             {"user_ms", event.user_ms},
             {"system_ms", event.system_ms},
-            {"duration_ms", event.duration_ms},
             {"last_lines", texts(event.last_lines)}};
   }
   Json operator()(const KeeperNotice& event) const {
@@ -186,6 +187,9 @@ KeeperRequest request_of(const Json& object) {
     spec.environment.emplace_back(to_bytes(pair.at(0).get<std::string>()),
                                   to_bytes(pair.at(1).get<std::string>()));
   spec.log_file = bytes_at(object, "log_file");
+  const Json& bounds = object.at("log_bounds");
+  spec.log_bounds = {.file_bytes = bounds.at(0).get<std::uint64_t>(),
+                     .old_files = bounds.at(1).get<unsigned>()};
   for (const auto& limit : object.at("limits"))
     spec.limits.push_back({limit.at(0).get<int>(), limit.at(1).get<std::uint64_t>()});
   spec.awaited_text = bytes_at(object, "awaited_text");
@@ -205,10 +209,10 @@ WaitStatus status_of(const Json& object) {
 ProcessExited exited_of(const Json& object) {
   return {.id = bytes_at(object, "id"),
           .status = status_of(object),
+          .duration_ms = object.at("duration_ms").get<std::uint64_t>(),
           .max_resident_kib = object.at("max_resident_kib").get<std::uint64_t>(),
           .user_ms = object.at("user_ms").get<std::uint64_t>(),
           .system_ms = object.at("system_ms").get<std::uint64_t>(),
-          .duration_ms = object.at("duration_ms").get<std::uint64_t>(),
           .last_lines = bytes_list(object.at("last_lines"))};
 }
 

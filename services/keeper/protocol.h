@@ -1,7 +1,8 @@
 // What the host and the keeper say to each other: one JSON object a line, over a socket pair.
 //
 //   host → keeper   {"type":"spawn","id","role","argv":[…],"folder","environment":[[key,value],…],
-//                    "log_file","limits":[[resource,value],…],"awaited_text","lock_file",
+//                    "log_file","log_bounds":[bytes,old files],"limits":[[resource,value],…],
+//                    "awaited_text","lock_file",
 //                    "user":null or {"name","uid","gid","groups":[…]}}
 //                   {"type":"stop","id","term_after_ms","kill_after_ms"}
 //                   {"type":"stop-all","batches":[[id,…],…],"term_after_ms","kill_after_ms"}
@@ -11,8 +12,8 @@
 //                   {"type":"output","id","role","stream","text"}
 //                   {"type":"left-out","id","count"}
 //                   {"type":"said","id"}                      the awaited text; said of lines left out, too
-//                   {"type":"exited","id","code","signal","core","max_resident_kib","user_ms","system_ms",
-//                    "duration_ms","last_lines":[…]}
+//                   {"type":"exited","id","code","signal","core","duration_ms","max_resident_kib","user_ms",
+//                    "system_ms","last_lines":[…]}
 //                   {"type":"notice","text"}
 //                   {"type":"all-stopped"}
 //
@@ -94,14 +95,14 @@ struct OutputLinesLeftOut {
 struct AwaitedTextSaid {
   std::string id;
 };
-// All output came before it, its record is durable, its locks are free and nothing of it lives.
+// All output came before it, that and its record are durable, its locks are free and nothing of it lives.
 struct ProcessExited {
   std::string id;
   WaitStatus status;
+  std::uint64_t duration_ms = 0;       // from its start until nothing of it lived
   std::uint64_t max_resident_kib = 0;  // of the process and those below it that were waited for
   std::uint64_t user_ms = 0;
   std::uint64_t system_ms = 0;
-  std::uint64_t duration_ms = 0;        // from its start until nothing of it lived
   std::vector<std::string> last_lines;  // oldest first, both streams, at most 20, each at most 4 KiB
 };
 // Something that people should know and that ends nothing: a full disk, a refused request.

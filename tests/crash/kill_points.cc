@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -113,11 +112,11 @@ ssize_t send(int fd, const void* buf, size_t n, int flags) {
 }
 
 // What the host notes before it does it: "2026-11-20T21:02:59.407Z debug append attempt-started …".
-size_t fwrite(const void* ptr, size_t size, size_t n, FILE* s) {
-  static const auto kReal = next_of<size_t (*)(const void*, size_t, size_t, FILE*)>("fwrite");
-  const size_t written = kReal(ptr, size, n, s);
-  if (!Moments::moments().is_meant() || !path_of(::fileno(s)).ends_with(kHostLog)) return written;
-  std::string text(static_cast<const char*>(ptr), size * n);
+ssize_t write(int fd, const void* buf, size_t n) {
+  static const auto kReal = next_of<ssize_t (*)(int, const void*, size_t)>("write");
+  const ssize_t written = kReal(fd, buf, n);
+  if (!Moments::moments().is_meant() || !path_of(fd).ends_with(kHostLog)) return written;
+  std::string text(static_cast<const char*>(buf), n);
   text = text.substr(0, text.find('\n'));
   const size_t noted = text.find(" debug ");
   if (noted != std::string::npos) Moments::moments().pass("note of " + text.substr(noted + 7));

@@ -392,8 +392,11 @@ TEST(DryRun, ChangesNothingThatIsRecordedOfItsPhase) {
   bench.feed(rollout::ScriptSaidCheckpoint{bench.attempt(kSearch), R"({"at":7})", "m1"});
   EXPECT_EQ(bench.all<rollout::AcknowledgeCheckpoint>().back().message_id, "m1");
   bench.says_done(kSearch);
+  EXPECT_NE(bench.ledger().back().type, "dry-run-ended") << "it tells how its process ended";
   bench.exits(kSearch);
   EXPECT_EQ(bench.ledger().back().type, "dry-run-ended");
+  EXPECT_NE(bench.ledger().back().details.find(R"("status":"exit code 0")"), std::string::npos)
+      << bench.ledger().back().details;
   EXPECT_EQ(bench.status(kSearch), before);
   EXPECT_EQ(bench.rollout().record().of(kSearch).offline.checkpoint, std::nullopt);
   EXPECT_FALSE(bench.has_attempt(kSearch));

@@ -53,6 +53,38 @@ TEST(RolloutEvents, KeepTheLastLinesAndSayHowManyAreLeftOut) {
   EXPECT_EQ(details.find(R"("line 4")"), std::string::npos) << details;
 }
 
+constexpr rollout::ProcessUse kUse{
+    .duration_ms = 1200, .peak_memory_kib = 54000, .user_ms = 300, .system_ms = 40};
+
+TEST(RolloutEvents, TellWhatTheProcessOfAFailedAttemptHasUsed) {
+  Attempt attempt = attempt_at_work();
+  attempt.said_failed({attempt.key().id, "no such table"});
+  attempt.exited({attempt.key().id, "exit code 1", {}, "/l", kUse}, MonotonicTime{});
+  EXPECT_EQ(
+      attempt_ended_event(attempt).details,
+      R"({"durationMs":1200,"log":"/l","peakMemoryKib":54000,"reason":"no such table","stage":"script",)"
+      R"("status":"exit code 1","systemMs":40,"userMs":300})");
+}
+
+TEST(RolloutEvents, TellHowTheProcessEndedOfAnAttemptThatWasDoneBefore) {
+  Attempt attempt = attempt_at_work();
+  attempt.said_done({attempt.key().id});
+  EXPECT_FALSE(attempt.exit_waits());
+  attempt.end_recorded();
+  EXPECT_FALSE(attempt.exit_waits()) << "it has not exited";
+  attempt.exited({attempt.key().id, "exit code 0", {"bye"}, "/l", kUse}, MonotonicTime{});
+  ASSERT_TRUE(attempt.exit_waits());
+  EXPECT_FALSE(attempt.over());
+  const LedgerEvent event = attempt_exited_event(attempt);
+  EXPECT_EQ(event.type, "attempt-exited");
+  EXPECT_EQ(event.run, attempt.key().id.run);
+  EXPECT_EQ(event.details,
+            R"({"durationMs":1200,"lines":["bye"],"log":"/l","peakMemoryKib":54000,"status":"exit code 0",)"
+            R"("systemMs":40,"userMs":300})");
+  attempt.exit_recorded();
+  EXPECT_TRUE(attempt.over());
+}
+
 TEST(RolloutEvents, ShortenAReasonAsLongAsABook) {
   Attempt attempt = attempt_at_work();
   attempt.said_failed({.reason = std::string(1'000'000, 'x')});

@@ -562,7 +562,7 @@ TEST(Stopping, DoesNotTakeBackADoneThatIsSaidOnTheWay) {
   bench.feed(rollout::Stop{});
   bench.says_done(kSearch);
   bench.exits(kSearch);
-  EXPECT_EQ(bench.events_of(kSearch), "version-introduced, attempt-started, attempt-done");
+  EXPECT_EQ(bench.events_of(kSearch), "version-introduced, attempt-started, attempt-done, attempt-exited");
   EXPECT_TRUE(bench.rollout().stopped());
 }
 

@@ -258,7 +258,7 @@ TEST(ScriptThatAppearsLater, RunsNowBehindAHeldGate) {
   EXPECT_EQ(bench.status(kSearch).state, VersionState::kLive);
   EXPECT_EQ(bench.events_of(kSearch),
             "version-introduced, gate-opened, version-live, gate-held, attempt-started, attempt-done, "
-            "gate-opened, attempt-started, attempt-done, version-live");
+            "attempt-exited, gate-opened, attempt-started, attempt-done, attempt-exited, version-live");
 }
 
 TEST(ScriptThatAppearsLater, KeepsTheGateHeldWhenItFails) {
@@ -446,7 +446,7 @@ rollout::SeenExit seen(rollout::SeenExit::Effect effect, std::uint64_t attempt =
                    .status = "exit code 3",
                    .last_lines = {"no disk"},
                    .log = "/logs/run.log",
-                   .use = {.duration_ms = 1200, .max_resident_kib = 45'000, .user_ms = 30, .system_ms = 4}},
+                   .use = {.duration_ms = 1200, .peak_memory_kib = 45'000, .user_ms = 30, .system_ms = 4}},
           .effect = effect};
 }
 
@@ -462,7 +462,7 @@ TEST(SeenExit, IsTheEndOfAnAttemptThatFailedByItself) {
   RolloutBench bench(ledger_of_a_killed_host());
   bench.begin({with_script(kSearch)}, "local", {}, {seen(rollout::SeenExit::Effect::kFailed)});
   EXPECT_EQ(details_of_last(bench, "attempt-failed"),
-            R"({"durationMs":1200,"lines":["no disk"],"log":"/logs/run.log","maxResidentKib":45000,)"
+            R"({"durationMs":1200,"lines":["no disk"],"log":"/logs/run.log","peakMemoryKib":45000,)"
             R"("reason":"it ended (exit code 3) before its host heard that it was done","stage":"exit",)"
             R"("status":"exit code 3","systemMs":4,"userMs":30})");
   ASSERT_EQ(bench.announced(AnnouncementKind::kScriptFailed).size(), 1u);

@@ -197,9 +197,11 @@ TEST(Rollout, BringsAVersionLiveThroughBothPhases) {
   EXPECT_EQ(bench.status(kSearch).gate, GateState::kOpen);
   bench.succeeds(kSearch);
   EXPECT_EQ(bench.status(kSearch).state, VersionState::kLive);
-  EXPECT_EQ(bench.events_of(kSearch),
-            "version-introduced, attempt-started, attempt-done, gate-opened, attempt-started, attempt-done, "
-            "version-live");
+  EXPECT_EQ(
+      bench.events_of(kSearch),
+      "version-introduced, attempt-started, attempt-done, attempt-exited, gate-opened, attempt-started, "
+      "attempt-done, attempt-exited, "
+      "version-live");
 }
 
 TEST(Rollout, OpensTheGateOnlyWhenTheOfflineProcessHasExited) {
@@ -305,7 +307,8 @@ TEST(Rollout, StartsNoSecondProcessForAScriptWithoutAnOnlinePhase) {
   EXPECT_EQ(bench.all<rollout::StartScript>().size(), 1u);
   EXPECT_EQ(bench.status(kSearch).online.state, ScriptState::kNone);
   EXPECT_EQ(bench.events_of(kSearch),
-            "version-introduced, attempt-started, attempt-done, phase-absent, gate-opened, version-live");
+            "version-introduced, attempt-started, attempt-done, phase-absent, attempt-exited, gate-opened, "
+            "version-live");
 }
 
 TEST(Rollout, DoesNotTakeAMisspelledHandlerForAScriptWithNothingToDo) {

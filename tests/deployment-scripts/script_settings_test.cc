@@ -33,7 +33,8 @@ TEST(ScriptSettings, ReportAllMistakesAtOnceWithLineKeyValueAndFix) {
   EXPECT_EQ(
       mistakes[0],
       "deployment-scripts/todo-0.0.1.yml:1: timeot: \"1h\": unknown key; did you mean \"timeout\"?; known "
-      "here: timeout, stall, attempts, pause, joins-within, on-interrupted, dry-run, offline, online");
+      "here: timeout, stall, attempts, pause, joins-within, on-interrupted, dry-run, offline, online, "
+      "keep-logs");
   EXPECT_EQ(mistakes[1].rfind("deployment-scripts/todo-0.0.1.yml:2: stall: \"fast\" is not a duration: ", 0),
             0u)
       << mistakes[1];
@@ -48,6 +49,13 @@ TEST(ScriptSettings, ReportAllMistakesAtOnceWithLineKeyValueAndFix) {
   EXPECT_EQ(mistakes[4].rfind("deployment-scripts/todo-0.0.1.yml:6: online.attempts: ", 0), 0u)
       << mistakes[4];
   EXPECT_EQ(mistakes[5].rfind("deployment-scripts/todo-0.0.1.yml:7: online.pause: ", 0), 0u) << mistakes[5];
+}
+
+TEST(ScriptSettings, SayHowManyLogsAreKept) {
+  EXPECT_EQ(parse_script_settings("", kFile).settings.kept_logs, std::nullopt);
+  EXPECT_EQ(parse_script_settings("keep-logs: 2", kFile).settings.kept_logs, 2u);
+  EXPECT_EQ(mistakes_in("keep-logs: 0").size(), 1u);
+  EXPECT_EQ(mistakes_in("offline: {keep-logs: 3}").size(), 1u) << "not of a phase";
 }
 
 TEST(ScriptSettings, RefuseWhatWouldNeverEnd) {

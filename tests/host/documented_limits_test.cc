@@ -19,9 +19,12 @@
 #include "bus/wire/control.h"
 #include "bus/wire/header.h"
 #include "deployment-scripts/limits.h"
+#include "deployment-scripts/lock_table.h"
 #include "deployment-scripts/script_settings.h"
 #include "host/held_messages.h"
 #include "host/host_line.h"
+#include "host/launcher.h"
+#include "host/script_progress.h"
 #include "host/stop_times.h"
 #include "services/application.h"
 #include "services/forwarder/forwarder.h"
@@ -165,7 +168,13 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"roles of an application", {kMaxRoles}},
       {"a role's name", {kMaxRoleBytes}},
       {"a line of output", {kMaxOutputLine}},
-      {"a log of an instance or of an attempt", {LogBounds{}.file_bytes, LogBounds{}.old_files}},
+      {"a log of a version, of an attempt, of exo itself",
+       {static_cast<double>(bounds_of(LogSettings{}).file_bytes),
+        static_cast<double>(bounds_of(LogSettings{}).old_files)}},
+      {"logs of the attempts of a run", {static_cast<double>(LogSettings{}.attempts)}},
+      {"the key of a lock", {kMaxLockKeyBytes}},
+      {"locks held or waited for at a time", {kMaxLockRequests}},
+      {"that a script is quiet is shown after", {in_milliseconds(kQuietFrom)}},
   };
 }
 

@@ -59,5 +59,17 @@ TEST(LogName, takes_a_prerelease_for_what_it_is) {
   EXPECT_EQ(log->run, "");
 }
 
+TEST(LogName, knows_a_run_by_its_id) {
+  const auto run = parse_run("todo-search-0.0.1-offline-1");
+  ASSERT_TRUE(run);
+  EXPECT_EQ(run->version, (VersionKey{"todo-search", "0.0.1"}));
+  EXPECT_EQ(run->phase, "offline");
+  EXPECT_EQ(run->run, "todo-search-0.0.1-offline-1");
+  EXPECT_EQ(run->attempt, 0U);
+  for (const char* none : {"", "exo", "todo-search", "todo-search@0.0.1", "todo-search-0.0.1",
+                           "deployment-todo-search-0.0.1", "todo-search-0.0.1-offline"})
+    EXPECT_FALSE(parse_run(none)) << none;
+}
+
 }  // namespace
 }  // namespace exo

@@ -76,6 +76,18 @@ TEST(LogSelection, takes_a_run_and_a_script_by_its_role_on_the_bus) {
   EXPECT_EQ(taken({"deployment-todo-0.0.2"}), Names{"deployment-todo-0.0.2 0.0.2"});
 }
 
+TEST(LogSelection, takes_one_attempt_of_a_run) {
+  const LogName second{
+      .version = {"todo", "0.0.2"}, .phase = "offline", .run = "todo-0.0.2-offline-1", .attempt = 2};
+  LogName first = second;
+  first.attempt = 1;
+  const auto selection = LogSelection::of({"todo-0.0.2-offline-1"}, {first, second});
+  ASSERT_TRUE(selection.ok());
+  EXPECT_TRUE(selection.value().takes(first));
+  EXPECT_FALSE(selection.value().only(2).takes(first));
+  EXPECT_TRUE(selection.value().only(2).takes(second));
+}
+
 TEST(LogSelection, takes_what_any_word_means) {
   EXPECT_EQ(taken({"web", "exo", "web"}), (Names{"exo ", "web 0.0.1"}));
 }

@@ -23,13 +23,34 @@ VersionStatus copying(double done, double total, const std::string& note = "") {
 
 const MonotonicTime kBegin{};
 
-TEST(ProgressWatch, sees_nothing_of_phases_that_do_not_run_or_say_nothing) {
+TEST(ProgressWatch, sees_nothing_of_phases_that_do_not_run) {
   ProgressWatch watch;
   VersionStatus done = copying(1, 2);
   done.offline.state = ScriptState::kDone;
+  EXPECT_TRUE(watch.look({done}, kBegin).empty());
+}
+
+TEST(ProgressWatch, tells_for_how_long_a_script_is_quiet) {
+  ProgressWatch watch;
   VersionStatus silent = copying(1, 2);
   silent.offline.progress.reset();
-  EXPECT_TRUE(watch.look({done, silent}, kBegin).empty());
+  silent.offline.heard_at = kBegin;
+  const auto soon = watch.look({silent}, kBegin + milliseconds(9'999));
+  ASSERT_EQ(soon.size(), 1U);
+  EXPECT_FALSE(is_worth_showing(soon[0]));
+  const auto later = watch.look({silent}, kBegin + milliseconds(40'700));
+  ASSERT_TRUE(is_worth_showing(later.at(0)));
+  EXPECT_EQ(progress_text(later[0]), "deployment-todo-0.0.2: offline phase: quiet for 40 s");
+  EXPECT_EQ(progress_line(later[0], 80), "deployment-todo-0.0.2: offline phase  quiet for 40 s");
+}
+
+TEST(ProgressWatch, tells_that_a_script_has_gone_quiet_after_it_said_how_far_it_is) {
+  ProgressWatch watch;
+  VersionStatus version = copying(100, 1000, "copying");
+  version.offline.heard_at = kBegin;
+  const auto phases = watch.look({version}, kBegin + seconds(12));
+  EXPECT_EQ(progress_text(phases.at(0)),
+            "deployment-todo-0.0.2: offline phase: 10 %, 100 of 1,000, quiet for 12 s, copying");
 }
 
 TEST(ProgressWatch, knows_no_rate_at_the_first_look) {
@@ -86,10 +107,11 @@ TEST(Progress, survives_numbers_that_are_none) {
 }
 
 TEST(ProgressLine, fits_every_width_and_leaves_out_what_is_needed_least) {
-  PhaseProgress phase{.name = "deployment-todo-0.0.2: offline phase",
-                      .progress = {.done = 27'000, .total = 60'000, .note = "größere Änderungen"},
-                      .per_second = 9'000,
-                      .left = milliseconds(3'666)};
+  PhaseProgress phase{
+      .name = "deployment-todo-0.0.2: offline phase",
+      .progress = ScriptProgress{.done = 27'000, .total = 60'000, .note = "größere Änderungen"},
+      .per_second = 9'000,
+      .left = milliseconds(3'666)};
   for (std::size_t width = 0; width < 200; ++width)
     EXPECT_LE(count_characters(progress_line(phase, width)), width);
   EXPECT_EQ(progress_line(phase, 140),
@@ -104,7 +126,7 @@ TEST(ProgressLine, fits_every_width_and_leaves_out_what_is_needed_least) {
 
 TEST(ProgressLine, has_no_bar_without_a_total) {
   const PhaseProgress phase{
-      .name = "x", .progress = {.done = 1234, .total = 0, .note = ""}, .per_second = {}};
+      .name = "x", .progress = ScriptProgress{.done = 1234, .total = 0, .note = ""}, .per_second = {}};
   EXPECT_EQ(progress_line(phase, 80), "x  1,234");
 }
 

@@ -31,10 +31,10 @@ ExitRecord exit_of(const std::string& id, WaitStatus status = WaitStatus::exited
                    EndedBy by = EndedBy::kItself) {
   return {.exited = {.id = id,
                      .status = status,
+                     .duration_ms = 8,
                      .max_resident_kib = 5,
                      .user_ms = 6,
                      .system_ms = 7,
-                     .duration_ms = 8,
                      .last_lines = {"bye"}},
           .role = "deployment-todo-1.0.0",
           .pid = 42,
@@ -53,7 +53,7 @@ TEST(SeenExits, AreOfAttemptsUnderWay) {
   EXPECT_EQ(seen[0].exit.last_lines, (std::vector<std::string>{"bye"}));
   EXPECT_EQ(seen[0].exit.log, "/logs/run.log");
   EXPECT_EQ(seen[0].exit.use,
-            (rollout::ProcessUse{.duration_ms = 8, .max_resident_kib = 5, .user_ms = 6, .system_ms = 7}));
+            (rollout::ProcessUse{.duration_ms = 8, .peak_memory_kib = 5, .user_ms = 6, .system_ms = 7}));
 }
 
 TEST(SeenExits, AreNotOfAnAttemptWhoseNumberOnlyBeginsSo) {

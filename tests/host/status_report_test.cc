@@ -76,6 +76,48 @@ TEST(StatusReport, says_whether_the_host_answers_and_what_troubles_it) {
   EXPECT_EQ(host["trouble"], "disk full");
 }
 
+StatusReport with_a_script_at_work() {
+  StatusReport report = todo_app();
+  report.services[0].offline.pace = PaceReport{.done = 27'000,
+                                               .total = 60'000,
+                                               .note = "copying",
+                                               .per_second = 810.5,
+                                               .left_ms = 4'000,
+                                               .quiet_ms = 12,
+                                               .text = "810/s, 4.0 s left"};
+  report.services[0].offline.locks = {{.key = "accounts", .number = 7, .held_by = ""},
+                                      {.key = "stock", .number = 0, .held_by = "deployment-shop-2.0.0"}};
+  return report;
+}
+
+TEST(StatusReport, tells_machines_how_a_script_gets_on_and_what_it_has_locked) {
+  const auto json = nlohmann::json::parse(to_json(with_a_script_at_work()));
+  const auto& offline = json["services"][0]["scripts"]["offline"];
+  EXPECT_EQ(offline["done"].dump(), "27000") << "a whole number as such";
+  EXPECT_EQ(offline["total"], 60'000);
+  EXPECT_EQ(offline["note"], "copying");
+  EXPECT_EQ(offline["per_second"], 810.5);
+  EXPECT_EQ(offline["left_ms"], 4'000);
+  EXPECT_EQ(offline["quiet_ms"], 12);
+  EXPECT_EQ(offline["locks"][0],
+            (nlohmann::json{{"key", "accounts"}, {"state", "held"}, {"number", 7}, {"held_by", nullptr}}));
+  EXPECT_EQ(offline["locks"][1]["state"], "waiting");
+  EXPECT_EQ(offline["locks"][1]["held_by"], "deployment-shop-2.0.0");
+  EXPECT_FALSE(json["services"][0]["scripts"]["online"].contains("quiet_ms")) << "which does not run";
+}
+
+TEST(StatusReport, brings_the_pace_and_the_locks_of_a_script_over_the_bus) {
+  const std::string text = to_json(with_a_script_at_work());
+  const auto read = status_from_json(text);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(to_json(read.value()), text);
+  const std::string table = to_table(read.value(), {.width = 1000, .colors = ColorMode::kPlain});
+  EXPECT_NE(table.find("running 10 of 20, 810/s, 4.0 s left, waits for the lock \"stock\" of "
+                       "deployment-shop-2.0.0 (attempt 2)"),
+            std::string::npos)
+      << table;
+}
+
 TEST(StatusReport, survives_the_way_over_the_bus) {
   StatusReport report = todo_app();
   report.host = HostReport{.pid = 7, .since = "now", .bus = "ipc:///tmp/b", .trouble = "disk full"};

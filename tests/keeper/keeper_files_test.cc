@@ -55,10 +55,10 @@ constexpr UnixTime kTaken{407'000'000};
 ExitRecord record_of(const std::string& id) {
   return {.exited = {.id = id,
                      .status = WaitStatus::exited(3),
+                     .duration_ms = 8,
                      .max_resident_kib = 5,
                      .user_ms = 6,
                      .system_ms = 7,
-                     .duration_ms = 8,
                      .last_lines = {"bye"}},
           .role = "web",
           .pid = 42,
@@ -166,7 +166,8 @@ TEST_F(KeeperFilesTest, ALongLogIsSetAsideAndTheOldestIsDeleted) {
   for (const char* line : {"one", "two", "three", "four"})
     EXPECT_EQ(log.value().append({line}, kTaken), std::nullopt);
   const std::string stamp = "1970-01-01T00:00:00.407Z ";
-  EXPECT_EQ(contents("log"), stamp + "four\n");
+  EXPECT_EQ(contents("log"),
+            stamp + "[exo: this log has become too long; its oldest part was deleted]\n" + stamp + "four\n");
   EXPECT_EQ(contents("log.1"), stamp + "three\n");
   EXPECT_EQ(contents("log.2"), stamp + "two\n");
   EXPECT_FALSE(std::filesystem::exists(path("log.3")));
@@ -260,11 +261,11 @@ TEST_F(KeeperFilesTest, ARecordIsALineOfJson) {
                                    {"signal", 0},
                                    {"core", false},
                                    {"status", "exit code 3"},
+                                   {"duration_ms", 8},
                                    {"user_ms", 6},
                                    {"system_ms", 7},
                                    {"max_resident_kib", 5},
                                    {"by", "itself"},
-                                   {"duration_ms", 8},
                                    {"log", "/logs/web.log"},
                                    {"last_lines", {"bye"}},
                                    {"at", "1970-01-01T00:00:00.000Z"}};

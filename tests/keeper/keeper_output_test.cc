@@ -55,6 +55,7 @@ TEST_F(KeeperTest, TellsWhatTheProcessUsed) {
   ASSERT_TRUE(exited);
   EXPECT_GT(exited->max_resident_kib, 0U);
   EXPECT_GT(exited->user_ms + exited->system_ms, 0U);
+  EXPECT_GE(exited->duration_ms + 1, exited->user_ms + exited->system_ms) << "one thread, rounded down";
 }
 
 TEST_F(KeeperTest, RecordsTheEndBeforeItTells) {

@@ -54,7 +54,7 @@ TEST(KeeperProtocol, RefusesCharactersThatAreNoBytes) {
 
 TEST(KeeperProtocol, RefusesAnEndThatIsNeitherCodeNorSignal) {
   EXPECT_FALSE(parse_event(R"({"type":"exited","id":"a","code":-1,"signal":0,"core":false,
-      "max_resident_kib":0,"user_ms":0,"system_ms":0,"duration_ms":0,"last_lines":[]})")
+      "duration_ms":0,"max_resident_kib":0,"user_ms":0,"system_ms":0,"last_lines":[]})")
                    .ok());
 }
 
@@ -65,6 +65,7 @@ TEST(KeeperProtocol, CarriesASpawn) {
                          .folder = "/app/web",
                          .environment = {{"ROLE", "web"}, {"EMPTY", ""}},
                          .log_file = "/logs/web",
+                         .log_bounds = {.file_bytes = 1U << 20U, .old_files = 2},
                          .awaited_text = "listening\xFF",
                          .lock_file = "/runs/lock"};
   const ProcessSpec arrived = through<SpawnRequest>(SpawnRequest{spec}).spec;
@@ -74,6 +75,7 @@ TEST(KeeperProtocol, CarriesASpawn) {
   EXPECT_EQ(arrived.folder, spec.folder);
   EXPECT_EQ(arrived.environment, spec.environment);
   EXPECT_EQ(arrived.log_file, spec.log_file);
+  EXPECT_EQ(arrived.log_bounds, spec.log_bounds);
   EXPECT_EQ(arrived.awaited_text, spec.awaited_text);
   EXPECT_EQ(arrived.lock_file, spec.lock_file);
   EXPECT_FALSE(arrived.user);
@@ -136,17 +138,17 @@ TEST(KeeperProtocol, CarriesHowAProcessEnded) {
        {WaitStatus::exited(7), WaitStatus::signalled(9), WaitStatus::dumped_core(11)}) {
     const ProcessExited exited{.id = "a",
                                .status = status,
+                               .duration_ms = 4,
                                .max_resident_kib = 1,
                                .user_ms = 2,
                                .system_ms = 3,
-                               .duration_ms = 4,
                                .last_lines = {"x", ""}};
     const auto arrived = through<ProcessExited>(exited);
     EXPECT_EQ(arrived.status, status);
+    EXPECT_EQ(arrived.duration_ms, 4U);
     EXPECT_EQ(arrived.max_resident_kib, 1U);
     EXPECT_EQ(arrived.user_ms, 2U);
     EXPECT_EQ(arrived.system_ms, 3U);
-    EXPECT_EQ(arrived.duration_ms, 4U);
     EXPECT_EQ(arrived.last_lines, exited.last_lines);
   }
 }

@@ -333,6 +333,25 @@ TEST_F(Sending, ARequestMayTakePagesOneByOne) {
   EXPECT_FALSE(answers[1].value().more);
 }
 
+TEST_F(Sending, ARequestMayAskForEachFurtherPage) {
+  connect({"todos.list"});
+  const auto asked = relay().request("todos.list", Value(), {.pages = Pages::kOnDemand},
+                                     [this](Result<Answer> answer) { answers.push_back(std::move(answer)); });
+  ASSERT_TRUE(asked.ok());
+  const Heard command = hear(Kind::kCommand);
+  reply_page(command, "todos.listed", Value::List{1}, 0, true);
+  reply_page(command, "todos.listed", Value::List{2}, 1, true);
+  ASSERT_TRUE(wait_for_answers(2));
+  EXPECT_TRUE(heard_by_now().empty()) << "no window before a page was taken";
+  Request request = asked.value();
+  request.go_on();
+  EXPECT_EQ(hear(Kind::kWindow).header.pages, 9U);
+  reply_page(command, "todos.listed", Value::List{3}, 2, false);
+  ASSERT_TRUE(wait_for_answers(3));
+  request.go_on();
+  EXPECT_TRUE(heard_by_now().empty()) << "nothing more is to come";
+}
+
 TEST_F(Sending, ARequestMayTakeManyReplies) {
   connect({"todos.watch"});
   ask("todos.watch", {.expects = Expects::kMany});

@@ -44,7 +44,8 @@ PhaseName phase_of(const LedgerEvent& event) {
 }
 
 bool ends_attempt(const LedgerEvent& event) {
-  return !event.phase.empty() && event.type != "attempt-started" && event.type != "checkpoint-saved";
+  const auto& others = {"attempt-started", "checkpoint-saved", "attempt-exited"};
+  return !event.phase.empty() && std::find(others.begin(), others.end(), event.type) == others.end();
 }
 
 // An event of a word that nobody knows only moves the position.

@@ -62,8 +62,15 @@ std::string decide(const LedgerEvent& event, PhaseTruth& phase) {
   return "";
 }
 
+// Of what is done or absent the end is recorded first.
+std::string exit_attempt(const LedgerEvent& event, const PhaseTruth& phase) {
+  if (phase.open || event.attempt != phase.attempts) return "Once: an attempt exits that has no end";
+  return phase.settled() ? "" : "No silence: the exit of an attempt is not told with its end";
+}
+
 std::string apply_to_phase(const LedgerEvent& event, PhaseTruth& phase) {
   if (event.type == "attempt-started") return start_attempt(event, phase);
+  if (event.type == "attempt-exited") return exit_attempt(event, phase);
   if (event.type == "checkpoint-saved") return save_checkpoint(event, phase);
   if (event.type == "phase-absent") {
     phase.absent = true;

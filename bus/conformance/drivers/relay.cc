@@ -96,6 +96,13 @@ class Driver {
     relay_.handle("count", [this](const Command& command, Reply reply) {
       reply.send("counted", Value(++counts_[text_of(command.payload)]));
     });
+    relay_.handle("lock", [this](const Command& command, const Reply&) { lock(command.payload); });
+    relay_.handle("unlock", [this](const Command& command, const Reply&) {
+      locks_[text_of(command.payload)].release();
+    });
+    relay_.handle("has-lock", [this](const Command& command, Reply reply) {
+      reply.send("lock", locks_[text_of(command.payload)].held());
+    });
     relay_.handle("unheard", [this](const Command&, Reply reply) { reply.send("unheard", unheard_); });
     relay_.on_unhandled_error([this](std::string_view name, const Error& error) {
       if (!name.empty()) unheard_.push_back(Value::map({{"name", name}, {"code", error.code}}));
@@ -181,6 +188,20 @@ class Driver {
     ids_[label] = relay_.last_id();
   }
 
+  void lock(const Value& wanted) {
+    const std::string label = text_at(wanted, "label");
+    const std::string key = text_at(wanted, "key");
+    const auto take = [this, label, key](Result<Lock> outcome) {
+      if (!outcome.ok()) return note(label, failure(outcome.error()));
+      Lock& taken = locks_[label] = std::move(outcome).value();
+      note(label, Value::map({{"key", taken.key()}, {"number", taken.number()}}));
+    };
+    const LockOptions options{.timeout = std::chrono::milliseconds(number_at(wanted, "timeoutMs"))};
+    const auto asked = relay_.lock(key, options, take);
+    if (!asked.ok()) return note(label, failure(asked.error()));
+    asked_[label] = asked.value();
+  }
+
   void note(const std::string& label, Value outcome) {
     outcomes_.insert_or_assign(label, std::move(outcome));
     const auto waiting = waiting_.find(label);
@@ -202,6 +223,7 @@ class Driver {
   std::map<std::string, Request> asked_;
   std::map<std::string, std::string> ids_;  // of the command that was sent under this label
   std::map<std::string, std::uint64_t> counts_;
+  std::map<std::string, Lock> locks_;
   Value::List unheard_;
   std::map<std::string, Reply> held_;
   std::map<std::string, Reply> waiting_;  // for the outcome of this label

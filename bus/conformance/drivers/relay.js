@@ -9,6 +9,7 @@ const outcomes = new Map(); // by label: a promise and what settles it
 const held = new Map();
 const asked = new Map(); // by label: what cancels it
 const counts = new Map();
+const locks = new Map(); // by label
 const unheard = [];
 
 function slot(map, key) {
@@ -120,6 +121,20 @@ const relay = ExoRelay.fromEnvironment({
     counts.set(key, (counts.get(key) ?? 0) + 1);
     reply("counted", counts.get(key));
   },
+
+  lock: ({ label, key, timeoutMs: timeout }, { lock }) => {
+    note({ label }, async () => {
+      const taken = await lock(key, { timeout, signal: cancelledBy(label) });
+      locks.set(label, taken);
+      return { key: taken.key, number: taken.number };
+    });
+  },
+
+  unlock: (label) => {
+    locks.get(label).release();
+  },
+
+  "has-lock": (label, { reply }) => reply("lock", locks.get(label).held),
 
   unheard: (_, { reply }) => reply("unheard", unheard),
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from exorelay import ExoError, ExoRelay, HandlerContext, handle
+from exorelay import ExoError, ExoRelay, HandlerContext, Lock, handle
 
 
 class Driver:
@@ -22,6 +22,7 @@ class Driver:
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked: dict[str, asyncio.Task[Any]] = {}
         self._counts: dict[str, int] = defaultdict(int)
+        self._locks: dict[str, Lock] = {}
         self._unheard: list[dict[str, str]] = []
         self.relay = ExoRelay.from_environment(self)
         self.relay.on("error", self._hear)
@@ -115,6 +116,23 @@ class Driver:
     def count(self, key: str, context: HandlerContext) -> None:
         self._counts[key] += 1
         context.reply("counted", self._counts[key])
+
+    @handle("lock")
+    def lock(self, wanted: dict[str, Any], context: HandlerContext) -> None:
+        async def work() -> dict[str, Any]:
+            timeout = wanted["timeoutMs"] / 1000 if "timeoutMs" in wanted else None
+            taken = self._locks[wanted["label"]] = await context.lock(wanted["key"], timeout=timeout)
+            return {"key": taken.key, "number": taken.number}
+
+        self._note(wanted, work)
+
+    @handle("unlock")
+    def unlock(self, label: str, context: HandlerContext) -> None:
+        self._keep(self._locks[label].release())
+
+    @handle("has-lock")
+    def has_lock(self, label: str, context: HandlerContext) -> None:
+        context.reply("lock", self._locks[label].held)
 
     @handle("unheard")
     def unheard(self, payload: Any, context: HandlerContext) -> None:

@@ -96,13 +96,22 @@ void Asking::replied(std::uint64_t number, const HeaderView& header, Result<Valu
   }
   const Outbox::Command command = question.command;
   command->begun = header.more;
-  const std::uint64_t window = ++question.pages_taken + kPagesAhead;
+  const bool on_demand = question.pages == Pages::kOnDemand;
+  if (!on_demand) ++question.pages_taken;
+  const std::uint64_t window = question.pages_taken + kPagesAhead;
   if (question.gathers() && (header.more || question.pages_taken > 1)) {
     gather(number, header, std::move(payload).value());
   } else {
     give(number, make_answer(header, std::move(payload).value()));
   }
-  if (header.more && header.sender != "exo" && waits_for(number)) sink_.send_window(command, window);
+  if (on_demand || !header.more || header.sender == "exo" || !waits_for(number)) return;
+  sink_.send_window(command, window);
+}
+
+void Asking::go_on(std::uint64_t number) {
+  if (!waits_for(number)) return;
+  Question& question = questions_.at(number);
+  sink_.send_window(question.command, ++question.pages_taken + kPagesAhead);
 }
 
 void Asking::gather(std::uint64_t number, const HeaderView& header, Value payload) {

@@ -63,6 +63,8 @@ class Asking {
   bool failed(std::uint64_t number, const Error& error);
   // Ends the waiting for a reply with this error, and stops the command. Nothing once it was answered.
   void give_up(std::uint64_t number, const Error& error);
+  // One more page of it was taken.
+  void go_on(std::uint64_t number);
   // Whether a reply to it is still awaited.
   bool waits_for(std::uint64_t number) const;
 

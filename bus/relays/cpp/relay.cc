@@ -87,6 +87,9 @@ std::size_t Relay::unsettled() const {
 void Request::cancel() {
   if (const auto core = core_.lock()) core->cancel(number_);
 }
+void Request::go_on() {
+  if (const auto core = core_.lock()) core->go_on(number_);
+}
 bool Request::pending() const {
   const auto core = core_.lock();
   return core != nullptr && core->waits_for(number_);

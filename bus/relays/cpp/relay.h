@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "bus/relays/cpp/lock.h"
 #include "bus/relays/cpp/relay_options.h"
 #include "bus/relays/cpp/reply.h"
 #include "bus/relays/cpp/request.h"
@@ -99,6 +100,9 @@ class Relay {
   // Sends a command and handles messages until its reply has come: for programs that do one thing, such as
   // the command line. `options.send.timeout` bounds it.
   Result<Answer> ask(std::string_view name, const Value& payload, const SendOptions& options = {});
+  // Waits for the lock of this key, in turn with all others who want it: scripts and services of every
+  // version. Cancelling the request ceases to wait. A lock is not re-entrant.
+  Result<Request> lock(const std::string& key, const LockOptions& options, OnLock on_lock);
   // Calls back once, as soon as something has gone of what waits: for who was refused with `overloaded`.
   // False, and never, when nothing waits: what is refused then fits at no time.
   bool when_there_is_room(std::function<void()> callback);

@@ -46,6 +46,9 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   bool registered() const { return state_ == State::kRegistered || state_ == State::kDraining; }
   bool started() const { return state_ != State::kUnconnected; }
   const std::string& endpoint() const { return options_.endpoint; }
+  bool is_script() const { return script_ != nullptr; }
+  // The number of the connection that is there, or is being made.
+  std::uint64_t connection() const { return connections_; }
   std::string last_id() const { return last_taken_ == 0 ? "" : id_of(last_taken_); }
   std::size_t frame_limit() const override { return frame_limit_; }
   bool when_there_is_room(std::function<void()> callback);
@@ -56,6 +59,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   Result<std::uint64_t> send(std::string_view name, const Value& payload, const RequestOptions& options,
                              OnAnswer on_answer, OnSettled on_settled);
   void cancel(std::uint64_t number);
+  void go_on(std::uint64_t number) { asking_.go_on(number); }
   bool waits_for(std::uint64_t number) const { return asking_.waits_for(number); }
 
  private:

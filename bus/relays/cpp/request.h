@@ -39,6 +39,7 @@ struct SendOptions {
 enum class Pages : std::uint8_t {
   kGathered,  // one answer with the pages' lists as one
   kEach,      // an answer for each page; the replier goes on as they are taken
+  kOnDemand,  // the same, but it goes on with each Request::go_on()
 };
 
 struct RequestOptions {
@@ -64,6 +65,8 @@ class Request {
   // Nobody wants the answer any more: the callback gets the error `cancelled` before this returns, the bus
   // drops the command where it waits, and its receiver is told. Nothing when it has ended.
   void cancel();
+  // Of pages on demand: one more was taken, so that one more may come. A replier is a few pages ahead.
+  void go_on();
   // Whether its callback will be called again.
   bool pending() const;
 

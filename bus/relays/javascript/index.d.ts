@@ -149,6 +149,79 @@ export interface RequestMany {
   ): AsyncIterableIterator<Reply<Payload>> & Cancellable;
 }
 
+export interface LockOptions {
+  /**
+   * Milliseconds to wait for it at most; then it fails with `expired`. By default 60,000, and for deployment scripts
+   * Infinity, since their phase's own timeout bounds them.
+   */
+  timeout?: number;
+  /** Ceases to wait when it is aborted. */
+  signal?: AbortSignal;
+}
+
+/** A lock that this program holds: until it is released, or its connection or process ends. */
+export interface Lock {
+  readonly key: string;
+  /**
+   * Higher than that of every grant of a lock before it, also by earlier hosts (a BigInt beyond
+   * Number.MAX_SAFE_INTEGER). Store it with what is written under the lock, and refuse to write with a lower one:
+   * then whoever was stopped and goes on after the lock went to another does no harm.
+   */
+  readonly number: number | bigint;
+  /** False once it was released, or the connection was lost. */
+  readonly held: boolean;
+  /** Idempotent. `await using` does it at the end of the block. */
+  release(): Promise<void>;
+}
+
+/**
+ * Waits for the lock of this key, in turn with all others who want it: scripts and services of every version. With a
+ * function it is held while that runs, and what it returns is returned. A lock is not re-entrant: who holds a key and
+ * asks for it once more waits for themselves.
+ */
+export interface TakeLock {
+  (key: string, options?: LockOptions): Promise<Lock>;
+  <Result>(key: string, act: (lock: Lock) => Result | Promise<Result>): Promise<Result>;
+  <Result>(key: string, options: LockOptions, act: (lock: Lock) => Result | Promise<Result>): Promise<Result>;
+}
+
+export interface EachOptions<Item = any> {
+  /**
+   * The property, or the function, that gives a record's key: a number or a text. The records come in its ascending order
+   * (numbers by size, texts by their bytes), each key once. Without it records are counted.
+   */
+  key?: string | ((record: Item) => number | bigint | string);
+  /** A checkpoint after so many records; 100 by default. */
+  every?: number;
+  /** How many records there are, for progress. */
+  total?: number;
+  /** Tells it apart from others of the same script; "records" by default. */
+  name?: string;
+}
+
+/** A stream of records, or of pages of them; also the promise of a reply in pages. */
+export type Records<Item> =
+  | Iterable<Item | Item[]>
+  | AsyncIterable<Item | Item[]>
+  | PromiseLike<Reply<AsyncIterable<Item[]>>>
+  | Reply<AsyncIterable<Item[]>>;
+
+/**
+ * Does something for each record, one after another, and tells how far it is. Every so many records, and at the end, it
+ * saves a checkpoint when all that was sent until then is delivered; the next attempt goes on exactly behind it. With a
+ * key, records that came or went before that place are named in the log; without one, a stream that has become shorter
+ * than what was done is an error. Resolves with how many records are done, those of earlier attempts included. A script
+ * that uses it saves no checkpoints of its own.
+ */
+export interface Each {
+  <Item = any>(records: Records<Item>, act: (record: Item, index: number) => unknown): Promise<number>;
+  <Item = any>(
+    records: Records<Item>,
+    options: EachOptions<Item>,
+    act: (record: Item, index: number) => unknown,
+  ): Promise<number>;
+}
+
 export interface ReplyOptions {
   contentType?: ContentType;
 }
@@ -191,6 +264,7 @@ export interface HandlerContext {
   request: Request;
   requestMany: RequestMany;
   sendAll: SendAll;
+  lock: TakeLock;
   reply: Replier;
   message: Message;
   /** Aborted when nobody wants the answer any more; the handler may stop, or go on as it likes. */
@@ -203,6 +277,7 @@ export interface ScriptContext extends HandlerContext {
   progress(done: number, total?: number, note?: string): void;
   /** Saves a value for the next attempt; resolves once it is durable, after all that was sent before is delivered. */
   checkpoint(value: unknown): Promise<void>;
+  each: Each;
 }
 
 /**
@@ -318,6 +393,7 @@ export class ExoRelay {
   sendAll: SendAll;
   request: Request;
   requestMany: RequestMany;
+  lock: TakeLock;
 
   /**
    * Leaves the bus: takes no more commands, lets the handlers finish, sends what waits, says goodbye. What is not

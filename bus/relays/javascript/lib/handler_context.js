@@ -11,8 +11,8 @@ class HandlerContext {
   #replier;
   #reply;
 
-  // `relay` has send, sendAll, request, requestMany, progress and checkpoint, each with the command that is handled in
-  // front.
+  // `relay` has send, sendAll, request, requestMany and lock, each with the command that is handled in front, and
+  // progress, checkpoint and each.
   constructor(relay, incoming, replier) {
     this.#relay = relay;
     this.#incoming = incoming;
@@ -33,6 +33,14 @@ class HandlerContext {
 
   get sendAll() {
     return (...args) => this.#relay.sendAll(this.#incoming, ...args);
+  }
+
+  get lock() {
+    return (...args) => this.#relay.lock(this.#incoming, ...args);
+  }
+
+  get each() {
+    return this.#relay.each;
   }
 
   // Aborted when nobody wants the answer any more.

@@ -78,7 +78,7 @@ class Inbox {
     let result;
     try {
       const payload = wire.decodePayload(frame, header.contentType, header.name);
-      result = handler(payload, this.#hooks.context(incoming));
+      result = handler(payload, this.#hooks.context(incoming, payload));
     } catch (error) {
       this.#handlerFailed(incoming, error);
       return;

@@ -4,6 +4,7 @@ const { EventEmitter } = require("node:events");
 const { Budget } = require("./budget");
 const { Commands } = require("./commands");
 const { Connection } = require("./connection");
+const { each } = require("./each");
 const { ErrorLog } = require("./error_log");
 const { ExoError } = require("./exo_error");
 const { HandlerContext } = require("./handler_context");
@@ -86,6 +87,8 @@ class ExoRelay extends EventEmitter {
       requestMany: (...args) => sending.requestMany(...args),
       progress: this.#attempt ? (done, total, note) => sending.progress(done, total, note) : undefined,
       checkpoint: this.#attempt ? (value) => sending.checkpoint(value) : undefined,
+      lock: (incoming, ...args) => sending.lock(incoming, args),
+      each: this.#attempt ? (...args) => this.#each(...args) : undefined,
     };
   }
 
@@ -155,9 +158,24 @@ class ExoRelay extends EventEmitter {
     return this.#sending.requestMany(undefined, name, payload, options);
   }
 
+  lock(...args) {
+    return this.#sending.lock(undefined, args);
+  }
+
   close({ timeout = this.#closeTimeout } = NO_OPTIONS) {
     this.#closing ??= this.#close(timeout);
     return this.#closing;
+  }
+
+  #each(records, options, act) {
+    const attempt = this.#attempt;
+    const script = {
+      place: (name) => attempt.placeOf(name),
+      save: (name, place) => this.#sending.checkpoint(attempt.checkpointWith(name, place)),
+      progress: (done, total) => this.#sending.progress(done, total),
+      changed: (text) => this.#log(text),
+    };
+    return typeof options === "function" ? each(script, records, {}, options) : each(script, records, options ?? {}, act);
   }
 
   #sendWindow(id, pages) {
@@ -213,8 +231,8 @@ class ExoRelay extends EventEmitter {
       transmit: (header, frame) => this.#connection.send(header, frame),
       frameLimit: () => this.#frameLimit,
       nextId: () => this.#commands.nextId(),
-      context: (incoming) => {
-        this.#attempt?.begin(incoming);
+      context: (incoming, payload) => {
+        this.#attempt?.begin(incoming, payload);
         return new HandlerContext(this.#contextFunctions, incoming, (command) => this.#inbox.replier(command));
       },
       handlerFailed: (error, incoming) => this.#handlerFailed(error, incoming),
@@ -299,6 +317,7 @@ class ExoRelay extends EventEmitter {
   #onLost(error) {
     this.#inbox.connectionLost(error);
     this.#commands.connectionLost(error);
+    this.#sending.connectionLost();
     this.emit("lost", error);
     for (const wake of this.#closeWaiters.values()) wake();
   }

@@ -14,6 +14,7 @@ class ScriptAttempt {
   #word;
   #sayFinal;
   #start = null; // the start command
+  #places = new Map(); // of each `each`: where it is
   #phase = "";
   #finished = false;
   #failure = null; // a failure that waits for the start command
@@ -66,13 +67,26 @@ class ScriptAttempt {
   }
 
   // The handler of this command is about to run. Throws when the attempt has failed already.
-  begin(incoming) {
+  begin(incoming, payload) {
     if (this.#start || !this.startNames().includes(incoming.name)) return;
     this.#start = incoming;
+    const places = payload?.checkpoint?.each;
+    if (places !== null && typeof places === "object") this.#places = new Map(Object.entries(places));
     this.#phase = incoming.name.slice(this.#role.length + 1, -"-start".length);
     if (this.#failure === null) return;
     this.#sayFailed(this.#failure);
     throw new Error(this.#failure);
+  }
+
+  // Where the `each` of this name is; undefined before it has saved anything.
+  placeOf(name) {
+    return this.#places.get(name);
+  }
+
+  // The checkpoint that says so of all.
+  checkpointWith(name, place) {
+    this.#places.set(name, place);
+    return { each: Object.fromEntries(this.#places) };
   }
 
   added(command) {

@@ -3,6 +3,7 @@
 const { GatheredAnswer, PagedAnswer, StreamedAnswer } = require("./answer");
 const { Cancelling, Delivery } = require("./delivery");
 const { ExoError } = require("./exo_error");
+const { Lock, lockArguments, waitOf } = require("./lock");
 const { sendAll } = require("./pipeline");
 const wire = require("./wire");
 const { NO_OPTIONS, checkSignal, sendArguments } = require("./arguments");
@@ -18,6 +19,7 @@ class Sending {
   #attempt;
   #window;
   #unhandled;
+  #locks = new Set(); // that are held
 
   constructor({ commands, attempt, window, unhandled }) {
     this.#commands = commands;
@@ -103,6 +105,66 @@ class Sending {
     });
   }
 
+  // Resolves with the lock, or where something is to be done under it with what comes of that.
+  async lock(incoming, args) {
+    const { key, act, timeout, signal } = lockArguments(...args);
+    const wait = timeout ?? (this.#attempt ? Infinity : DEFAULT_TIMEOUT_MS);
+    const lock = await this.#takeLock(incoming, key, wait, signal);
+    if (act === null) return lock;
+    try {
+      return await act(lock);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  // The host has given the locks to others, or will.
+  connectionLost() {
+    for (const lock of this.#locks) lock.lost();
+    this.#locks.clear();
+  }
+
+  // How long it waits is the host's business, so that no lock comes to who is not there any more; who cancels says so.
+  #takeLock(incoming, key, wait, signal) {
+    checkSignal(signal);
+    const obstacle = this.#obstacle("exo.lock", { signal });
+    if (obstacle) return Promise.reject(obstacle);
+    return new Promise((resolve, reject) => {
+      let id;
+      const giveBack = async (lock) => {
+        this.#locks.delete(lock);
+        if (!this.closed) await this.#giveBack(incoming, key, id);
+      };
+      const spec = {
+        ...this.#spec(incoming, "exo.lock", { key, ...waitOf(wait) }, { timeout: Infinity, signal }),
+        expects: "one",
+        answer: (commandId) => {
+          id = commandId;
+          return new GatheredAnswer({
+            window: ignore,
+            done: ({ payload }) => {
+              const lock = new Lock({ key, number: payload.number, giveBack });
+              this.#locks.add(lock);
+              resolve(lock);
+            },
+            failed: (error) => {
+              if (error.code === "cancelled") this.#giveBack(incoming, key, id);
+              reject(error);
+              return true;
+            },
+          });
+        },
+        delivery: null,
+      };
+      this.#submit(spec, new Cancelling());
+    });
+  }
+
+  // A lock that is not there any more is given back already.
+  #giveBack(incoming, key, id) {
+    return this.send(incoming, ["exo.unlock", { key, lock: id }]).catch(ignore);
+  }
+
   #ask(handle, expects, incoming, name, payload, options, answer) {
     wire.checkName(name);
     checkSignal(options.signal);
@@ -148,7 +210,8 @@ class Sending {
   }
 
   #wordOf(name) {
-    return this.#attempt ? this.#attempt.wordOf(name) : null;
+    if (!this.#attempt) return null;
+    return name.startsWith("exo.") ? "exo" : this.#attempt.wordOf(name);
   }
 
   // A script's commands have no deadline unless it asks for one: its phase's timeout bounds them.

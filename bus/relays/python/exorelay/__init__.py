@@ -6,6 +6,7 @@ from .delivery import Delivery
 from .exo_error import ExoError
 from .handler_context import HandlerContext, Message, Replier, ScriptContext
 from .handlers import handle
+from .lock import Lock
 from .relay import ExoRelay, ExoRelayOptions
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ExoRelay",
     "ExoRelayOptions",
     "HandlerContext",
+    "Lock",
     "Message",
     "Replier",
     "Reply",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import wire
+from .each import EVERY, Each, EachOptions, Key, Place, Records
 from .incoming_command import Cancelled
 from .speaker import Speaker
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from .incoming_command import IncomingCommand
     from .script_attempt import ScriptAttempt
     from .sending import Sending
+
+logger = logging.getLogger("exorelay")
 
 
 @dataclass(frozen=True)
@@ -114,3 +119,47 @@ class ScriptContext(HandlerContext):
         delivered.
         """
         await self._sending.checkpoint(self._attempt, value)
+
+    async def each(
+        self,
+        records: Records,
+        act: Callable[..., Any],
+        *,
+        key: Key | None = None,
+        every: int = EVERY,
+        total: float | None = None,
+        name: str = "records",
+    ) -> int:
+        """Does something for each record of a stream, one after another, and tells how far it is: `act(record)`, which
+        may be async. The stream is an iterable or async iterable of records, or of pages (lists) of them.
+
+        Every so many records, and at the end, it saves a checkpoint when all that was sent until then is delivered; the
+        next attempt goes on exactly behind it. `key` is the field of a record, or the function, that gives its key: a number
+        or a text. The records then come in its ascending order (numbers by size, texts by their bytes), each key once, and
+        records that came or went before the place of the checkpoint are named in the log. Without a key they are counted,
+        and a stream that has become shorter than what was done is an error.
+
+        `name` tells it apart from others of the same script. Returns how many records are done, those of earlier attempts
+        included. A script that uses it saves no checkpoints of its own.
+        """
+        options = EachOptions(key, every, total, name)
+        return await Each(_EachOfScript(self._sending, self._attempt), options).run(records, act)
+
+
+class _EachOfScript:
+    def __init__(self, sending: Sending, attempt: ScriptAttempt) -> None:
+        self._sending = sending
+        self._attempt = attempt
+
+    def place_of(self, name: str) -> Place | None:
+        place: Place | None = self._attempt.place_of(name)
+        return place
+
+    async def save(self, name: str, place: Place) -> None:
+        await self._sending.checkpoint(self._attempt, self._attempt.checkpoint_with(name, place))
+
+    def progress(self, done: int, total: float | None) -> None:
+        self._sending.progress(self._attempt, done, total, None)
+
+    def changed(self, text: str) -> None:
+        logger.warning("%s", text)

@@ -25,7 +25,7 @@ class InboxHooks:
 
     transmit: Callable[[wire.Header, bytes], None]
     next_id: Callable[[], str]
-    context: Callable[[IncomingCommand], object]  # the handler's second argument
+    context: Callable[[IncomingCommand, Any], object]  # the handler's second argument
     handler_failed: Callable[[BaseException, IncomingCommand], None]
     take_reply: Callable[[IncomingCommand, str, Any], bool]  # it was a script's word to the host
     unhandled: Callable[[BaseException], None]  # a page that was not awaited could not be sent
@@ -77,7 +77,7 @@ class Inbox:
             return
         try:
             payload = wire.decode_payload(frame, header.get("contentType"), incoming.name)
-            result = handler(payload, self._hooks.context(incoming))
+            result = handler(payload, self._hooks.context(incoming, payload))
         except Exception as error:
             self._handler_failed(incoming, error)
             return

@@ -296,10 +296,10 @@ class ExoRelay(Speaker):
             fault=self._unhandled,
         )
 
-    def _context(self, incoming: IncomingCommand) -> HandlerContext:
+    def _context(self, incoming: IncomingCommand, payload: Any) -> HandlerContext:
         if self.attempt is None:
             return HandlerContext(self._sending, self._inbox, incoming)
-        self.attempt.begin(incoming)
+        self.attempt.begin(incoming, payload)
         return ScriptContext(self._sending, self._inbox, incoming, self.attempt)
 
     # A script's replies to its start command wait as they must; its progress and checkpoints go as commands, which
@@ -363,6 +363,7 @@ class ExoRelay(Speaker):
     def _on_lost(self, error: ExoError) -> None:
         self._inbox.connection_lost(error)
         self._commands.connection_lost(error)
+        self._sending.connection_lost()
         self._emit("lost", error)
         self._closing.heard_all()
 

@@ -40,6 +40,7 @@ class ScriptAttempt:
         self._on_finishing = on_finishing
         self._start: IncomingCommand | None = None
         self._phase = ""
+        self._places: dict[str, Any] = {}  # of each `each`: where it is
         self._failure: str | None = None  # a failure that waits for the start command, or was told
         self._ordinal = 0  # of the last thing that the script asked for
         self._unsettled = 0
@@ -74,15 +75,28 @@ class ScriptAttempt:
     def name_of(self, word: str) -> str:
         return f"{self._role}-{self._phase}-{word}"
 
-    def begin(self, incoming: IncomingCommand) -> None:
+    def begin(self, incoming: IncomingCommand, payload: Any = None) -> None:
         """The handler of this command is about to run. Raises when the attempt has failed already."""
         if self._start is not None or incoming.name not in self.start_names:
             return
         self._start = incoming
+        checkpoint = payload.get("checkpoint") if isinstance(payload, dict) else None
+        places = checkpoint.get("each") if isinstance(checkpoint, dict) else None
+        if isinstance(places, dict):
+            self._places = dict(places)
         self._phase = incoming.name[len(self._role) + 1 : -len("-start")]
         if self._failure is not None:
             self._say_failed(self._failure)
             raise RuntimeError(self._failure)
+
+    def place_of(self, name: str) -> Any:
+        """Where the `each` of this name is; None before it has saved anything."""
+        return self._places.get(name)
+
+    def checkpoint_with(self, name: str, place: Any) -> dict[str, Any]:
+        """The checkpoint that says so of all."""
+        self._places[name] = place
+        return {"each": dict(self._places)}
 
     def added(self, command: OutgoingCommand) -> None:
         if command.own == "progress":

@@ -13,12 +13,14 @@ from .commands import Commands
 from .delivery import Delivery
 from .exo_error import ExoError
 from .incoming_command import IncomingCommand
+from .lock import LONGEST_WAIT_SECONDS, Lock, TakingLock, check
 from .outgoing_command import NO_OPTIONS, CommandSpec, OutgoingCommand, SendOptions
 from .script_attempt import ScriptAttempt
 
 DEFAULT_TIMEOUT_SECONDS = 60.0
 
 _LAST_WORDS = ("done", "failed")
+_WAITING_WORDS = ("done", "failed", "checkpoint")  # which go when it is their time
 
 
 class Sending:
@@ -38,6 +40,8 @@ class Sending:
         self._unhandled = unhandled
         self._frame_limit = frame_limit
         self.closed = False
+        self._locks: set[Lock] = set()  # that are held
+        self._unlocking: set[asyncio.Task[None]] = set()  # so that they live until they are done
 
     def send(self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None) -> Delivery:
         wire.check_name(name)
@@ -47,7 +51,7 @@ class Sending:
             delivery.fail(_closed(name), _ignore, self._unhandled)
             return delivery
         spec.delivery = delivery
-        if self._attempt is None or spec.own is None or spec.own == "progress":
+        if self._attempt is None or spec.own is None or spec.own not in _WAITING_WORDS:
             command = self._commands.submit(spec)
             delivery.begun(command, self._cancel)
         else:
@@ -115,6 +119,56 @@ class Sending:
         self._say(attempt, spec, "checkpoint")
         await answer.future
 
+    def lock(self, key: str, timeout: float | None, handled: IncomingCommand | None) -> TakingLock:
+        check(key, timeout)
+        usual = DEFAULT_TIMEOUT_SECONDS if self._attempt is None else math.inf
+        wait = usual if timeout is None else timeout
+        return TakingLock(lambda: self._take_lock(key, wait, handled))
+
+    def connection_lost(self) -> None:
+        """The host has given the locks to others, or will."""
+        for lock in self._locks:
+            lock.lost()
+        self._locks.clear()
+
+    async def _take_lock(self, key: str, wait: float, handled: IncomingCommand | None) -> Lock:
+        """How long it waits is the host's business, so that no lock comes to who is not there any more."""
+        payload: dict[str, Any] = {"key": key}
+        if wait != math.inf:
+            payload["timeoutMs"] = math.ceil(min(wait, LONGEST_WAIT_SECONDS) * 1000)
+        answer = GatheredAnswer(lambda pages: None)
+        command = self._ask("one", "exo.lock", payload, SendOptions(timeout=math.inf), handled, lambda id: answer)
+
+        async def give_back(lock: Lock) -> None:
+            self._locks.discard(lock)
+            await self._unlock(key, command.id, handled)
+
+        try:
+            reply = await answer.future
+        except asyncio.CancelledError:
+            # It may have come at the same moment.
+            self._commands.cancel(command)
+            self._unlock(key, command.id, handled)
+            raise
+        lock = Lock(key, reply.payload["number"], give_back)
+        self._locks.add(lock)
+        return lock
+
+    def _unlock(self, key: str, id: str, handled: IncomingCommand | None) -> asyncio.Task[None]:
+        """Done when the bus has taken it. A lock that is not there any more is given back already."""
+        delivery = self.send("exo.unlock", {"key": key, "lock": id}, NO_OPTIONS, handled)
+
+        async def wait() -> None:
+            try:
+                await delivery
+            except ExoError:
+                pass
+
+        task = asyncio.get_running_loop().create_task(wait())
+        self._unlocking.add(task)
+        task.add_done_callback(self._unlocking.discard)
+        return task
+
     def _ask(
         self,
         expects: str,
@@ -146,8 +200,14 @@ class Sending:
             timeout=self._timeout_of(options),
             activity_id=activity_id,
             caused_by=caused_by,
-            own=None if attempt is None else attempt.word_of(name),
+            own=self._word_of(name),
         )
+
+    # A script's word to the host, which is settled when the bus has taken it.
+    def _word_of(self, name: str) -> str | None:
+        if self._attempt is None:
+            return None
+        return "exo" if name.startswith("exo.") else self._attempt.word_of(name)
 
     # A script's commands have no deadline unless it asks for one: its phase's timeout bounds them.
     def _timeout_of(self, options: SendOptions) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 from .answer import Reply
 from .delivery import Delivery
 from .incoming_command import IncomingCommand
+from .lock import TakingLock
 from .outgoing_command import NO_OPTIONS, SendOptions
 from .pipeline import IN_FLIGHT, send_all
 from .sending import Sending
@@ -115,6 +116,18 @@ class Speaker:
         """Sends a command and iterates over its replies as they come; else like `request_pages`."""
         options = _options(version, timeout, content_type, activity_id)
         return self._sending.request_many(name, payload, options, self._handled)
+
+    def lock(self, key: str, *, timeout: float | None = None) -> TakingLock:
+        """Waits for the lock of this key, in turn with all others who want it: scripts and services of every version.
+
+            async with script.lock("accounts") as lock:
+                ...                      # lock.number is higher than that of every holder before
+
+        Awaited instead, it gives the Lock, which is held until its `release`, or until the connection or the process
+        ends. It fails with `expired` when it does not come within `timeout` seconds: 60 by default, and for deployment
+        scripts no limit. A lock is not re-entrant: who holds a key and asks for it once more waits for themselves.
+        """
+        return self._sending.lock(key, timeout, self._handled)
 
 
 def _options(
