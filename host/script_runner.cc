@@ -13,11 +13,14 @@ namespace {
 
 constexpr StopTimes kScriptStopTimes{.term_after = std::chrono::milliseconds{0},
                                      .kill_after = kScriptStopWithin};
+constexpr StopTimes kKill{.term_after = std::chrono::milliseconds{0},
+                          .kill_after = std::chrono::milliseconds{0}};
 
 }  // namespace
 
-ScriptRunner::ScriptRunner(Broker& broker, KeeperClient& keeper, Launcher& launcher, RolloutInputs& inputs)
-    : broker_(broker), keeper_(keeper), launcher_(launcher), inputs_(inputs) {}
+ScriptRunner::ScriptRunner(Broker& broker, KeeperClient& keeper, Launcher& launcher, RolloutInputs& inputs,
+                           std::optional<ScriptKill> kill)
+    : broker_(broker), keeper_(keeper), launcher_(launcher), inputs_(inputs), kill_(std::move(kill)) {}
 
 void ScriptRunner::start(const rollout::StartScript& start) {
   const std::string instance =
@@ -28,6 +31,8 @@ void ScriptRunner::start(const rollout::StartScript& start) {
         rollout::ScriptCouldNotStart{start.key.id, launch.error().code, launch.error().message});
     return;
   }
+  if (kill_ && kill_->is_for(start.key.version, start.key.phase))
+    launch.value().admission.allowance = kill_->after;
   attempts_[instance] = Attempt{.key = start.key, .log = launch.value().process.log_file};
   broker_.admit(launch.value().admission);
   keeper_.spawn(std::move(launch.value().process));
@@ -90,6 +95,18 @@ bool ScriptRunner::active(const ScriptActive& event) {
   const Attempt* attempt = find(event.instance);
   if (attempt == nullptr) return false;
   inputs_.push_back(rollout::ScriptActive{attempt->key.id});
+  return true;
+}
+
+// The attempt has failed for this, whichever is heard of first: the end of its process, or of its connection.
+bool ScriptRunner::spent(const AllowanceSpent& event) {
+  const Attempt* attempt = find(event.instance);
+  if (attempt == nullptr || !kill_) return false;
+  inputs_.push_back(rollout::ScriptSaidFailed{
+      attempt->key.id,
+      "it was killed after message " + std::to_string(kill_->after) + ", as --kill-script asks"});
+  keeper_.stop(event.instance, kKill);
+  kill_.reset();
   return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "deployment-scripts/rollout_input.h"
 #include "host/keeper_client.h"
 #include "host/launcher.h"
+#include "host/script_kill.h"
 
 namespace exo {
 
@@ -27,7 +29,9 @@ using RolloutInputs = std::deque<rollout::Input>;
 // the keeper and the launcher.
 class ScriptRunner {
  public:
-  ScriptRunner(Broker& broker, KeeperClient& keeper, Launcher& launcher, RolloutInputs& inputs);
+  // `kill`: the one attempt that is ended on purpose.
+  ScriptRunner(Broker& broker, KeeperClient& keeper, Launcher& launcher, RolloutInputs& inputs,
+               std::optional<ScriptKill> kill = {});
 
   // What the rollout core asks for.
   void start(const rollout::StartScript& start);
@@ -39,6 +43,7 @@ class ScriptRunner {
   bool registered(const InstanceRegistered& event);
   bool said(const MessageToExo& message);
   bool active(const ScriptActive& event);
+  bool spent(const AllowanceSpent& event);
   bool failed_to_start(const ProcessFailedToStart& event);
   bool exited(const ProcessExited& event);
 
@@ -60,6 +65,7 @@ class ScriptRunner {
   Launcher& launcher_;
   RolloutInputs& inputs_;
   std::map<std::string, Attempt> attempts_;  // by instance
+  std::optional<ScriptKill> kill_;
 };
 
 }  // namespace exo
