@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
   exo::add_add(command, exit_code);
   exo::add_key(command, exit_code);
   exo::add_script(command, exit_code);
+  exo::add_test(command, exit_code);
   exo::add_completion(command, exit_code);
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.empty()) {

@@ -83,6 +83,7 @@ void add_init(CLI::App& exo, int& exit_code);
 void add_add(CLI::App& exo, int& exit_code);
 void add_key(CLI::App& exo, int& exit_code);
 void add_script(CLI::App& exo, int& exit_code);  // with its own verbs: cli/script.h
+void add_test(CLI::App& exo, int& exit_code);
 void add_completion(CLI::App& exo, int& exit_code);
 
 }  // namespace exo

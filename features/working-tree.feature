@@ -5,7 +5,7 @@ Feature: the working tree is never touched
   So that every change that git sees is mine.
 
   Rules
-  - No verb but init and add changes anything outside of `.exo/`, which ignores itself; services and scripts that exo
+  - No verb but init, add and script new changes anything outside of `.exo/`, which ignores itself; services and scripts that exo
     runs leave nothing behind either, as compiled Python.
   - The list below names every verb that there is.
 
@@ -37,6 +37,9 @@ Feature: the working tree is never touched
       | trace      | look-1                                        | 1          |
       | check      | --json                                        | 0          |
       | doctor     | --json                                        | 0          |
+      | report     |                                               | 0          |
+      | test       | todo-search@0.0.1                             | 0          |
+      | script     | new todo-search@0.0.1                         | 1          |
     And no verb was left out but init and add
 
   Scenario: keys for somebody who works elsewhere
