@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -25,6 +26,9 @@ struct Admission {
   PeerKind kind = PeerKind::kInstance;
   // False: it gets messages of exo alone until Broker::set_ready() says that it is ready.
   bool ready_at_once = true;
+  // Of kScript, for tests of scripts: after so many of its own commands it is heard no more, as if it had
+  // been killed then; see AllowanceSpent. Absent: it may say what it likes.
+  std::optional<std::uint64_t> allowance = {};
   // Of CURVE. Over TCP it registers with this key alone, and nobody else with this key; empty: not over TCP.
   std::string public_key = {};
 };
@@ -135,6 +139,12 @@ struct ScriptActive {
   std::uint64_t messages = 0;  // commands, replies and completions of its activity so far
 };
 
+// A script has sent as many commands as its admission allows, and all of them are settled. What it says
+// besides was not heard.
+struct AllowanceSpent {
+  std::string instance;
+};
+
 // Something for the log: dropped replies, malformed peers. Rate-limited; repeated ones are counted in the
 // text.
 struct BrokerNotice {
@@ -146,7 +156,8 @@ struct TrafficSeen {
   Traffic traffic;
 };
 
-using BrokerEvent = std::variant<InstanceRegistered, InstanceLost, InstanceSilent, MessageToExo,
-                                 TableInEffect, FlowSeen, ScriptActive, BrokerNotice, TrafficSeen>;
+using BrokerEvent =
+    std::variant<InstanceRegistered, InstanceLost, InstanceSilent, MessageToExo, TableInEffect, FlowSeen,
+                 ScriptActive, AllowanceSpent, BrokerNotice, TrafficSeen>;
 
 }  // namespace exo

@@ -92,7 +92,7 @@ Instance& Fleet::add_instance(const Admission& admission, Outbox& outbox, Credit
       instance->version = &version_named(admission.role, admission.version);
       break;
     case PeerKind::kScript:
-      instance->scope = std::make_unique<ScriptScope>(admission.instance, outbox);
+      instance->scope = std::make_unique<ScriptScope>(admission.instance, outbox, admission.allowance);
       break;
     case PeerKind::kOperator:
       break;

@@ -13,6 +13,12 @@ constexpr std::chrono::milliseconds kBusyTick{50};
 constexpr std::chrono::milliseconds kIdleTick{1000};
 constexpr std::chrono::milliseconds kActivityPause{100};  // far below any sensible limit on stalling
 
+// Of a script that is heard no more: what lets its commands come to their end, and it be alive until it is
+// killed.
+bool settles_what_is_under_way(Kind kind) {
+  return kind == Kind::kWindow || kind == Kind::kHandled || kind == Kind::kFailed || kind == Kind::kPing;
+}
+
 }  // namespace
 
 Router::Router(Options options)
@@ -177,6 +183,7 @@ void Router::answer_malformed(Instance& instance, const HeaderView& header, cons
 }
 
 void Router::receive_registered(Instance& instance, const HeaderView& header, Payload&& payload) {
+  if (instance.scope && instance.scope->spent() && !settles_what_is_under_way(header.kind)) return;
   if (const auto complete = check_required(header); !complete) {
     return answer_malformed(instance, header, complete.error());
   }
@@ -293,6 +300,7 @@ void Router::take_over(Command& command, Instance& sender, const HeaderView& hea
   command.payload = std::move(payload);
   sender.commands.push_back(command);
   if (scope) scope->take(command);
+  if (sender.scope) sender.scope->spend();
   watch_.taken(command, header.caused_by);
   dispatcher_.dispatch(command, name);
 }

@@ -22,6 +22,12 @@ void ScriptScope::settle(Command& command) {
   command.scope = nullptr;
   move();
   pass_barriers();
+  tell_when_spent();
+}
+
+void ScriptScope::tell_when_spent() {
+  if (!spent() || !commands_.empty() || std::exchange(told_spent_, true)) return;
+  outbox_.report(AllowanceSpent{instance_});
 }
 
 void ScriptScope::fail(std::uint64_t arrival) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,9 @@ class ScriptScope {
   static constexpr std::size_t kBarriers = 64;  // a script saves its state, and goes on when that is done
   static constexpr std::size_t kBarrierBytes = 16 * 1024 * 1024;
 
-  ScriptScope(std::string instance, Outbox& outbox) : instance_(std::move(instance)), outbox_(outbox) {}
+  // `allowance`: of Admission.
+  ScriptScope(std::string instance, Outbox& outbox, std::optional<std::uint64_t> allowance = {})
+      : instance_(std::move(instance)), outbox_(outbox), allowance_(allowance) {}
   // Commands that are still unsettled count for nobody from then on.
   ~ScriptScope();
   ScriptScope(const ScriptScope&) = delete;
@@ -44,6 +47,14 @@ class ScriptScope {
                 std::string_view receiver);
   // The script's connection has ended: tells the totals, and counts anew.
   void end_flows();
+
+  // One of the script's own commands has been taken; those of the version that it brings in cost nothing. To
+  // be called before the command can be settled.
+  void spend() {
+    if (allowance_ && *allowance_ > 0) --*allowance_;
+  }
+  // Nothing that the script says is heard any more, but what its commands under way need to be settled.
+  bool spent() const { return allowance_ == std::uint64_t{0}; }
 
   // The script has ended: messages that still wait are never passed on.
   void end();
@@ -71,6 +82,7 @@ class ScriptScope {
   static constexpr std::size_t kFlowKinds = 1000;  // a script has a few; more would be data in names
 
   void pass_barriers();
+  void tell_when_spent();
 
   std::string instance_;
   Outbox& outbox_;
@@ -82,6 +94,8 @@ class ScriptScope {
   std::size_t last_flow_ = 0;  // the most likely one
   std::uint64_t moved_ = 0;
   std::uint64_t reported_ = 0;
+  std::optional<std::uint64_t> allowance_;  // commands that are left to the script
+  bool told_spent_ = false;
 };
 
 }  // namespace exo::routing

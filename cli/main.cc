@@ -38,12 +38,14 @@ int run(int argc, char** argv) {
   exo::add_run(command, exit_code);
   exo::add_status(command, exit_code);
   exo::add_history(command, exit_code);
+  exo::add_report(command, exit_code);
   exo::add_check(command, exit_code);
   exo::add_doctor(command, exit_code);
   exo::add_logs(command, exit_code);
   exo::add_plan(command, exit_code);
   exo::add_script(command, exit_code);
   exo::add_baseline(command, exit_code);
+  exo::add_test(command, exit_code);
   exo::add_send(command, exit_code);
   exo::add_tap(command, exit_code);
   exo::add_trace(command, exit_code);

@@ -1,6 +1,8 @@
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,7 +26,18 @@ struct RunOptions {
   std::string listen;
   std::string bus = "ipc";
   bool take_over = false;
+  std::vector<std::string> only;
+  std::string kill_script;
+  bool until_ready = false;
+  bool with_parent = false;
 };
+
+// A program that starts a fleet and is killed leaves none behind.
+Result<void> end_with_parent(pid_t parent) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || ::getppid() != parent)
+    return Error{"absent", "the program that started exo run has ended already"};
+  return {};
+}
 
 // Where the bus listens when its own fleet is to reach it over TCP and nothing else is said.
 constexpr const char* kLoopback = "tcp://127.0.0.1:0";
@@ -49,6 +62,7 @@ Result<std::map<std::string, std::uint16_t>> parse_ports(const std::vector<std::
 }
 
 int run(const RunOptions& options) {
+  const pid_t parent = ::getppid();  // who it is when nobody can have ended yet that we should know of
   const auto ports = parse_ports(options.ports);
   if (!ports) return report(ports.error());
   std::optional<MetricsAddress> metrics;
@@ -61,6 +75,15 @@ int run(const RunOptions& options) {
   if (!application) return report(application.error());
   const auto state = StateFolder::of(application.value(), options.application.environment);
   if (!state) return report(state.error());
+  std::optional<ScriptKill> kill_script;
+  if (!options.kill_script.empty()) {
+    auto kill = ScriptKill::parse(options.kill_script);
+    if (!kill) return report(kill.error());
+    kill_script = std::move(kill).value();
+  }
+  if (options.with_parent) {
+    if (const auto bound = end_with_parent(parent); !bound) return report(bound.error());
+  }
   const bool is_over_tcp = options.bus == "tcp";
   const std::string listen = options.listen.empty() && is_over_tcp ? kLoopback : options.listen;
   if (!listen.empty()) {
@@ -75,8 +98,29 @@ int run(const RunOptions& options) {
        .metrics = metrics,
        .listen = listen,
        .bus = is_over_tcp ? HostOptions::Bus::kTcp : HostOptions::Bus::kIpc,
-       .other = options.take_over ? HostOptions::Other::kIsTakenOver : HostOptions::Other::kIsLeftAlone},
+       .other = options.take_over ? HostOptions::Other::kIsTakenOver : HostOptions::Other::kIsLeftAlone,
+       .only = options.only,
+       .until = options.until_ready ? HostOptions::Until::kReady : HostOptions::Until::kStopped,
+       .kill_script = kill_script},
       terminal);
+}
+
+// For who runs it in a test, or in a pipeline.
+void add_part_options(CLI::App& verb, RunOptions& options) {
+  verb.add_option(
+          "--only", options.only,
+          "Bring in no more of the application than these, and what they depend on: roles, and versions "
+          "as ROLE@VERSION")
+      ->type_name("SERVICE,…")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  verb.add_flag("--until-ready", options.until_ready,
+                "Stop once every version is live or has failed; exits with 1 unless all are live");
+  verb.add_flag("--with-parent", options.with_parent, "Stop when the program that started it ends");
+  verb.add_option(
+          "--kill-script", options.kill_script,
+          "For tests: kill this deployment script when N of its messages are handled, and try it no more")
+      ->type_name("ROLE@VERSION[:PHASE]=N");
 }
 
 }  // namespace
@@ -105,8 +149,10 @@ void add_run(CLI::App& exo, int& exit_code) {
       ->capture_default_str();
   verb->add_flag("--take-over", options->take_over,
                  "End the exo that runs here already, with all that it has started, and go on in its place");
+  add_part_options(*verb, *options);
   verb->footer(
       "Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080\n"
+      "  exo run examples/todo-app --only todo,todo-search@0.0.1\n"
       "  exo run examples/todo-app --metrics 0\n  exo run examples/todo-app --listen tcp://0.0.0.0:7600");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }

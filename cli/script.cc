@@ -16,7 +16,7 @@ void add_script(CLI::App& exo, int& exit_code) {
       "Each decision is kept in the history, with who made it and why.\n"
       "Example:\n  exo script list --application examples/todo-app\n"
       "  exo script rerun todo-search@0.0.1 --reason 'a new start' --application examples/todo-app\n"
-      "  exo script new todo-search@0.0.3 --application examples/todo-app");
+      "  exo script new todo@0.0.1 --application examples/todo-app");
 }
 
 }  // namespace exo

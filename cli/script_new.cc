@@ -83,8 +83,8 @@ void add_script_new(CLI::App& script, int& exit_code) {
   verb->add_option("-l,--language", options->language, "js or py")->type_name("js|py")->capture_default_str();
   add_folder_option(*verb, options->application);
   verb->footer(
-      "Example:\n  exo script new todo-search@0.0.4 --application examples/todo-app\n"
-      "  exo script new todo-search@0.0.5 --language py --application examples/todo-app");
+      "Example:\n  exo script new todo@0.0.1 --application examples/todo-app\n"
+      "  exo script new web@0.0.1 --language py --application examples/todo-app");
   verb->callback([options, &exit_code] { exit_code = make_script_and_tell(*options); });
 }
 

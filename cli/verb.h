@@ -72,6 +72,7 @@ int report_unwritten();
 void add_run(CLI::App& exo, int& exit_code);
 void add_status(CLI::App& exo, int& exit_code);
 void add_history(CLI::App& exo, int& exit_code);
+void add_report(CLI::App& exo, int& exit_code);
 void add_check(CLI::App& exo, int& exit_code);
 void add_doctor(CLI::App& exo, int& exit_code);
 void add_logs(CLI::App& exo, int& exit_code);
@@ -85,6 +86,7 @@ void add_add(CLI::App& exo, int& exit_code);
 void add_key(CLI::App& exo, int& exit_code);
 void add_script(CLI::App& exo, int& exit_code);  // with its own verbs: cli/script.h
 void add_ledger(CLI::App& exo, int& exit_code);
+void add_test(CLI::App& exo, int& exit_code);
 void add_completion(CLI::App& exo, int& exit_code);
 
 }  // namespace exo

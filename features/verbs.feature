@@ -72,6 +72,9 @@ Feature: the verbs of the command line
       | send       |
       | init       |
       | add        |
+      | script     |
+      | test       |
+      | report     |
       | completion |
 
   Scenario Outline: a wrong word: exo <words>

@@ -37,6 +37,11 @@ Feature: the working tree is never touched
       | trace      | look-1                                        | 1          |
       | check      | --json                                        | 0          |
       | doctor     | --json                                        | 0          |
+      | plan       |                                               | 0          |
+      | baseline   | --reason adopted                              | 0          |
+      | ledger     | verify                                        | 0          |
+      | report     |                                               | 0          |
+      | test       | todo-search@0.0.1                             | 0          |
       | script     | new todo-search@0.0.1                         | 1          |
     And no verb was left out but init and add
 

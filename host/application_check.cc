@@ -8,6 +8,7 @@
 #include "base/nearest_word.h"
 #include "base/text.h"
 #include "host/message_check.h"
+#include "host/spec_check.h"
 #include "host/taken_ports.h"
 #include "host/user_check.h"
 #include "services/missing_program.h"
@@ -107,6 +108,7 @@ void look_at_whole(const CheckOptions& options, ApplicationCheck& check) {
   add(wrong_ports(*check.application, options.ports), check.mistakes);
   add(orphaned(*check.application, check.catalog), check.warnings);
   add(unheard_messages(*check.application, check.catalog), check.warnings);
+  add(doubtful_nouns(*check.application), check.warnings);
 }
 
 }  // namespace

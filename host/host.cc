@@ -91,6 +91,7 @@ class Host {
   Result<void> may_start();
   void carry_out(const std::vector<rollout::Action>& actions);
   void carry_out(const rollout::Action& action);
+  void ready();
   void announce(const rollout::Announce& announcement);
   void show_output(const OutputLine& line);
 
@@ -185,7 +186,8 @@ Result<void> Host::start() {
                                        .keeper = *keeper_,
                                        .launcher = *launcher_,
                                        .inputs = inputs_,
-                                       .may_start = [this] { return may_start(); }});
+                                       .may_start = [this] { return may_start(); },
+                                       .kill = prepared_.kill_script});
   locks_.emplace(data_plane_.broker(), journal_, prepared_.ledger->epoch());
   tables_.emplace(TablePublisher::Parts{.broker = data_plane_.broker(),
                                         .forwarder = data_plane_.forwarder(),
@@ -329,6 +331,7 @@ void Host::take_broker_events() {
                    [&](const TableInEffect& table) { confirm(tables_->broker_confirmed(table.position)); },
                    [&](const FlowSeen& flow) { narrator_.flow(flow); },
                    [&](const ScriptActive& active) { scripts_->active(active); },
+                   [&](const AllowanceSpent& spent) { scripts_->spent(spent); },
                    [&](const BrokerNotice& notice) { journal_.note("bus: " + notice.text); },
                    [&](const TrafficSeen& seen) {
                      desk_->take(seen.traffic);
@@ -399,31 +402,47 @@ void Host::carry_out(const std::vector<rollout::Action>& actions) {
 }
 
 void Host::carry_out(const rollout::Action& action) {
-  std::visit(
-      Overloaded{
-          [&](const rollout::Append& wanted) {
-            const bool was_blocked = !rollout_.ledger_trouble().empty();
-            const auto appended = record_.append(wanted.event);
-            if (appended && was_blocked) journal_.say("the ledger can be written again; everything goes on");
-            if (appended) return;
-            if (ends_the_host(appended.error())) give_up(appended.error());
-            inputs_.front() = rollout::AppendFailed{appended.error().message};
-          },
-          [&](const rollout::StartInstances& start) { fleet_->start(start.version); },
-          [&](const rollout::StartScript& start) { scripts_->start(start); },
-          [&](const rollout::SendStart& start) { scripts_->send_start(start); },
-          [&](const rollout::AcknowledgeCheckpoint& saved) { scripts_->acknowledge(saved); },
-          [&](const rollout::EndScript& end) { scripts_->end(end); },
-          [&](const rollout::PublishTable&) { tables_->publish(fleet_->ready()); },
-          [&](const rollout::Announce& announcement) { announce(announcement); },
-          [&](const rollout::Decided& decided) { script_desk_->answer(decided); },
-          [&](const rollout::Ready&) { narrator_.ready(rollout_.status(), data_plane_.public_ports()); },
-      },
-      action);
+  std::visit(Overloaded{
+                 [&](const rollout::Append& wanted) {
+                   const bool was_blocked = !rollout_.ledger_trouble().empty();
+                   const auto appended = record_.append(wanted.event);
+                   if (appended && was_blocked)
+                     journal_.say("the ledger can be written again; everything goes on");
+                   if (appended) return;
+                   if (ends_the_host(appended.error())) give_up(appended.error());
+                   inputs_.front() = rollout::AppendFailed{appended.error().message};
+                 },
+                 [&](const rollout::StartInstances& start) { fleet_->start(start.version); },
+                 [&](const rollout::StartScript& start) { scripts_->start(start); },
+                 [&](const rollout::SendStart& start) { scripts_->send_start(start); },
+                 [&](const rollout::AcknowledgeCheckpoint& saved) { scripts_->acknowledge(saved); },
+                 [&](const rollout::EndScript& end) { scripts_->end(end); },
+                 [&](const rollout::PublishTable&) { tables_->publish(fleet_->ready()); },
+                 [&](const rollout::Announce& announcement) { announce(announcement); },
+                 [&](const rollout::Decided& decided) { script_desk_->answer(decided); },
+                 [&](const rollout::Ready&) { ready(); },
+             },
+             action);
+}
+
+void Host::ready() {
+  const std::vector<VersionStatus> versions = rollout_.status();
+  narrator_.ready(versions);
+  if (prepared_.until != HostOptions::Until::kReady) return narrator_.invite(data_plane_.public_ports());
+  if (stage_ != Stage::kServing) return;
+  const auto fits = [](const VersionStatus& version) {
+    return version.state == VersionState::kLive && !version.flagged;
+  };
+  const bool all_live = std::all_of(versions.begin(), versions.end(), fits);
+  if (!all_live) exit_code_ = 1;
+  stop(all_live ? "stopping, since every version is live"
+                : "stopping, since no version has anything more to do, and not every one is live");
 }
 
 void Host::announce(const rollout::Announce& announcement) {
   if (ledger_lost_ && announcement.kind == rollout::AnnouncementKind::kLedgerBlocked) return;  // it was said
+  // Whoever brings in a part knows that the rest is not there.
+  if (prepared_.is_part && announcement.kind == rollout::AnnouncementKind::kVersionMissing) return;
   narrator_.announce(announcement);
 }
 

@@ -11,8 +11,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "host/metrics_server.h"
+#include "host/script_kill.h"
 #include "host/terminal.h"
 
 namespace exo {
@@ -31,10 +33,17 @@ struct HostOptions {
   // What to do about a host that has the environment already.
   enum class Other { kIsLeftAlone, kIsTakenOver };
   Other other = Other::kIsLeftAlone;
+  // What of the application is there: roles, and versions as "todo@0.0.1"; empty: all of it. See
+  // host/application_part.h.
+  std::vector<std::string> only = {};
+  enum class Until { kStopped, kReady };
+  Until until = Until::kStopped;
+  std::optional<ScriptKill> kill_script = {};
 };
 
 // Runs the environment until SIGINT, SIGTERM or SIGHUP, which the caller must have blocked in all threads
-// (see host/signals.h). Returns the exit code: 0 after a signal, 1 when it could not start or had to give up;
+// (see host/signals.h), or until it is ready where that is asked. Returns the exit code: 0 after a signal, 1
+// when it could not start or had to give up, or when not every version is live where it was to end ready;
 // what went wrong is on the terminal.
 int run_host(const HostOptions& options, Terminal& terminal);
 

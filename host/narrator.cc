@@ -56,13 +56,15 @@ void Narrator::waiting_for(const std::string& keeper) {
                (keeper.empty() ? "" : " (keeper pid " + keeper + ")"));
 }
 
-void Narrator::ready(const std::vector<VersionStatus>& versions,
-                     const std::map<std::string, std::uint16_t>& public_ports) {
+void Narrator::ready(const std::vector<VersionStatus>& versions) {
   std::string text;
   for (const VersionStatus& version : versions) {
     text += (text.empty() ? "" : ", ") + to_text(version.key) + " " + std::string(to_text(version.state));
   }
   journal_.say("ready: " + text);
+}
+
+void Narrator::invite(const std::map<std::string, std::uint16_t>& public_ports) {
   for (const auto& [role, port] : public_ports) {
     journal_.say(role + " is at http://localhost:" + std::to_string(port));
   }

@@ -27,8 +27,9 @@ class Narrator {
   void announce(const rollout::Announce& announcement);
   // `keeper` is the pid of the one that still holds the environment; empty when it is not known.
   void waiting_for(const std::string& keeper);
-  void ready(const std::vector<VersionStatus>& versions,
-             const std::map<std::string, std::uint16_t>& public_ports);
+  void ready(const std::vector<VersionStatus>& versions);
+  // What a person may do now.
+  void invite(const std::map<std::string, std::uint16_t>& public_ports);
   void flow(const FlowSeen& flow);
 
   // Whether it is time to show progress, now that something has happened: scripts may say how far they are

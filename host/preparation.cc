@@ -9,6 +9,7 @@
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "host/application_check.h"
+#include "host/application_part.h"
 #include "host/bus_keys.h"
 #include "host/identity_check.h"
 #include "host/ledger_recovery.h"
@@ -102,6 +103,21 @@ Result<std::optional<CurveKeys>> keys_of_bus(const HostOptions& options, const S
   return std::optional(std::move(keys).value());
 }
 
+// Whoever kills a script wants to see what it leaves, and not the next attempt.
+Result<void> try_once_what_is_killed(const HostOptions& options, ScriptCatalog& catalog) {
+  if (!options.kill_script) return {};
+  if (options.environment != "local")
+    return Error{"usage", "--kill-script is for tests, and in the environment \"local\" alone"};
+  const VersionKey& version = options.kill_script->version;
+  for (Script& script : catalog.scripts) {
+    if (script.brings_in != version) continue;
+    script.settings.offline.attempts = 1;
+    script.settings.online.attempts = 1;
+    return {};
+  }
+  return Error{"usage", "--kill-script " + to_text(version) + ": there is no deployment script of it here"};
+}
+
 std::vector<rollout::VersionToBringIn> versions_to_bring_in(
     const Application& application, const ScriptCatalog& catalog,
     const std::map<VersionKey, ContentDigests>& sources) {
@@ -186,6 +202,10 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                          .state = state.value(),
                          .port_check = is_to_take_over ? PortCheck::kNone : PortCheck::kTakenPorts});
   if (!check.mistakes.empty()) return to_error(check.mistakes);
+  const auto kept = keep_only(options.only, *check.application, check.catalog);
+  if (!kept) return kept.error();
+  const auto tried_once = try_once_what_is_killed(options, check.catalog);
+  if (!tried_once) return tried_once.error();
   std::vector<std::string> notices;
   for (const Notice& warning : check.warnings) notices.push_back(to_string(warning));
 
@@ -224,6 +244,9 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                      .metrics = options.metrics,
                      .listen = options.listen,
                      .bus = options.bus,
+                     .is_part = !options.only.empty(),
+                     .until = options.until,
+                     .kill_script = options.kill_script,
                      .bus_keys = std::move(bus_keys).value(),
                      .host_id = std::move(host_id),
                      .who = user_name(::geteuid()),

@@ -14,6 +14,8 @@ namespace {
 
 constexpr StopTimes kScriptStopTimes{.term_after = std::chrono::milliseconds{0},
                                      .kill_after = kScriptStopWithin};
+constexpr StopTimes kKill{.term_after = std::chrono::milliseconds{0},
+                          .kill_after = std::chrono::milliseconds{0}};
 
 // A disk without room, or one that became read-only, is no fault of the script's.
 std::string stage_of(const Error& refusal) {
@@ -35,6 +37,8 @@ void ScriptRunner::start(const rollout::StartScript& start) {
         rollout::ScriptCouldNotStart{start.key.id, stage_of(launch.error()), launch.error().message});
     return;
   }
+  if (parts_.kill && parts_.kill->is_for(start.key.version, start.key.phase))
+    launch.value().admission.allowance = parts_.kill->after;
   attempts_[instance] = Attempt{.key = start.key, .log = launch.value().process.log_file};
   parts_.broker.admit(launch.value().admission);
   parts_.keeper.spawn(std::move(launch.value().process));
@@ -97,6 +101,18 @@ bool ScriptRunner::active(const ScriptActive& event) {
   const Attempt* attempt = find(event.instance);
   if (attempt == nullptr) return false;
   parts_.inputs.push_back(rollout::ScriptActive{attempt->key.id});
+  return true;
+}
+
+// The attempt has failed for this, whichever is heard of first: the end of its process, or of its connection.
+bool ScriptRunner::spent(const AllowanceSpent& event) {
+  const Attempt* attempt = find(event.instance);
+  if (attempt == nullptr || !parts_.kill) return false;
+  parts_.inputs.push_back(rollout::ScriptSaidFailed{
+      attempt->key.id,
+      "it was killed after message " + std::to_string(parts_.kill->after) + ", as --kill-script asks"});
+  parts_.keeper.stop(event.instance, kKill);
+  parts_.kill.reset();
   return true;
 }
 

@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "deployment-scripts/rollout_input.h"
 #include "host/keeper_client.h"
 #include "host/launcher.h"
+#include "host/script_kill.h"
 
 namespace exo {
 
@@ -37,6 +39,7 @@ class ScriptRunner {
     RolloutInputs& inputs;
     // Asked before each start: a host that has lost its ledger starts nothing.
     std::function<Result<void>()> may_start;
+    std::optional<ScriptKill> kill = {};  // the one attempt that is ended on purpose
   };
   explicit ScriptRunner(Parts parts) : parts_(std::move(parts)) {}
 
@@ -50,6 +53,7 @@ class ScriptRunner {
   bool registered(const InstanceRegistered& event);
   bool said(const MessageToExo& message);
   bool active(const ScriptActive& event);
+  bool spent(const AllowanceSpent& event);
   bool failed_to_start(const ProcessFailedToStart& event);
   bool exited(const ProcessExited& event);
 

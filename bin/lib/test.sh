@@ -106,7 +106,7 @@ run_googletests() {
 run_javascript_tests() {
   local log="build/$preset/javascript.log" code=0 files=()
   mapfile -t files < <(git ls-files --cached --others --exclude-standard -- 'bus/relays/javascript/test/*.test.js' \
-    'examples/*.test.js' 'features/*.test.js' 'tests/crash/*.test.js' | grep --extended-regexp --ignore-case -- "${pattern:-.}")
+    'examples/*.test.js' 'features/*.test.js' 'specs/test/*.test.js' 'tests/crash/*.test.js' | grep --extended-regexp --ignore-case -- "${pattern:-.}")
   [ "${#files[@]}" = 0 ] && return 0
   heading "JavaScript tests"
   limited "$javascript_limit" "$log" node --test --test-reporter=tap "${files[@]}" || code=$?

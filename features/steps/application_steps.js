@@ -82,7 +82,7 @@ When(/^the developer mends the script of (\S+), so that its (offline|online) pha
   addScript(this, nameAndVersion(name), { [phase]: deed });
 });
 
-Given(/^an? (\S+\.yml) that says:$/, function (file, text) {
+Given(/^an? (\S+\.(?:yml|js|feature)) that says:$/, function (file, text) {
   this.application.write(file, text);
 });
 

@@ -41,8 +41,8 @@ async function tryExo(world, words) {
 }
 
 async function succeeds(verb) {
-  const { code, errors } = await verb;
-  if (code !== 0) throw new Error(`it ended with ${code}: ${errors}`);
+  const { code, errors, output } = await verb;
+  if (code !== 0) throw new Error(`it ended with ${code}: ${errors || output}`);
 }
 
 // Each that does not work, with where it is written and why.

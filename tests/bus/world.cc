@@ -101,7 +101,8 @@ void World::publish() {
   render_outbox();
 }
 
-std::string World::make_peer(std::string_view role, std::string_view version, PeerKind kind) {
+std::string World::make_peer(std::string_view role, std::string_view version, PeerKind kind,
+                             std::optional<std::uint64_t> allowance) {
   const std::string prefix = kind == PeerKind::kOperator ? "operator" : std::string(role);
   const std::string name = prefix + "-" + std::to_string(++counts_[prefix]);
   peers_[name].registration = {
@@ -115,7 +116,8 @@ std::string World::make_peer(std::string_view role, std::string_view version, Pe
                 .role = std::string(role),
                 .version = std::string(version),
                 .token = peers_[name].registration.token,
-                .kind = kind},
+                .kind = kind,
+                .allowance = allowance},
                now_);
   return name;
 }
@@ -132,9 +134,10 @@ std::string World::join(std::string_view role_and_version, std::uint32_t window)
   return name;
 }
 
-std::string World::join_script(std::string_view role_and_version) {
+std::string World::join_script(std::string_view role_and_version, std::optional<std::uint64_t> allowance) {
   const auto [role, version] = split_at(role_and_version);
-  const std::string name = make_peer("deployment-" + role + "-" + version, version, PeerKind::kScript);
+  const std::string name =
+      make_peer("deployment-" + role + "-" + version, version, PeerKind::kScript, allowance);
   connect(name);
   return name;
 }
@@ -354,6 +357,9 @@ struct EventRenderer {
     return "active " + event.instance + " " + std::to_string(event.messages);
   }
   std::string operator()(const BrokerNotice& event) const { return "notice " + event.text; }
+  std::string operator()(const AllowanceSpent& event) const {
+    return "allowance of " + event.instance + " spent";
+  }
   std::string operator()(const TrafficSeen& event) const {
     return "traffic " + std::to_string(event.traffic.routes.size());
   }

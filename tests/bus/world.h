@@ -46,7 +46,7 @@ class World {
 
   // Admits and registers an instance of this version, and forgets what was said of it. Its name.
   std::string join(std::string_view role_and_version, std::uint32_t window = 256);
-  std::string join_script(std::string_view role_and_version);
+  std::string join_script(std::string_view role_and_version, std::optional<std::uint64_t> allowance = {});
   std::string join_operator();
   // Admits only. Its name.
   std::string admit(std::string_view role_and_version);
@@ -85,7 +85,8 @@ class World {
   struct Peer {
     Registration registration;
   };
-  std::string make_peer(std::string_view role, std::string_view version, PeerKind kind);
+  std::string make_peer(std::string_view role, std::string_view version, PeerKind kind,
+                        std::optional<std::uint64_t> allowance = {});
   void render_outbox();
   std::string render(const Delivery& delivery);
 

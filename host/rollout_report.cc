@@ -1,0 +1,218 @@
+#include "host/rollout_report.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/check.h"
+#include "base/text.h"
+
+namespace exo {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::uint64_t number_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+std::vector<std::string> texts_of(const Json& json, const char* key) {
+  std::vector<std::string> texts;
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_array()) return texts;
+  for (const Json& each : *found) {
+    if (each.is_string()) texts.push_back(each.get<std::string>());
+  }
+  return texts;
+}
+
+// The clock may have jumped between the two.
+std::chrono::nanoseconds from_to(UnixTime from, UnixTime to) {
+  return std::chrono::nanoseconds(to.nanoseconds > from.nanoseconds ? to.nanoseconds - from.nanoseconds : 0);
+}
+
+}  // namespace
+
+// A line of history that could be read.
+struct RolloutReport::Event {
+  std::string type;
+  UnixTime at;
+  VersionKey version;
+  std::string phase;
+  std::uint64_t generation = 0;
+  std::string run;
+  std::uint64_t attempt = 0;
+  std::string reason;
+  std::vector<std::string> lines;
+  bool flagged = false;
+};
+
+std::string_view to_string(ReportedOutcome outcome) {
+  switch (outcome) {
+    case ReportedOutcome::kUnderWay:
+      return "under way";
+    case ReportedOutcome::kDone:
+      return "done";
+    case ReportedOutcome::kFailed:
+      return "failed";
+    case ReportedOutcome::kInterrupted:
+      return "interrupted";
+    case ReportedOutcome::kSkipped:
+      return "skipped";
+  }
+  EXO_CHECK(false);
+}
+
+std::string in_seconds(std::chrono::nanoseconds time) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3f", std::chrono::duration<double>(time).count());
+  return text.data();
+}
+
+std::string outcome_of(const ReportedVersion& version) {
+  if (version.outcome != ReportedOutcome::kDone) return std::string(to_string(version.outcome));
+  return version.flagged ? "live, flagged" : "live";
+}
+
+std::string name_of(const ReportedPhase& phase) {
+  const std::string again = phase.generation > 1 ? ", generation " + std::to_string(phase.generation) : "";
+  return phase.phase + " phase" + again;
+}
+
+std::string attempts_of(const ReportedPhase& phase) {
+  return std::to_string(phase.attempts) + (phase.attempts == 1 ? " attempt" : " attempts");
+}
+
+void RolloutReport::take(const std::string& history_line) {
+  const Json json = Json::parse(history_line, nullptr, false);
+  if (!json.is_object()) return;
+  const auto at = parse_time(text_of(json, "at"));
+  if (!at) return;
+  const Event event{.type = text_of(json, "event"),
+                    .at = at.value(),
+                    .version = {.role = text_of(json, "role"), .version = text_of(json, "version")},
+                    .phase = text_of(json, "phase"),
+                    .generation = number_of(json, "generation"),
+                    .run = text_of(json, "run"),
+                    .attempt = number_of(json, "attempt"),
+                    .reason = text_of(json, "reason"),
+                    .lines = texts_of(json, "lines"),
+                    .flagged = json.contains("flagged") && json["flagged"] == true};
+  if (event.type == "host-started") host_started_ = event.at;
+  if (event.version.role.empty()) return;
+  event.phase.empty() ? take_of_version(event) : take_of_phase(event);
+}
+
+void RolloutReport::take_of_version(const Event& event) {
+  if (event.type == "version-introduced") version_of(event).introduced = event.at;
+  if (event.type == "version-live") decide(event, ReportedOutcome::kDone);
+  if (event.type == "version-failed") decide(event, ReportedOutcome::kFailed);
+}
+
+void RolloutReport::decide(const Event& event, ReportedOutcome outcome) {
+  ReportedVersion& version = version_of(event);
+  version.outcome = outcome;
+  version.flagged = event.flagged;
+  version.reason = outcome == ReportedOutcome::kFailed ? event.reason : "";
+  const bool host_is_later = host_started_ && host_started_->nanoseconds > version.introduced.nanoseconds;
+  version.time = from_to(host_is_later ? *host_started_ : version.introduced, event.at);
+}
+
+void RolloutReport::take_of_phase(const Event& event) {
+  if (event.type == "attempt-started") {
+    ReportedPhase& phase = phase_of(event);
+    phase.run = event.run;
+    phase.outcome = ReportedOutcome::kUnderWay;
+    ++phase.attempts;
+    started_[{event.run, event.attempt}] = event.at;
+  }
+  if (event.type == "attempt-done" || event.type == "phase-marked-done") end(event, ReportedOutcome::kDone);
+  if (event.type == "attempt-failed") end(event, ReportedOutcome::kFailed);
+  if (event.type == "attempt-interrupted") end(event, ReportedOutcome::kInterrupted);
+  if (event.type == "phase-skipped") end(event, ReportedOutcome::kSkipped);
+}
+
+void RolloutReport::end(const Event& event, ReportedOutcome outcome) {
+  ReportedPhase& phase = phase_of(event);
+  phase.outcome = outcome;
+  phase.reason = event.reason;
+  phase.lines = event.lines;
+  const auto started = started_.find({event.run, event.attempt});
+  if (started == started_.end()) return;
+  phase.time += from_to(started->second, event.at);
+  started_.erase(started);
+}
+
+ReportedVersion& RolloutReport::version_of(const Event& event) {
+  const auto found = std::find_if(versions_.begin(), versions_.end(),
+                                  [&](const ReportedVersion& each) { return each.key == event.version; });
+  if (found != versions_.end()) return *found;
+  versions_.push_back({.key = event.version, .introduced = event.at});
+  return versions_.back();
+}
+
+ReportedPhase& RolloutReport::phase_of(const Event& event) {
+  std::vector<ReportedPhase>& phases = version_of(event).phases;
+  const auto found = std::find_if(phases.begin(), phases.end(), [&](const ReportedPhase& each) {
+    return each.phase == event.phase && each.generation == event.generation;
+  });
+  if (found != phases.end()) return *found;
+  phases.push_back({.phase = event.phase, .generation = event.generation});
+  return phases.back();
+}
+
+std::string report_for_people(const RolloutReport& report) {
+  std::string text;
+  const auto because = [](const std::string& reason) {
+    return reason.empty() ? "" : ": " + printable(reason, 1000);
+  };
+  for (const ReportedVersion& version : report.versions()) {
+    text += to_text(version.key) + " is " + outcome_of(version) + " (" + in_seconds(version.time) + " s)" +
+            because(version.reason) + "\n";
+    for (const ReportedPhase& phase : version.phases) {
+      text += "  " + name_of(phase) + ": " + std::string(to_string(phase.outcome)) + ", " +
+              attempts_of(phase) + ", " + in_seconds(phase.time) + " s" + because(phase.reason) + "\n";
+    }
+  }
+  return text;
+}
+
+std::string report_as_json(const RolloutReport& report, const ReportSubject& subject) {
+  Json versions = Json::array();
+  for (const ReportedVersion& version : report.versions()) {
+    Json phases = Json::array();
+    for (const ReportedPhase& phase : version.phases) {
+      phases.push_back({{"phase", phase.phase},
+                        {"generation", phase.generation},
+                        {"run", phase.run.empty() ? Json(nullptr) : Json(phase.run)},
+                        {"attempts", phase.attempts},
+                        {"outcome", std::string(to_string(phase.outcome))},
+                        {"seconds", std::chrono::duration<double>(phase.time).count()},
+                        {"reason", phase.reason.empty() ? Json(nullptr) : Json(phase.reason)},
+                        {"lines", phase.lines}});
+    }
+    versions.push_back(
+        {{"role", version.key.role},
+         {"version", version.key.version},
+         {"outcome",
+          version.outcome == ReportedOutcome::kDone ? "live" : std::string(to_string(version.outcome))},
+         {"flagged", version.flagged},
+         {"introduced", to_rfc3339(version.introduced)},
+         {"seconds", std::chrono::duration<double>(version.time).count()},
+         {"reason", version.reason.empty() ? Json(nullptr) : Json(version.reason)},
+         {"phases", phases}});
+  }
+  const Json json{
+      {"application", subject.application}, {"environment", subject.environment}, {"versions", versions}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace exo
