@@ -1,6 +1,7 @@
 #include "deployment-scripts/announcements.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/check.h"
 #include "base/duration.h"
@@ -208,6 +209,30 @@ Announce version_live(const rollout::VersionToBringIn& version, const RecordedVe
                                                        : ", but its online phase was interrupted";
   add_cause(record.online, announcement);
   announcement.lines.push_back(how_to_mend(version, record.online));
+  return announcement;
+}
+
+Announce follow_started(const VersionKey& version, const RecordedFollow& follow) {
+  std::string names;
+  for (const std::string& name : follow.commands) names += (names.empty() ? "" : ", ") + name;
+  return about_phase(AnnouncementKind::kFollowStarted, version, Phase::kOffline,
+                     "follows " + shortened(names, kMaxLineBytes));
+}
+
+Announce follow_done(const LedgerEvent& event) {
+  const auto details = nlohmann::json::parse(event.details);
+  const auto number = [&](const char* key) { return std::to_string(details.value(key, std::uint64_t{0})); };
+  return about_phase(AnnouncementKind::kFollowDone, {event.role, event.version}, Phase::kOffline,
+                     "has caught up: of " + number("recorded") + " commands that were followed " +
+                         number("replayed") + " are replayed");
+}
+
+Announce follow_abandoned(const LedgerEvent& event) {
+  Announce announcement =
+      about_phase(AnnouncementKind::kFollowAbandoned, {event.role, event.version}, Phase::kOffline,
+                  "follows nothing any more; it begins anew when it is tried again");
+  const auto details = nlohmann::json::parse(event.details);
+  announcement.lines.push_back("reason: " + details.value("reason", std::string()));
   return announcement;
 }
 

@@ -37,6 +37,10 @@ rollout::Announce version_waits(const VersionKey& version, const std::string& re
 rollout::Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record);
 // Flagged when its online phase has failed or was interrupted for good.
 rollout::Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record);
+rollout::Announce follow_started(const VersionKey& version, const RecordedFollow& follow);
+// `event` says so.
+rollout::Announce follow_done(const LedgerEvent& event);
+rollout::Announce follow_abandoned(const LedgerEvent& event);
 rollout::Announce ledger_blocked(const std::string& reason);
 
 }  // namespace exo

@@ -76,6 +76,8 @@ class Rollout {
   std::vector<VersionStatus> status_of_missing() const;
   // The attempts whose scripts a routing table must hold: from before StartScript until after ScriptExited.
   std::vector<rollout::AttemptKey> running_scripts() const;
+  // What is followed: a routing table must hold it, and who records must know it before that.
+  std::vector<rollout::WantedFollow> follows() const;
   // The ledger position that status() reflects.
   std::uint64_t position() const { return record_.position(); }
   const RolloutRecord& record() const { return record_; }
@@ -90,6 +92,7 @@ class Rollout {
   struct TableContent {
     std::vector<std::pair<GateState, bool>> versions;  // gate and starting, in the order of versions_
     std::vector<rollout::AttemptId> scripts;
+    std::vector<rollout::WantedFollow> follows;
 
     bool operator==(const TableContent&) const = default;
   };
@@ -100,6 +103,7 @@ class Rollout {
   void take_begin(const rollout::Begin& begin);
   void take_stop();
   void take_append_failed(const std::string& reason);
+  VersionRollout* find_following(const std::string& run);
   void report_drift(const VersionRollout& version);
   void report_missing_versions();
 

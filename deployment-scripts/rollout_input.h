@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/content_digest.h"
+#include "deployment-scripts/follow_input.h"
 #include "deployment-scripts/script.h"
 #include "deployment-scripts/version_key.h"
 
@@ -111,6 +112,14 @@ struct ScriptSaidCheckpoint {
   std::uint64_t handled_errors = 0;
 };
 
+// `…-follow`: it is to follow these commands, too, public names that its version receives. `message_id` comes
+// back in AcknowledgeFollow; may be empty.
+struct ScriptSaidFollow {
+  AttemptId id;
+  std::vector<std::string> commands;
+  std::string message_id;
+};
+
 // Messages of the script's activity have moved.
 struct ScriptActive {
   AttemptId id;
@@ -151,8 +160,9 @@ struct Stop {};
 
 using Input =
     std::variant<Begin, InstanceStarted, InstanceReady, InstanceNotReady, InstanceLost, ScriptRegistered,
-                 ScriptSaidDone, ScriptSaidFailed, ScriptSaidProgress, ScriptSaidCheckpoint, ScriptActive,
-                 ScriptExited, ScriptCouldNotStart, TableInEffect, Tick, AppendFailed, Stop>;
+                 ScriptSaidDone, ScriptSaidFailed, ScriptSaidProgress, ScriptSaidCheckpoint, ScriptSaidFollow,
+                 FollowBegun, FollowShort, FollowDone, FollowFailed, FollowLost, ScriptActive, ScriptExited,
+                 ScriptCouldNotStart, TableInEffect, Tick, AppendFailed, Stop>;
 
 // "started", "ready", "live": the words of service.yml.
 std::string_view to_text(Dependency::Until until);

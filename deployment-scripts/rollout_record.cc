@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "deployment-scripts/follow.h"
 #include "deployment-scripts/script_message.h"
 
 namespace exo {
@@ -146,6 +147,7 @@ void RolloutRecord::apply(const LedgerEvent& event) {
     move_to_generation(version.of(*phase), event.generation);
     if (save_plain_checkpoint(version.of(*phase), event.details)) return;
   }
+  apply_to_follow(version, event);
   const Json details = parse_details(event.details);
   if (phase) {
     apply_to_phase(version.of(*phase), event, details);

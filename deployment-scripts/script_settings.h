@@ -10,11 +10,14 @@
 //     joins-within: 60s        # from its start until its relay has joined the bus
 //     pause: 1s                # before the second attempt, then four times the one before; or a list
 //     on-interrupted: retry    # or ask; when no checkpoint was saved
+//     offline:
+//       follow: [todo-search.add]    # commands that are recorded while it copies, and replayed after
 //     online:
 //       timeout: 8h
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +45,8 @@ struct PhaseSettings {
   // Never empty. One value: the pause after the first failure, four times as long after each further one.
   // Several: one after each failure, the last one after all others too.
   std::vector<std::chrono::milliseconds> pauses = {std::chrono::seconds{1}};
+  // Of the version that serves: recorded while the script runs. Public names; of the offline phase only.
+  std::vector<std::string> follow;
   // Not stated: retry in the environment `local`, ask elsewhere.
   std::optional<OnInterrupted> on_interrupted;
 
@@ -58,6 +63,7 @@ inline constexpr unsigned kMaxAttempts = 100;  // more is a loop, not a retry
 struct ScriptSettings {
   PhaseSettings offline;
   PhaseSettings online;
+  std::map<std::string, Place> follow_places = {};  // where each name that it follows is written
 
   const PhaseSettings& of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
   bool operator==(const ScriptSettings&) const = default;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "deployment-scripts/attempt.h"
+#include "deployment-scripts/follow.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/rollout_record.h"
@@ -68,6 +69,10 @@ class VersionRollout {
   void instances_gone(const std::string& reason);
   // The attempt that `id` names, when it is under way here; else null.
   Attempt* find_attempt(const rollout::AttemptId& id);
+  Follow& follow() { return follow_; }
+  // What it follows cannot be replayed: its attempt fails.
+  void follow_failed(const std::string& reason);
+  void follow_lost(const std::string& reason);
   void tick(MonotonicTime now);
   void stop();
 
@@ -83,6 +88,7 @@ class VersionRollout {
   bool starting() const;
   VersionStatus status(const RecordedVersion& record) const;
   const std::optional<Attempt>& attempt() const { return attempt_; }
+  std::optional<rollout::WantedFollow> wanted_follow(const RecordedVersion& record) const;
   // The next moment after `now` at which time alone changes something.
   std::optional<MonotonicTime> wake_at(MonotonicTime now) const;
 
@@ -92,9 +98,10 @@ class VersionRollout {
     unsigned failures = 0;  // in this rollout
     std::optional<MonotonicTime> next_attempt_at;
   };
-  // Why it must fail, whatever its script does: it has no instances, or not what it requires or depends on.
+  // Why it must fail, whatever its script does: it has no instances, not what it requires or depends on, or
+  // the record of what it follows is lost.
   struct Doom {
-    const char* stage;  // kStageReadiness, kStageRequires, kStageDependsOn
+    const char* stage;  // kStageReadiness, kStageRequires, kStageDependsOn, kStageFollow
     std::string reason;
   };
   enum class PhaseLeft { kNothing, kToRun, kGivenUp };
@@ -117,6 +124,8 @@ class VersionRollout {
   void keep_live(const RecordedVersion& record, NextMove& into) const;
   void give_up(const RecordedVersion& record, NextMove& into) const;
   void try_phase(Phase phase, const RolloutView& view, NextMove& into) const;
+  void open_gate(const RecordedVersion& record, NextMove& into) const;
+  std::optional<LedgerEvent> follow_event(const RecordedVersion& record) const;
   void arrive(const RecordedVersion& record, NextMove& into);
   void begin_again(const RolloutView& view);
   std::string instance_reason() const;
@@ -134,6 +143,7 @@ class VersionRollout {
   PhaseTrial offline_;
   PhaseTrial online_;
   std::optional<Attempt> attempt_;
+  Follow follow_;
 };
 
 }  // namespace exo

@@ -359,6 +359,7 @@ void Host::carry_out(const rollout::Action& action) {
           [&](const rollout::StartScript& start) { scripts_->start(start); },
           [&](const rollout::SendStart& start) { scripts_->send_start(start); },
           [&](const rollout::AcknowledgeCheckpoint& saved) { scripts_->acknowledge(saved); },
+          [&](const rollout::AcknowledgeFollow& followed) { scripts_->acknowledge(followed); },
           [&](const rollout::EndScript& end) { scripts_->end(end); },
           [&](const rollout::PublishTable&) { tables_->publish(fleet_->ready()); },
           [&](const rollout::Announce& announcement) { announce(announcement); },

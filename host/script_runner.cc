@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/ids.h"
-#include "deployment-scripts/script_message.h"
 #include "host/routing_plan.h"
 #include "host/script_message.h"
 #include "host/stop_times.h"
@@ -39,15 +38,23 @@ void ScriptRunner::send_start(const rollout::SendStart& start) {
 }
 
 void ScriptRunner::acknowledge(const rollout::AcknowledgeCheckpoint& acknowledge) {
-  const std::string instance = instance_of(acknowledge.id);
-  if (instance.empty() || acknowledge.message_id.empty()) return;
+  answer(acknowledge.id, acknowledge.message_id, ScriptWord::kCheckpointed);
+}
+
+void ScriptRunner::acknowledge(const rollout::AcknowledgeFollow& acknowledge) {
+  answer(acknowledge.id, acknowledge.message_id, ScriptWord::kFollowed);
+}
+
+void ScriptRunner::answer(const rollout::AttemptId& id, const std::string& message_id, ScriptWord word) {
+  const std::string instance = instance_of(id);
+  if (instance.empty() || message_id.empty()) return;
   const Attempt& attempt = attempts_.at(instance);
   ExoMessage reply;
   reply.kind = Kind::kReply;
   reply.instance = instance;
-  reply.name = script_message_name(attempt.key.version, attempt.key.phase, ScriptWord::kCheckpointed);
-  reply.response_to = acknowledge.message_id;
-  reply.activity_id = activity_of(acknowledge.id);
+  reply.name = script_message_name(attempt.key.version, attempt.key.phase, word);
+  reply.response_to = message_id;
+  reply.activity_id = activity_of(id);
   broker_.send(std::move(reply));
 }
 

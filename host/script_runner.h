@@ -16,6 +16,7 @@
 #include "bus/events.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
+#include "deployment-scripts/script_message.h"
 #include "host/keeper_client.h"
 #include "host/launcher.h"
 
@@ -33,6 +34,7 @@ class ScriptRunner {
   void start(const rollout::StartScript& start);
   void send_start(const rollout::SendStart& start);
   void acknowledge(const rollout::AcknowledgeCheckpoint& acknowledge);
+  void acknowledge(const rollout::AcknowledgeFollow& acknowledge);
   void end(const rollout::EndScript& end);
 
   // What happened; true when it was about a script. Events of instances that are none are left to others.
@@ -52,6 +54,7 @@ class ScriptRunner {
   };
   const Attempt* find(const std::string& instance) const;
   std::string instance_of(const rollout::AttemptId& id) const;
+  void answer(const rollout::AttemptId& id, const std::string& message_id, ScriptWord word);
   void refuse(const MessageToExo& message, const std::string& code, const std::string& reason);
   void gone(const std::string& instance);
 
