@@ -11,8 +11,8 @@ class HandlerContext {
   #replier;
   #reply;
 
-  // `relay` has send, sendAll, request, requestMany, progress and checkpoint, each with the command that is handled in
-  // front.
+  // `relay` has send, sendAll, request, requestMany, progress, checkpoint and follow, each with the command that is
+  // handled in front.
   constructor(relay, incoming, replier) {
     this.#relay = relay;
     this.#incoming = incoming;
@@ -51,6 +51,10 @@ class HandlerContext {
 
   get checkpoint() {
     return this.#relay.checkpoint;
+  }
+
+  get follow() {
+    return this.#relay.follow;
   }
 
   get message() {

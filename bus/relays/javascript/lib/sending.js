@@ -103,6 +103,10 @@ class Sending {
     });
   }
 
+  async follow(commands) {
+    await this.request(undefined, this.#attempt.nameOf("follow"), { commands });
+  }
+
   #ask(handle, expects, incoming, name, payload, options, answer) {
     wire.checkName(name);
     checkSignal(options.signal);

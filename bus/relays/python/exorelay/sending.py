@@ -47,7 +47,7 @@ class Sending:
             delivery.fail(_closed(name), _ignore, self._unhandled)
             return delivery
         spec.delivery = delivery
-        if self._attempt is None or spec.own is None or spec.own == "progress":
+        if self._attempt is None or spec.own is None or spec.own in ("progress", "follow"):
             command = self._commands.submit(spec)
             delivery.begun(command, self._cancel)
         else:
@@ -114,6 +114,9 @@ class Sending:
             raise _closed(spec.name)
         self._say(attempt, spec, "checkpoint")
         await answer.future
+
+    async def follow(self, attempt: ScriptAttempt, commands: list[str]) -> None:
+        await self.request(attempt.name_of("follow"), {"commands": commands}, NO_OPTIONS, attempt.start)
 
     def _ask(
         self,
