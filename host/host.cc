@@ -23,6 +23,7 @@
 #include "host/data_plane.h"
 #include "host/event_loop.h"
 #include "host/fleet.h"
+#include "host/follow_desk.h"
 #include "host/held_messages.h"
 #include "host/journal.h"
 #include "host/keeper_client.h"
@@ -112,6 +113,7 @@ class Host {
   std::optional<Fleet> fleet_;
   std::optional<ScriptRunner> scripts_;
   std::optional<TablePublisher> tables_;
+  std::optional<FollowDesk> follows_;
   std::optional<OperatorDesk> desk_;
   std::optional<HeldMessages> held_messages_;
   std::optional<MetricsDesk> metrics_;
@@ -167,13 +169,18 @@ Result<void> Host::start() {
                               .inputs = inputs_,
                               .journal = journal_,
                               .host_id = prepared_.host_id});
-  scripts_.emplace(data_plane_.broker(), *keeper_, *launcher_, inputs_);
+  scripts_.emplace(prepared_.application, data_plane_.broker(), *keeper_, *launcher_, inputs_);
   tables_.emplace(TablePublisher::Parts{.broker = data_plane_.broker(),
                                         .forwarder = data_plane_.forwarder(),
                                         .application = prepared_.application,
                                         .rollout = rollout_,
                                         .script_sends = prepared_.script_sends(),
                                         .operator_may_send = prepared_.state.environment() == "local"});
+  follows_.emplace(FollowDesk::Parts{.broker = data_plane_.broker(),
+                                     .inputs = inputs_,
+                                     .journal = journal_,
+                                     .folder = prepared_.state.runs(),
+                                     .host_id = prepared_.host_id});
   desk_.emplace(data_plane_.broker(), *prepared_.ledger, [this] { return status(); });
   held_messages_.emplace(
       HeldMessages::Parts{.application = prepared_.application,
@@ -287,6 +294,11 @@ void Host::take_broker_events() {
                    [&](const FlowSeen& flow) { narrator_.flow(flow); },
                    [&](const ScriptActive& active) { scripts_->active(active); },
                    [&](const BrokerNotice& notice) { journal_.note("bus: " + notice.text); },
+                   [&](const FollowedCommand& command) { follows_->take(command); },
+                   [&](const FollowedSettled& settled) { follows_->take(settled); },
+                   [&](const FollowBegun& begun) { follows_->take(begun); },
+                   [&](const FollowHeldBack& held_back) { follows_->take(held_back); },
+                   [&](const ReplaySettled& settled) { follows_->take(settled); },
                    [&](const TrafficSeen& seen) {
                      desk_->take(seen.traffic);
                      if (metrics_) metrics_->take(seen.traffic);
@@ -317,6 +329,7 @@ void Host::confirm(std::optional<std::uint64_t> position) {
 void Host::drive() {
   look_at_ledger();
   fleet_->tick();
+  if (!ledger_lost_) follows_->drive(monotonic_now());
   if (fleet_->ready_changed()) tables_->publish_forwarding(fleet_->ready());
   inputs_.push_back(rollout::Tick{});
   while (!inputs_.empty()) {
@@ -361,7 +374,10 @@ void Host::carry_out(const rollout::Action& action) {
           [&](const rollout::AcknowledgeCheckpoint& saved) { scripts_->acknowledge(saved); },
           [&](const rollout::AcknowledgeFollow& followed) { scripts_->acknowledge(followed); },
           [&](const rollout::EndScript& end) { scripts_->end(end); },
-          [&](const rollout::PublishTable&) { tables_->publish(fleet_->ready()); },
+          [&](const rollout::PublishTable&) {
+            follows_->adopt(rollout_.follows(), monotonic_now());
+            tables_->publish(fleet_->ready());
+          },
           [&](const rollout::Announce& announcement) { announce(announcement); },
           [&](const rollout::Ready&) { narrator_.ready(rollout_.status(), data_plane_.public_ports()); },
       },
@@ -440,7 +456,8 @@ void Host::end_everything_now() {
 std::optional<MonotonicTime> Host::wake_at() const {
   std::optional<MonotonicTime> earliest = stage_ends_;
   if (!ledger_lost_ && (!earliest || look_at_ledger_at_ < *earliest)) earliest = look_at_ledger_at_;
-  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), narrator_.look_at_progress_at()}) {
+  for (const auto& time :
+       {rollout_.wake_at(), fleet_->wake_at(), follows_->wake_at(), narrator_.look_at_progress_at()}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;

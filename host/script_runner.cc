@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "host/message_check.h"
 #include "host/routing_plan.h"
 #include "host/script_message.h"
 #include "host/stop_times.h"
@@ -15,8 +16,9 @@ constexpr StopTimes kScriptStopTimes{.term_after = std::chrono::milliseconds{0},
 
 }  // namespace
 
-ScriptRunner::ScriptRunner(Broker& broker, KeeperClient& keeper, Launcher& launcher, RolloutInputs& inputs)
-    : broker_(broker), keeper_(keeper), launcher_(launcher), inputs_(inputs) {}
+ScriptRunner::ScriptRunner(const Application& application, Broker& broker, KeeperClient& keeper,
+                           Launcher& launcher, RolloutInputs& inputs)
+    : application_(application), broker_(broker), keeper_(keeper), launcher_(launcher), inputs_(inputs) {}
 
 void ScriptRunner::start(const rollout::StartScript& start) {
   const std::string instance =
@@ -76,6 +78,8 @@ bool ScriptRunner::said(const MessageToExo& message) {
   const auto input = read_script_message(message, attempt->key);
   if (!input) {
     refuse(message, input.error().code, message.name + ": " + input.error().message);
+  } else if (const auto fault = why_refused(input.value(), attempt->key.version)) {
+    refuse(message, "no-receiver", *fault);
   } else if (input.value()) {
     inputs_.push_back(*input.value());
   } else if (message.kind == Kind::kReply) {
@@ -91,6 +95,18 @@ bool ScriptRunner::said(const MessageToExo& message) {
                ", -failed, -progress or -checkpoint to it");
   }
   return true;
+}
+
+// A script may follow only what the version that it brings in receives.
+std::optional<std::string> ScriptRunner::why_refused(const std::optional<rollout::Input>& input,
+                                                     const VersionKey& version) const {
+  const auto* asked = input ? std::get_if<rollout::ScriptSaidFollow>(&*input) : nullptr;
+  const ServiceVersion* service = application_.find_version(version.role, version.version);
+  if (asked == nullptr || service == nullptr) return std::nullopt;
+  for (const std::string& name : asked->commands) {
+    if (auto fault = why_not_followed(*service, name)) return fault;
+  }
+  return std::nullopt;
 }
 
 bool ScriptRunner::active(const ScriptActive& event) {

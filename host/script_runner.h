@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,16 +20,18 @@
 #include "deployment-scripts/script_message.h"
 #include "host/keeper_client.h"
 #include "host/launcher.h"
+#include "services/application.h"
 
 namespace exo {
 
 using RolloutInputs = std::deque<rollout::Input>;
 
-// Used by the host's thread. What it learns is pushed to `inputs`, which it does not own; so are the broker,
-// the keeper and the launcher.
+// Used by the host's thread. What it learns is pushed to `inputs`, which it does not own; so are the
+// application, the broker, the keeper and the launcher.
 class ScriptRunner {
  public:
-  ScriptRunner(Broker& broker, KeeperClient& keeper, Launcher& launcher, RolloutInputs& inputs);
+  ScriptRunner(const Application& application, Broker& broker, KeeperClient& keeper, Launcher& launcher,
+               RolloutInputs& inputs);
 
   // What the rollout core asks for.
   void start(const rollout::StartScript& start);
@@ -55,9 +58,12 @@ class ScriptRunner {
   const Attempt* find(const std::string& instance) const;
   std::string instance_of(const rollout::AttemptId& id) const;
   void answer(const rollout::AttemptId& id, const std::string& message_id, ScriptWord word);
+  std::optional<std::string> why_refused(const std::optional<rollout::Input>& input,
+                                         const VersionKey& version) const;
   void refuse(const MessageToExo& message, const std::string& code, const std::string& reason);
   void gone(const std::string& instance);
 
+  const Application& application_;
   Broker& broker_;
   KeeperClient& keeper_;
   Launcher& launcher_;
