@@ -54,8 +54,8 @@ Result<std::string> read_record_bytes(int file, std::uint64_t offset, const std:
   return read_at(file, offset, size, path);
 }
 
-// Whether a sound record from `offset` on says that what is there was durable. It is looked for at every byte,
-// since nothing tells where the records begin again.
+// Whether a sound record from `offset` on says that what is there was durable. It is looked for at every
+// byte, since nothing tells where the records begin again.
 Result<bool> was_durable(int file, std::uint64_t offset, const std::string& path) {
   struct stat status {};
   if (::fstat(file, &status) != 0) return file_error("read", path, errno);
