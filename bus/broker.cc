@@ -51,9 +51,13 @@ struct Dismissal {
   std::string instance;
 };
 struct TrafficWanted {};
+struct Recorded {
+  std::uint64_t number = 0;
+};
 struct Stop {};
-using Wish = std::variant<std::shared_ptr<const RoutingTable>, Admission, Dismissal, InstanceReadiness,
-                          std::vector<OperatorKey>, ExoMessage, TrafficWanted, Stop>;
+using Wish =
+    std::variant<std::shared_ptr<const RoutingTable>, Admission, Dismissal, InstanceReadiness,
+                 std::vector<OperatorKey>, ExoMessage, Recorded, ReplayedCommand, TrafficWanted, Stop>;
 
 Now read_clocks() {
   return {monotonic_now(), unix_now()};
@@ -184,6 +188,8 @@ class Broker::Loop {
   void grant(const Dismissal& dismissal) { router_.dismiss(dismissal.instance, now_); }
   void grant(std::vector<OperatorKey>& keys) { router_.set_operator_keys(std::move(keys), now_); }
   void grant(ExoMessage& message) { router_.send(std::move(message), now_); }
+  void grant(const Recorded& recorded) { router_.recorded(recorded.number, now_); }
+  void grant(ReplayedCommand& command) { router_.replay(std::move(command), now_); }
   void grant(const TrafficWanted&) { router_.outbox().report(TrafficSeen{router_.traffic()}); }
   void grant(const Stop&) { stopping_ = true; }
 
@@ -342,6 +348,14 @@ void Broker::dismiss(std::string instance) {
 
 void Broker::send(ExoMessage message) {
   loop_->wish(std::move(message));
+}
+
+void Broker::recorded(std::uint64_t number) {
+  loop_->wish(Recorded{number});
+}
+
+void Broker::replay(ReplayedCommand command) {
+  loop_->wish(std::move(command));
 }
 
 void Broker::ask_for_traffic() {

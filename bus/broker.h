@@ -69,6 +69,9 @@ class Broker {
   void set_operator_keys(std::vector<OperatorKey> keys);
   // Sends a message from `exo`.
   void send(ExoMessage message);
+  // All FollowedCommands up to this number are durable: they are delivered.
+  void recorded(std::uint64_t number);
+  void replay(ReplayedCommand command);
   // Tells what has gone over the bus: TrafficSeen follows.
   void ask_for_traffic();
 

@@ -6,7 +6,9 @@
 // is settled when all its legs are. A command that expects replies is kept beyond that, until its last reply,
 // its deadline, or its asker is gone.
 //
-//   placed ──▶ waiting ───┐ a version of the role is starting
+//   placed ──▶ parked ────┐ until its copy is recorded: see Following
+//     │ ▲                 │
+//     ├──▶ waiting ───────┤ a version of the role is starting
 //     │ ▲                 │
 //     │ └── new table ────┤
 //     ├──▶ queued ────────┤ every instance has its window full
@@ -34,7 +36,7 @@ struct RoleState;
 class ScriptScope;
 struct VersionState;
 
-enum class LegState : std::uint8_t { kPlaced, kWaiting, kQueued, kDelivered, kAnswering, kSettled };
+enum class LegState : std::uint8_t { kPlaced, kParked, kWaiting, kQueued, kDelivered, kAnswering, kSettled };
 
 // One receiving role's part of a command. Owned by Commands.
 struct Leg {
@@ -58,7 +60,11 @@ struct Leg {
   std::uint64_t pages = 0;  // replies so far
   std::uint64_t hop = 0;    // its number in the TraceRing
   Meter* meter = nullptr;   // of its route, as far as that is known; null before, and for exo's own
-  Link<Leg> place;          // in a queue, or among its instance's legs
+  bool passed = false;      // has gone on to its receivers' places, so that no parked leg is before it
+  std::uint64_t copy = 0;   // the number of the copy that the host got; 0: none
+  std::uint64_t followed_through = 0;  // Follows up to this serial have got one, where they wanted one
+  std::uint64_t parked_sender = 0;     // Instance::number, while it is parked; 0: none
+  Link<Leg> place;                     // in a queue, or among its instance's legs
 
   void clear();
 };
@@ -96,6 +102,7 @@ struct Command {
   ContentType content_type = ContentType::kMsgpack;
   bool acknowledged = false;          // a script's: all its legs are, and the sender hears of its completion
   bool redelivered = false;           // its sender has sent it before, on a bus that was lost
+  bool replayed = false;              // a recorded one, sent for a script: exo hears what becomes of it
   bool is_first_of_activity = false;  // begins it; so nothing is known of the activity before it is placed
   bool keeps_payload = false;         // a leg may have to be delivered again
   bool reply_dropped = false;         // an answer came while nobody waited for it

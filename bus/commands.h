@@ -34,6 +34,7 @@ class Commands {
   std::size_t size() const { return ids_.size(); }
 
   std::uint64_t next_arrival() { return ++last_arrival_; }
+  std::uint64_t last_arrival() const { return last_arrival_; }
 
  private:
   Pool<Command> commands_;

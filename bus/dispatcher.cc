@@ -9,8 +9,13 @@ namespace {
 
 constexpr const char* kToHaveRoom = " to have room";
 
+const char* what_for(const Leg& leg) {
+  if (leg.state == LegState::kParked) return ", whose next version follows it,";
+  return leg.state == LegState::kWaiting ? " to start" : kToHaveRoom;
+}
+
 bool is_unsent(const Leg& leg) {
-  return leg.state == LegState::kWaiting || leg.state == LegState::kQueued;
+  return leg.state == LegState::kParked || leg.state == LegState::kWaiting || leg.state == LegState::kQueued;
 }
 
 bool any_unsent(const Command& command) {
@@ -54,8 +59,24 @@ void Dispatcher::dispatch(Command& command, const RoutingTable::Name& name) {
   }
 }
 
+void Dispatcher::dispatch_to(Command& command, const RoutingTable::ReceivingRole& role) {
+  Leg& leg = commands_.add_leg(command);
+  leg.role = &fleet_.role(role.role);
+  watch_.begun(leg);
+  place(leg, role);
+}
+
 void Dispatcher::place(Leg& leg, const RoutingTable::ReceivingRole& role) {
   if (is_late(*leg.command)) return expire(leg, "");
+  if (!following_.keeps(leg, role)) return place_past_following(leg, role);
+  places_.park(leg);
+  Command& command = *leg.command;
+  command.is_first_of_activity = false;  // others of it may come past this one
+  if (command.has_deadline && !command.of_deadline.linked) commands_.deadlines().add(command);
+}
+
+void Dispatcher::place_past_following(Leg& leg, const RoutingTable::ReceivingRole& role) {
+  leg.passed = true;
   const Placing placing = placement_.place(*leg.command, role);
   switch (placing.outcome) {
     case Placing::Outcome::kRefuse:
@@ -111,14 +132,37 @@ void Dispatcher::place_again(Leg& leg) {
   command.is_first_of_activity = false;
   leg.version = nullptr;
   leg.instance = nullptr;
-  const RoutingTable::Name* name = fleet_.table().find_name(*command.name);
-  if (name) {
-    for (const RoutingTable::ReceivingRole& role : name->roles) {
-      if (&fleet_.role(role.role) == leg.role) return place(leg, role);
+  if (const auto* role = receiving_role(leg)) return place(leg, *role);
+  receive_no_more(leg);
+}
+
+// Null when it receives the name no more.
+const RoutingTable::ReceivingRole* Dispatcher::receiving_role(const Leg& leg) const {
+  const RoutingTable::Name* name = fleet_.table().find_name(*leg.command->name);
+  if (!name) return nullptr;
+  for (const RoutingTable::ReceivingRole& role : name->roles) {
+    if (&fleet_.role(role.role) == leg.role) return &role;
+  }
+  return nullptr;
+}
+
+void Dispatcher::receive_no_more(Leg& leg) {
+  outcomes_.failed(leg, "no-receiver",
+                   *leg.role->text + " does not receive \"" + *leg.command->name + "\" any more");
+}
+
+void Dispatcher::pass_recorded() {
+  while (Leg* leg = following_.next_free()) {
+    places_.leave(*leg);
+    const auto* role = receiving_role(*leg);
+    if (!role) {
+      receive_no_more(*leg);
+    } else if (is_late(*leg->command)) {
+      expire(*leg, "");
+    } else {
+      place_past_following(*leg, *role);
     }
   }
-  outcomes_.failed(leg, "no-receiver",
-                   *leg.role->text + " does not receive \"" + *command.name + "\" any more");
 }
 
 Payload Dispatcher::payload_for_delivery(const Leg& leg) {
@@ -183,7 +227,10 @@ void Dispatcher::pump(Instance& instance) {
 
 void Dispatcher::place_all_again() {
   moving_.clear();
-  for (const auto& role : fleet_.roles()) collect(role->waiting, moving_);
+  for (const auto& role : fleet_.roles()) {
+    collect(role->parked, moving_);
+    collect(role->waiting, moving_);
+  }
   for (const auto& version : fleet_.versions()) collect(version->queue, moving_);
   for (const auto& [name, instance] : fleet_.instances()) collect(instance->queue, moving_);
   std::sort(moving_.begin(), moving_.end(),
@@ -280,7 +327,7 @@ void Dispatcher::expire(Command& command) {
   for (Leg* leg = command.legs; leg && alive;) {
     Leg* next = leg->sibling;
     if (is_unsent(*leg)) {
-      expire(*leg, leg->state == LegState::kWaiting ? " to start" : kToHaveRoom);
+      expire(*leg, what_for(*leg));
       alive = commands_.find(id.view()) == &command;
     }
     leg = next;

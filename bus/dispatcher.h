@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bus/following.h"
 #include "bus/outcomes.h"
 #include "bus/placement.h"
 
@@ -16,12 +17,14 @@ namespace exo::routing {
 // After a call that may settle a leg, the leg and its command may be gone. One thread.
 class Dispatcher {
  public:
-  Dispatcher(Commands& commands, Fleet& fleet, Placement& placement, Affinity& affinity, LegPlaces& places,
-             Outcomes& outcomes, Outbox& outbox, Notices& notices, Watch& watch, const Now& now)
+  Dispatcher(Commands& commands, Fleet& fleet, Placement& placement, Affinity& affinity, Following& following,
+             LegPlaces& places, Outcomes& outcomes, Outbox& outbox, Notices& notices, Watch& watch,
+             const Now& now)
       : commands_(commands),
         fleet_(fleet),
         placement_(placement),
         affinity_(affinity),
+        following_(following),
         places_(places),
         outcomes_(outcomes),
         outbox_(outbox),
@@ -31,6 +34,8 @@ class Dispatcher {
 
   // Makes a leg for each role that receives the name, and places it.
   void dispatch(Command& command, const RoutingTable::Name& name);
+  // The same for one of them.
+  void dispatch_to(Command& command, const RoutingTable::ReceivingRole& role);
   // Delivers a command of exo, whatever the instance's window.
   void deliver_from_exo(Command& command, std::string_view name, Instance& instance);
 
@@ -38,6 +43,8 @@ class Dispatcher {
   void pump(Instance& instance);
   // Another table is in effect: everything that waits is placed again.
   void place_all_again();
+  // What was parked and waits for no record any more goes on.
+  void pass_recorded();
   // The instance takes no more: what waits for it alone is placed again.
   void release_queue(Instance& instance);
   // The instance has lost its connection. What it had under way is placed again where it is acknowledged,
@@ -52,7 +59,10 @@ class Dispatcher {
 
  private:
   void place(Leg& leg, const RoutingTable::ReceivingRole& role);
+  void place_past_following(Leg& leg, const RoutingTable::ReceivingRole& role);
   void place_again(Leg& leg);
+  const RoutingTable::ReceivingRole* receiving_role(const Leg& leg) const;
+  void receive_no_more(Leg& leg);
   void place_in(Leg& leg, const Placing& placing);
   void deliver(Leg& leg, Instance& instance, std::string_view receiver_name);
   void lose_leg(Leg& leg, const std::string& reason);
@@ -67,6 +77,7 @@ class Dispatcher {
   Fleet& fleet_;
   Placement& placement_;
   Affinity& affinity_;
+  Following& following_;
   LegPlaces& places_;
   Outcomes& outcomes_;
   Outbox& outbox_;

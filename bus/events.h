@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
+#include "bus/follow_events.h"
 #include "bus/traffic.h"
 #include "bus/wire/header.h"
 #include "bus/wire/payload.h"
@@ -158,6 +160,7 @@ struct TrafficSeen {
 
 using BrokerEvent =
     std::variant<InstanceRegistered, InstanceLost, InstanceSilent, MessageToExo, TableInEffect, FlowSeen,
-                 ScriptActive, AllowanceSpent, BrokerNotice, TrafficSeen>;
+                 ScriptActive, AllowanceSpent, BrokerNotice, TrafficSeen, FollowedCommand, FollowedSettled,
+                 FollowBegun, FollowHeldBack, ReplaySettled>;
 
 }  // namespace exo

@@ -139,11 +139,19 @@ void Fleet::disconnect(Instance& instance) {
   if (instance.version) std::erase(instance.version->instances, &instance);
 }
 
+bool Fleet::acts_for_replay(const Instance& sender, std::string_view activity) {
+  return is_in_scripts_activity(sender, activity) && sender.version->may_be_replayed_to;
+}
+
+bool Fleet::is_in_scripts_activity(const Instance& sender, std::string_view activity) {
+  return sender.version && sender.version->script && sender.version->gate() == Gate::kHeld &&
+         sender.version->script->activity_id == activity;
+}
+
 ScriptScope* Fleet::scope_for(Instance& sender, std::string_view activity) {
   if (sender.scope) return sender.scope.get();
-  if (!sender.version || !sender.version->script || sender.version->gate() != Gate::kHeld) return nullptr;
+  if (!is_in_scripts_activity(sender, activity)) return nullptr;
   const RoutingTable::Script& script = *sender.version->script;
-  if (script.activity_id != activity) return nullptr;
   for (const auto& [name, instance] : instances_) {
     if (instance->scope && *instance->role == script.sender && instance->connected())
       return instance->scope.get();

@@ -17,7 +17,10 @@ namespace exo::routing {
 struct RoleState {
   std::size_t index = 0;
   const std::string* text = nullptr;
-  LegQueue waiting;                // for a version of the role to be started
+  LegQueue waiting;       // for a version of the role to be started
+  bool followed = false;  // some script follows commands of the role
+  LegQueue parked;        // until that is recorded
+  std::unordered_map<std::uint64_t, std::uint32_t> parked_senders;  // how many of each; none is 0
   std::uint64_t queued_bytes = 0;  // payloads of all legs that wait for this role, in whichever queue
   bool overfull = false;           // grants are stopped until half of the limit is free
 };
@@ -28,6 +31,7 @@ struct VersionState {
   const RoutingTable::Version* routes = nullptr;  // null: not in the table in effect
   const RoutingTable::Script* script = nullptr;   // that is bringing it in
   std::uint32_t opening = 0;                      // see Fleet::opened(); another after its gate has closed
+  bool may_be_replayed_to = false;                // what its script follows
   double split_balance = 0;                       // see Placement
   std::vector<Instance*> instances;               // registered
   LegQueue queue;                                 // for any of its instances
@@ -75,15 +79,20 @@ class Fleet {
   // The scope that a command of `sender` in this activity counts for: its own, or that of the script which is
   // bringing the sender's version in. Null when there is none.
   ScriptScope* scope_for(Instance& sender, std::string_view activity);
+  // Whether a command of `sender` belongs to a replay: that goes on when the script's process has ended.
+  static bool acts_for_replay(const Instance& sender, std::string_view activity);
   // The table's entry for a script; null when it is not in the table.
   const RoutingTable::Script* script(const Instance& instance) const {
     return table_->find_script(*instance.role);
   }
+  // Kept for ever.
+  const std::string* text(std::string_view text) { return intern(text); }
   // The name in the vocabulary of this instance.
   std::string_view name_for(const Instance& instance, std::string_view public_name) const;
   std::string_view public_name_of(const Instance& instance, std::string_view name) const;
 
  private:
+  static bool is_in_scripts_activity(const Instance& sender, std::string_view activity);
   const std::string* intern(std::string_view text);
   RoleState& role_named(std::string_view text);
   VersionState& version_named(std::string_view role, std::string_view text);

@@ -79,6 +79,39 @@ void HostMessages::send_command(ExoMessage message) {
   dispatcher_.deliver_from_exo(command, message.name, *instance);
 }
 
+// Its script may have no process any more: it has said that it is done.
+void HostMessages::replay(ReplayedCommand replayed) {
+  const RoutingTable& table = fleet_.table();
+  const RoutingTable::Version* version = table.find_version(replayed.role, replayed.version);
+  const RoutingTable::Name* name = table.find_name(replayed.name);
+  const RoutingTable::ReceivingRole* role = nullptr;
+  for (std::size_t i = 0; version && name && i < name->roles.size(); ++i) {
+    if (name->roles[i].role == version->role) role = &name->roles[i];
+  }
+  if (!role || commands_.find(replayed.id)) {
+    outbox_.report(ReplaySettled{
+        .id = replayed.id,
+        .code = "no-receiver",
+        .reason = replayed.role + "@" + replayed.version + " does not receive \"" + replayed.name + "\""});
+    return;
+  }
+  Command& command = commands_.add(replayed.id);
+  command.arrival = commands_.next_arrival();
+  command.set_activity(replayed.activity_id);
+  command.name = fleet_.public_name(*name);
+  command.brings_in = &fleet_.version(*version);
+  command.sender_role =
+      command.brings_in->script ? fleet_.text(command.brings_in->script->sender) : &exo_role_;
+  command.sender_version = command.brings_in->text;
+  command.content_type = replayed.content_type;
+  command.acknowledged = true;
+  command.replayed = true;
+  command.payload_bytes = replayed.payload.size();
+  command.payload = std::move(replayed.payload);
+  watch_.taken(command, {});
+  dispatcher_.dispatch_to(command, *role);
+}
+
 void HostMessages::pass_to_host(Instance& sender, const HeaderView& header, Payload&& payload) {
   flow_.settled_at_once(sender);
   if (sender.kind == PeerKind::kOperator && watch_.answer(sender, header, payload)) return;

@@ -41,6 +41,8 @@ class HostMessages {
   // From the host to one instance. Where that has gone, the host hears so of a command, and an answer is
   // dropped with a notice.
   void send(ExoMessage message);
+  // A recorded command, to the version that a script brings in.
+  void replay(ReplayedCommand replayed);
   // A command that is_for_exo(), accepted by flow control already. What the watch can answer goes no further.
   void pass_to_host(Instance& sender, const HeaderView& header, Payload&& payload);
 

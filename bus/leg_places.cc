@@ -9,6 +9,22 @@ void LegPlaces::wait(Leg& leg) {
   watch_.queued(leg);
 }
 
+void LegPlaces::park(Leg& leg) {
+  leg.state = LegState::kParked;
+  leg.parked_sender = leg.command->sender ? leg.command->sender->number : 0;
+  leg.role->parked.insert(leg);
+  ++leg.role->parked_senders[leg.parked_sender];
+  flow_.queued(leg);
+  watch_.queued(leg);
+}
+
+void LegPlaces::unpark(Leg& leg) {
+  RoleState& role = *leg.role;
+  role.parked.remove(leg);
+  const auto of_sender = role.parked_senders.find(leg.parked_sender);
+  if (--of_sender->second == 0) role.parked_senders.erase(of_sender);
+}
+
 void LegPlaces::queue(Leg& leg, VersionState& version, Instance* only) {
   leg.state = LegState::kQueued;
   leg.version = &version;
@@ -48,6 +64,11 @@ void LegPlaces::leave(Leg& leg) {
     case LegState::kPlaced:
     case LegState::kSettled:
       return;
+    case LegState::kParked:
+      unpark(leg);
+      flow_.left_queue(leg);
+      watch_.left_queue(leg);
+      break;
     case LegState::kWaiting:
       leg.role->waiting.remove(leg);
       flow_.left_queue(leg);

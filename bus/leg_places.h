@@ -18,6 +18,7 @@ class LegPlaces {
 
   // The leg is in no place.
   void wait(Leg& leg);
+  void park(Leg& leg);
   // For `only` where it is not null, else for any instance of the version.
   void queue(Leg& leg, VersionState& version, Instance* only);
   // Numbers the delivery.
@@ -29,6 +30,7 @@ class LegPlaces {
   void leave(Leg& leg);
 
  private:
+  static void unpark(Leg& leg);
   void no_longer_under_way(Leg& leg);
 
   Commands& commands_;

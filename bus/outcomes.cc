@@ -9,6 +9,7 @@ namespace exo::routing {
 namespace {
 
 constexpr std::string_view kOverloaded = "overloaded";
+constexpr std::string_view kReceiverLost = "receiver-lost";
 
 bool has_answer(const Command& command) {
   for (const Leg* leg = command.legs; leg; leg = leg->sibling) {
@@ -41,6 +42,7 @@ bool is_one_of_several(const Leg& leg) {
 
 void Outcomes::handled(Leg& leg) {
   Command& command = *leg.command;
+  settle_copy(leg, true);
   watch_.handled(leg);
   if (!command.reply_open || leg.answered) return settle(leg);
   places_.answer(leg);
@@ -49,6 +51,8 @@ void Outcomes::handled(Leg& leg) {
 }
 
 void Outcomes::failed(Leg& leg, std::string_view code, std::string_view reason) {
+  const bool refused = leg.state == LegState::kDelivered && code != kReceiverLost;
+  settle_copy(leg, leg.sequence != 0 && !refused);
   watch_.failed(leg, code, reason);
   Failure failure{std::string(code), std::string(reason)};
   if (!is_one_of_several(leg)) {
@@ -68,11 +72,13 @@ void Outcomes::end(const Leg& leg, const Failure& failure) {
   if (command.failed || (!command.acknowledged && has_answer(command))) return;
   command.failed = true;
   if (command.cancelled) return;
+  if (command.replayed) command.failure = std::make_unique<Failure>(failure);
   if (command.scope) command.scope->fail(command.arrival);
   tell_failure(command, leg, failure.code, failure.reason);
 }
 
 void Outcomes::abandoned(Leg& leg) {
+  settle_copy(leg, leg.sequence != 0);
   watch_.failed(leg, leg.command->cancelled ? "cancelled" : "dropped", "nobody waits for it any more");
   leg.command->reply_open = false;
   settle(leg);
@@ -152,6 +158,10 @@ void Outcomes::tell_sender(const Command& command, std::string_view code, std::s
   outbox_.send(command.sender->connection, header);
 }
 
+void Outcomes::settle_copy(const Leg& leg, bool applied) {
+  if (leg.copy != 0) outbox_.report(FollowedSettled{.number = leg.copy, .applied = applied});
+}
+
 void Outcomes::settle(Leg& leg) {
   Command& command = *leg.command;
   const bool was_answering = leg.state == LegState::kAnswering;
@@ -172,12 +182,22 @@ void Outcomes::settle_one(Command& command) {
   if (acknowledge) flow_.delivered(command);
   flow_.settled(command);
   if (command.scope) command.scope->settle(command);
+  if (command.replayed) tell_replayed(command);
   if (command.reply_open) {
     commands_.unanswered().push_back(command);
     bound_unanswered();
     return;
   }
   finish(command);
+}
+
+void Outcomes::tell_replayed(const Command& command) {
+  ReplaySettled settled{.id = std::string(command.id.view()), .code = {}, .reason = {}};
+  if (command.failure) {
+    settled.code = command.failure->code;
+    settled.reason = command.failure->reason;
+  }
+  outbox_.report(std::move(settled));
 }
 
 void Outcomes::finish(Command& command) {

@@ -59,8 +59,10 @@ class Outcomes {
   void end(const Leg& leg, const Failure& failure);
   void tell_sender(const Command& command, std::string_view code, std::string_view reason);
   void tell_failure(const Command& command, const Leg& leg, std::string_view code, std::string_view reason);
+  void settle_copy(const Leg& leg, bool applied);
   void settle(Leg& leg);
   void settle_one(Command& command);
+  void tell_replayed(const Command& command);
   void finish(Command& command);
   void bound_unanswered();
 

@@ -49,6 +49,14 @@ Placing Placement::place(const Command& command, const RoutingTable::ReceivingRo
   return place_in_production(command, role, pin);
 }
 
+bool Placement::is_for_production(const Command& command, const RoutingTable::ReceivingRole& role) {
+  const VersionPin& pin = pins_.read(command.pin);
+  if (brought_in(command, fleet_.role(role.role), pin)) return false;
+  return std::any_of(role.receivers.begin(), role.receivers.end(), [&](const Receiver& receiver) {
+    return receiver.version->gate != Gate::kHeld && pin.admits(*receiver.version);
+  });
+}
+
 const VersionState* Placement::brought_in(const Command& command, const RoleState& role,
                                           const VersionPin& pin) const {
   const VersionState* own = command.brings_in;

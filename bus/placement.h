@@ -32,6 +32,8 @@ class Placement {
   Placement(Fleet& fleet, Affinity& affinity) : fleet_(fleet), affinity_(affinity) {}
 
   Placing place(const Command& command, const RoutingTable::ReceivingRole& role);
+  // Whether it is for a version that serves, and one that it may go to is there.
+  bool is_for_production(const Command& command, const RoutingTable::ReceivingRole& role);
 
  private:
   using Receiver = RoutingTable::Receiver;

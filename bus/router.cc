@@ -27,12 +27,13 @@ Router::Router(Options options)
       affinity_(fleet_, options_.affinity_limit),
       placement_(fleet_, affinity_),
       flow_(fleet_, outbox_, options_.flow),
+      following_(fleet_, commands_, placement_, outbox_, now_),
       watch_(fleet_, outbox_, now_, options_.traced_hops),
       places_(commands_, flow_, watch_),
       outcomes_(commands_, fleet_, places_, flow_, outbox_, notices_, watch_, now_,
                 options_.unanswered_limit),
-      dispatcher_(commands_, fleet_, placement_, affinity_, places_, outcomes_, outbox_, notices_, watch_,
-                  now_),
+      dispatcher_(commands_, fleet_, placement_, affinity_, following_, places_, outcomes_, outbox_, notices_,
+                  watch_, now_),
       replies_(commands_, fleet_, outcomes_, outbox_, notices_, watch_, now_),
       registrar_(fleet_, flow_, outbox_, notices_,
                  {.environment = options_.environment, .heartbeat = options_.heartbeat}, now_),
@@ -45,7 +46,9 @@ void Router::set_table(std::shared_ptr<const RoutingTable> table, const Now& now
   const std::uint64_t position = table->position();
   // Legs that wait hold names of the table that goes: it stays until they are placed by the new one.
   const auto before = fleet_.adopt(std::move(table));
+  following_.adopt_table();
   dispatcher_.place_all_again();
+  following_.look_for_beginnings();
   for (const auto& [name, instance] : fleet_.instances()) {
     if (instance->connected()) flow_.publish_routes(*instance);
   }
@@ -96,6 +99,17 @@ void Router::set_ready(const InstanceReadiness& readiness, const Now& now) {
 void Router::send(ExoMessage message, const Now& now) {
   at(now);
   host_messages_.send(std::move(message));
+}
+
+void Router::recorded(std::uint64_t number, const Now& now) {
+  at(now);
+  following_.recorded(number);
+  dispatcher_.pass_recorded();
+}
+
+void Router::replay(ReplayedCommand command, const Now& now) {
+  at(now);
+  host_messages_.replay(std::move(command));
 }
 
 Router::Standing Router::receive(ConnectionId connection, const HeaderView& header, Payload&& payload,
@@ -248,7 +262,8 @@ void Router::take_command(Instance& sender, const HeaderView& header, Payload&& 
     return refuse("overloaded", "\"" + std::string(header.name) + "\" was sent without credit: " +
                                     flow_.describe_overrun(sender, *resolved.name));
   }
-  if (sender.version && sender.version->gate() == Gate::kHeld && !scope) {
+  if (sender.version && sender.version->gate() == Gate::kHeld && !scope &&
+      !Fleet::acts_for_replay(sender, activity.text)) {
     return refuse("held",
                   sender.version->describe() +
                       " is held: it may send nothing before its offline script has succeeded, but within "
@@ -318,7 +333,7 @@ void Router::fill(Command& command, Instance& sender, const HeaderView& header, 
   command.expects = header.expects;
   command.reply_open = header.expects != Expects::kNone;
   command.content_type = header.content_type;
-  if (scope) {
+  if (scope || Fleet::acts_for_replay(sender, command.activity.view())) {
     command.acknowledged = true;
     const RoutingTable::Script* script = sender.scope ? fleet_.script(sender) : sender.version->script;
     if (script) command.brings_in = &fleet_.brought_in_by(*script);
@@ -412,6 +427,8 @@ void Router::input_drained(const Now& now) {
 void Router::tick(const Now& now) {
   at(now);
   dispatcher_.expire();
+  dispatcher_.pass_recorded();  // what stood behind a command that has gone
+  following_.look_for_beginnings();
   registrar_.tick();
   departures_.look_for_silence();
   report_script_activity();

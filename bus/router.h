@@ -31,6 +31,7 @@
 #include "bus/events.h"
 #include "bus/fleet.h"
 #include "bus/flow_control.h"
+#include "bus/following.h"
 #include "bus/host_messages.h"
 #include "bus/leg_places.h"
 #include "bus/notices.h"
@@ -74,6 +75,9 @@ class Router {
   void set_ready(const InstanceReadiness& readiness, const Now& now);
   void set_operator_keys(std::vector<OperatorKey> keys, const Now& now);
   void send(ExoMessage message, const Now& now);
+  // All copies of followed commands up to this number are durable.
+  void recorded(std::uint64_t number, const Now& now);
+  void replay(ReplayedCommand command, const Now& now);
   using HostState = HostMessages::HostState;
   void set_host_state(HostState state) { host_messages_.set_host_state(state); }
 
@@ -141,6 +145,7 @@ class Router {
   Affinity affinity_;
   Placement placement_;
   FlowControl flow_;
+  Following following_;
   Watch watch_;
   LegPlaces places_;
   Outcomes outcomes_;

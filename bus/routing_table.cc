@@ -134,6 +134,7 @@ class RoutingTableCompiler {
       const bool added = table_.scripts_by_sender_.try_emplace(script.sender, &script).second;
       EXO_CHECK(added);
     }
+    table_.follows_ = std::move(plan_.follows);
   }
 
   RoutingPlan plan_;

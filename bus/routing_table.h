@@ -57,10 +57,21 @@ struct ScriptRoutes {
   std::optional<std::vector<std::string>> sends;  // public names; nullopt: whatever some role receives
 };
 
+// Commands that a script follows: what production sends of them to its role is not delivered before the host
+// has recorded a copy.
+struct FollowRoutes {
+  std::string run;   // names it
+  std::string role;  // what the script brings in
+  std::string version;
+  std::vector<std::string> commands;  // public names
+  bool held_back = false;             // neither copied nor delivered: they wait for another table
+};
+
 struct RoutingPlan {
   std::uint64_t position = 0;  // of the ledger's last event that this plan reflects
   std::vector<VersionRoutes> versions;
   std::vector<ScriptRoutes> scripts;
+  std::vector<FollowRoutes> follows = {};
   bool operator_may_send = false;  // whether exo-operator may send public names
 };
 
@@ -124,6 +135,7 @@ class RoutingTable {
   // In the plan's order; never moves.
   const std::vector<Version>& versions() const { return versions_; }
   const std::vector<Script>& scripts() const { return scripts_; }
+  const std::vector<FollowRoutes>& follows() const { return follows_; }
 
   const Version* find_version(std::string_view role, std::string_view version) const;
   const Script* find_script(std::string_view sender) const;
@@ -140,6 +152,7 @@ class RoutingTable {
   std::vector<std::string> roles_;
   std::vector<Version> versions_;
   std::vector<Script> scripts_;
+  std::vector<FollowRoutes> follows_;
   std::vector<std::unique_ptr<const Name>> names_;
   TextMap<const Name*> names_by_text_;
   TextMap<const Version*> versions_by_text_;  // "role@version"

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/duration.h"
 #include "deployment-scripts/decision.h"
+#include "deployment-scripts/follow.h"
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/script_message.h"
@@ -228,6 +229,11 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
                              : "its offline phase failed";
     add_cause(record.offline, announcement);
     append(Advice(version, Phase::kOffline, environment).about(record.offline), announcement);
+  } else if (record.stage == kStageFollow) {
+    announcement.phase = Phase::kOffline;
+    announcement.text += "what its script follows is lost";
+    announcement.lines = {"reason: " + record.reason,
+                          "next: start exo again; its script then begins anew, without a checkpoint"};
   } else if (record.stage == kStageReadiness) {
     announcement.text += "it has no ready instance";
     announcement.lines = {"reason: " + record.reason, "next: it comes in by itself when it has one"};
@@ -282,6 +288,30 @@ Announce decided(const LedgerEvent& event) {
       about_phase(AnnouncementKind::kDecided, {event.role, event.version}, *parse_phase(event.phase),
                   deed_of(event) + ", as " + event.who + " has decided");
   announcement.lines.push_back("reason: " + reason_of(event));
+  return announcement;
+}
+
+Announce follow_started(const VersionKey& version, const RecordedFollow& follow) {
+  std::string names;
+  for (const std::string& name : follow.commands) names += (names.empty() ? "" : ", ") + name;
+  return about_phase(AnnouncementKind::kFollowStarted, version, Phase::kOffline,
+                     "follows " + shortened(names, kMaxLineBytes));
+}
+
+Announce follow_done(const LedgerEvent& event) {
+  const auto details = nlohmann::json::parse(event.details);
+  const auto number = [&](const char* key) { return std::to_string(details.value(key, std::uint64_t{0})); };
+  return about_phase(AnnouncementKind::kFollowDone, {event.role, event.version}, Phase::kOffline,
+                     "has caught up: of " + number("recorded") + " commands that were followed " +
+                         number("replayed") + " are replayed");
+}
+
+Announce follow_abandoned(const LedgerEvent& event) {
+  Announce announcement =
+      about_phase(AnnouncementKind::kFollowAbandoned, {event.role, event.version}, Phase::kOffline,
+                  "follows nothing any more; it begins anew when it is tried again");
+  const auto details = nlohmann::json::parse(event.details);
+  announcement.lines.push_back("reason: " + details.value("reason", std::string()));
   return announcement;
 }
 

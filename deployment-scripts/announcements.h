@@ -40,6 +40,10 @@ rollout::Announce version_held(const rollout::VersionToBringIn& version, const R
 // Flagged when its online phase has failed or was interrupted for good.
 rollout::Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record,
                                const std::string& environment);
+rollout::Announce follow_started(const VersionKey& version, const RecordedFollow& follow);
+// `event` says so.
+rollout::Announce follow_done(const LedgerEvent& event);
+rollout::Announce follow_abandoned(const LedgerEvent& event);
 rollout::Announce dry_run_started(const Attempt& attempt);
 rollout::Announce dry_run_ended(const Attempt& attempt);
 // `event` is a person's decision.

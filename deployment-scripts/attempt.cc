@@ -47,12 +47,18 @@ bool Attempt::handles_phase(Phase phase) const {
   return contains(handles_, script_message_name(key_.version, phase, ScriptWord::kStart));
 }
 
-void Attempt::said_done(const rollout::ScriptSaidDone& done) {
+void Attempt::said_done(const rollout::ScriptSaidDone& done, MonotonicTime now) {
   if (!listening()) return;
   check_delivered(done.failed_messages, done.handled_errors);
   if (done.failed_messages > done.handled_errors) return;
   handled_errors_ = done.handled_errors;
-  judge(Verdict::kDone, "", "");
+  if (!follows_) return judge(Verdict::kDone, "", "");
+  said_done_ = true;
+  moved_at_ = now;
+}
+
+void Attempt::caught_up() {
+  if (said_done_) judge(Verdict::kDone, "", "");
 }
 
 void Attempt::said_failed(const rollout::ScriptSaidFailed& failed) {
@@ -128,7 +134,7 @@ void Attempt::could_not_start(const rollout::ScriptCouldNotStart& failure, Monot
 
 void Attempt::tick(MonotonicTime now) {
   if (!undecided() || !started_at_) return;
-  if (exited_at_) {
+  if (exited_at_ && !said_done_) {
     if (now - *exited_at_ >= kLastWords) fail("exit", "it ended (" + exit_.status + ") before it said done");
     return;
   }
@@ -143,7 +149,8 @@ void Attempt::tick(MonotonicTime now) {
   } else if (place_ == Place::kSpawned && now - *spawned_at_ >= settings().joins_within) {
     fail("registration", "it did not register on the bus within " + format_duration(settings().joins_within));
   } else if (place_ == Place::kAtWork && now - *moved_at_ >= settings().stall) {
-    fail("stall", "no message and no progress for " + format_duration(settings().stall));
+    fail("stall", std::string(said_done_ ? "what it follows could not be replayed, with " : "") +
+                      "no message and no progress for " + format_duration(settings().stall));
   }
 }
 
@@ -222,7 +229,7 @@ bool Attempt::end_waits() const {
 std::optional<MonotonicTime> Attempt::deadline() const {
   if (!undecided()) return std::nullopt;
   if (!started_at_) return lock_retry_at_;
-  if (exited_at_) return *exited_at_ + kLastWords;
+  if (exited_at_ && !said_done_) return *exited_at_ + kLastWords;
   MonotonicTime earliest = *started_at_ + settings().timeout;
   if (place_ == Place::kIntended && lock_retry_at_) earliest = std::min(earliest, *lock_retry_at_);
   if (place_ == Place::kSpawned) earliest = std::min(earliest, *spawned_at_ + settings().joins_within);

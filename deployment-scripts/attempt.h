@@ -8,7 +8,8 @@
 // Beside where it stands, an attempt has a verdict. The first one counts, but for a done that comes after an
 // interruption and before its record: what is done need not be done again. Done and absent are recorded at
 // once and the process is ended after; failed and interrupted wait for the exit, whose last words belong to
-// the record.
+// the record. A done of a script that follows commands is a verdict only when they are replayed, and until
+// then no more than a word: its time limits go on.
 #pragma once
 
 #include <deque>
@@ -34,7 +35,11 @@ class Attempt {
 
   // Facts.
   void registered(const std::vector<std::string>& handles);
-  void said_done(const rollout::ScriptSaidDone& done);
+  void said_done(const rollout::ScriptSaidDone& done, MonotonicTime now);
+  // Its phase follows commands: what it has said to be done waits for their replay.
+  void follows() { follows_ = true; }
+  // They are replayed, as the ledger holds.
+  void caught_up();
   void said_failed(const rollout::ScriptSaidFailed& failed);
   void said_progress(const rollout::ScriptSaidProgress& progress, MonotonicTime now);
   void said_checkpoint(const rollout::ScriptSaidCheckpoint& checkpoint, MonotonicTime now);
@@ -74,6 +79,8 @@ class Attempt {
   // The newest that waits, and its number from 1: only while checkpoint_waits().
   const std::string& unsaved_checkpoint() const { return unsaved_value_; }
   std::uint64_t unsaved_number() const { return unsaved_.back().number; }
+  // Its script is done, and what it follows is to be replayed.
+  bool waits_for_replay() const { return said_done_ && undecided(); }
   Verdict verdict() const { return verdict_; }
   const std::string& stage() const { return stage_; }               // of a failure
   const std::string& reason() const { return reason_; }             // of a failure or interruption
@@ -143,6 +150,8 @@ class Attempt {
   std::optional<rollout::ScriptSaidFailed> own_words_;
   bool lock_notice_waits_ = false;
   bool lock_notice_given_ = false;
+  bool follows_ = false;
+  bool said_done_ = false;  // and follows; else the verdict says it
   bool end_asked_ = false;
   bool host_stops_ = false;
   bool recorded_ = false;

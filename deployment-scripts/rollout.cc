@@ -26,6 +26,7 @@ int rank(const Action& action) {
                  [](const rollout::StartInstances&) { return 2; },
                  [](const rollout::StartScript&) { return 3; }, [](const rollout::SendStart&) { return 4; },
                  [](const rollout::AcknowledgeCheckpoint&) { return 5; },
+                 [](const rollout::AcknowledgeFollow&) { return 5; },
                  [](const rollout::Announce&) { return 6; }, [](const rollout::Decided&) { return 7; },
                  [](const rollout::Ready&) { return 8; }, [](const rollout::Append&) { return 9; }},
       action);
@@ -122,6 +123,28 @@ void Rollout::take(const Input& input) {
                         [&](const rollout::InstanceLost& lost) {
                           if (VersionRollout* version = find(lost.version)) version->instance_lost();
                         },
+                        [&](const rollout::FollowBegun& begun) {
+                          if (auto* version = find_following(begun.run)) version->follow().begun(begun);
+                        },
+                        [&](const rollout::FollowShort& left) {
+                          if (auto* version = find_following(left.run)) version->follow().is_short();
+                        },
+                        [&](const rollout::FollowDone& done) {
+                          if (auto* version = find_following(done.run)) version->follow().done(done.counts);
+                        },
+                        [&](const rollout::FollowFailed& failure) {
+                          if (auto* version = find_following(failure.run))
+                            version->follow_failed(failure.reason);
+                        },
+                        [&](const rollout::FollowLost& lost) {
+                          if (auto* version = find_following(lost.run)) version->follow_lost(lost.reason);
+                        },
+                        [&](const rollout::ScriptSaidFollow& said) {
+                          const Attempt* attempt = find_attempt(said.id);
+                          if (attempt == nullptr || attempt->waits_for_replay()) return;
+                          if (attempt->key().phase != Phase::kOffline) return;
+                          find(attempt->key().version)->follow().asked(said.commands, said.message_id);
+                        },
                         [&](const auto& about_script) {
                           if (Attempt* attempt = find_attempt(about_script.id)) {
                             take_fact(*attempt, about_script);
@@ -135,7 +158,7 @@ void Rollout::take_fact(Attempt& attempt, const Fact& fact) {
   if constexpr (std::is_same_v<Fact, rollout::ScriptRegistered>) {
     attempt.registered(fact.handles);
   } else if constexpr (std::is_same_v<Fact, rollout::ScriptSaidDone>) {
-    attempt.said_done(fact);
+    attempt.said_done(fact, now_);
   } else if constexpr (std::is_same_v<Fact, rollout::ScriptSaidFailed>) {
     attempt.said_failed(fact);
   } else if constexpr (std::is_same_v<Fact, rollout::ScriptSaidProgress>) {
@@ -150,6 +173,14 @@ void Rollout::take_fact(Attempt& attempt, const Fact& fact) {
     static_assert(std::is_same_v<Fact, rollout::ScriptCouldNotStart>);
     attempt.could_not_start(fact, now_);
   }
+}
+
+VersionRollout* Rollout::find_following(const std::string& run) {
+  for (VersionRollout& version : versions_) {
+    const RecordedFollow& follow = record_.of(version.key()).follow;
+    if (follow.active() && follow.run == run) return &version;
+  }
+  return nullptr;
 }
 
 void Rollout::take_begin(const rollout::Begin& begin) {
@@ -262,10 +293,14 @@ RolloutView Rollout::view_of(const VersionRollout& version) const {
                      .exits = exits_};
 }
 
-// What is to be written about versions that the application does not hold.
+// What is to be written about versions that the application does not hold. What follows for one of them is in
+// no table, and recorded by nobody.
 std::optional<LedgerEvent> Rollout::leftover_event() const {
   for (const auto& [key, record] : record_.versions()) {
     if (find(key) != nullptr) continue;
+    if (record.follow.active() && record.offline.outcome != PhaseOutcome::kUnderWay) {
+      return follow_abandoned_event(key, record.offline, "the version is not in the application any more");
+    }
     for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
       if (record.of(phase).outcome != PhaseOutcome::kUnderWay) continue;
       return attempt_left_event(key, phase, record.of(phase), exits_);
@@ -366,6 +401,7 @@ bool Rollout::all_settled() const {
 
 bool Rollout::table_changed() {
   TableContent content;
+  content.follows = follows();
   for (const VersionRollout& version : versions_) {
     content.versions.emplace_back(version.gate(record_.of(version.key())), version.starting());
     if (version.attempt()) content.scripts.push_back(version.attempt()->key().id);
@@ -402,6 +438,15 @@ std::vector<VersionStatus> Rollout::status_of_missing() const {
   if (!begun_) return all;
   for (const auto& [key, record] : record_.versions()) {
     if (record.introduced && find(key) == nullptr) all.push_back(recorded_status(key, record));
+  }
+  return all;
+}
+
+std::vector<rollout::WantedFollow> Rollout::follows() const {
+  std::vector<rollout::WantedFollow> all;
+  for (const VersionRollout& version : versions_) {
+    auto follow = version.wanted_follow(record_.of(version.key()));
+    if (follow) all.push_back(std::move(*follow));
   }
   return all;
 }

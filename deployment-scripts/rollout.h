@@ -81,6 +81,8 @@ class Rollout {
   std::vector<VersionStatus> status_of_missing() const;
   // The attempts whose scripts a routing table must hold: from before StartScript until after ScriptExited.
   std::vector<rollout::AttemptKey> running_scripts() const;
+  // What is followed: a routing table must hold it, and who records must know it before that.
+  std::vector<rollout::WantedFollow> follows() const;
   // The ledger position that status() reflects.
   std::uint64_t position() const { return record_.position(); }
   const RolloutRecord& record() const { return record_; }
@@ -95,6 +97,7 @@ class Rollout {
   struct TableContent {
     std::vector<std::pair<GateState, bool>> versions;  // gate and starting, in the order of versions_
     std::vector<rollout::AttemptId> scripts;
+    std::vector<rollout::WantedFollow> follows;
 
     bool operator==(const TableContent&) const = default;
   };
@@ -107,6 +110,7 @@ class Rollout {
   void take_append_failed(const std::string& reason);
   void apply_decision(const LedgerEvent& event);
   Result<std::vector<LedgerEvent>> judge(const Decision& decision) const;
+  VersionRollout* find_following(const std::string& run);
   void report_drift(const VersionRollout& version);
   void report_missing_versions();
 

@@ -58,13 +58,19 @@ struct AcknowledgeCheckpoint {
   std::string message_id;
 };
 
+// Reply `…-followed`: what the message asked to follow is followed.
+struct AcknowledgeFollow {
+  AttemptId id;
+  std::string message_id;
+};
+
 // TERM, then KILL. Answered by ScriptExited; harmless when the process has gone.
 struct EndScript {
   AttemptKey key;
 };
 
-// Make a routing table of Rollout::status(), Rollout::running_scripts() and Rollout::position() as they are
-// now, and hand it to the broker. Answered by TableInEffect.
+// Make a routing table of Rollout::status(), running_scripts(), follows() and position() as they are now, and
+// hand it to the broker. Answered by TableInEffect.
 struct PublishTable {};
 
 // What became of a person's decision: the ledger holds `events`, of which there is at least one; or it was
@@ -91,6 +97,9 @@ enum class AnnouncementKind {
   kHeld,               // the version has failed, and its gate stays held
   kLive,               // the version serves
   kLiveFlagged,        // it serves, but its online phase has failed
+  kFollowStarted,      // what production sends is recorded for the version that comes in
+  kFollowDone,         // it has all that was recorded
+  kFollowAbandoned,    // nothing is recorded for it any more
   kDryRun,             // a dry run began, or ended
   kDecided,            // a person has decided something about a phase, and the ledger holds it
   kLedgerBlocked,      // the ledger cannot be written; nothing goes on until it can
@@ -109,8 +118,8 @@ struct Announce {
 // Every version is live or has failed: print `exo: ready`. Once.
 struct Ready {};
 
-using Action = std::variant<Append, StartInstances, StartScript, SendStart, AcknowledgeCheckpoint, EndScript,
-                            PublishTable, Announce, Decided, Ready>;
+using Action = std::variant<Append, StartInstances, StartScript, SendStart, AcknowledgeCheckpoint,
+                            AcknowledgeFollow, EndScript, PublishTable, Announce, Decided, Ready>;
 
 // One line for logs and transcripts, an Announce with one more for each of its lines.
 std::string describe(const Action& action);

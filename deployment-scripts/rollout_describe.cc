@@ -80,6 +80,29 @@ std::string line(const ScriptSaidCheckpoint& said) {
          said.message_id + undelivered(said.failed_messages, said.handled_errors);
 }
 
+std::string line(const ScriptSaidFollow& said) {
+  std::string text = "script-said-follow " + text_of(said.id);
+  for (const std::string& command : said.commands) text += " " + command;
+  return text + " as " + said.message_id;
+}
+
+std::string line(const FollowBegun& begun) {
+  return "follow-begun " + begun.run + " of " + std::to_string(begun.commands) + " commands";
+}
+std::string line(const FollowShort& left) {
+  return "follow-short " + left.run;
+}
+std::string line(const FollowDone& done) {
+  return "follow-done " + done.run + " recorded " + std::to_string(done.counts.recorded) + ", replayed " +
+         std::to_string(done.counts.replayed) + ", left out " + std::to_string(done.counts.left_out);
+}
+std::string line(const FollowFailed& failure) {
+  return "follow-failed " + failure.run + with_reason(failure.reason);
+}
+std::string line(const FollowLost& lost) {
+  return "follow-lost " + lost.run + with_reason(lost.reason);
+}
+
 std::string line(const ScriptActive& active) {
   return "script-active " + text_of(active.id);
 }
@@ -136,6 +159,10 @@ std::string line(const SendStart& start) {
 
 std::string line(const AcknowledgeCheckpoint& acknowledge) {
   return "acknowledge-checkpoint " + text_of(acknowledge.id) + " " + acknowledge.message_id;
+}
+
+std::string line(const AcknowledgeFollow& acknowledge) {
+  return "acknowledge-follow " + text_of(acknowledge.id) + " " + acknowledge.message_id;
 }
 
 std::string line(const EndScript& end) {

@@ -12,6 +12,7 @@
 
 #include "base/content_digest.h"
 #include "deployment-scripts/decision.h"
+#include "deployment-scripts/follow_input.h"
 #include "deployment-scripts/script.h"
 #include "deployment-scripts/script_input.h"
 #include "deployment-scripts/version_key.h"
@@ -93,8 +94,9 @@ struct Stop {};
 
 using Input =
     std::variant<Begin, InstanceStarted, InstanceReady, InstanceNotReady, InstanceLost, ScriptRegistered,
-                 ScriptSaidDone, ScriptSaidFailed, ScriptSaidProgress, ScriptSaidCheckpoint, ScriptActive,
-                 ScriptExited, ScriptCouldNotStart, TableInEffect, Tick, AppendFailed, Decide, Stop>;
+                 ScriptSaidDone, ScriptSaidFailed, ScriptSaidProgress, ScriptSaidCheckpoint, ScriptSaidFollow,
+                 FollowBegun, FollowShort, FollowDone, FollowFailed, FollowLost, ScriptActive, ScriptExited,
+                 ScriptCouldNotStart, TableInEffect, Tick, AppendFailed, Decide, Stop>;
 
 // "started", "ready", "live": the words of service.yml.
 std::string_view to_text(Dependency::Until until);

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/overloaded.h"
+#include "base/text.h"
 #include "deployment-scripts/decision.h"
 #include "deployment-scripts/rollout.h"
 #include "deployment-scripts/script_message.h"
@@ -17,6 +18,17 @@ std::string detail_of(const LedgerEvent& event, const char* key) {
   if (!details.is_object()) return "";
   const auto found = details.find(key);
   return found != details.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// "todo-search.add and todo-search.remove", of follow-started.
+std::string commands_of(const LedgerEvent& event) {
+  const auto details = nlohmann::json::parse(event.details, nullptr, false);
+  std::vector<std::string> names;
+  for (const auto& command :
+       details.is_object() ? details.value("commands", nlohmann::json::array()) : details) {
+    if (command.is_string()) names.push_back(command.get<std::string>());
+  }
+  return join_for_people(names);
 }
 
 // Why a phase is run that stands so.
@@ -65,25 +77,27 @@ class Rehearsal {
 
  private:
   void carry_out(const rollout::Action& action) {
-    std::visit(Overloaded{[&](const rollout::Append& append) { take(append.event); },
-                          [&](const rollout::StartInstances& start) {
-                            inputs_.emplace_back(rollout::InstanceStarted{start.version});
-                            inputs_.emplace_back(rollout::InstanceReady{start.version});
-                          },
-                          [&](const rollout::StartScript& start) { registers(start); },
-                          [&](const rollout::SendStart& start) {
-                            inputs_.emplace_back(rollout::ScriptSaidDone{start.key.id});
-                          },
-                          [&](const rollout::EndScript& end) {
-                            inputs_.emplace_back(rollout::ScriptExited{end.key.id, "exit code 0", {}, ""});
-                          },
-                          [&](const rollout::PublishTable&) {
-                            inputs_.emplace_back(rollout::TableInEffect{rollout_.position()});
-                          },
-                          [&](const rollout::Announce& announcement) { note(announcement); },
-                          [](const rollout::AcknowledgeCheckpoint&) {}, [](const rollout::Decided&) {},
-                          [](const rollout::Ready&) {}},
-               action);
+    std::visit(
+        Overloaded{[&](const rollout::Append& append) { take(append.event); },
+                   [&](const rollout::StartInstances& start) {
+                     inputs_.emplace_back(rollout::InstanceStarted{start.version});
+                     inputs_.emplace_back(rollout::InstanceReady{start.version});
+                   },
+                   [&](const rollout::StartScript& start) { registers(start); },
+                   [&](const rollout::SendStart& start) {
+                     inputs_.emplace_back(rollout::ScriptSaidDone{start.key.id});
+                   },
+                   [&](const rollout::EndScript& end) {
+                     inputs_.emplace_back(rollout::ScriptExited{end.key.id, "exit code 0", {}, ""});
+                   },
+                   [&](const rollout::PublishTable&) {
+                     inputs_.emplace_back(rollout::TableInEffect{rollout_.position()});
+                     follow();
+                   },
+                   [&](const rollout::Announce& announcement) { note(announcement); },
+                   [](const rollout::AcknowledgeCheckpoint&) {}, [](const rollout::AcknowledgeFollow&) {},
+                   [](const rollout::Decided&) {}, [](const rollout::Ready&) {}},
+        action);
   }
 
   void registers(const rollout::StartScript& start) {
@@ -93,6 +107,16 @@ class Rehearsal {
       handles.push_back(script_message_name(start.key.version, phase, ScriptWord::kStart));
     }
     inputs_.emplace_back(rollout::ScriptRegistered{start.key.id, std::move(handles)});
+  }
+
+  // Nothing comes while it copies, so that there is nothing to replay.
+  void follow() {
+    for (const rollout::WantedFollow& follow : rollout_.follows()) {
+      inputs_.emplace_back(rollout::FollowBegun{follow.run, follow.commands.size()});
+      if (!follow.replays_for) continue;
+      inputs_.emplace_back(rollout::FollowShort{follow.run});
+      inputs_.emplace_back(rollout::FollowDone{follow.run, {}});
+    }
   }
 
   void take(LedgerEvent event) {
@@ -113,6 +137,9 @@ class Rehearsal {
       if (is_told) steps_.pop_back();
     } else if (event.type == "version-introduced") {
       add(PlanStepKind::kIntroduce, key, phase, "introduce " + name, "it was never here");
+    } else if (event.type == event_type::kFollowStarted) {
+      add(PlanStepKind::kFollow, key, phase, "record what production sends of " + commands_of(event),
+          "its script follows that");
     } else if (event.type == "attempt-started") {
       add(PlanStepKind::kRunPhase, key, phase,
           "run the " + event.phase + " phase of " + detail_of(event, "script"), why_run(record.of(*phase)));
@@ -167,6 +194,8 @@ std::string_view to_text(PlanStepKind kind) {
       return "introduce";
     case PlanStepKind::kHold:
       return "hold";
+    case PlanStepKind::kFollow:
+      return "follow";
     case PlanStepKind::kRunPhase:
       return "run-phase";
     case PlanStepKind::kOpenGate:

@@ -20,6 +20,7 @@ namespace exo {
 enum class PlanStepKind {
   kIntroduce,   // a version comes into the environment
   kHold,        // its gate is closed
+  kFollow,      // what production sends of these commands is recorded from then on
   kRunPhase,    // a phase of its script is run
   kOpenGate,    // traffic reaches it
   kLive,        // it serves

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "deployment-scripts/decision.h"
+#include "deployment-scripts/follow.h"
 #include "deployment-scripts/script_message.h"
 
 namespace exo {
@@ -206,10 +207,12 @@ void RolloutRecord::apply(const LedgerEvent& event) {
     move_to_generation(version.of(*phase), event.generation);
     if (save_plain_checkpoint(version.of(*phase), event.details)) return;
   }
+  apply_to_follow(version, event);
   const Json details = parse_details(event.details);
   if (phase) {
     apply_to_phase(version.of(*phase), event, details);
-    if (is_decision(event.type) && *phase == Phase::kOffline && version.stage == kStageOffline) {
+    const bool is_of_phase = version.stage == kStageOffline || version.stage == kStageFollow;
+    if (is_decision(event.type) && *phase == Phase::kOffline && is_of_phase) {
       forget_failure(version);  // it was decided otherwise
     }
     if (event.type != "attempt-started") return;

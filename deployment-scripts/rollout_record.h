@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/content_digest.h"
 #include "deployment-scripts/version_key.h"
@@ -64,6 +65,17 @@ struct RecordedPhase {
   bool operator==(const RecordedPhase&) const = default;
 };
 
+// The commands that its offline phase follows: see follow.h.
+struct RecordedFollow {
+  enum class State { kNone, kUnderWay, kReplayed };
+  State state = State::kNone;
+  std::string run;                    // empty exactly when there is none
+  std::vector<std::string> commands;  // public names, likewise
+
+  bool active() const { return state != State::kNone; }
+  bool operator==(const RecordedFollow&) const = default;
+};
+
 struct RecordedVersion {
   bool introduced = false;
   bool has_script = false;      // when it was introduced, or when an attempt was started since
@@ -77,6 +89,7 @@ struct RecordedVersion {
   ContentDigests sources;  // of its folder when it was introduced
   RecordedPhase offline;
   RecordedPhase online;
+  RecordedFollow follow;
 
   const RecordedPhase& of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
   RecordedPhase& of(Phase phase) { return phase == Phase::kOffline ? offline : online; }

@@ -58,6 +58,14 @@ struct ScriptSaidCheckpoint {
   std::uint64_t handled_errors = 0;
 };
 
+// `…-follow`: it is to follow these commands, too, public names that its version receives. `message_id` comes
+// back in AcknowledgeFollow; may be empty.
+struct ScriptSaidFollow {
+  AttemptId id;
+  std::vector<std::string> commands;
+  std::string message_id;
+};
+
 // Messages of the script's activity have moved.
 struct ScriptActive {
   AttemptId id;

@@ -12,6 +12,7 @@ constexpr std::pair<ScriptWord, std::string_view> kWords[] = {
     {ScriptWord::kStart, "start"},           {ScriptWord::kDone, "done"},
     {ScriptWord::kFailed, "failed"},         {ScriptWord::kProgress, "progress"},
     {ScriptWord::kCheckpoint, "checkpoint"}, {ScriptWord::kCheckpointed, "checkpointed"},
+    {ScriptWord::kFollow, "follow"},         {ScriptWord::kFollowed, "followed"},
 };
 
 std::string_view word_text(ScriptWord word) {

@@ -11,7 +11,7 @@
 
 namespace exo {
 
-enum class ScriptWord { kStart, kDone, kFailed, kProgress, kCheckpoint, kCheckpointed };
+enum class ScriptWord { kStart, kDone, kFailed, kProgress, kCheckpoint, kCheckpointed, kFollow, kFollowed };
 
 std::string script_message_name(const VersionKey& brings_in, Phase phase, ScriptWord word);
 

@@ -18,6 +18,8 @@ constexpr unsigned kPauseGrowth = 4;
 
 const std::vector<std::string> kPhaseKeys{"timeout",      "stall",          "attempts", "pause",
                                           "joins-within", "on-interrupted", "dry-run"};
+const std::vector<std::string> kOfflineKeys{"timeout",      "stall",          "attempts", "pause",
+                                            "joins-within", "on-interrupted", "dry-run",  "follow"};
 const std::vector<std::string> kTopKeys{"timeout",        "stall",   "attempts", "pause",  "joins-within",
                                         "on-interrupted", "dry-run", "offline",  "online", "keep-logs"};
 
@@ -44,18 +46,19 @@ class SettingsReader {
     read_phase(root, "", kTopKeys, both);
     parsed_.settings.offline = both;
     parsed_.settings.online = both;
-    read_part(root, "offline", parsed_.settings.offline);
-    read_part(root, "online", parsed_.settings.online);
+    read_part(root, "offline", kOfflineKeys, parsed_.settings.offline);
+    read_part(root, "online", kPhaseKeys, parsed_.settings.online);
   }
 
-  void read_part(const YamlNode& root, const std::string& key, PhaseSettings& into) {
+  void read_part(const YamlNode& root, const std::string& key, const std::vector<std::string>& known,
+                 PhaseSettings& into) {
     const YamlEntry* entry = root.find(key);
     if (entry == nullptr || entry->value.is_null()) return;
     if (!entry->value.is_map()) {
       add(entry->line, key, entry->value.text, "expected settings of the phase below it");
       return;
     }
-    read_phase(entry->value, key + ".", kPhaseKeys, into);
+    read_phase(entry->value, key + ".", known, into);
   }
 
   void read_phase(const YamlNode& map, const std::string& prefix, const std::vector<std::string>& known,
@@ -63,7 +66,12 @@ class SettingsReader {
     for (const YamlEntry& entry : map.entries) {
       const std::string key = prefix + entry.key;
       const YamlNode& value = entry.value;
-      if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
+      const bool is_known = std::find(known.begin(), known.end(), entry.key) != known.end();
+      if (!is_known && entry.key == "follow") {
+        add(entry.line, key, "",
+            "only the offline phase follows commands, since after it the version gets them itself; write it "
+            "below \"offline:\"");
+      } else if (!is_known) {
         add(entry.line, key, value.text,
             "unknown key" + did_you_mean(entry.key, known) + "; known here: " + join(known, ", "));
         parsed_.mistakes.back().nearest = nearest_word(entry.key, known);
@@ -83,6 +91,8 @@ class SettingsReader {
         read_dry_run(value, key, into.can_dry_run);
       } else if (entry.key == "keep-logs") {
         read_kept_logs(value, key);
+      } else if (entry.key == "follow") {
+        read_follow(value, key, into.follow);
       }
     }
   }
@@ -137,6 +147,28 @@ class SettingsReader {
       read_duration(value.items[i], key + "[" + std::to_string(i) + "]", kMaxPause, pauses.back());
     }
     into = std::move(pauses);
+  }
+
+  void read_follow(const YamlNode& value, const std::string& key, std::vector<std::string>& into) {
+    if (!value.is_sequence() || value.items.empty()) {
+      add(value.line, key, value.text,
+          "expected the commands that are recorded while the script runs, such as \"follow: "
+          "[todo-search.add]\"");
+      return;
+    }
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      const YamlNode& item = value.items[i];
+      const std::string place = key + "[" + std::to_string(i) + "]";
+      if (!item.is_scalar() || item.text.empty()) {
+        add(item.line, place, item.text,
+            "expected the public name of a command, such as \"todo-search.add\"");
+      } else if (std::find(into.begin(), into.end(), item.text) != into.end()) {
+        add(item.line, place, item.text, "it is followed already; leave it out here");
+      } else {
+        into.push_back(item.text);
+        parsed_.settings.follow_places[item.text] = {.file = file_, .line = item.line, .key = place};
+      }
+    }
   }
 
   void read_on_interrupted(const YamlNode& value, const std::string& key,

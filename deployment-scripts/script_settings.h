@@ -12,11 +12,14 @@
 //     on-interrupted: retry    # or ask; when no checkpoint was saved
 //     dry-run: true            # it heeds dryRun of its start message, and writes nothing then
 //     keep-logs: 20            # of the attempts of each run; not under a phase
+//     offline:
+//       follow: [todo-search.add]    # commands that are recorded while it copies, and replayed after
 //     online:
 //       timeout: 8h
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +47,8 @@ struct PhaseSettings {
   // Never empty. One value: the pause after the first failure, four times as long after each further one.
   // Several: one after each failure, the last one after all others too.
   std::vector<std::chrono::milliseconds> pauses = {std::chrono::seconds{1}};
+  // Of the version that serves: recorded while the script runs. Public names; of the offline phase only.
+  std::vector<std::string> follow;
   // Not stated: retry in the environment `local`, ask elsewhere.
   std::optional<OnInterrupted> on_interrupted;
   bool can_dry_run = false;
@@ -62,7 +67,8 @@ inline constexpr unsigned kMaxAttempts = 100;  // more is a loop, not a retry
 struct ScriptSettings {
   PhaseSettings offline;
   PhaseSettings online;
-  std::optional<unsigned> kept_logs{};  // of each run; not stated: as the application says
+  std::optional<unsigned> kept_logs{};              // of each run; not stated: as the application says
+  std::map<std::string, Place> follow_places = {};  // where each name that it follows is written
 
   const PhaseSettings& of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
   bool operator==(const ScriptSettings&) const = default;

@@ -62,6 +62,16 @@ Attempt* VersionRollout::find_attempt(const rollout::AttemptId& id) {
   return attempt_ && attempt_->key().id == id ? &*attempt_ : nullptr;
 }
 
+void VersionRollout::follow_failed(const std::string& reason) {
+  if (attempt_ && attempt_->waits_for_replay()) attempt_->fail(kStageFollow, reason);
+}
+
+void VersionRollout::follow_lost(const std::string& reason) {
+  follow_.lost(reason);
+  const bool follows = attempt_ && attempt_->key().phase == Phase::kOffline && !attempt_->key().is_dry_run();
+  if (follows) attempt_->fail(kStageFollow, reason);
+}
+
 void VersionRollout::tick(MonotonicTime now) {
   if (attempt_) attempt_->tick(now);
 }
@@ -78,9 +88,19 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
     move(VersionCause::kIntroduced);
   } else if (event.type == "gate-opened") {
     move(VersionCause::kGateOpened);
+    follow_.ended();
   } else if (event.type == "version-live") {
     move(VersionCause::kWentLive);
     return {version_live(version_, record, environment_)};
+  } else if (event.type == event_type::kFollowStarted) {
+    if (attempt_) attempt_->follows();
+    return {follow_started(key(), record.follow)};
+  } else if (event.type == event_type::kFollowDone) {
+    if (attempt_) attempt_->caught_up();
+    return {follow_done(event)};
+  } else if (event.type == event_type::kFollowAbandoned) {
+    follow_.ended();
+    return {follow_abandoned(event)};
   } else if (event.type == "version-failed") {
     move(VersionCause::kFailed);
     doom_.reset();
@@ -110,6 +130,8 @@ rollout::Announce VersionRollout::attempt_began(const LedgerEvent& event, const 
                                        .generation = event.generation,
                                        .id = {.run = event.run, .attempt = event.attempt}},
                    *version_.script, record.of(phase).checkpoint);
+  if (phase == Phase::kOffline) follow_.attempt_began();
+  if (phase == Phase::kOffline && record.follow.active()) attempt_->follows();
   if (doom_) attempt_->fail("instance", instance_reason());
   return script_started(*attempt_);
 }
@@ -204,7 +226,8 @@ NextMove VersionRollout::next(const RolloutView& view) {
 
 void VersionRollout::drive_attempt(const RolloutView& view, NextMove& into) {
   Attempt& attempt = *attempt_;
-  if (attempt.key().is_dry_run() && attempt.checkpoint_waits()) {
+  const bool is_dry_run = attempt.key().is_dry_run();
+  if (is_dry_run && attempt.checkpoint_waits()) {
     attempt.checkpoint_recorded(attempt.unsaved_number());  // it is only shown that there would be one
   }
   if (attempt.take_end()) into.actions.emplace_back(rollout::EndScript{attempt.key()});
@@ -217,6 +240,10 @@ void VersionRollout::drive_attempt(const RolloutView& view, NextMove& into) {
   for (const std::string& id : attempt.take_acknowledgements()) {
     into.actions.emplace_back(rollout::AcknowledgeCheckpoint{attempt.key().id, id});
   }
+  for (const std::string& id :
+       is_dry_run ? follow_.take_asked() : follow_.take_acknowledgements(view.record.follow)) {
+    into.actions.emplace_back(rollout::AcknowledgeFollow{attempt.key().id, id});
+  }
   if (attempt.take_lock_notice()) into.actions.emplace_back(script_waits_for_lock(attempt));
   into.event = attempt_event(view.record);
   if (!into.event && attempt.over()) bury_attempt(view.now);
@@ -227,6 +254,7 @@ std::optional<LedgerEvent> VersionRollout::attempt_event(const RecordedVersion& 
     return attempt_->end_waits() ? std::optional(dry_run_ended_event(*attempt_)) : std::nullopt;
   }
   if (attempt_->checkpoint_waits()) return checkpoint_saved_event(*attempt_);
+  if (auto event = follow_event(record)) return event;
   if (attempt_->end_waits()) return attempt_ended_event(*attempt_);
   // A process is not started only to see that it has nothing to do: the offline attempt has shown it.
   const bool nothing_online =
@@ -235,6 +263,11 @@ std::optional<LedgerEvent> VersionRollout::attempt_event(const RecordedVersion& 
   if (nothing_online) return phase_absent_event(attempt_->script(), Phase::kOnline, record.online);
   if (attempt_->exit_waits()) return attempt_exited_event(*attempt_);
   return std::nullopt;
+}
+
+std::optional<LedgerEvent> VersionRollout::follow_event(const RecordedVersion& record) const {
+  if (attempt_->key().phase != Phase::kOffline) return std::nullopt;
+  return follow_.during(attempt_->key(), attempt_->waits_for_replay(), record.follow);
 }
 
 void VersionRollout::bury_attempt(MonotonicTime now) {
@@ -275,6 +308,8 @@ void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
     into.actions.emplace_back(rollout::StartInstances{key()});
   }
   const PhaseLeft offline = left(Phase::kOffline, view.record);
+  const std::string* trouble = follow_.trouble(view.record.follow);
+  if (!doom_ && trouble != nullptr) doom_ = Doom{kStageFollow, *trouble};
   if (doom_ || offline == PhaseLeft::kGivenUp) return give_up(view.record, into);
   if (must_hold(view.record) && view.record.gate == GateState::kOpen) {
     into.event = gate_held_event(key(), "its offline phase is pending");
@@ -284,7 +319,7 @@ void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
   if (offline == PhaseLeft::kToRun) {
     try_phase(Phase::kOffline, view, into);
   } else if (view.record.gate != GateState::kOpen) {
-    into.event = gate_opened_event(key(), view.record);
+    open_gate(view.record, into);
   } else if (view.table_in_effect < view.record.gate_position) {
     return;
   } else if (left(Phase::kOnline, view.record) == PhaseLeft::kToRun) {
@@ -305,9 +340,18 @@ void VersionRollout::give_up(const RecordedVersion& record, NextMove& into) cons
   const Doom doom = doom_ ? *doom_ : Doom{kStageOffline, offline_reason(record)};
   if (record.gate == GateState::kOpen) {
     into.event = gate_held_event(key(), doom.reason);
+  } else if (record.follow.active()) {
+    into.event = follow_abandoned_event(key(), record.offline, doom.reason);
   } else {
     into.event = version_failed_event(key(), doom.stage, doom.reason);
   }
+}
+
+// A gate that opens past what was recorded and not replayed loses it, so that is said first.
+void VersionRollout::open_gate(const RecordedVersion& record, NextMove& into) const {
+  into.event = record.follow.state == RecordedFollow::State::kUnderWay
+                   ? follow_abandoned_event(key(), record.offline, "its offline phase was settled without it")
+                   : gate_opened_event(key(), record);
 }
 
 std::string VersionRollout::instance_reason() const {
@@ -325,6 +369,10 @@ void VersionRollout::try_phase(Phase phase, const RolloutView& view, NextMove& i
   if (!view.scripts_may_start) return;
   const auto not_before = trial(phase).next_attempt_at;
   if (not_before && view.now < *not_before) return;
+  if (phase == Phase::kOffline) {
+    into.event = follow_.before_attempt(*version_.script, view.record);
+    if (into.event || !follow_.in_effect(view.record.follow)) return;
+  }
   into.event = attempt_started_event(*version_.script, phase, view.record.of(phase));
 }
 
@@ -385,6 +433,11 @@ GateState VersionRollout::gate(const RecordedVersion& record) const {
 bool VersionRollout::starting() const {
   return !doom_ && (state_ == VersionState::kStaged || state_ == VersionState::kStarting ||
                     state_ == VersionState::kPreparing || state_ == VersionState::kShifting);
+}
+
+std::optional<rollout::WantedFollow> VersionRollout::wanted_follow(const RecordedVersion& record) const {
+  const bool waits = attempt_ && attempt_->waits_for_replay();
+  return follow_.wanted(key(), record.follow, waits ? std::optional(attempt_->key().id) : std::nullopt);
 }
 
 VersionStatus VersionRollout::status(const RecordedVersion& record) const {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "deployment-scripts/attempt.h"
 #include "deployment-scripts/decision.h"
+#include "deployment-scripts/follow.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/rollout_record.h"
@@ -70,6 +71,10 @@ class VersionRollout {
   void instances_gone(const std::string& reason);
   // The attempt that `id` names, when it is under way here; else null.
   Attempt* find_attempt(const rollout::AttemptId& id);
+  Follow& follow() { return follow_; }
+  // What it follows cannot be replayed: its attempt fails.
+  void follow_failed(const std::string& reason);
+  void follow_lost(const std::string& reason);
   void tick(MonotonicTime now);
   void stop();
   // What runs from the next attempt on.
@@ -89,6 +94,7 @@ class VersionRollout {
   // What a person's decision is judged by.
   DecisionView decision_view(const RecordedVersion& record) const;
   const std::optional<Attempt>& attempt() const { return attempt_; }
+  std::optional<rollout::WantedFollow> wanted_follow(const RecordedVersion& record) const;
   // The next moment after `now` at which time alone changes something.
   std::optional<MonotonicTime> wake_at(MonotonicTime now) const;
 
@@ -98,9 +104,10 @@ class VersionRollout {
     unsigned failures = 0;  // in this rollout
     std::optional<MonotonicTime> next_attempt_at;
   };
-  // Why it must fail, whatever its script does: it has no instances, or not what it requires or depends on.
+  // Why it must fail, whatever its script does: it has no instances, not what it requires or depends on, or
+  // the record of what it follows is lost.
   struct Doom {
-    const char* stage;  // kStageReadiness, kStageRequires, kStageDependsOn
+    const char* stage;  // kStageReadiness, kStageRequires, kStageDependsOn, kStageFollow
     std::string reason;
   };
   enum class PhaseLeft { kNothing, kToRun, kGivenUp };
@@ -126,6 +133,8 @@ class VersionRollout {
   void keep_live(const RolloutView& view, NextMove& into) const;
   void give_up(const RecordedVersion& record, NextMove& into) const;
   void try_phase(Phase phase, const RolloutView& view, NextMove& into) const;
+  void open_gate(const RecordedVersion& record, NextMove& into) const;
+  std::optional<LedgerEvent> follow_event(const RecordedVersion& record) const;
   void arrive(const RecordedVersion& record, NextMove& into);
   void begin_again(const RolloutView& view);
   std::string instance_reason() const;
@@ -143,6 +152,7 @@ class VersionRollout {
   PhaseTrial offline_;
   PhaseTrial online_;
   std::optional<Attempt> attempt_;
+  Follow follow_;
 };
 
 }  // namespace exo

@@ -106,6 +106,7 @@ void look_at_services(const Application& readable, const CheckOptions& options, 
 // What is wrong only if nothing else is: a service that could not be read may be the one that is missed.
 void look_at_whole(const CheckOptions& options, ApplicationCheck& check) {
   add(wrong_ports(*check.application, options.ports), check.mistakes);
+  add(wrong_follows(*check.application, check.catalog), check.mistakes);
   add(orphaned(*check.application, check.catalog), check.warnings);
   add(unheard_messages(*check.application, check.catalog), check.warnings);
   add(doubtful_nouns(*check.application), check.warnings);

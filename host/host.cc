@@ -23,6 +23,7 @@
 #include "host/data_plane.h"
 #include "host/event_loop.h"
 #include "host/fleet.h"
+#include "host/follow_desk.h"
 #include "host/held_messages.h"
 #include "host/journal.h"
 #include "host/keeper_client.h"
@@ -123,6 +124,7 @@ class Host {
   std::optional<ScriptRunner> scripts_;
   std::optional<LockDesk> locks_;
   std::optional<TablePublisher> tables_;
+  std::optional<FollowDesk> follows_;
   std::optional<OperatorDesk> desk_;
   std::optional<ScriptDesk> script_desk_;
   std::optional<HeldMessages> held_messages_;
@@ -182,7 +184,8 @@ Result<void> Host::start() {
                               .journal = journal_,
                               .host_id = prepared_.host_id,
                               .may_start = [this] { return may_start(); }});
-  scripts_.emplace(ScriptRunner::Parts{.broker = data_plane_.broker(),
+  scripts_.emplace(ScriptRunner::Parts{.application = prepared_.application,
+                                       .broker = data_plane_.broker(),
                                        .keeper = *keeper_,
                                        .launcher = *launcher_,
                                        .inputs = inputs_,
@@ -195,6 +198,11 @@ Result<void> Host::start() {
                                         .rollout = rollout_,
                                         .script_sends = prepared_.script_sends(),
                                         .operator_may_send = prepared_.state.environment() == "local"});
+  follows_.emplace(FollowDesk::Parts{.broker = data_plane_.broker(),
+                                     .inputs = inputs_,
+                                     .journal = journal_,
+                                     .folder = prepared_.state.runs(),
+                                     .host_id = prepared_.host_id});
   desk_.emplace(data_plane_.broker(), *prepared_.ledger, [this] { return status(); });
   script_desk_.emplace(ScriptDesk::Parts{.broker = data_plane_.broker(),
                                          .inputs = inputs_,
@@ -333,6 +341,11 @@ void Host::take_broker_events() {
                    [&](const ScriptActive& active) { scripts_->active(active); },
                    [&](const AllowanceSpent& spent) { scripts_->spent(spent); },
                    [&](const BrokerNotice& notice) { journal_.note("bus: " + notice.text); },
+                   [&](const FollowedCommand& command) { follows_->take(command); },
+                   [&](const FollowedSettled& settled) { follows_->take(settled); },
+                   [&](const FollowBegun& begun) { follows_->take(begun); },
+                   [&](const FollowHeldBack& held_back) { follows_->take(held_back); },
+                   [&](const ReplaySettled& settled) { follows_->take(settled); },
                    [&](const TrafficSeen& seen) {
                      desk_->take(seen.traffic);
                      if (metrics_) metrics_->take(seen.traffic);
@@ -364,6 +377,7 @@ void Host::drive() {
   look_at_ledger();
   fleet_->tick();
   locks_->tick(monotonic_now());
+  if (!ledger_lost_) follows_->drive(monotonic_now());
   if (fleet_->ready_changed()) tables_->publish_forwarding(fleet_->ready());
   inputs_.push_back(rollout::Tick{});
   while (!inputs_.empty()) {
@@ -416,8 +430,12 @@ void Host::carry_out(const rollout::Action& action) {
                  [&](const rollout::StartScript& start) { scripts_->start(start); },
                  [&](const rollout::SendStart& start) { scripts_->send_start(start); },
                  [&](const rollout::AcknowledgeCheckpoint& saved) { scripts_->acknowledge(saved); },
+                 [&](const rollout::AcknowledgeFollow& followed) { scripts_->acknowledge(followed); },
                  [&](const rollout::EndScript& end) { scripts_->end(end); },
-                 [&](const rollout::PublishTable&) { tables_->publish(fleet_->ready()); },
+                 [&](const rollout::PublishTable&) {
+                   follows_->adopt(rollout_.follows(), monotonic_now());
+                   tables_->publish(fleet_->ready());
+                 },
                  [&](const rollout::Announce& announcement) { announce(announcement); },
                  [&](const rollout::Decided& decided) { script_desk_->answer(decided); },
                  [&](const rollout::Ready&) { ready(); },
@@ -515,8 +533,8 @@ void Host::end_everything_now() {
 std::optional<MonotonicTime> Host::wake_at() const {
   std::optional<MonotonicTime> earliest = stage_ends_;
   if (!ledger_lost_ && (!earliest || look_at_ledger_at_ < *earliest)) earliest = look_at_ledger_at_;
-  for (const auto& time :
-       {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), narrator_.look_at_progress_at()}) {
+  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), follows_->wake_at(),
+                           narrator_.look_at_progress_at()}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;

@@ -25,7 +25,7 @@ std::string public_name(const ServiceVersion& version, const std::string& intern
   return internal_name;
 }
 
-std::vector<std::string> received_names(const Application& application) {
+std::vector<std::string> all_received_names(const Application& application) {
   std::set<std::string> names;
   for (const Role& role : application.roles) {
     for (const ServiceVersion& version : role.versions) {
@@ -38,7 +38,7 @@ std::vector<std::string> received_names(const Application& application) {
 // Collects the messages that would be sent to nobody.
 class Listener {
  public:
-  explicit Listener(const Application& application) : received_(received_names(application)) {}
+  explicit Listener(const Application& application) : received_(all_received_names(application)) {}
 
   void hear(const std::string& name, const Place& place) {
     const bool heard = std::binary_search(received_.begin(), received_.end(), name);
@@ -142,6 +142,39 @@ bool may_handle(const Script& script, Phase phase) {
   const bool online = text.value().find(kOnlineStart) != std::string::npos;
   if (offline == online) return true;
   return phase == Phase::kOffline ? offline : online;
+}
+
+std::vector<std::string> received_names(const ServiceVersion& version) {
+  std::set<std::string> names;
+  for (const std::string& name : version.receives) names.insert(public_name(version, name));
+  return {names.begin(), names.end()};
+}
+
+std::optional<std::string> why_not_followed(const ServiceVersion& version, const std::string& name) {
+  const std::vector<std::string> received = received_names(version);
+  if (std::binary_search(received.begin(), received.end(), name)) return std::nullopt;
+  return version.role + "@" + to_string(version.version) + " does not receive " + in_quotes(name) +
+         ", so it could not be replayed" + did_you_mean(name, received) +
+         (received.empty() ? "; it receives nothing" : "; it receives " + join_for_people(received));
+}
+
+std::vector<Mistake> wrong_follows(const Application& application, const ScriptCatalog& catalog) {
+  std::vector<Mistake> mistakes;
+  for (const Script& script : catalog.scripts) {
+    const ServiceVersion* version = application.find_version(script.brings_in.role, script.brings_in.version);
+    if (version == nullptr) continue;  // it is not run, and that is said
+    for (const auto& [name, place] : script.settings.follow_places) {
+      const auto fault = why_not_followed(*version, name);
+      if (!fault) continue;
+      mistakes.push_back({.file = place.file,
+                          .line = place.line,
+                          .key = place.key,
+                          .value = printable(name),
+                          .message = *fault,
+                          .nearest = nearest_word(name, received_names(*version))});
+    }
+  }
+  return mistakes;
 }
 
 std::vector<Notice> unhandled_phases(const ScriptCatalog& catalog) {

@@ -22,10 +22,13 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
     case Kind::kScriptInterrupted:
     case Kind::kHeld:
     case Kind::kLiveFlagged:
+    case Kind::kFollowAbandoned:
     case Kind::kLedgerBlocked:
       return true;
     case Kind::kScriptStarted:
     case Kind::kScriptDone:
+    case Kind::kFollowStarted:
+    case Kind::kFollowDone:
     case Kind::kVersionWaits:
     case Kind::kScriptWaits:
     case Kind::kScriptSkipped:

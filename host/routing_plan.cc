@@ -62,6 +62,7 @@ RoutingPlan make_routing_plan(const RoutingPlanInput& input) {
   RoutingPlan plan{.position = input.position,
                    .versions = {},
                    .scripts = {},
+                   .follows = {},
                    .operator_may_send = input.operator_may_send};
   for (const VersionStatus& status : input.versions) {
     const ServiceVersion* service = input.application.find_version(status.key.role, status.key.version);
@@ -74,6 +75,13 @@ RoutingPlan make_routing_plan(const RoutingPlanInput& input) {
                             .version = script.key.version.version,
                             .activity_id = activity_of(script.key.id),
                             .sends = script.sends});
+  }
+  for (const rollout::WantedFollow& follow : input.follows) {
+    plan.follows.push_back({.run = follow.run,
+                            .role = follow.version.role,
+                            .version = follow.version.version,
+                            .commands = follow.commands,
+                            .held_back = follow.held_back});
   }
   return plan;
 }

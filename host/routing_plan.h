@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bus/routing_table.h"
+#include "deployment-scripts/follow.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_status.h"
 #include "services/application.h"
@@ -27,6 +28,7 @@ struct RoutingPlanInput {
   const Application& application;
   const std::vector<VersionStatus>& versions;  // of the rollout core
   const std::vector<RunningScript>& scripts;
+  const std::vector<rollout::WantedFollow>& follows;
   std::uint64_t position = 0;  // the ledger position that `versions` reflects
   bool operator_may_send = false;
 };

@@ -124,6 +124,26 @@ rollout::ScriptSaidFailed read_failed(const rollout::AttemptId& attempt, const J
               says(json, "voidsCheckpoint", true) ? Failed::Checkpoint::kVoid : Failed::Checkpoint::kKept};
 }
 
+Result<std::optional<rollout::Input>> read_follow(const Json& json, const MessageToExo& message,
+                                                  const rollout::AttemptKey& attempt) {
+  if (attempt.phase != Phase::kOffline) {
+    return Error{"malformed",
+                 "only the offline phase follows commands, since after it the version gets them"};
+  }
+  rollout::ScriptSaidFollow said{
+      .id = attempt.id, .commands = {}, .message_id = message.expects == Expects::kNone ? "" : message.id};
+  const Json commands = json.is_object() ? json.value("commands", Json()) : Json();
+  for (const Json& command : commands) {
+    if (!command.is_string()) break;
+    said.commands.push_back(command.get<std::string>());
+  }
+  if (!commands.is_array() || commands.empty() || said.commands.size() != commands.size()) {
+    return Error{"malformed",
+                 "expected {commands: [\"todo-search.add\", …]}, the public names of what to follow"};
+  }
+  return std::optional<rollout::Input>{std::move(said)};
+}
+
 }  // namespace
 
 Result<std::string> payload_to_json(const Payload& payload, ContentType type) {
@@ -163,8 +183,11 @@ Result<std::optional<rollout::Input>> read_script_message(const MessageToExo& me
       return Outcome{rollout::ScriptSaidCheckpoint{attempt.id, to_text_of(json),
                                                    message.expects == Expects::kNone ? "" : message.id,
                                                    message.failed_messages, message.handled_errors}};
+    case ScriptWord::kFollow:
+      return read_follow(json, message, attempt);
     case ScriptWord::kStart:
     case ScriptWord::kCheckpointed:
+    case ScriptWord::kFollowed:
       return Outcome{};
   }
   EXO_CHECK(false);

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/ids.h"
-#include "deployment-scripts/script_message.h"
+#include "host/message_check.h"
 #include "host/routing_plan.h"
 #include "host/script_message.h"
 #include "host/seen_exits.h"
@@ -50,15 +50,23 @@ void ScriptRunner::send_start(const rollout::SendStart& start) {
 }
 
 void ScriptRunner::acknowledge(const rollout::AcknowledgeCheckpoint& acknowledge) {
-  const std::string instance = instance_of(acknowledge.id);
-  if (instance.empty() || acknowledge.message_id.empty()) return;
+  answer(acknowledge.id, acknowledge.message_id, ScriptWord::kCheckpointed);
+}
+
+void ScriptRunner::acknowledge(const rollout::AcknowledgeFollow& acknowledge) {
+  answer(acknowledge.id, acknowledge.message_id, ScriptWord::kFollowed);
+}
+
+void ScriptRunner::answer(const rollout::AttemptId& id, const std::string& message_id, ScriptWord word) {
+  const std::string instance = instance_of(id);
+  if (instance.empty() || message_id.empty()) return;
   const Attempt& attempt = attempts_.at(instance);
   ExoMessage reply;
   reply.kind = Kind::kReply;
   reply.instance = instance;
-  reply.name = script_message_name(attempt.key.version, attempt.key.phase, ScriptWord::kCheckpointed);
-  reply.response_to = acknowledge.message_id;
-  reply.activity_id = activity_of(acknowledge.id);
+  reply.name = script_message_name(attempt.key.version, attempt.key.phase, word);
+  reply.response_to = message_id;
+  reply.activity_id = activity_of(id);
   parts_.broker.send(std::move(reply));
 }
 
@@ -80,6 +88,8 @@ bool ScriptRunner::said(const MessageToExo& message) {
   const auto input = read_script_message(message, attempt->key);
   if (!input) {
     refuse(message, input.error().code, message.name + ": " + input.error().message);
+  } else if (const auto fault = why_refused(input.value(), attempt->key.version)) {
+    refuse(message, "no-receiver", *fault);
   } else if (input.value()) {
     parts_.inputs.push_back(*input.value());
   } else if (message.kind == Kind::kReply) {
@@ -95,6 +105,18 @@ bool ScriptRunner::said(const MessageToExo& message) {
                ", -failed, -progress or -checkpoint to it");
   }
   return true;
+}
+
+// A script may follow only what the version that it brings in receives.
+std::optional<std::string> ScriptRunner::why_refused(const std::optional<rollout::Input>& input,
+                                                     const VersionKey& version) const {
+  const auto* asked = input ? std::get_if<rollout::ScriptSaidFollow>(&*input) : nullptr;
+  const ServiceVersion* service = parts_.application.find_version(version.role, version.version);
+  if (asked == nullptr || service == nullptr) return std::nullopt;
+  for (const std::string& name : asked->commands) {
+    if (auto fault = why_not_followed(*service, name)) return fault;
+  }
+  return std::nullopt;
 }
 
 bool ScriptRunner::active(const ScriptActive& event) {

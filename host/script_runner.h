@@ -20,19 +20,22 @@
 #include "bus/events.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
+#include "deployment-scripts/script_message.h"
 #include "host/keeper_client.h"
 #include "host/launcher.h"
 #include "host/script_kill.h"
+#include "services/application.h"
 
 namespace exo {
 
 using RolloutInputs = std::deque<rollout::Input>;
 
-// Used by the host's thread. What it learns is pushed to `inputs`, which it does not own; so are the broker,
-// the keeper and the launcher.
+// Used by the host's thread. What it learns is pushed to `inputs`, which it does not own; so are the
+// application, the broker, the keeper and the launcher.
 class ScriptRunner {
  public:
   struct Parts {
+    const Application& application;
     Broker& broker;
     KeeperClient& keeper;
     Launcher& launcher;
@@ -47,6 +50,7 @@ class ScriptRunner {
   void start(const rollout::StartScript& start);
   void send_start(const rollout::SendStart& start);
   void acknowledge(const rollout::AcknowledgeCheckpoint& acknowledge);
+  void acknowledge(const rollout::AcknowledgeFollow& acknowledge);
   void end(const rollout::EndScript& end);
 
   // What happened; true when it was about a script. Events of instances that are none are left to others.
@@ -68,6 +72,9 @@ class ScriptRunner {
     std::string log;
   };
   const Attempt* find(const std::string& instance) const;
+  void answer(const rollout::AttemptId& id, const std::string& message_id, ScriptWord word);
+  std::optional<std::string> why_refused(const std::optional<rollout::Input>& input,
+                                         const VersionKey& version) const;
   void refuse(const MessageToExo& message, const std::string& code, const std::string& reason);
   void gone(const std::string& instance);
 

@@ -68,6 +68,7 @@ void TablePublisher::publish(const std::vector<ReadyInstance>& ready) {
       RoutingTable::compile(make_routing_plan({.application = parts_.application,
                                                .versions = versions,
                                                .scripts = scripts,
+                                               .follows = parts_.rollout.follows(),
                                                .position = parts_.rollout.position(),
                                                .operator_may_send = parts_.operator_may_send})));
   publish_forwarding(ready);

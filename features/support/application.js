@@ -8,6 +8,7 @@ const { example, fleet } = require("./paths");
 const contracts = {
   greeter: { receives: ["greeter.greet", "greeter.list", "greeter.overstep", "greeter.die", { name: "greeter.endure", delivery: "at-least-once" }] },
   visits: { receives: ["visits.add", "visits.list"] },
+  register: { receives: ["register.put", "register.get", "register.list"] },
   signals: { receives: ["signals.await", "signals.give", "signals.waiting"] },
   brood: { receives: ["brood.child"] },
   talker: { receives: ["talker.say"] },

@@ -246,6 +246,26 @@ void World::exo_sends(ExoMessage message) {
   render_outbox();
 }
 
+FollowRoutes& World::follow(std::string_view role_and_version, std::vector<std::string> commands) {
+  const auto [role, text] = split_at(role_and_version);
+  const std::string run = role + "-" + text;
+  for (FollowRoutes& follow : plan.follows) {
+    if (follow.run == run) return follow;
+  }
+  plan.follows.push_back({.run = run, .role = role, .version = text, .commands = std::move(commands)});
+  return plan.follows.back();
+}
+
+void World::recorded(std::uint64_t number) {
+  router.recorded(number, now_);
+  render_outbox();
+}
+
+void World::replay(ReplayedCommand command) {
+  router.replay(std::move(command), now_);
+  render_outbox();
+}
+
 void World::pass_unnoticed(std::chrono::milliseconds time) {
   now_.monotonic += time;
   now_.unix_time.nanoseconds += static_cast<std::uint64_t>(std::chrono::nanoseconds(time).count());
@@ -359,6 +379,21 @@ struct EventRenderer {
   std::string operator()(const BrokerNotice& event) const { return "notice " + event.text; }
   std::string operator()(const AllowanceSpent& event) const {
     return "allowance of " + event.instance + " spent";
+  }
+  std::string operator()(const FollowedCommand& event) const {
+    std::string line = "copy " + std::to_string(event.number) + " " + event.name;
+    for (const std::string& run : event.runs) line += " for " + run;
+    return line + with("payload ", event.payload.text());
+  }
+  std::string operator()(const FollowedSettled& event) const {
+    return "copy " + std::to_string(event.number) + (event.applied ? " applied" : " not applied");
+  }
+  std::string operator()(const FollowBegun& event) const {
+    return "follow " + event.run + " has begun, " + std::to_string(event.commands) + " commands";
+  }
+  std::string operator()(const FollowHeldBack& event) const { return "follow " + event.run + " holds back"; }
+  std::string operator()(const ReplaySettled& event) const {
+    return "replayed " + event.id + (event.code.empty() ? "" : ": " + event.code + ": " + event.reason);
   }
   std::string operator()(const TrafficSeen& event) const {
     return "traffic " + std::to_string(event.traffic.routes.size());

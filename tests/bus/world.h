@@ -42,6 +42,8 @@ class World {
   RoutingPlan plan;
   VersionRoutes& version(std::string_view role_and_version);  // of the plan; added, and open, where it is new
   ScriptRoutes& script(std::string_view role_and_version);    // its script; its activity is "rollout"
+  // What that script follows; its run is "role-version". Added where it is new.
+  FollowRoutes& follow(std::string_view role_and_version, std::vector<std::string> commands = {});
   void publish();
 
   // Admits and registers an instance of this version, and forgets what was said of it. Its name.
@@ -66,6 +68,8 @@ class World {
   void connect(const std::string& who);
   void dismiss(const std::string& who);
   void exo_sends(ExoMessage message);
+  void recorded(std::uint64_t number);
+  void replay(ReplayedCommand command);
 
   void pass(std::chrono::milliseconds time);            // time goes by, with a tick at its end
   void pass_unnoticed(std::chrono::milliseconds time);  // before the next tick

@@ -58,6 +58,36 @@ TEST(ScriptSettings, SayHowManyLogsAreKept) {
   EXPECT_EQ(mistakes_in("offline: {keep-logs: 3}").size(), 1u) << "not of a phase";
 }
 
+TEST(ScriptSettings, TheOfflinePhaseFollowsCommands) {
+  const auto parsed =
+      parse_script_settings("offline:\n  follow:\n    - todo.add\n    - todo.remove\n", kFile);
+  ASSERT_TRUE(parsed.mistakes.empty()) << to_text(parsed.mistakes);
+  EXPECT_EQ(parsed.settings.offline.follow, (std::vector<std::string>{"todo.add", "todo.remove"}));
+  EXPECT_TRUE(parsed.settings.online.follow.empty());
+  EXPECT_EQ(parsed.settings.follow_places.at("todo.remove"),
+            (Place{.file = kFile, .line = 4, .key = "offline.follow[1]"}));
+}
+
+TEST(ScriptSettings, NoOtherPhaseFollows) {
+  const std::string fix =
+      "only the offline phase follows commands, since after it the version gets them itself; write it below "
+      "\"offline:\"";
+  EXPECT_EQ(mistakes_in("follow: [todo.add]"),
+            std::vector<std::string>{std::string(kFile) + ":1: follow: " + fix});
+  EXPECT_EQ(mistakes_in("online:\n  follow: [todo.add]"),
+            std::vector<std::string>{std::string(kFile) + ":2: online.follow: " + fix});
+}
+
+TEST(ScriptSettings, FollowNamesCommandsEachOnce) {
+  EXPECT_EQ(mistakes_in("offline:\n  follow: todo.add").size(), 1u);
+  EXPECT_EQ(mistakes_in("offline:\n  follow: []").size(), 1u);
+  EXPECT_EQ(mistakes_in("offline:\n  follow: [{a: b}]").size(), 1u);
+  EXPECT_EQ(mistakes_in("offline:\n  follow: [todo.add, todo.add]"),
+            std::vector<std::string>{
+                std::string(kFile) +
+                ":2: offline.follow[1]: \"todo.add\": it is followed already; leave it out here"});
+}
+
 TEST(ScriptSettings, RefuseWhatWouldNeverEnd) {
   EXPECT_EQ(mistakes_in("timeout: 0s").size(), 1u);
   EXPECT_EQ(mistakes_in("timeout: 9999d").size(), 1u);

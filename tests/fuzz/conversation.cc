@@ -87,6 +87,7 @@ class Conversation {
   void failed();
   void answer(Kind kind);
   void exo_message();
+  void replay();
   std::string_view some_id();
 
   Reader reader_;
@@ -164,18 +165,21 @@ void Conversation::pack() {
 
 void Conversation::host_step() {
   constexpr std::array<Gate, 3> kGates{Gate::kHeld, Gate::kOpen, Gate::kDraining};
-  switch (reader_.number() % 8U) {
+  const std::uint8_t what = reader_.number();
+  switch (what % 8U) {
     case 0: {
       const std::uint8_t bits = reader_.number();
       return router_.set_gates({.newer = kGates.at(bits % 3U),
                                 .older = kGates.at(bits / 4U % 3U),
                                 .starting = (bits & 64U) != 0,
-                                .script_runs = (bits & 128U) == 0});
+                                .script_runs = (bits & 128U) == 0,
+                                .follows = (what & 64U) != 0,
+                                .holds_back = (what & 128U) != 0});
     }
     case 1:
       return router_.pass(std::chrono::milliseconds(1U << reader_.number() % 24U));
     case 2:
-      return router_.drain_input();
+      return (what & 64U) != 0 ? router_.record(what / 128U) : router_.drain_input();
     case 3:
       return router_.admit(slot_);
     case 4:
@@ -185,8 +189,17 @@ void Conversation::host_step() {
     case 6:
       return router_.set_host_congested(reader_.flag());
     default:
-      return exo_message();
+      return (what & 128U) != 0 ? replay() : exo_message();
   }
+}
+
+void Conversation::replay() {
+  router_.replay({.id = "replay-" + std::to_string(++last_id_),
+                  .activity_id = "rollout",
+                  .role = "b",
+                  .version = "2.0.0",
+                  .name = std::string(reader_.one_of(kNames)),
+                  .payload = Payload(std::string_view("replayed"))});
 }
 
 // A frame as it ought to be, of which some bytes may be changed on the way.

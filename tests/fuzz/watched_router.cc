@@ -46,6 +46,13 @@ RoutingPlan plan_of(const WatchedRouter::Gates& gates, std::uint64_t position) {
                             .activity_id = "rollout",
                             .sends = {}});
   }
+  if (gates.follows) {
+    plan.follows.push_back({.run = "b-2.0.0",
+                            .role = "b",
+                            .version = "2.0.0",
+                            .commands = {"b.do"},
+                            .held_back = gates.holds_back});
+  }
   return plan;
 }
 
@@ -201,6 +208,21 @@ void WatchedRouter::exo_sends(ExoMessage message) {
     recent_.push_back(message.id);
   }
   router_.send(std::move(message), now_);
+  check_outbox();
+}
+
+void WatchedRouter::replay(ReplayedCommand command) {
+  Asked& asked = asked_[command.id];
+  asked.of_script = true;
+  replays_.insert(command.id);
+  recent_.push_back(command.id);
+  router_.replay(std::move(command), now_);
+  check_outbox();
+}
+
+void WatchedRouter::record(std::size_t left) {
+  if (last_copy_ <= left) return;
+  router_.recorded(last_copy_ - left, now_);
   check_outbox();
 }
 
@@ -382,6 +404,7 @@ void WatchedRouter::settle() {
       dismiss(slot);
   }
   EXO_CHECK(router_.unfinished() == 0);
+  EXO_CHECK(copies_.empty() && replays_.empty());
 }
 
 }  // namespace exo

@@ -32,6 +32,8 @@ class WatchedRouter {
     Gate newer = Gate::kHeld, older = Gate::kOpen;
     bool starting = false;
     bool script_runs = true;
+    bool follows = false;  // the script, b.do
+    bool holds_back = false;
     bool operator==(const Gates&) const = default;
   };
   static constexpr std::string_view kScriptRole = "deployment-b-2.0.0";
@@ -58,6 +60,8 @@ class WatchedRouter {
   void set_ready(std::size_t slot, bool ready);
   void set_host_congested(bool congested);
   void exo_sends(ExoMessage message);
+  void replay(ReplayedCommand command);
+  void record(std::size_t left);  // the copies so far, but for so many
   void pass(std::chrono::milliseconds time);
   void drain_input();
 
@@ -111,6 +115,7 @@ class WatchedRouter {
   void note_silence();
 
   void check_outbox();
+  void check_event(const BrokerEvent& event);
   void check_delivery(const routing::Delivery& delivery);
   void check_pack(std::size_t slot, const Payload& pack);
   void check(std::size_t slot, const HeaderView& header, const Payload& payload);
@@ -134,6 +139,9 @@ class WatchedRouter {
   std::vector<Link> links_;
   std::map<std::string, Asked, std::less<>> asked_;
   std::vector<std::string> recent_;
+  std::uint64_t last_copy_ = 0;
+  std::set<std::uint64_t> copies_;  // whose fate is not told
+  std::set<std::string> replays_;   // likewise
   // Of the pack that is being looked at.
   std::vector<std::string> cancelled_;
   std::vector<std::uint64_t> done_too_early_;  // sequences that the peer did not have when the pack came

@@ -21,9 +21,22 @@ void WatchedRouter::check_outbox() {
     if (outbox.at(i).to != routing::kNoConnection) check_delivery(outbox.at(i));
   }
   outbox.clear_deliveries();
+  for (const BrokerEvent& event : outbox.events()) check_event(event);
   outbox.events().clear();
   for (std::size_t slot = 0; slot < slots(); ++slot) {
     if (link(slot).cut_off) leave(slot);
+  }
+}
+
+// What becomes of each copy, and of each command that is replayed, is told once.
+void WatchedRouter::check_event(const BrokerEvent& event) {
+  if (const auto* copy = std::get_if<FollowedCommand>(&event)) {
+    EXO_CHECK(gates_.follows && !gates_.holds_back && copy->number == last_copy_ + 1);
+    copies_.insert(++last_copy_);
+  } else if (const auto* settled = std::get_if<FollowedSettled>(&event)) {
+    EXO_CHECK(copies_.erase(settled->number) == 1);
+  } else if (const auto* replayed = std::get_if<ReplaySettled>(&event)) {
+    EXO_CHECK(replays_.erase(replayed->id) == 1);
   }
 }
 

@@ -21,6 +21,7 @@
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/lock_table.h"
 #include "deployment-scripts/script_settings.h"
+#include "host/follow_replay.h"
 #include "host/held_messages.h"
 #include "host/host_line.h"
 #include "host/launcher.h"
@@ -111,6 +112,9 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"an instance takes a connection within", {in_milliseconds(forwarding.connect_timeout)}},
       {"a checkpoint", {kMaxCheckpointBytes}},
       {"a reason", {kMaxReasonBytes}},
+      {"of what it follows are replayed at a time", {FollowReplay::kWindow, FollowReplay::kWindowBytes}},
+      {"production is held back when what is left is",
+       {FollowReplay::kShort, in_milliseconds(FollowReplay::kShortTime)}},
       {"an answer comes within", {in_milliseconds(kDefaultTimeout), in_milliseconds(kLongestTimeout)}},
       {"silence after which a bus or a person's connection counts as lost, and a service gets no more "
        "messages until it is heard again",

@@ -41,6 +41,7 @@ RoutingPlan plan_of(const std::vector<VersionStatus>& versions,
   return make_routing_plan({.application = application,
                             .versions = versions,
                             .scripts = scripts,
+                            .follows = {},
                             .position = 7,
                             .operator_may_send = true});
 }

@@ -268,6 +268,11 @@ void SimulatedHost::carry_out(const rollout::AcknowledgeCheckpoint& acknowledge)
   environment_.violate(check_acknowledgement(environment_, acknowledge));
 }
 
+// No script of a simulated fleet asks.
+void SimulatedHost::carry_out(const rollout::AcknowledgeFollow& acknowledge) {
+  environment_.violate("a script that follows nothing hears that it does, " + acknowledge.id.run);
+}
+
 SimulatedScript* SimulatedHost::find_script(const rollout::AttemptId& id) {
   for (SimulatedScript& script : environment_.scripts) {
     if (script.key().id == id && script.life() == life_) return &script;

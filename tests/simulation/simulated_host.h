@@ -83,6 +83,7 @@ class SimulatedHost {
   void carry_out(const rollout::StartScript& start);
   void carry_out(const rollout::SendStart& start);
   void carry_out(const rollout::AcknowledgeCheckpoint& acknowledge);
+  void carry_out(const rollout::AcknowledgeFollow& acknowledge);
   void carry_out(const rollout::EndScript& end);
   void carry_out(const rollout::PublishTable& publish);
   void carry_out(const rollout::Announce& announce);

@@ -226,6 +226,12 @@ Result<void> Script::checkpoint(const Value& value) {
   return **outcome;
 }
 
+Result<void> Script::follow(const std::vector<std::string>& commands) {
+  const Value::List names(commands.begin(), commands.end());
+  const auto followed = ask(own_name("follow"), Value::map({{"commands", names}}));
+  return followed.ok() ? Result<void>() : followed.error();
+}
+
 Result<Lock> Script::lock(const std::string& key, const LockOptions& options) {
   const auto outcome = std::make_shared<std::optional<Result<Lock>>>();
   const auto asked =

@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "bus/relays/cpp/each.h"
@@ -93,6 +94,9 @@ class Script {
   // Saves a value for the next attempt. Returns when the ledger holds it: after all that was sent before is
   // delivered.
   Result<void> checkpoint(const Value& value);
+  // Follows these commands, public names that its version receives; returns once they are followed. What
+  // production sends of them from then on is replayed to the version when the script is done.
+  Result<void> follow(const std::vector<std::string>& commands);
   // Waits for the lock, in turn with all others who want it.
   Result<Lock> lock(const std::string& key, const LockOptions& options = {});
   // Does something for each record, tells progress, and saves checkpoints from which the next attempt goes on

@@ -277,6 +277,11 @@ export interface ScriptContext extends HandlerContext {
   progress(done: number, total?: number, note?: string): void;
   /** Saves a value for the next attempt; resolves once it is durable, after all that was sent before is delivered. */
   checkpoint(value: unknown): Promise<void>;
+  /**
+   * Follows these commands, public names that its version receives; resolves once they are followed. What production
+   * sends of them from then on is replayed to the version when the script is done.
+   */
+  follow(commands: string[]): Promise<void>;
   each: Each;
 }
 

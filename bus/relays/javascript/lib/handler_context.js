@@ -12,7 +12,7 @@ class HandlerContext {
   #reply;
 
   // `relay` has send, sendAll, request, requestMany and lock, each with the command that is handled in front, and
-  // progress, checkpoint and each.
+  // progress, checkpoint, follow and each.
   constructor(relay, incoming, replier) {
     this.#relay = relay;
     this.#incoming = incoming;
@@ -59,6 +59,10 @@ class HandlerContext {
 
   get checkpoint() {
     return this.#relay.checkpoint;
+  }
+
+  get follow() {
+    return this.#relay.follow;
   }
 
   get message() {

@@ -23,7 +23,7 @@ class OutgoingCommand {
     this.causedBy = spec.causedBy;
     this.expects = spec.expects; // "none", "one", "many"
     this.delivery = spec.delivery; // null for requests, whose answer's promise tells all
-    this.own = spec.own; // "done", "failed", "progress", "checkpoint": a script's word to the host; else null
+    this.own = spec.own; // "done", "failed", "progress", "checkpoint", "follow": a script's word to the host; else null
     this.handledErrors = spec.handledErrors;
     this.ordinal = spec.ordinal ?? 0; // among what a script asked for; the ScriptAttempt gives it
     this.counts = false; // a script's `…-done` waits for it

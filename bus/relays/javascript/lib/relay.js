@@ -86,6 +86,7 @@ class ExoRelay extends EventEmitter {
       request: (...args) => sending.request(...args),
       requestMany: (...args) => sending.requestMany(...args),
       progress: this.#attempt ? (done, total, note) => sending.progress(done, total, note) : undefined,
+      follow: this.#attempt ? (commands) => sending.follow(commands) : undefined,
       checkpoint: this.#attempt ? (value) => sending.checkpoint(value) : undefined,
       lock: (incoming, ...args) => sending.lock(incoming, args),
       each: this.#attempt ? (...args) => this.#each(...args) : undefined,

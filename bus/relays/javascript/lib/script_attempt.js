@@ -27,7 +27,7 @@ class ScriptAttempt {
   // `sayFinal(start, name, payload, handledErrors)` answers the start command.
   constructor({ role, sayFinal }) {
     this.#role = role;
-    this.#word = new RegExp(`^${escaped(role)}-(offline|online)-(done|failed|progress|checkpoint)$`);
+    this.#word = new RegExp(`^${escaped(role)}-(offline|online)-(done|failed|progress|checkpoint|follow)$`);
     this.#sayFinal = sayFinal;
   }
 
@@ -56,7 +56,7 @@ class ScriptAttempt {
     return [`${this.#role}-offline-start`, `${this.#role}-online-start`];
   }
 
-  // "done", "failed", "progress" or "checkpoint" when the name is this script's word to the host; else null.
+  // "done", "failed", "progress", "checkpoint" or "follow" when the name is this script's word to the host; else null.
   wordOf(name) {
     if (!name.startsWith(this.#role)) return null;
     return this.#word.exec(name)?.[2] ?? null;

@@ -165,6 +165,10 @@ class Sending {
     return this.send(incoming, ["exo.unlock", { key, lock: id }]).catch(ignore);
   }
 
+  async follow(commands) {
+    await this.request(undefined, this.#attempt.nameOf("follow"), { commands });
+  }
+
   #ask(handle, expects, incoming, name, payload, options, answer) {
     wire.checkName(name);
     checkSignal(options.signal);

@@ -13,7 +13,7 @@ const DOCUMENT = readFileSync(join(__dirname, "scripts/document.js"), "utf8");
 
 // A script whose online handler has this body.
 function online(body, modifier = "") {
-  return `module.exports = { "${ROLE}-online-start": ${modifier} (payload, { send, request, reply, progress, checkpoint, message }) => {\n${body}\n} };`;
+  return `module.exports = { "${ROLE}-online-start": ${modifier} (payload, { send, request, reply, progress, checkpoint, follow, message }) => {\n${body}\n} };`;
 }
 
 // What the host was told, where the attempt is expected to have failed; and that the process says so too.
@@ -316,6 +316,17 @@ test("progress is told as it is, without waiting", async (t) => {
   await script.begin();
   const { payload } = await script.broker.nextCommand(`${ROLE}-online-progress`);
   assert.deepEqual(payload, { done: 1, total: 2, note: "half" });
+});
+
+test("what a script asks to follow is followed when the host says so, with or without credit", async (t) => {
+  const body = `await follow(["todo-search.add"]); reply("${ROLE}-online-done");`;
+  const script = await Script.start(t, online(body, "async"));
+  await script.begin();
+  const asked = await script.broker.nextCommand(`${ROLE}-online-follow`);
+  assert.deepEqual([asked.payload, asked.header.expects], [{ commands: ["todo-search.add"] }, "one"]);
+  assert.equal(script.broker.received.filter(({ header }) => header.kind === "reply").length, 0);
+  script.broker.reply(asked, `${ROLE}-online-followed`);
+  await script.broker.nextReply(`${ROLE}-online-done`);
 });
 
 test("a script may say done as a command", async (t) => {

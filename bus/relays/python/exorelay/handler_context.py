@@ -120,6 +120,12 @@ class ScriptContext(HandlerContext):
         """
         await self._sending.checkpoint(self._attempt, value)
 
+    async def follow(self, commands: list[str]) -> None:
+        """Follows these commands, public names that its version receives; returns once they are followed. What
+        production sends of them from then on is replayed to the version when the script is done.
+        """
+        await self._sending.follow(self._attempt, commands)
+
     async def each(
         self,
         records: Records,

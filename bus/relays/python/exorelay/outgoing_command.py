@@ -48,7 +48,7 @@ class CommandSpec:
     expects: str = "none"
     answer: Callable[[str], Answer] | None = None
     delivery: Delivery | None = None  # None for requests, whose answer tells all
-    own: str | None = None  # "done", "failed", "progress", "checkpoint", "exo": a script's word to the host
+    own: str | None = None  # "done", "failed", "progress", "checkpoint", "follow", "exo": a script's word to the host
     handled_errors: int | None = None
     ordinal: int = 0  # among what a script asked for; 0: the ScriptAttempt gives it
 

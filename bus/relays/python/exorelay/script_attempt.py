@@ -35,7 +35,7 @@ class ScriptAttempt:
 
     def __init__(self, role: str, say_final: SayFinal, on_finishing: Callable[[], None]) -> None:
         self._role = role
-        self._word = re.compile(rf"{re.escape(role)}-(?:offline|online)-(done|failed|progress|checkpoint)")
+        self._word = re.compile(rf"{re.escape(role)}-(?:offline|online)-(done|failed|progress|checkpoint|follow)")
         self._say_final = say_final
         self._on_finishing = on_finishing
         self._start: IncomingCommand | None = None
@@ -68,7 +68,7 @@ class ScriptAttempt:
         return [f"{self._role}-offline-start", f"{self._role}-online-start"]
 
     def word_of(self, name: str) -> str | None:
-        """"done", "failed", "progress" or "checkpoint" when the name is this script's word to the host."""
+        """"done", "failed", "progress", "checkpoint" or "follow" when the name is this script's word to the host."""
         match = self._word.fullmatch(name)
         return None if match is None else match[1]
 

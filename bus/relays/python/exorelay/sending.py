@@ -169,6 +169,9 @@ class Sending:
         task.add_done_callback(self._unlocking.discard)
         return task
 
+    async def follow(self, attempt: ScriptAttempt, commands: list[str]) -> None:
+        await self.request(attempt.name_of("follow"), {"commands": commands}, NO_OPTIONS, attempt.start)
+
     def _ask(
         self,
         expects: str,

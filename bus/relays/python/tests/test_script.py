@@ -254,6 +254,15 @@ print("saved", flush=True)"""
         told = await script.broker.next("command", f"{ROLE}-offline-progress")
         self.assertEqual(told.payload, {"done": 1, "total": 2, "note": "half"})
 
+    async def test_what_a_script_asks_to_follow_is_followed_when_the_host_says_so(self) -> None:
+        script = await self.start(offline(f'await script.follow(["todo-search.add"])\nscript.reply("{ROLE}-offline-done")'))
+        await script.begin()
+        asked = await script.broker.next("command", f"{ROLE}-offline-follow")
+        self.assertEqual((asked.payload, asked.header["expects"]), ({"commands": ["todo-search.add"]}, "one"))
+        self.assertEqual([each for each in script.broker.received if each.header["kind"] == "reply"], [])
+        script.broker.reply(asked, f"{ROLE}-offline-followed")
+        await script.broker.next("reply", f"{ROLE}-offline-done")
+
     async def test_a_script_may_say_done_as_a_command(self) -> None:
         script = await self.start(offline(f'script.send("todo-search.add", 1)\nscript.send("{ROLE}-offline-done")'))
         await script.begin()

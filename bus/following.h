@@ -1,0 +1,79 @@
+// Commands that scripts follow, and what waits for them.
+//
+// While a follow is in the table, a leg that is for production and of a followed name is parked: the host
+// gets a copy of its command, with a number, and the leg goes on to its receiver when the host has said that
+// all up to that number are durable. Where the follow holds back, there are no copies, and the leg waits for
+// another table.
+//
+//     taken ──▶ parked, copied ── recorded() ──▶ placed like any other
+//       │          ▲
+//       └──▶ parked, held back ── a table that opens the gate, or holds back no more ──▶ as if it were taken
+//       now
+//
+// Between two instances the order is kept: behind a parked leg every other of its sender for that role is
+// parked too, and a role's parked legs leave in the order in which they came. Nobody else waits.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "bus/commands.h"
+#include "bus/fleet.h"
+#include "bus/now.h"
+#include "bus/outbox.h"
+#include "bus/placement.h"
+
+namespace exo::routing {
+
+// Decides who waits; where they wait is for LegPlaces, and where they go for the Dispatcher. One thread.
+class Following {
+ public:
+  Following(Fleet& fleet, Commands& commands, Placement& placement, Outbox& outbox, const Now& now)
+      : fleet_(fleet), commands_(commands), placement_(placement), outbox_(outbox), now_(now) {}
+
+  // The fleet has another table in effect; what waits is placed again after this.
+  void adopt_table();
+  // Whether the leg, which is in no place, is to be parked. Hands out the copy that it needs.
+  bool keeps(Leg& leg, const RoutingTable::ReceivingRole& role);
+  // All copies up to this number are durable.
+  void recorded(std::uint64_t number) { recorded_ = number; }
+  // A parked leg that waits for nothing any more; null when there is none.
+  Leg* next_free();
+  // Tells the host of each follow for which everything that was under way before it is handled.
+  void look_for_beginnings();
+
+ private:
+  struct Follow {
+    std::string run;
+    RoleState* role = nullptr;
+    VersionState* brings_in = nullptr;
+    std::unordered_set<const std::string*> names;  // public; interned by the Fleet
+    bool held_back = false;
+    std::uint64_t serial = 0;   // another with each set of names
+    std::uint64_t barrier = 0;  // the last arrival before it
+    bool begun = false;         // and told
+  };
+
+  Follow make(const FollowRoutes& routes);
+  void renew(Follow& follow, const Follow& wanted);
+  Follow* find(const std::string& run);
+  bool wants(const Follow& follow, const Leg& leg) const;
+  bool is_behind(const Leg& leg) const;
+  void hand_out(Leg& leg, std::vector<std::string> runs);
+  bool has_begun(const Follow& follow) const;
+  bool is_under_way(const Follow& follow, const Leg& leg) const;
+
+  Fleet& fleet_;
+  Commands& commands_;
+  Placement& placement_;
+  Outbox& outbox_;
+  const Now& now_;
+  std::vector<Follow> follows_;
+  std::uint64_t last_serial_ = 0;
+  std::uint64_t last_copy_ = 0;
+  std::uint64_t recorded_ = 0;
+};
+
+}  // namespace exo::routing

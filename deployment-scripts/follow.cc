@@ -1,0 +1,195 @@
+#include "deployment-scripts/follow.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "deployment-scripts/limits.h"
+#include "deployment-scripts/rollout_events.h"
+#include "deployment-scripts/shortened.h"
+
+namespace exo {
+namespace {
+
+using Json = nlohmann::json;
+using Names = std::vector<std::string>;
+
+bool holds_all(const Names& names, const Names& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  });
+}
+
+Names together(Names names, const Names& more) {
+  for (const std::string& name : more) {
+    if (!holds_all(names, {name})) names.push_back(name);
+  }
+  return names;
+}
+
+LedgerEvent make_event(std::string_view type, const rollout::AttemptKey& key, const Json& details) {
+  LedgerEvent event;
+  event.type = type;
+  event.role = key.version.role;
+  event.version = key.version.version;
+  event.phase = to_string(Phase::kOffline);
+  event.generation = key.generation;
+  event.run = key.id.run;
+  event.attempt = key.id.attempt;
+  event.details = details.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return event;
+}
+
+rollout::AttemptKey whole_run(const VersionKey& version, const RecordedPhase& phase) {
+  return {.version = version,
+          .phase = Phase::kOffline,
+          .generation = phase.generation,
+          .id = {.run = run_id(version, Phase::kOffline, phase.generation), .attempt = 0}};
+}
+
+void start(RecordedFollow& follow, const LedgerEvent& event) {
+  follow.state = RecordedFollow::State::kUnderWay;
+  follow.run = event.run;
+  follow.commands.clear();
+  const Json details = Json::parse(event.details, nullptr, /*allow_exceptions=*/false);
+  const auto commands = details.is_object() ? details.find("commands") : details.end();
+  if (commands == details.end() || !commands->is_array()) return;
+  for (const Json& command : *commands) {
+    if (command.is_string()) follow.commands.push_back(command.get<std::string>());
+  }
+}
+
+void abandon(RecordedVersion& version) {
+  const bool was_done = version.offline.outcome == PhaseOutcome::kDone;
+  if (version.follow.state == RecordedFollow::State::kReplayed && was_done) {
+    const std::uint64_t next = version.offline.generation + 1;
+    const std::uint64_t dry_runs = version.offline.dry_runs;
+    version.offline = RecordedPhase{};
+    version.offline.generation = next;
+    version.offline.dry_runs = dry_runs;
+  }
+  version.offline.checkpoint.reset();
+  version.offline.checkpoint_number = 0;
+  version.follow = {};
+}
+
+}  // namespace
+
+void Follow::asked(Names commands, std::string message_id) {
+  const auto same = [&](const Asked& each) { return !message_id.empty() && each.message_id == message_id; };
+  if (std::any_of(asked_.begin(), asked_.end(), same)) return;
+  asked_.push_back({std::move(commands), std::move(message_id)});
+}
+
+void Follow::attempt_began() {
+  short_ = false;
+  counts_.reset();
+  asked_.clear();
+}
+
+bool Follow::in_effect(const RecordedFollow& record) const {
+  return begun_commands_ >= record.commands.size();
+}
+
+const std::string* Follow::trouble(const RecordedFollow& record) const {
+  return record.active() && !lost_.empty() ? &lost_ : nullptr;
+}
+
+std::optional<LedgerEvent> Follow::before_attempt(const Script& script, const RecordedVersion& record) const {
+  const Names& declared = script.settings.offline.follow;
+  const std::string run = run_id(script.brings_in, Phase::kOffline, record.offline.generation);
+  if (record.follow.active() && record.follow.run != run) {
+    return follow_abandoned_event(script.brings_in, record.offline, "its offline phase is run again");
+  }
+  if (holds_all(record.follow.commands, declared)) return std::nullopt;
+  if (record.follow.active()) {
+    return follow_abandoned_event(script.brings_in, record.offline,
+                                  "its settings name other commands by now");
+  }
+  return follow_started_event(script.brings_in, record.offline, declared);
+}
+
+std::optional<LedgerEvent> Follow::during(const rollout::AttemptKey& attempt, bool attempt_waits,
+                                          const RecordedFollow& record) const {
+  Names wanted = record.commands;
+  for (const Asked& each : asked_) wanted = together(std::move(wanted), each.commands);
+  if (wanted.size() > record.commands.size()) {
+    RecordedPhase phase;
+    phase.generation = attempt.generation;
+    return follow_started_event(attempt.version, phase, std::move(wanted));
+  }
+  const bool replaying = attempt_waits && record.state == RecordedFollow::State::kUnderWay;
+  if (replaying && short_ && counts_) return follow_done_event(attempt, *counts_);
+  return std::nullopt;
+}
+
+std::vector<std::string> Follow::take_acknowledgements(const RecordedFollow& record) {
+  std::vector<std::string> ids;
+  if (!in_effect(record)) return ids;
+  const auto waits = std::stable_partition(asked_.begin(), asked_.end(), [&](const Asked& each) {
+    return !holds_all(record.commands, each.commands);
+  });
+  for (auto each = waits; each != asked_.end(); ++each) {
+    if (!each->message_id.empty()) ids.push_back(std::move(each->message_id));
+  }
+  asked_.erase(waits, asked_.end());
+  return ids;
+}
+
+std::optional<rollout::WantedFollow> Follow::wanted(
+    const VersionKey& version, const RecordedFollow& record,
+    const std::optional<rollout::AttemptId>& replays_for) const {
+  if (!record.active()) return std::nullopt;
+  const bool replayed = record.state == RecordedFollow::State::kReplayed;
+  return rollout::WantedFollow{.run = record.run,
+                               .version = version,
+                               .commands = record.commands,
+                               .replays_for = replayed ? std::nullopt : replays_for,
+                               .held_back = replayed || (replays_for && short_)};
+}
+
+std::vector<std::string> Follow::take_asked() {
+  std::vector<std::string> ids;
+  for (Asked& each : std::exchange(asked_, {})) {
+    if (!each.message_id.empty()) ids.push_back(std::move(each.message_id));
+  }
+  return ids;
+}
+
+// --- the ledger's half -----------------------------------------------------------------------------------
+
+LedgerEvent follow_started_event(const VersionKey& version, const RecordedPhase& phase, Names commands) {
+  return make_event(event_type::kFollowStarted, whole_run(version, phase),
+                    Json{{"commands", std::move(commands)}});
+}
+
+LedgerEvent follow_done_event(const rollout::AttemptKey& attempt, const rollout::FollowCounts& counts) {
+  return make_event(
+      event_type::kFollowDone, attempt,
+      Json{{"recorded", counts.recorded}, {"replayed", counts.replayed}, {"leftOut", counts.left_out}});
+}
+
+LedgerEvent follow_abandoned_event(const VersionKey& version, const RecordedPhase& phase,
+                                   const std::string& reason) {
+  return make_event(event_type::kFollowAbandoned, whole_run(version, phase),
+                    Json{{"reason", shortened(reason, kMaxReasonBytes)}});
+}
+
+void apply_to_follow(RecordedVersion& version, const LedgerEvent& event) {
+  using State = RecordedFollow::State;
+  const bool offline = event.phase == to_string(Phase::kOffline);
+  if (event.type == event_type::kFollowStarted) {
+    start(version.follow, event);
+  } else if (event.type == event_type::kFollowDone && version.follow.active()) {
+    version.follow.state = State::kReplayed;
+  } else if (event.type == event_type::kFollowAbandoned) {
+    abandon(version);
+  } else if (event.type == event_type::kGateOpened) {
+    version.follow = {};
+  } else if (offline && version.follow.active() &&
+             (event.type == event_type::kAttemptFailed || event.type == event_type::kAttemptInterrupted)) {
+    version.follow.state = State::kUnderWay;
+  }
+}
+
+}  // namespace exo

@@ -1,0 +1,288 @@
+// What the rollout core does about commands that a script follows.
+#include "deployment-scripts/follow.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/deployment-scripts/rollout_bench.h"
+
+namespace exo {
+namespace {
+
+using rollout::WantedFollow;
+
+const VersionKey kTodo{"todo-search", "0.0.2"};
+constexpr char kRun[] = "todo-search-0.0.2-offline-1";
+
+ScriptSettings following(std::vector<std::string> commands = {"todo-search.add"}) {
+  ScriptSettings settings;
+  settings.offline.follow = std::move(commands);
+  settings.offline.attempts = 2;
+  return settings;
+}
+
+class FollowTest : public ::testing::Test {
+ protected:
+  // Up to where the broker has the table that says what is followed.
+  void begin(RolloutBench& bench, const ScriptSettings& settings = following()) {
+    bench.begin({with_script(kTodo, settings)});
+    bench.ready(kTodo);
+  }
+  void begun(RolloutBench& bench, std::size_t commands = 1) {
+    bench.feed(rollout::FollowBegun{kRun, commands});
+  }
+  // Up to where the script has said that it is done.
+  void copies(RolloutBench& bench) {
+    begun(bench);
+    bench.registers(kTodo);
+    bench.says_done(kTodo);
+  }
+  void replays(RolloutBench& bench) {
+    bench.feed(rollout::FollowShort{kRun});
+    bench.feed(rollout::FollowDone{kRun, {.recorded = 20, .replayed = 19, .left_out = 1}});
+  }
+  static WantedFollow wanted(const RolloutBench& bench) {
+    const auto all = bench.rollout().follows();
+    EXPECT_EQ(all.size(), 1u) << bench.transcript();
+    return all.empty() ? WantedFollow{} : all.front();
+  }
+
+  RolloutBench bench_;
+};
+
+TEST_F(FollowTest, NoScriptStartsBeforeWhatItFollowsIsFollowed) {
+  begin(bench_);
+  EXPECT_FALSE(bench_.has_attempt(kTodo)) << bench_.transcript();
+  EXPECT_EQ(wanted(bench_), (WantedFollow{.run = kRun, .version = kTodo, .commands = {"todo-search.add"}}));
+  begun(bench_);
+  EXPECT_TRUE(bench_.has_attempt(kTodo)) << bench_.transcript();
+  EXPECT_EQ(bench_.events_of(kTodo), "version-introduced, follow-started, attempt-started");
+}
+
+TEST_F(FollowTest, TheLedgerKnowsBeforeTheTable) {
+  begin(bench_);
+  const std::size_t published = bench_.all<rollout::PublishTable>().size();
+  EXPECT_EQ(published, 2u) << bench_.transcript();  // at first, and with the follow
+  EXPECT_LT(bench_.place_of_event("follow-started"), bench_.actions().size());
+}
+
+TEST_F(FollowTest, AScriptThatDeclaresNothingFollowsNothing) {
+  begin(bench_, {});
+  EXPECT_TRUE(bench_.rollout().follows().empty());
+  bench_.succeeds(kTodo);
+  EXPECT_EQ(bench_.events_of(kTodo).find("follow"), std::string::npos) << bench_.transcript();
+}
+
+TEST_F(FollowTest, DoneIsNotDoneBeforeWhatWasFollowedIsReplayed) {
+  begin(bench_);
+  copies(bench_);
+  EXPECT_EQ(bench_.events_of(kTodo), "version-introduced, follow-started, attempt-started");
+  EXPECT_EQ(wanted(bench_).replays_for, bench_.attempt(kTodo));
+  EXPECT_FALSE(wanted(bench_).held_back);
+  bench_.feed(rollout::FollowShort{kRun});
+  EXPECT_TRUE(wanted(bench_).held_back);
+  bench_.feed(rollout::FollowDone{kRun, {.recorded = 20, .replayed = 19, .left_out = 1}});
+  EXPECT_EQ(bench_.events_of(kTodo),
+            "version-introduced, follow-started, attempt-started, follow-done, attempt-done");
+  EXPECT_EQ(bench_.ledger()[3].details, R"({"leftOut":1,"recorded":20,"replayed":19})");
+}
+
+TEST_F(FollowTest, WhatIsHeldBackIsHeldUntilTheGateIsOpen) {
+  begin(bench_);
+  copies(bench_);
+  replays(bench_);
+  EXPECT_TRUE(wanted(bench_).held_back) << bench_.transcript();
+  EXPECT_EQ(bench_.status(kTodo).gate, GateState::kHeld);
+  bench_.exits(kTodo);
+  EXPECT_EQ(bench_.status(kTodo).gate, GateState::kOpen);
+  EXPECT_TRUE(bench_.rollout().follows().empty()) << bench_.transcript();
+}
+
+TEST_F(FollowTest, DoneThatWasNotHeldBackIsNoEnd) {
+  begin(bench_);
+  copies(bench_);
+  bench_.feed(rollout::FollowDone{kRun, {}});
+  EXPECT_EQ(bench_.events_of(kTodo), "version-introduced, follow-started, attempt-started");
+}
+
+TEST_F(FollowTest, AReplayThatFailsFailsTheAttemptAndTheNextGoesOnWithTheRecord) {
+  begin(bench_);
+  copies(bench_);
+  bench_.feed(rollout::FollowShort{kRun});
+  bench_.feed(rollout::FollowFailed{kRun, "no column named title"});
+  EXPECT_FALSE(wanted(bench_).held_back);
+  EXPECT_EQ(wanted(bench_).replays_for, std::nullopt);
+  bench_.exits(kTodo);
+  EXPECT_EQ(bench_.ledger().back().type, "attempt-failed");
+  EXPECT_NE(bench_.ledger().back().details.find("no column named title"), std::string::npos);
+  bench_.wait_step_by_step(std::chrono::seconds{2});
+  bench_.registers(kTodo);
+  bench_.says_done(kTodo);
+  EXPECT_FALSE(wanted(bench_).held_back) << "the next replay begins anew";
+  replays(bench_);
+  bench_.exits(kTodo);
+  EXPECT_EQ(bench_.status(kTodo).gate, GateState::kOpen) << bench_.transcript();
+  EXPECT_EQ(bench_.events_of(kTodo).find("follow-abandoned"), std::string::npos);
+}
+
+TEST_F(FollowTest, AReplayThatStallsFailsTheAttempt) {
+  begin(bench_);
+  copies(bench_);
+  bench_.exits(kTodo);  // it has said done: that is no failure
+  bench_.wait_step_by_step(std::chrono::minutes{4});
+  bench_.feed(rollout::ScriptActive{bench_.attempt(kTodo)});
+  bench_.wait_step_by_step(std::chrono::minutes{4});
+  EXPECT_TRUE(bench_.has_attempt(kTodo)) << bench_.transcript();
+  bench_.wait_step_by_step(std::chrono::minutes{1});
+  EXPECT_EQ(bench_.ledger()[3].type, "attempt-failed");
+  EXPECT_NE(bench_.ledger()[3].details.find("what it follows could not be replayed"), std::string::npos);
+}
+
+TEST_F(FollowTest, AVersionThatFailsEndsFollowing) {
+  begin(bench_);
+  begun(bench_);
+  bench_.fails(kTodo);
+  bench_.wait_step_by_step(std::chrono::seconds{2});
+  bench_.fails(kTodo);
+  EXPECT_TRUE(bench_.rollout().follows().empty()) << bench_.transcript();
+  EXPECT_EQ(bench_.events_of(kTodo),
+            "version-introduced, follow-started, attempt-started, attempt-failed, attempt-started, "
+            "attempt-failed, follow-abandoned, version-failed");
+}
+
+TEST_F(FollowTest, AfterThatItsCheckpointCountsNoMore) {
+  begin(bench_);
+  begun(bench_);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    bench_.registers(kTodo);
+    bench_.feed(rollout::ScriptSaidCheckpoint{bench_.attempt(kTodo), "17", "m" + std::to_string(attempt)});
+    bench_.feed(rollout::ScriptSaidFailed{bench_.attempt(kTodo), "no"});
+    bench_.exits(kTodo);
+    bench_.wait_step_by_step(std::chrono::seconds{2});
+  }
+  RolloutBench next(bench_.ledger());
+  begin(next);
+  begun(next);
+  EXPECT_EQ(next.rollout().record().of(kTodo).offline.checkpoint, std::nullopt);
+  EXPECT_EQ(next.events_of(kTodo).substr(next.events_of(kTodo).size() - 31),
+            "follow-started, attempt-started");
+}
+
+TEST_F(FollowTest, WhatAHostLeftUnfinishedIsFollowedFromTheNextOnesFirstTable) {
+  begin(bench_);
+  copies(bench_);
+  RolloutBench next(bench_.ledger());
+  next.begin({with_script(kTodo, following())});
+  EXPECT_EQ(wanted(next), (WantedFollow{.run = kRun, .version = kTodo, .commands = {"todo-search.add"}}));
+  next.ready(kTodo);
+  EXPECT_FALSE(next.has_attempt(kTodo)) << "this host's broker has not said that it follows";
+  begun(next);
+  next.registers(kTodo);
+  next.says_done(kTodo);
+  replays(next);
+  next.exits(kTodo);
+  EXPECT_EQ(next.status(kTodo).gate, GateState::kOpen) << next.transcript();
+}
+
+TEST_F(FollowTest, AHostThatDiesBetweenDoneAndTheOpenGateLeavesProductionHeldBack) {
+  begin(bench_);
+  copies(bench_);
+  replays(bench_);
+  RolloutBench next(bench_.ledger());
+  next.begin({with_script(kTodo, following())});
+  EXPECT_TRUE(wanted(next).held_back) << next.transcript();
+  next.ready(kTodo);
+  EXPECT_TRUE(next.rollout().follows().empty());
+  EXPECT_EQ(next.status(kTodo).gate, GateState::kOpen);
+}
+
+TEST_F(FollowTest, ADoneThatCameToNothingIsDoneAgainInTheNextGeneration) {
+  begin(bench_);
+  copies(bench_);
+  replays(bench_);
+  RolloutBench next(bench_.ledger());
+  next.begin({with_script(kTodo, following())});
+  next.feed(rollout::InstanceNotReady{kTodo, "it does not start"});
+  EXPECT_TRUE(next.rollout().follows().empty()) << next.transcript();
+  next.ready(kTodo);
+  const std::string run = "todo-search-0.0.2-offline-2";
+  EXPECT_EQ(wanted(next).run, run);
+  next.feed(rollout::FollowBegun{run, 1});
+  EXPECT_EQ(next.attempt(kTodo).run, run) << next.transcript();
+}
+
+TEST_F(FollowTest, AnAttemptThatFailsAfterFollowDoneIsFollowedOn) {
+  begin(bench_);
+  copies(bench_);
+  std::vector<LedgerEvent> ledger = bench_.ledger();
+  LedgerEvent done = follow_done_event({.version = kTodo, .id = bench_.attempt(kTodo)}, {});
+  done.sequence = ledger.size() + 1;
+  ledger.push_back(done);
+  RolloutBench next(ledger);
+  next.begin({with_script(kTodo, following())});
+  EXPECT_FALSE(wanted(next).held_back) << "its attempt was interrupted";
+}
+
+TEST_F(FollowTest, WhatIsLostFailsTheVersion) {
+  begin(bench_);
+  bench_.feed(rollout::FollowLost{kRun, "record 3 was altered"});
+  EXPECT_EQ(bench_.events_of(kTodo), "version-introduced, follow-started, follow-abandoned, version-failed");
+  EXPECT_EQ(bench_.status(kTodo).reason, "record 3 was altered");
+}
+
+TEST_F(FollowTest, OtherCommandsInTheSettingsBeginAnew) {
+  begin(bench_);
+  RolloutBench next(bench_.ledger());
+  begin(next, following({"todo-search.add", "todo-search.remove"}));
+  EXPECT_EQ(next.events_of(kTodo), "version-introduced, follow-started, follow-abandoned, follow-started");
+  EXPECT_EQ(wanted(next).commands.size(), 2u);
+}
+
+TEST_F(FollowTest, AVersionThatIsTakenAwayIsFollowedForNoMore) {
+  begin(bench_);
+  begun(bench_);
+  RolloutBench next(bench_.ledger());
+  next.begin({});
+  EXPECT_TRUE(next.rollout().follows().empty());
+  EXPECT_EQ(next.events_of(kTodo),
+            "version-introduced, follow-started, attempt-started, attempt-interrupted, follow-abandoned");
+}
+
+TEST_F(FollowTest, APhaseThatIsNotThereAbandonsWhatWasFollowedForIt) {
+  begin(bench_);
+  begun(bench_);
+  bench_.registers(kTodo, {start_name(kTodo, Phase::kOnline)});
+  bench_.exits(kTodo);
+  EXPECT_EQ(bench_.events_of(kTodo).substr(0, 93),
+            "version-introduced, follow-started, attempt-started, phase-absent, follow-abandoned, gate-ope")
+      << bench_.transcript();
+}
+
+TEST_F(FollowTest, AScriptAsksAtItsStart) {
+  begin(bench_, {});
+  bench_.registers(kTodo);
+  bench_.feed(rollout::ScriptSaidFollow{bench_.attempt(kTodo), {"todo-search.add"}, "m1"});
+  EXPECT_EQ(wanted(bench_).commands, std::vector<std::string>{"todo-search.add"});
+  EXPECT_TRUE(bench_.all<rollout::AcknowledgeFollow>().empty());
+  begun(bench_);
+  const auto answers = bench_.all<rollout::AcknowledgeFollow>();
+  ASSERT_EQ(answers.size(), 1u) << bench_.transcript();
+  EXPECT_EQ(answers[0].message_id, "m1");
+  bench_.says_done(kTodo);
+  EXPECT_EQ(wanted(bench_).replays_for, bench_.attempt(kTodo));
+}
+
+TEST_F(FollowTest, AScriptAsksForMore) {
+  begin(bench_);
+  begun(bench_);
+  bench_.registers(kTodo);
+  bench_.feed(rollout::ScriptSaidFollow{bench_.attempt(kTodo), {"todo-search.add"}, "m1"});
+  EXPECT_EQ(bench_.all<rollout::AcknowledgeFollow>().size(), 1u) << "that is followed already";
+  bench_.feed(rollout::ScriptSaidFollow{bench_.attempt(kTodo), {"todo-search.remove"}, "m2"});
+  EXPECT_EQ(wanted(bench_).commands, (std::vector<std::string>{"todo-search.add", "todo-search.remove"}));
+  EXPECT_EQ(bench_.all<rollout::AcknowledgeFollow>().size(), 1u);
+  begun(bench_, 2);
+  EXPECT_EQ(bench_.all<rollout::AcknowledgeFollow>().size(), 2u);
+}
+
+}  // namespace
+}  // namespace exo
