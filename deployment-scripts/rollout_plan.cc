@@ -148,6 +148,11 @@ class Rehearsal {
           "record attempt " + std::to_string(event.attempt) + " at the " + event.phase + " phase of " + name +
               " as interrupted",
           "its host ended while it ran");
+    } else if (event.type == event_type::kAttemptFailed) {
+      add(PlanStepKind::kInterrupt, key, phase,
+          "record attempt " + std::to_string(event.attempt) + " at the " + event.phase + " phase of " + name +
+              " as failed",
+          detail_of(event, "reason"));
     } else if (event.type == "gate-opened") {
       add(PlanStepKind::kOpenGate, key, phase, "open the gate of " + name, why_open(record));
     } else if (event.type == "gate-held") {

@@ -27,7 +27,7 @@ enum class PlanStepKind {
   kComesBack,   // it serves as before
   kSkipScript,  // the script of a version that is not there
   kFail,        // it does not come in
-  kInterrupt,   // an attempt without an end is recorded as interrupted
+  kInterrupt,   // an attempt without an end is recorded as interrupted, or as failed where it was seen to be
 };
 
 struct PlanStep {

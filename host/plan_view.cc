@@ -9,6 +9,7 @@
 #include "host/ledger_recovery.h"
 #include "host/message_check.h"
 #include "host/preparation.h"
+#include "host/seen_exits.h"
 #include "ledger/ledger_error.h"
 #include "ledger/sqlite_ledger.h"
 
@@ -29,6 +30,12 @@ Result<std::vector<LedgerEvent>> read_ledger(const StateFolder& state) {
     if (events.value().empty()) return all;
     for (LedgerEvent& event : events.value()) all.push_back(std::move(event));
   }
+}
+
+std::vector<rollout::SeenExit> exits_of(const StateFolder& state, const std::vector<LedgerEvent>& ledger) {
+  RolloutRecord record;
+  for (const LedgerEvent& event : ledger) record.apply(event);
+  return seen_exits(record, read_exit_records(state.path().string()));
 }
 
 Json or_null(const std::string& text) {
@@ -64,6 +71,7 @@ Result<PlanView> view_plan(const StateFolder& state) {
   if (!owner) return owner.error();
   rollout::Begin begin = begin_with(*check.application, check.catalog, {});
   begin.environment = state.environment();
+  begin.exits = exits_of(state, ledger.value());
   return PlanView{.application = check.application->name,
                   .environment = state.environment(),
                   .host = owner.value(),

@@ -284,5 +284,41 @@ TEST_F(FollowTest, AScriptAsksForMore) {
   EXPECT_EQ(bench_.all<rollout::AcknowledgeFollow>().size(), 2u);
 }
 
+// --- what people decide ----------------------------------------------------------------------------------
+
+TEST_F(FollowTest, APhaseThatIsMarkedDoneLosesWhatWasRecorded) {
+  begin(bench_);
+  bench_.decides(DecisionVerb::kMarkDone, kTodo, Phase::kOffline);
+  EXPECT_EQ(bench_.events_of(kTodo),
+            "version-introduced, follow-started, phase-marked-done, follow-abandoned, gate-opened");
+  EXPECT_TRUE(bench_.rollout().follows().empty());
+}
+
+TEST_F(FollowTest, APhaseThatIsRunAgainBehindItsReplayFollowsAnew) {
+  begin(bench_);
+  copies(bench_);
+  replays(bench_);
+  RolloutBench next(bench_.ledger());
+  next.begin({with_script(kTodo, following())});
+  next.decides(DecisionVerb::kRerun, kTodo, Phase::kOffline);
+  next.ready(kTodo);
+  EXPECT_EQ(next.events_of(kTodo),
+            "version-introduced, follow-started, attempt-started, follow-done, attempt-done, rerun-decided, "
+            "follow-abandoned, follow-started");
+  EXPECT_EQ(wanted(next),
+            (WantedFollow{
+                .run = "todo-search-0.0.2-offline-2", .version = kTodo, .commands = {"todo-search.add"}}));
+}
+
+TEST_F(FollowTest, AFailureOfWhatWasFollowedIsForgottenWhenItIsDecidedOtherwise) {
+  begin(bench_);
+  begun(bench_);
+  bench_.feed(rollout::FollowLost{kRun, "its log is torn"});
+  bench_.exits(kTodo);
+  ASSERT_EQ(bench_.rollout().record().of(kTodo).stage, kStageFollow) << bench_.transcript();
+  bench_.decides(DecisionVerb::kMarkDone, kTodo, Phase::kOffline);
+  EXPECT_EQ(bench_.status(kTodo).gate, GateState::kOpen) << bench_.transcript();
+}
+
 }  // namespace
 }  // namespace exo

@@ -402,6 +402,16 @@ TEST(DryRun, ChangesNothingThatIsRecordedOfItsPhase) {
   EXPECT_FALSE(bench.has_attempt(kSearch));
 }
 
+TEST(DryRun, FollowsNothingAndIsAnsweredThatItDoes) {
+  RolloutBench bench = held_and_careful();
+  bench.decides(DecisionVerb::kDryRun, kSearch, Phase::kOffline);
+  bench.registers(kSearch);
+  bench.feed(rollout::ScriptSaidFollow{bench.attempt(kSearch), {"todo-search.add"}, "m1"});
+  ASSERT_EQ(bench.all<rollout::AcknowledgeFollow>().size(), 1u) << bench.transcript();
+  EXPECT_EQ(bench.all<rollout::AcknowledgeFollow>()[0].message_id, "m1");
+  EXPECT_TRUE(bench.rollout().follows().empty());
+}
+
 TEST(DryRun, ThatFailsChangesNothingEither) {
   RolloutBench bench;
   bench.begin(careful_search());

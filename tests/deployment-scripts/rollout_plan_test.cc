@@ -62,6 +62,34 @@ TEST(RolloutPlan, LeavesOutAPhaseThatTheScriptDoesNotHandle) {
   }
 }
 
+TEST(RolloutPlan, TellsWhatIsRecordedForAScriptThatFollows) {
+  ScriptSettings settings;
+  settings.offline.follow = {"todo-search.add", "todo-search.remove"};
+  EXPECT_EQ(
+      told(plan_rollout({}, begin_of({with_script(kSearch, settings)}), always)),
+      "introduce | introduce todo-search@0.0.1: it was never here\n"
+      "follow | record what production sends of todo-search.add and todo-search.remove: its script follows "
+      "that\n"
+      "run-phase | run the offline phase of deployment-scripts/todo-search-0.0.1.js: it never ran here\n"
+      "open-gate | open the gate of todo-search@0.0.1: its offline phase is done then\n"
+      "run-phase | run the online phase of deployment-scripts/todo-search-0.0.1.js: it never ran here\n"
+      "live | todo-search@0.0.1 is live\n");
+}
+
+TEST(RolloutPlan, TellsHowAnAttemptEndedThatNoHostCouldRecord) {
+  RolloutBench bench;
+  bench.begin({with_script(kSearch)});
+  bench.ready(kSearch);
+  rollout::Begin begin = begin_of({with_script(kSearch)});
+  begin.exits = {{.exit = {.id = {"todo-search-0.0.1-offline-1", 1}, .status = "exit code 3"},
+                  .effect = rollout::SeenExit::Effect::kFailed}};
+  const std::string plan = told(plan_rollout(bench.ledger(), begin, always));
+  EXPECT_EQ(
+      plan.substr(0, plan.find('\n')),
+      "interrupt | record attempt 1 at the offline phase of todo-search@0.0.1 as failed: it ended (exit "
+      "code 3) before its host heard that it was done");
+}
+
 TEST(RolloutPlan, OfWhatIsThereStartsIt) {
   RolloutBench bench;
   bench.begin(todo_and_search());
