@@ -56,6 +56,7 @@ def unpack(frame: bytes) -> Any:
         unpacker = UnpackerInPython(None, max_buffer_size=0, strict_map_key=False, timestamp=_TIMESTAMP)
         unpacker.feed(frame)
         return unpacker.unpack()
+    _faults.take()  # of one that ended for want of memory
     value = msgpack.unpackb(
         frame,
         strict_map_key=False,
