@@ -1,6 +1,7 @@
 #include "bus/door.h"
 
 #include <arpa/inet.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/un.h>
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -21,7 +23,7 @@ namespace {
 constexpr std::string_view kIpc = "ipc://";
 constexpr std::string_view kTcp = "tcp://";
 constexpr std::chrono::milliseconds kNoticesEvery{1000};
-constexpr std::chrono::milliseconds kTimeToRegister{500};
+constexpr std::size_t kEnoughToRegister = 64 * 1024;  // the handshake, and headers' 16 KiB
 
 std::uint16_t port_of(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
@@ -52,6 +54,19 @@ std::string process_behind(int descriptor) {
   socklen_t size = sizeof peer;
   if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return "an unknown process";
   return "process " + std::to_string(peer.pid) + " of user " + std::to_string(peer.uid);
+}
+
+// What has come and was not read yet; 0 where it is no socket any more.
+std::size_t unread_bytes(int descriptor) {
+  int unread = 0;
+  return ::ioctl(descriptor, FIONREAD, &unread) == 0 ? static_cast<std::size_t>(std::max(unread, 0)) : 0;
+}
+
+// All that has come over TCP, read or not.
+std::uint64_t received_bytes(int descriptor) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
 }
 
 constexpr char kNotInTime[] = "it did not finish the handshake in time";
@@ -99,10 +114,10 @@ void Door::happened(int event, int value) {
       if (const auto line = peers_.gone(value)) report(*line);
       return;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:  // its refusal was reported with the key
-      return peers_.refused();
+      return peers_.failed_without_a_line();
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
       // Who only looks whether anybody listens, as the command line does, is gone again at once.
-      if (way_ == Way::kIpc && has_left(value)) return peers_.refused();
+      if (way_ == Way::kIpc && has_left(value)) return peers_.failed_without_a_line();
       [[fallthrough]];
     default:
       return peers_.failed(way_ == Way::kIpc ? why_failed_over_ipc(event, value)
@@ -123,15 +138,26 @@ void Door::look(Memory memory, std::vector<int>& senders) {
   for (const int descriptor : peers_.members()) {
     if (has_unread(descriptor)) senders.push_back(descriptor);
   }
+  const std::set<int> before = std::exchange(talkative_, {});
   if (memory == Memory::kCalm) return;
-  for (const int descriptor : peers_.strangers_from_before(monotonic_now() - kTimeToRegister)) {
-    if (has_unread(descriptor)) cut_off(descriptor, std::string(kEndlessMessage));
+  for (const int descriptor : peers_.strangers()) {
+    if (!sends_too_much_for_a_stranger(descriptor)) continue;
+    if (before.count(descriptor) == 0) {
+      talkative_.insert(descriptor);
+    } else {
+      cut_off(descriptor, std::string(kEndlessMessage));
+    }
   }
 }
 
 bool Door::has_unread(int descriptor) const {
-  int unread = 0;
-  return ::ioctl(descriptor, FIONREAD, &unread) == 0 && unread > 0 && is_ours(descriptor);
+  return unread_bytes(descriptor) > 0 && is_ours(descriptor);
+}
+
+// Over ipc the kernel does not count what has come; who sends without end fills the socket.
+bool Door::sends_too_much_for_a_stranger(int descriptor) const {
+  const std::uint64_t sent = way_ == Way::kIpc ? unread_bytes(descriptor) : received_bytes(descriptor);
+  return sent > kEnoughToRegister && is_ours(descriptor);
 }
 
 // ZeroMQ then finds that the peer has gone, and closes it.

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,8 @@ class Door {
   void belongs_here(int descriptor) { peers_.belongs_here(descriptor); }
   void cut_off(int descriptor, std::string why);
   // Looks who is sending: over whose connection bytes have come that ZeroMQ has not read yet. Adds members to
-  // `senders`. While memory grows, a stranger among them is shut out: it needs to send little, and that
-  // shortly after it has come.
+  // `senders`. While memory grows, a stranger is shut out that has sent far more than it needs to register,
+  // and is one at the next look too: that it has registered may be told after it has begun to send.
   void look(Memory memory, std::vector<int>& senders);
   bool is_empty() const { return peers_.size() == 0; }
   // A line for the log, about somebody who stands here.
@@ -49,13 +50,15 @@ class Door {
   void came(int descriptor);
   void shut(int descriptor) const;
   bool has_unread(int descriptor) const;
+  bool sends_too_much_for_a_stranger(int descriptor) const;
   bool is_ours(int descriptor) const;
   std::string address_of(int descriptor) const;
 
   Way way_;
   DoorPeers peers_;
   Notices notices_;
-  std::string path_;  // of ipc; written before is_open_ is
+  std::set<int> talkative_;  // strangers at the last look
+  std::string path_;         // of ipc; written before is_open_ is
   std::uint16_t port_ = 0;
   std::atomic<bool> is_open_{false};
 };

@@ -62,11 +62,9 @@ std::vector<int> DoorPeers::members() const {
   return members;
 }
 
-std::vector<int> DoorPeers::strangers_from_before(MonotonicTime then) const {
+std::vector<int> DoorPeers::strangers() const {
   std::vector<int> strangers;
-  for (const auto& [number, descriptor] : strangers_) {
-    if (peers_.at(descriptor).since < then) strangers.push_back(descriptor);
-  }
+  for (const auto& [number, descriptor] : strangers_) strangers.push_back(descriptor);
   return strangers;
 }
 

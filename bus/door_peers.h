@@ -48,9 +48,9 @@ class DoorPeers {
   std::vector<int> late(MonotonicTime now);
   // When the next one's time will be over.
   std::optional<MonotonicTime> next_late() const;
-  // Who is there and not shut: those that belong here, and the strangers that have come before then.
+  // Who is there and not shut: those that belong here, and the others.
   std::vector<int> members() const;
-  std::vector<int> strangers_from_before(MonotonicTime then) const;
+  std::vector<int> strangers() const;
   // What ZeroMQ says before it closes the connection, for people: "it speaks without CURVE".
   void failed(std::string why) { failure_ = std::move(why); }
   // A line for the log where it never belonged here or was cut off; nullopt where it is none, or was said
@@ -58,7 +58,7 @@ class DoorPeers {
   std::optional<std::string> gone(int descriptor);
   // What there is to say about it was said with the refusal of its key, or there is nothing: its end needs no
   // line.
-  void refused() { failure_.emplace(); }
+  void failed_without_a_line() { failure_.emplace(); }
 
   std::size_t size() const { return peers_.size(); }
 

@@ -1,13 +1,13 @@
 // What a person decides about a deployment script, and whether it fits what is recorded.
 //
-//     verb       fits a phase that                                    what the ledger holds then
-//     retry      failed, was interrupted or skipped, or waits         retry-decided: more attempts of its run
-//     skip       is an online one that is not done and does not run   phase-skipped
-//     mark-done  is not done and does not run                         phase-marked-done
-//     cancel     runs, or waits for its next attempt                  cancel-decided: no attempt before a
-//     retry rerun      is done, in `local` and in tests                     rerun-decided: a new generation
-//     baseline   was never begun                                      phase-marked-done, with `baseline`
-//     dry-run    does not run, of a version with a ready instance     dry-run-started: decides nothing
+//   verb       fits a phase that                                    what the ledger holds then
+//   retry      failed, was interrupted or skipped, or waits         retry-decided: more attempts of its run
+//   skip       is an online one that is not done and does not run   phase-skipped
+//   mark-done  is not done and does not run                         phase-marked-done
+//   cancel     runs, or waits for its next attempt                  cancel-decided: no attempt before a retry
+//   rerun      is done, in `local` and in tests                     rerun-decided: a new generation
+//   baseline   was never begun                                      phase-marked-done, with `baseline`
+//   dry-run    does not run, of a version with a ready instance     dry-run-started: decides nothing
 //
 // An offline phase is never skipped: its gate opens on a success, or on a person's word that there is one.
 // Pure: a decision becomes events, and takes effect where those are applied.

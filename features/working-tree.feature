@@ -22,6 +22,9 @@ Feature: the working tree is never touched
       | send       | todos.list --activity look-1                  | 0          |
       | trace      | look-1                                        | 0          |
       | key        | list                                          | 0          |
+      | plan       |                                               | 0          |
+      | script     | list                                          | 0          |
+      | script     | retry todo-search@0.0.1 --reason look         | 1          |
       | check      |                                               | 0          |
       | doctor     |                                               | 0          |
       | completion | bash                                          | 0          |
@@ -43,6 +46,10 @@ Feature: the working tree is never touched
       | report     |                                               | 0          |
       | test       | todo-search@0.0.1                             | 0          |
       | script     | new todo-search@0.0.1                         | 1          |
+      | script     | list --json                                   | 0          |
+      | script     | rerun todo-search@0.0.1 --reason look         | 0          |
+      | plan       | --json                                        | 0          |
+      | baseline   | --reason look                                 | 0          |
     And no verb was left out but init and add
 
   Scenario: keys for somebody who works elsewhere
@@ -67,6 +74,9 @@ Feature: the working tree is never touched
       | logs       | nobody                                        | 1          |
       | send       | todos.list                                    | 1          |
       | completion | tcsh                                          | 2          |
+      | plan       | --environment ../elsewhere                    | 2          |
+      | script     | cancel todo-search@0.0.1 --reason look        | 1          |
+      | baseline   | nobody --reason look                          | 2          |
       | init       |                                               | 1          |
       | add        | todo --lang js                                | 1          |
       | add        | new --lang cobol                              | 2          |

@@ -33,6 +33,7 @@ bool is_meant(const std::string& name, const VersionKey& version) {
 
 std::vector<std::string> words_for(const std::map<VersionKey, std::vector<const ScriptRow*>>& scripts) {
   std::vector<std::string> words;
+  words.reserve(scripts.size());
   for (const auto& [version, rows] : scripts) words.push_back(to_text(version));
   return words;
 }

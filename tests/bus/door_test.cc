@@ -63,5 +63,58 @@ TEST_F(DoorTest, WhoIsGoneBeforeTheDoorLooksIsToldWithoutItsAddress) {
   EXPECT_EQ(line(), "over TCP, a program that was gone at once has not come in: it speaks without CURVE");
 }
 
+class TalkativeStrangerTest : public DoorTest {
+ protected:
+  void come() { door_.happened(ZMQ_EVENT_ACCEPTED, accepted_.get()); }
+  void send(std::size_t bytes) { ASSERT_TRUE(peer_.write(std::string(bytes, 'x'))); }
+  // In pieces for which any socket has room.
+  void send_and_have_read(std::size_t bytes) {
+    std::string piece(kPiece, 'x');
+    for (std::size_t sent = 0; sent < bytes; sent += kPiece) {
+      send(kPiece);
+      ASSERT_EQ(::recv(accepted_.get(), piece.data(), piece.size(), MSG_WAITALL), kPiece);
+    }
+  }
+  void look() { door_.look(Door::Memory::kGrows, senders_); }
+  bool was_shut() {
+    door_.happened(ZMQ_EVENT_DISCONNECTED, accepted_.get());
+    return line() == "over TCP, " + peer_.own_address() + " was shut out: it sends a message without end";
+  }
+
+  static constexpr int kPiece = 10'000;
+
+  std::vector<int> senders_;
+  RawTcp peer_{endpoint_};
+  UniqueFd accepted_ = accept();
+};
+
+// Five hundred that come at once wait for their turn, with what they have sent.
+TEST_F(TalkativeStrangerTest, WhoOnlyWaitsToBeReadStaysWhileMemoryGrows) {
+  come();
+  send(20'000);
+  for (int i = 0; i < 3; ++i) look();
+  EXPECT_FALSE(was_shut());
+}
+
+TEST_F(TalkativeStrangerTest, WhoSendsMoreThanARegistrationIsShutOutAtTheSecondLook) {
+  come();
+  send_and_have_read(100'000);
+  look();
+  look();
+  EXPECT_TRUE(was_shut());
+}
+
+TEST_F(TalkativeStrangerTest, WhoHasRegisteredBetweenTwoLooksStays) {
+  come();
+  send_and_have_read(100'000);
+  send(1);
+  look();
+  door_.belongs_here(accepted_.get());
+  look();
+  EXPECT_EQ(senders_, std::vector<int>{accepted_.get()});
+  door_.happened(ZMQ_EVENT_DISCONNECTED, accepted_.get());
+  EXPECT_TRUE(outbox_.events().empty());
+}
+
 }  // namespace
 }  // namespace exo::routing

@@ -10,6 +10,7 @@ from typing import Any
 import msgpack
 
 from .exo_error import ExoError
+from .msgpack_value import unpack
 
 PROTOCOL_VERSION = 1
 PAYLOAD_LIMIT_BYTES = 16 * 1024 * 1024
@@ -33,9 +34,6 @@ _KEY_TYPES: dict[str, type] = {
 
 _COUNTS = frozenset(("timestamp", "timeoutMs", "sequence", "page", "pages"))
 
-# The first bytes of lists with more than 15 elements.
-_LONG_LISTS = (b"\xdc", b"\xdd")
-
 # What msgpack raises for bytes that are none, and Python for values that it cannot hold: a map's key that is a
 # list, a date beyond the calendar.
 _UNREADABLE = (ValueError, TypeError, OverflowError, RecursionError, MemoryError, msgpack.UnpackException)
@@ -54,7 +52,7 @@ def decode_header(frame: bytes) -> Header:
     if len(frame) > HEADER_LIMIT_BYTES:
         raise ExoError("malformed", f"the header has more than {HEADER_LIMIT_BYTES} bytes")
     try:
-        header = _unpack(frame)
+        header = unpack(frame)
     except _UNREADABLE as error:
         raise ExoError("malformed", f"the header is no msgpack: {error}") from None
     if not isinstance(header, dict) or not isinstance(header.get("kind"), str):
@@ -92,7 +90,7 @@ def decode_payload(frame: bytes, content_type: str | None = None, message_name: 
         return None
     try:
         if content_type is None or content_type == "msgpack":
-            return _unpack(frame)
+            return unpack(frame)
         if content_type == "json":
             return json.loads(frame.decode(), parse_constant=_refuse_constant)
     except _UNREADABLE as error:
@@ -134,17 +132,6 @@ def _check_header(header: Header) -> None:
             raise ExoError("malformed", f"header: '{key}' is no {expected.__name__}")
         if key in _COUNTS and value < 0:
             raise ExoError("malformed", f"header: '{key}' is negative")
-
-
-def _unpack(frame: bytes) -> Any:
-    """msgpack makes room for all that a list announces before it has seen any of it, so that a few bytes, nested, would
-    take more memory than there is: whether it is all there is looked at first.
-    """
-    if any(first in frame for first in _LONG_LISTS):
-        unpacker = msgpack.Unpacker(max_buffer_size=0)
-        unpacker.feed(frame)
-        unpacker.skip()
-    return msgpack.unpackb(frame, strict_map_key=False, timestamp=3)
 
 
 def _refuse_constant(constant: str) -> Any:

@@ -9,6 +9,7 @@ import resource
 import time
 import unittest
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 from exorelay import control, wire
@@ -21,6 +22,10 @@ SEED = int(os.environ.get("EXO_FUZZ_SEED", "20261126"))
 LONGEST_SECONDS = 2.0  # of the CPU for one input, however long the machine keeps us waiting
 MOST_MEMORY_KIB = 400 * 1024
 NESTING_LIMIT = 64  # of a payload that every relay reads
+
+# What may follow a value's beginning that cannot be read: the end; a text that is no UTF-8; a map with a list as a key;
+# a timestamp and an extension that are none; two bytes too many.
+FAULTS = ("", "a2ffff", "819001", "d7ffffffffffffffffff", "d4fe01", "010101")
 
 READERS: tuple[Callable[[bytes], Any], ...] = (
     control.read_registered,
@@ -129,6 +134,42 @@ class Malformed(unittest.TestCase):
             self.assertTrue(refuses(wire.decode_payload, bytes.fromhex(head)), head)
             self.assertTrue(refuses(wire.decode_header, b"\x81\xa1x" + nested[:16_000]), head)
         self.assertLess(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, 64 * 1024)
+
+    def test_what_was_read_before_the_fault_does_not_stay_in_memory(self) -> None:
+        text = b"\xda\x27\x10" + b"x" * 10_000
+        for fault in FAULTS:
+            data = b"\x92" + text + b"\x92" + text + bytes.fromhex(fault)
+            self.assertTrue(refuses(wire.decode_payload, data), fault)
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            for _ in range(2000):  # 20 MB at least, if each left something behind
+                refuses(wire.decode_payload, data)
+            self.assertLess(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, 5 * 1024, fault)
+
+    def test_a_fault_is_that_of_its_own_value_only(self) -> None:
+        self.assertTrue(refuses(wire.decode_payload, b"\x93\xa1\xff\x81\x90\x01\xd4\x80\x01"))
+        self.assertEqual(wire.decode_payload(b"\x91\xa1x"), ["x"])
+
+    def test_a_date_is_read_to_the_microsecond_wherever_a_datetime_can_hold_it(self) -> None:
+        for year in (1, 2, 1969, 1970, 2026, 2300, 2700, 9999):
+            for moment in (
+                datetime(year, 1, 1, tzinfo=timezone.utc),
+                datetime(year, 12, 31, 23, 59, 59, 999999, tzinfo=timezone.utc),
+            ):
+                self.assertEqual(wire.decode_payload(wire.encode_payload([moment], None, "dated")), [moment])
+
+    def test_what_no_datetime_can_hold_is_malformed(self) -> None:
+        for timestamp in (
+            "d7ffffffffffffffffff",  # more nanoseconds than a second has
+            "c703ff000000",  # of no length that a timestamp has
+            "c70cff000000007fffffffffffffff",
+            "c70cff000000000000003afff44180",  # the year 10000
+            "c70cff00000000fffffff1886e08ff",  # before the year 1
+        ):
+            self.assertTrue(refuses(wire.decode_payload, bytes.fromhex(timestamp)), timestamp)
+
+    def test_bytes_that_only_look_like_such_a_date_are_read(self) -> None:
+        value = {"bytes": bytes.fromhex("c703ffd7ffffffffffffffffffc80000ff"), "text": "é", "list": [1.5, None]}
+        self.assertEqual(wire.decode_payload(wire.encode_payload(value, None, "bytes")), value)
 
     def test_what_is_counted_in_a_header_is_no_less_than_0(self) -> None:
         header = wire.encode_header({"kind": "window", "responseTo": "m1", "pages": -1})
