@@ -40,8 +40,6 @@ Feature: the working tree is never touched
       | trace      | look-1                                        | 1          |
       | check      | --json                                        | 0          |
       | doctor     | --json                                        | 0          |
-      | plan       |                                               | 0          |
-      | baseline   | --reason adopted                              | 0          |
       | ledger     | verify                                        | 0          |
       | report     |                                               | 0          |
       | test       | todo-search@0.0.1                             | 0          |
