@@ -68,7 +68,7 @@ TEST(RolloutEvents, TellWhatTheProcessOfAFailedAttemptHasUsed) {
 
 TEST(RolloutEvents, TellHowTheProcessEndedOfAnAttemptThatWasDoneBefore) {
   Attempt attempt = attempt_at_work();
-  attempt.said_done({attempt.key().id});
+  attempt.said_done({attempt.key().id}, MonotonicTime{});
   EXPECT_FALSE(attempt.exit_waits());
   attempt.end_recorded();
   EXPECT_FALSE(attempt.exit_waits()) << "it has not exited";

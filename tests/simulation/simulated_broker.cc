@@ -39,8 +39,12 @@ std::shared_ptr<const RoutingTable> make_table(const std::vector<VersionStatus>&
   std::vector<RunningScript> running;
   running.reserve(scripts.size());
   for (const rollout::AttemptKey& key : scripts) running.push_back({.key = key, .sends = std::nullopt});
-  return RoutingTable::compile(make_routing_plan(
-      {.application = kApplication, .versions = versions, .scripts = running, .position = position}));
+  const std::vector<rollout::WantedFollow> follows;  // no script of a simulated fleet follows anything
+  return RoutingTable::compile(make_routing_plan({.application = kApplication,
+                                                  .versions = versions,
+                                                  .scripts = running,
+                                                  .follows = follows,
+                                                  .position = position}));
 }
 
 void SimulatedBroker::publish(std::shared_ptr<const RoutingTable> table) {
