@@ -148,6 +148,7 @@ TEST(RolloutPlan, ComesTrueWhereAllGoesWell) {
   bench.succeeds(kSearch);
   bench.succeeds(kSearch);
   std::vector<std::string> planned;
+  planned.reserve(steps.size());
   for (const PlanStep& step : steps)
     planned.push_back(to_text(step.version) + " " + std::string(to_text(step.kind)));
   std::vector<std::string> done;
