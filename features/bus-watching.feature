@@ -79,8 +79,7 @@ Feature: seeing what goes over the bus
     And it prints "running for "
     When somebody sends narrator.go-on
     Then exo send ends with code 0 and has introduced its answer once
-    When somebody types exo trace tale
-    Then it prints "handled in "
+    And exo trace tale comes to print "handled in "
 
   Scenario: figures in exo status
     Given the services narrator and greeter@0.0.1

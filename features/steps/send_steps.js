@@ -23,6 +23,15 @@ Then("it prints {string}", function (text) {
   assert.ok(this.answer.output.includes(text), `${this.answer.output}${this.answer.errors}`);
 });
 
+// A receiver says that it has handled a command after its reply, which may be there first.
+Then("exo trace {word} comes to print {string}", async function (activity, text) {
+  await eventually(`${text} from exo trace ${activity}`, async () => {
+    const { output, errors } = await this.exo("trace", activity);
+    if (!output.includes(text)) throw new Error(`${output}${errors}`);
+    return true;
+  });
+});
+
 Then("it prints only {string}", function (line) {
   assert.equal(this.answer.output, `${line}\n`, this.answer.errors);
 });
