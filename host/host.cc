@@ -100,6 +100,7 @@ class Host {
   Narrator narrator_;
   SpeakerNames speakers_;
   StopSignals signals_;
+  StopRequests stop_requests_;
   EventLoop loop_;
   Rollout rollout_;
   Record record_;
@@ -220,10 +221,11 @@ int Host::run() {
 }
 
 void Host::take_signals() {
-  while (signals_.take() != 0) {
+  while (const auto signal = signals_.take()) {
+    const bool again = stop_requests_.asks_again(*signal);
     if (stage_ == Stage::kServing) {
       stop("stopping; press Ctrl-C again to end everything at once");
-    } else {
+    } else if (again) {
       journal_.warn("ending everything at once");
       end_everything_now();
     }
@@ -400,6 +402,7 @@ void Host::stop(const std::string& why) {
 }
 
 void Host::give_up(const std::string& why) {
+  stop_requests_.stops_anyway();
   if (std::exchange(ledger_lost_, true)) return;
   journal_.warn(why);
   exit_code_ = 1;
