@@ -33,7 +33,7 @@ class TapLine {
     StopSignals signals;
     ask();
     bool said = false;
-    while (!outcome_ && signals.take() == 0) {
+    while (!outcome_ && !signals.take()) {
       if (const auto polled = relay_.poll(kLookForSignals); !polled) return polled.error();
       if (!std::exchange(said, said || relay_.unaccepted() == 0) && said) begun();
     }

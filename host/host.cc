@@ -110,6 +110,7 @@ class Host {
   Narrator narrator_;
   SpeakerNames speakers_;
   StopSignals signals_;
+  StopRequests stop_requests_;
   EventLoop loop_;
   Rollout rollout_;
   Record record_;
@@ -257,10 +258,11 @@ int Host::run() {
 }
 
 void Host::take_signals() {
-  while (signals_.take() != 0) {
+  while (const auto signal = signals_.take()) {
+    const bool again = stop_requests_.asks_again(*signal);
     if (stage_ == Stage::kServing) {
       stop("stopping; press Ctrl-C again to end everything at once");
-    } else {
+    } else if (again) {
       journal_.warn("ending everything at once");
       end_everything_now();
     }
@@ -494,6 +496,7 @@ void Host::stop(const std::string& why) {
 }
 
 void Host::give_up(const Error& fault) {
+  stop_requests_.stops_anyway();
   if (std::exchange(ledger_lost_, true)) return;
   journal_.warn(with_way_out(fault, prepared_.state).message);
   exit_code_ = 1;

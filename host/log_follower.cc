@@ -56,7 +56,7 @@ void follow_logs(const std::filesystem::path& folder, const std::function<bool()
   FolderWatch watch(folder);
   EventLoop loop;
   bool seen_enough = false;
-  loop.watch(signals.fd(), [&] { seen_enough = signals.take() != 0; });
+  loop.watch(signals.fd(), [&] { seen_enough = signals.take().has_value(); });
   if (watch.fd() >= 0) loop.watch(watch.fd(), [&] { watch.forget_events(); });
   while (!seen_enough && output_has_a_reader()) {
     watch.begin();  // before the look, so that nothing is written unseen between the two

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 #include <system_error>
+#include <utility>
 
 namespace exo {
 namespace {
@@ -31,10 +32,14 @@ StopSignals::StopSignals() {
   if (!fd_) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
-int StopSignals::take() {
+std::optional<StopSignal> StopSignals::take() {
   signalfd_siginfo info{};
-  const ssize_t size = ::read(fd_.get(), &info, sizeof info);
-  return size == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+  if (::read(fd_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
+  return StopSignal{.number = static_cast<int>(info.ssi_signo), .typed = info.ssi_code == SI_KERNEL};
+}
+
+bool StopRequests::asks_again(const StopSignal& signal) {
+  return std::exchange(signal.typed ? typed_ : sent_, true);
 }
 
 }  // namespace exo

@@ -1,6 +1,8 @@
 // Signals as something to poll for, so that there is one place where anything asynchronous happens.
 #pragma once
 
+#include <optional>
+
 #include "base/unique_fd.h"
 
 namespace exo {
@@ -9,6 +11,25 @@ namespace exo {
 // called before the first thread is started.
 void block_signals();
 
+struct StopSignal {
+  int number = 0;      // SIGINT
+  bool typed = false;  // at the terminal, not sent by a program
+};
+
+// Tells a second request to stop from the first one told twice: a program between the terminal and exo, such
+// as npm, passes on the Ctrl-C that exo has had from the terminal too. A value.
+class StopRequests {
+ public:
+  // Whether it was asked before, the same way.
+  bool asks_again(const StopSignal& signal);
+  // It stops already, without a signal: each that comes asks again.
+  void stops_anyway() { typed_ = sent_ = true; }
+
+ private:
+  bool typed_ = false;
+  bool sent_ = false;
+};
+
 // A descriptor that is readable when SIGINT, SIGTERM or SIGHUP has arrived. Owned by the host's thread.
 class StopSignals {
  public:
@@ -16,8 +37,8 @@ class StopSignals {
   StopSignals();
 
   int fd() const { return fd_.get(); }
-  // The next signal that has arrived; 0 when none has.
-  int take();
+  // The next signal that has arrived; nullopt when none has.
+  std::optional<StopSignal> take();
 
  private:
   UniqueFd fd_;
