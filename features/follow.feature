@@ -32,6 +32,7 @@ Feature: writes during the copy
     Then no write of the client was refused
     And every write of the client was answered by 1.0.0 before 2.0.0 and only by it after
     And register@2.0.0 holds what was put, nothing missing and nothing twice
+    And each write came to register@2.0.0 once, in the order in which the client put them
     And the history says that what was followed is replayed
     And no log of followed commands is left
 
@@ -50,7 +51,7 @@ Feature: writes during the copy
     And register@2.0.0 holds what was put, nothing missing and nothing twice
     And the history says attempt-failed for register@2.0.0 1 time
 
-  Scenario: the host is killed in the middle
+  Scenario: the host is killed in the middle of the copy
     When exo is stopped and begins to run the application again
     And a client begins to put 200 records a second
     And the offline script of register@2.0.0 waits for its signal
@@ -69,6 +70,38 @@ Feature: writes during the copy
     And register@2.0.0 holds what was put, nothing missing and nothing twice
     And the history says follow-started for register@2.0.0 1 time
     And the history says attempt-interrupted for register@2.0.0 1 time
+
+  Scenario: the host is killed in the middle of the copy, and the next one in the middle of the replay
+    Given register@2.0.0, which never answers the 150th write that comes to it by the replay
+    When exo is stopped and begins to run the application again
+    And a client begins to put 200 records a second
+    And the offline script of register@2.0.0 waits for its signal
+    And the client has put 200 more
+    And the host is killed with SIGKILL
+    And the client stops because its host is gone
+    And exo begins to run the application
+    And a client goes on to put 200 records a second
+    And the offline script of register@2.0.0 waits for its signal
+    And the client has put 200 more
+    And the signal for the offline script is given
+    And register@2.0.0 holds the 150th write of the replay
+    And the host is killed with SIGKILL
+    And the client stops because its host is gone
+    And exo begins to run the application
+    And a client goes on to put 200 records a second
+    And the offline script of register@2.0.0 waits for its signal
+    And the client has put 200 more
+    And the signal for the offline script is given
+    Then exo run is ready
+    When register@2.0.0 acknowledges what the client puts
+    And the client has put 100 more
+    And the client stops
+    Then no write of the client was refused
+    And register@2.0.0 holds what was put, nothing missing and nothing twice
+    And the history says follow-started for register@2.0.0 1 time
+    And the history says attempt-interrupted for register@2.0.0 2 times
+    And the history says that what was followed is replayed
+    And no log of followed commands is left
 
   Scenario: a command that the new version fails
     Given register@2.0.0, which refuses values that begin with "value 99"

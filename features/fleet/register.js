@@ -1,27 +1,34 @@
 "use strict";
 
-// A register of records: {id, value}, one for each id, the last value that was put. It outlives its process. A value
-// that begins with the text in REFUSES fails its command.
+// A register of records: {id, value}, one for each id, the last value that was put. It outlives its process, as does
+// each put of which it consists. A value that begins with the text in REFUSES fails its command; that put which is,
+// of those that no script has copied, the one with the number in HOLDS is kept, and never answered.
 const { appendFileSync, existsSync, readFileSync } = require("node:fs");
 const path = require("node:path");
 const { ExoRelay } = require("exorelay");
 
 const PAGE = 500;
-const { EXO_DATA, REFUSES } = process.env;
+const { EXO_DATA, REFUSES, HOLDS } = process.env;
 const file = path.join(EXO_DATA, "records");
 const records = new Map();
+let written = 0;
+const keep = ({ id, value, copied }) => {
+  records.set(id, value);
+  if (!copied) written += 1;
+};
 if (existsSync(file)) {
   for (const line of readFileSync(file, "utf8").split("\n").slice(0, -1)) {
-    const { id, value } = JSON.parse(line);
-    records.set(id, value);
+    keep(JSON.parse(line));
   }
 }
 
 ExoRelay.fromEnvironment({
-  "register.put": ({ id, value }, { reply }) => {
+  "register.put": async (put, { reply }) => {
+    const { id, value } = put;
     if (REFUSES && value.startsWith(REFUSES)) throw new Error(`a value must not begin with "${REFUSES}"`);
-    appendFileSync(file, `${JSON.stringify({ id, value })}\n`);
-    records.set(id, value);
+    appendFileSync(file, `${JSON.stringify(put)}\n`);
+    keep(put);
+    if (!put.copied && written === Number(HOLDS)) await new Promise(() => {});
     reply("register.kept", { id });
   },
   "register.get": ({ id }, { reply }) => reply("register.got", { id, value: records.get(id) }),

@@ -12,7 +12,7 @@ module.exports = {
     const { payload: pages } = await request("register.list", {}, { version: "${before}", pages: true });
     let copied = 0;
     for await (const page of pages) {
-      for (const record of page) send("register.put", record);
+      for (const record of page) send("register.put", { ...record, copied: true });
       if (copied++ === 0) await request("signals.await", { name: "offline" });
     }
     reply("deployment-register-${version}-offline-done");
@@ -20,12 +20,16 @@ module.exports = {
 };
 `;
 
+function addRegister(world, name, variables) {
+  world.application.addService("register", name.split("@")[1], { variables, more: ["data: own"] });
+}
+
 Given(/^(register@\S+)(?:, which refuses values that begin with "(.*)")?$/, function (name, refuses) {
-  const version = name.split("@")[1];
-  this.application.addService("register", version, {
-    variables: refuses ? { REFUSES: refuses } : {},
-    more: ["data: own"],
-  });
+  addRegister(this, name, refuses ? { REFUSES: refuses } : {});
+});
+
+Given("{word}, which never answers the {int}th write that comes to it by the replay", function (name, number) {
+  addRegister(this, name, { HOLDS: `${number}` });
 });
 
 Given("its script, which copies every record from {word} and follows {word}", function (before, command) {
@@ -63,6 +67,17 @@ When("register@{word} acknowledges what the client puts", async function (versio
   await eventually(`an acknowledgement of ${version}`, () => this.writer.answeredBy.at(-1) === version);
 });
 
+// What this version was told to put and no script had copied, in the order in which it came.
+function writesOf(world, name) {
+  const lines = world.application.read(`.exo/local/data/${name.replace("@", "-")}/records`).trim().split("\n");
+  return lines.map((line) => JSON.parse(line)).filter(({ copied }) => !copied);
+}
+
+When("{word} holds the {int}th write of the replay", async function (name, number) {
+  await eventually(`${number} writes of the replay`, () => writesOf(this, name).length >= number);
+  assert.equal((await this.version(name)).gate, "held");
+});
+
 When("the client stops", async function () {
   await this.writer.stop();
 });
@@ -83,6 +98,13 @@ Then(/^register@(\S+) holds what was put, nothing missing and nothing twice$/, a
   const { payload } = await this.ask("register.list", {}, { version });
   assert.deepEqual(this.writer.faultsOf(payload), []);
   assert.ok(payload.length <= this.writer.size, `${payload.length} of ${this.writer.size}`);
+});
+
+// Each value of the client is a number higher than all before.
+Then("each write came to {word} once, in the order in which the client put them", function (name) {
+  const numbers = writesOf(this, name).map(({ value }) => Number(value.replace("value ", "")));
+  assert.ok(numbers.length > 0);
+  assert.deepEqual(numbers, [...new Set(numbers)].sort((one, other) => one - other));
 });
 
 Then("no write of the client was refused", function () {
