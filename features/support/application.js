@@ -69,10 +69,11 @@ class Application {
     cpSync(source, this.folder, { recursive: true, filter: notMadeByRuns });
   }
 
-  // The deployment script of the example application that brings this version in; returns its name.
+  // The deployment script of the example application that brings this version in, without its specs; returns its name.
   addExampleScript(role, version) {
     const names = readdirSync(path.join(example, "deployment-scripts"));
-    const name = `deployment-scripts/${names.find((each) => path.parse(each).name === `${role}-${version}`)}`;
+    const isIt = ({ name, ext }) => name === `${role}-${version}` && ext !== ".feature";
+    const name = `deployment-scripts/${names.find((each) => isIt(path.parse(each)))}`;
     cpSync(path.join(example, name), path.join(this.folder, name));
     return name;
   }
