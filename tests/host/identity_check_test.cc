@@ -22,7 +22,7 @@ LedgerEvent event(std::uint64_t sequence, std::string type, std::string details,
 // Introduced with files "f1"; its script "s1" was started, and ended as `end` says.
 RolloutRecord record_with(const std::string& end) {
   RolloutRecord record;
-  record.apply(event(1, "version-introduced", R"({"sources":{"sha256":"f1"}})"));
+  record.apply(event(1, "version-introduced", R"({"sources":{"sha256/lf":"f1"}})"));
   record.apply(event(2, "attempt-started", R"({"script":"todo.js","digest":"s1"})", "offline"));
   if (!end.empty()) record.apply(event(3, end, R"({"reason":"no disk"})", "offline"));
   return record;
@@ -30,7 +30,7 @@ RolloutRecord record_with(const std::string& end) {
 
 rollout::VersionToBringIn todo(const std::string& files, const std::string& script) {
   rollout::VersionToBringIn version{.key = kTodo};
-  if (!files.empty()) version.sources = {{"sha256", files}};
+  if (!files.empty()) version.sources = {{"sha256/lf", files}};
   if (!script.empty()) version.script = Script{.brings_in = kTodo, .name = "todo.js", .digest = script};
   return version;
 }
