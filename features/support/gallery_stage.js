@@ -10,6 +10,11 @@ const { situations } = require("./gallery_situations");
 
 const NOBODY = 65534;
 
+// Also where it is as short as "vm": not inside another word.
+function wholeWord(text) {
+  return new RegExp(`(?<!\\w)${text.replaceAll(/\W/g, "\\$&")}(?!\\w)`, "g");
+}
+
 // Where one picture is played: a folder, what is given around it, and the command's words on all that.
 class Stage {
   folder = mkdtempSync("/tmp/exog-");
@@ -89,9 +94,9 @@ class Stage {
       .replaceAll(/^(ok +\S+) .*$/gm, "$1") // of exo doctor: what is well differs from machine to machine
       .replaceAll(/all services run as \S+:/g, "all services run as USER:")
       .replaceAll(root, "EXO")
-      .replaceAll(os.hostname(), "MACHINE")
-      .replaceAll(/\b(pid|process) \d+/g, "$1 PID")
       .replaceAll(/host-[0-9a-z]{8,}/g, "host-ID")
+      .replaceAll(wholeWord(os.hostname()), "MACHINE")
+      .replaceAll(/\b(pid|process) \d+/g, "$1 PID")
       .replaceAll(/\d{4}-\d\d-\d\dT[0-9:.]+Z/g, "TIME")
       .replaceAll(/\b[0-9a-f]{64}\b/g, "DIGEST");
   }
