@@ -43,6 +43,15 @@ Error owned_by(const Owner& owner, const std::string& folder) {
                                                   ": use that host, or end it first");
 }
 
+// A disk that takes nothing any more: who owns the ledger is the nearer reason, and can be seen all the same.
+Error cannot_open(const std::string& folder, int error_number) {
+  if (error_number == EROFS) {
+    const auto owner = find_owner(folder);
+    if (owner && owner.value()) return owned_by(*owner.value(), folder);
+  }
+  return cannot("open", lock_path(folder), error_number);
+}
+
 pid_t parse_pid(std::string_view text) {
   pid_t pid = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), pid);
@@ -96,7 +105,7 @@ Ownership::Ownership(UniqueFd file, FilePlace place, Owner self)
 Result<Ownership> Ownership::acquire(const std::string& folder, const Owner& self) {
   const std::string path = lock_path(folder);
   UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return cannot("open", path, errno);
+  if (!file) return cannot_open(folder, errno);
   const LockOutcome outcome = lock_file(file.get());
   if (outcome == LockOutcome::kHeldByAnother) return owned_by(read_owner(file.get()), folder);
   if (outcome == LockOutcome::kFailed) return cannot("lock", path, errno);
