@@ -37,6 +37,8 @@ Feature: a disk that takes nothing any more
     And the signal for the offline script is given
     Then exo status says that the ledger cannot be written, and that the disk is read-only
     And exo run goes on, and the gate of greeter@0.0.1 is held
+    When exo is started a second time on the same application
+    Then the second exo run exits with code 1, names the first and offers --take-over
     When Ctrl-C is pressed
     Then exo run exits with code 1, and says that its stop is not in ledger.db and what to do
     When that disk is mounted anew
