@@ -138,6 +138,21 @@ Feature: decisions about deployment scripts
     When somebody types exo baseline greeter@0.0.2 --reason 'again'
     Then it ends with code 1, saying "greeter@0.0.2 is left as it is: its offline phase is done and its online phase is done"
 
+  Scenario: a script that came since the host began is adopted when no host runs
+    When exo runs the application
+    Given a deployment script of greeter@0.0.1 whose offline phase succeeds
+    When somebody types exo script list
+    Then the list says "it came since the host that runs began; the next exo run reads it"
+    When somebody types exo baseline --reason 'deployed by hand in May'
+    Then it ends with code 0, saying "nothing is to be adopted in local"
+    When somebody types exo baseline greeter@0.0.1 --reason 'deployed by hand in May'
+    Then it ends with code 1, saying "stop exo run, and type this again before the next one"
+    When exo run is stopped with SIGINT
+    And somebody types exo baseline greeter@0.0.1 --reason 'deployed by hand in May'
+    And exo runs the application
+    Then greeter@0.0.1 is live, its gate is open and its offline script is done
+    And the history says attempt-started for greeter@0.0.1 0 times
+
   Scenario: a failure that must not be tried again
     Given the service greeter@0.0.2 with a deployment script whose offline phase says that it must not be tried again
     And its script has at most 3 attempts with pauses from 10 ms

@@ -10,6 +10,10 @@
 namespace exo {
 namespace {
 
+bool is_unread(const std::vector<const ScriptRow*>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const ScriptRow* row) { return row->is_unread; });
+}
+
 // What is said of a script that is not taken; nullopt: it is.
 std::optional<std::string> why_left(const VersionKey& version, const std::vector<const ScriptRow*>& rows) {
   std::vector<std::string> states;
@@ -23,8 +27,18 @@ std::optional<std::string> why_left(const VersionKey& version, const std::vector
     if (!is_pending && !is_vouched_for) has_begun = true;
     states.push_back("its " + std::string(to_string(row->phase)) + " phase is " + state);
   }
+  const std::string left = to_text(version) + " is left as it is: ";
+  if (is_unread(rows)) return left + rows.front()->report.reason;
   if (!is_left && !has_begun) return std::nullopt;
-  return to_text(version) + " is left as it is: " + join_for_people(states);
+  return left + join_for_people(states);
+}
+
+Error does_not_fit(const std::string& why, const std::vector<const ScriptRow*>& rows) {
+  const char* way_out =
+      is_unread(rows)
+          ? "; stop exo run, and type this again before the next one"
+          : "; baseline is for scripts that never began here, exo script mark-done for the others";
+  return Error{"does-not-fit", why + way_out};
 }
 
 bool is_meant(const std::string& name, const VersionKey& version) {
@@ -59,10 +73,7 @@ Result<BaselinePlan> plan_baseline(const ScriptList& list, const std::vector<std
     if (!why) {
       plan.decisions.push_back({.verb = DecisionVerb::kBaseline, .version = version});
     } else if (is_named) {
-      return Error{"does-not-fit",
-                   *why +
-                       "; baseline is for scripts that never began here, exo script mark-done "
-                       "for the others"};
+      return does_not_fit(*why, rows);
     } else {
       plan.left.push_back(*why);
     }

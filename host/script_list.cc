@@ -20,11 +20,20 @@ constexpr std::size_t kReasonLimit = 1000;  // the rest is in a log
 constexpr std::size_t kColumns = 5;
 using Line = std::array<std::string, kColumns>;
 
+constexpr char kUnread[] = "it came since the host that runs began; the next exo run reads it";
+
 const PhaseReport& report_of(const VersionReport& version, Phase phase) {
   return phase == Phase::kOffline ? version.offline : version.online;
 }
 
-void add_rows(const VersionReport& version, const Script* script, std::vector<ScriptRow>& into) {
+// The files are newer than what the host has read of them.
+void mark_unread(ScriptRow& row) {
+  row.is_unread = true;
+  row.report.reason = kUnread;
+}
+
+void add_rows(const VersionReport& version, const Script* script, bool is_from_host,
+              std::vector<ScriptRow>& into) {
   const bool nothing_known = version.offline.state == "none" && version.online.state == "none";
   if (nothing_known && script == nullptr) return;
   for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
@@ -33,13 +42,17 @@ void add_rows(const VersionReport& version, const Script* script, std::vector<Sc
                   .phase = phase,
                   .report = report_of(version, phase)};
     if (nothing_known) row.report.state = "pending";  // it came after its version
+    if (nothing_known && is_from_host) mark_unread(row);
     if (row.report.state != "none") into.push_back(std::move(row));
   }
 }
 
-void add_rows(const Script& script, const PhaseReport& report, std::vector<ScriptRow>& into) {
+void add_rows(const Script& script, const PhaseReport& report, bool is_from_host,
+              std::vector<ScriptRow>& into) {
   for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
-    into.push_back({.version = script.brings_in, .script = script.name, .phase = phase, .report = report});
+    ScriptRow row{.version = script.brings_in, .script = script.name, .phase = phase, .report = report};
+    if (is_from_host && report.state == "pending") mark_unread(row);
+    into.push_back(std::move(row));
   }
 }
 
@@ -91,11 +104,12 @@ std::string explained(const PhaseReport& report, std::size_t columns) {
 ScriptList make_script_list(const StatusReport& status, const ScriptCatalog& catalog,
                             const std::vector<VersionKey>& versions) {
   ScriptList list{.application = status.application, .environment = status.environment, .rows = {}};
+  const bool is_from_host = status.host && !status.host->bus.empty();
   std::set<VersionKey> told;
   for (const VersionReport& version : status.services) {
     const VersionKey key{version.role, version.version};
     told.insert(key);
-    add_rows(version, catalog.find(key), list.rows);
+    add_rows(version, catalog.find(key), is_from_host, list.rows);
   }
   for (const Script& script : catalog.scripts) {
     if (told.contains(script.brings_in)) continue;
@@ -103,7 +117,7 @@ ScriptList make_script_list(const StatusReport& status, const ScriptCatalog& cat
     const std::string why = "the application has no " + to_text(script.brings_in);
     add_rows(script,
              is_ours ? PhaseReport{.state = "pending"} : PhaseReport{.state = "skipped", .reason = why},
-             list.rows);
+             is_from_host, list.rows);
   }
   return list;
 }

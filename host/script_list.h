@@ -24,6 +24,7 @@ struct ScriptRow {
   std::string script;  // the file, empty where the application has none (any more) or is elsewhere
   Phase phase = Phase::kOffline;
   PhaseReport report;
+  bool is_unread = false;  // it came since the host that runs began, which does not know it
 };
 
 struct ScriptList {
@@ -33,7 +34,8 @@ struct ScriptList {
 };
 
 // `versions` are the application's; those that were never introduced have their scripts `pending`, and
-// scripts of versions that it does not hold are `skipped`. Pure.
+// scripts of versions that it does not hold are `skipped`. Those of which a running host does not know wait
+// for the next one. Pure.
 ScriptList make_script_list(const StatusReport& status, const ScriptCatalog& catalog,
                             const std::vector<VersionKey>& versions);
 

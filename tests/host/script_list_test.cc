@@ -94,6 +94,24 @@ TEST(ScriptList, fits_a_terminal_and_explains_below_a_row) {
             "todo-app has no deployment scripts\n");
 }
 
+// kSearch has come with its host, the scripts of both versions since that began.
+ScriptList new_to_the_host() {
+  StatusReport status = status_of({}, {});
+  status.host = HostReport{.pid = 1, .bus = "ipc:///bus"};
+  return make_script_list(status, scripts_of({kSearch, kNew, kGone}), {kSearch, kNew});
+}
+
+TEST(ScriptList, tells_what_the_host_that_runs_does_not_know_yet) {
+  const ScriptList list = new_to_the_host();
+  EXPECT_EQ(
+      told(list),
+      "todo-search@0.0.1 offline pending, todo-search@0.0.1 online pending, todo-search@0.0.2 offline "
+      "pending, todo-search@0.0.2 online pending, todo@0.9.0 offline skipped, todo@0.9.0 online skipped");
+  EXPECT_EQ(list.rows[0].report.reason, "it came since the host that runs began; the next exo run reads it");
+  EXPECT_EQ(list.rows[2].report.reason, list.rows[0].report.reason);
+  EXPECT_EQ(list.rows[4].report.reason, "the application has no todo@0.9.0");
+}
+
 // --- what exo baseline takes -----------------------------------------------------------------------------
 
 std::string taken(const ScriptList& list, const std::vector<std::string>& names) {
@@ -129,6 +147,18 @@ TEST(Baseline, refuses_what_is_named_and_has_begun) {
       taken(one_done_one_new(), {"todo-search@0.0.1"}),
       "does-not-fit: todo-search@0.0.1 is left as it is: its offline phase is done and its online phase is "
       "pending; baseline is for scripts that never began here, exo script mark-done for the others");
+}
+
+TEST(Baseline, leaves_what_the_host_that_runs_does_not_know) {
+  const std::string left =
+      " is left as it is: it came since the host that runs began; the next exo run reads it";
+  EXPECT_EQ(taken(new_to_the_host(), {}),
+            "(todo@0.9.0 is left as it is: its offline phase is skipped and its online phase is skipped), "
+            "(todo-search@0.0.1" +
+                left + "), (todo-search@0.0.2" + left + ")");
+  EXPECT_EQ(
+      taken(new_to_the_host(), {"todo-search@0.0.2"}),
+      "does-not-fit: todo-search@0.0.2" + left + "; stop exo run, and type this again before the next one");
 }
 
 TEST(Baseline, leaves_what_a_person_has_decided_to_run) {
