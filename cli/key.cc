@@ -154,12 +154,16 @@ void add_key(CLI::App& exo, int& exit_code) {
                              add_key_of_somebody, options, exit_code);
   added->add_option("NAME", options->name, "Whose it is")->type_name("")->required();
   added->add_option("KEY", options->public_key, "40 characters of Z85")->type_name("")->required();
+  added->footer(
+      "Example:\n  exo key add bert 'rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7' --application "
+      "examples/todo-app");
   CLI::App* listed =
       add_deed(*verb, "list", "Prints a line for each: name and public key", list_keys, options, exit_code);
   listed->footer("Example:\n  exo key list --application examples/todo-app");
   CLI::App* removed = add_deed(*verb, "remove", "Takes keys off the list: who has joined with one is cut off",
                                remove_keys, options, exit_code);
   removed->add_option("NAME", options->name, "Whose keys, or one public key")->type_name("")->required();
+  removed->footer("Example:\n  exo key remove anna --application examples/todo-app");
   verb->footer(
       "Example:\n  exo key new anna --application examples/todo-app\n  exo key list --application "
       "examples/todo-app");

@@ -23,16 +23,21 @@ function commandsOf(file) {
   return commands;
 }
 
-// What `--help` of exo and of each of its verbs shows as examples.
+// What `--help` of exo, of each of its verbs, and of each of theirs, shows as examples; each command once.
 function helpCommands() {
-  const helpOf = (words) => execFileSync(exoBinary(), [...words, "--help"], { encoding: "utf8", timeout: 10_000 });
-  const verbs = [...helpOf([]).split("Subcommands:")[1].matchAll(/^ {2}([a-z][\w-]*) /gm)].map(([, verb]) => verb);
-  return [[], ...verbs.map((verb) => [verb])].flatMap((words) => {
-    const [, examples] = helpOf(words).split("Example:\n");
-    const lines = (examples ?? "").split("\n").map((line) => line.trim()).filter((line) => line !== "");
-    if (lines.length === 0) throw new Error(`exo ${words.join("")} --help shows no example`);
-    return lines.map((text) => ({ where: `exo ${words.join("")} --help`, text }));
-  });
+  const commands = helpCommandsOf([]);
+  return commands.filter(({ text }, place) => commands.findIndex((each) => each.text === text) === place);
+}
+
+function helpCommandsOf(words) {
+  const help = execFileSync(exoBinary(), [...words, "--help"], { encoding: "utf8", timeout: 10_000 });
+  const where = ["exo", ...words, "--help"].join(" ");
+  const [rest, examples] = help.split("Example:\n");
+  const lines = (examples ?? "").split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  if (lines.length === 0) throw new Error(`${where} shows no example`);
+  const [, subcommands = ""] = rest.split("Subcommands:");
+  const verbs = [...subcommands.matchAll(/^ {2}([a-z][\w-]*) /gm)].map(([, verb]) => verb);
+  return [...lines.map((text) => ({ where, text })), ...verbs.flatMap((verb) => helpCommandsOf([...words, verb]))];
 }
 
 module.exports = { documentedCommands, helpCommands };

@@ -127,8 +127,8 @@ class ExoWorld extends World {
     return verb;
   }
 
-  command(program, args, { cwd = this.application.folder, environment = this.environment, input } = {}) {
-    return commandOutput(program, args, { cwd, env: environment, input });
+  command(program, args, { cwd = this.application.folder, environment = this.environment, input, within } = {}) {
+    return commandOutput(program, args, { cwd, env: environment, input, within });
   }
 
   async status() {
