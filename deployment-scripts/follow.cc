@@ -47,7 +47,16 @@ rollout::AttemptKey whole_run(const VersionKey& version, const RecordedPhase& ph
           .id = {.run = run_id(version, Phase::kOffline, phase.generation), .attempt = 0}};
 }
 
-void start(RecordedFollow& follow, const LedgerEvent& event) {
+void void_checkpoint(RecordedPhase& phase) {
+  phase.checkpoint.reset();
+  phase.checkpoint_number = 0;
+}
+
+// Each one names commands that were not followed before. What a script copied until then may be older than
+// the record of them, so it is to be copied again.
+void start(RecordedVersion& version, const LedgerEvent& event) {
+  void_checkpoint(version.offline);
+  RecordedFollow& follow = version.follow;
   follow.state = RecordedFollow::State::kUnderWay;
   follow.run = event.run;
   follow.commands.clear();
@@ -68,8 +77,7 @@ void abandon(RecordedVersion& version) {
     version.offline.generation = next;
     version.offline.dry_runs = dry_runs;
   }
-  version.offline.checkpoint.reset();
-  version.offline.checkpoint_number = 0;
+  void_checkpoint(version.offline);
   version.follow = {};
 }
 
@@ -179,7 +187,7 @@ void apply_to_follow(RecordedVersion& version, const LedgerEvent& event) {
   using State = RecordedFollow::State;
   const bool offline = event.phase == to_string(Phase::kOffline);
   if (event.type == event_type::kFollowStarted) {
-    start(version.follow, event);
+    start(version, event);
   } else if (event.type == event_type::kFollowDone && version.follow.active()) {
     version.follow.state = State::kReplayed;
   } else if (event.type == event_type::kFollowAbandoned) {

@@ -16,7 +16,8 @@
 //
 // follow-abandoned leads from both to none: the version has failed, or a person has settled its phase
 // otherwise or has it run again. What is written after that is in no record. So a checkpoint from before
-// counts no more, and a phase that was done is to be done again, in the next generation.
+// counts no more, and a phase that was done is to be done again, in the next generation. A checkpoint from
+// before follow-started counts no more either, since what was written between the two is in no record.
 #pragma once
 
 #include <cstddef>

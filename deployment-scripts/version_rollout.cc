@@ -24,6 +24,15 @@ std::optional<Phase> under_way(const RecordedVersion& record) {
   return std::nullopt;
 }
 
+// What it has copied up to its checkpoint may be older than the record of what it follows from now on.
+void follow_in(Attempt& attempt) {
+  attempt.follows();
+  if (!attempt.checkpoint()) return;
+  attempt.fail(kStageFollow,
+               "it went on from a checkpoint, and then asked to follow what was not followed when that was "
+               "saved; the next attempt follows it from its start, and begins anew");
+}
+
 bool went_wrong(const RecordedPhase& phase) {
   return phase.outcome == PhaseOutcome::kFailed || phase.outcome == PhaseOutcome::kInterrupted;
 }
@@ -93,7 +102,7 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
     move(VersionCause::kWentLive);
     return {version_live(version_, record, environment_)};
   } else if (event.type == event_type::kFollowStarted) {
-    if (attempt_) attempt_->follows();
+    if (attempt_) follow_in(*attempt_);
     return {follow_started(key(), record.follow)};
   } else if (event.type == event_type::kFollowDone) {
     if (attempt_) attempt_->caught_up();

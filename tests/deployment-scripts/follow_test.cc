@@ -40,6 +40,16 @@ class FollowTest : public ::testing::Test {
     bench.feed(rollout::FollowShort{kRun});
     bench.feed(rollout::FollowDone{kRun, {.recorded = 20, .replayed = 19, .left_out = 1}});
   }
+  // An attempt that saves a place to go on from, and fails.
+  void saves_and_fails(RolloutBench& bench, const std::string& checkpoint) {
+    bench.registers(kTodo);
+    bench.feed(rollout::ScriptSaidCheckpoint{bench.attempt(kTodo), checkpoint, "m-" + checkpoint});
+    bench.feed(rollout::ScriptSaidFailed{bench.attempt(kTodo), "no"});
+    bench.exits(kTodo);
+  }
+  static std::optional<std::string> checkpoint(const RolloutBench& bench) {
+    return bench.rollout().record().of(kTodo).offline.checkpoint;
+  }
   static WantedFollow wanted(const RolloutBench& bench) {
     const auto all = bench.rollout().follows();
     EXPECT_EQ(all.size(), 1u) << bench.transcript();
@@ -283,6 +293,60 @@ TEST_F(FollowTest, AScriptAsksForMore) {
   EXPECT_EQ(bench_.all<rollout::AcknowledgeFollow>().size(), 1u);
   begun(bench_, 2);
   EXPECT_EQ(bench_.all<rollout::AcknowledgeFollow>().size(), 2u);
+}
+
+TEST_F(FollowTest, ACheckpointFromBeforeItFollowedIsNotGoneOnFrom) {
+  begin(bench_, following({}));
+  saves_and_fails(bench_, "1000");
+  ASSERT_EQ(checkpoint(bench_), "1000");
+  RolloutBench next(bench_.ledger());
+  begin(next);
+  begun(next);
+  EXPECT_EQ(checkpoint(next), std::nullopt) << "what was written since to those 1000 is in no record";
+  next.registers(kTodo);
+  const auto starts = next.all<rollout::SendStart>();
+  ASSERT_EQ(starts.size(), 1u) << next.transcript();
+  EXPECT_EQ(starts[0].checkpoint, std::nullopt);
+}
+
+TEST_F(FollowTest, ACheckpointOfWhatIsFollowedIsGoneOnFrom) {
+  begin(bench_);
+  begun(bench_);
+  saves_and_fails(bench_, "1000");
+  RolloutBench next(bench_.ledger());
+  begin(next);
+  begun(next);
+  EXPECT_EQ(checkpoint(next), "1000") << next.transcript();
+}
+
+TEST_F(FollowTest, AScriptThatAsksForMoreBehindItsCheckpointBeginsAnew) {
+  begin(bench_);
+  begun(bench_);
+  saves_and_fails(bench_, "1000");
+  bench_.wait_step_by_step(std::chrono::seconds{2});
+  bench_.registers(kTodo);
+  bench_.feed(rollout::ScriptSaidFollow{bench_.attempt(kTodo), {"todo-search.remove"}, "m1"});
+  EXPECT_EQ(checkpoint(bench_), std::nullopt);
+  bench_.says_done(kTodo);
+  bench_.exits(kTodo);
+  EXPECT_EQ(bench_.ledger()[6].type, "follow-started") << bench_.transcript();
+  EXPECT_EQ(bench_.ledger()[7].type, "attempt-failed");
+  EXPECT_NE(bench_.ledger()[7].details.find("asked to follow what was not followed"), std::string::npos);
+}
+
+TEST_F(FollowTest, AScriptThatAsksForMoreFromTheBeginningGoesOn) {
+  begin(bench_, following({}));
+  bench_.registers(kTodo);
+  bench_.feed(rollout::ScriptSaidFollow{bench_.attempt(kTodo), {"todo-search.add"}, "m1"});
+  begun(bench_);
+  bench_.feed(rollout::ScriptSaidCheckpoint{bench_.attempt(kTodo), "17", "m2"});
+  bench_.feed(rollout::ScriptSaidFailed{bench_.attempt(kTodo), "no"});
+  bench_.exits(kTodo);
+  bench_.wait_step_by_step(std::chrono::seconds{2});
+  bench_.registers(kTodo);
+  bench_.feed(rollout::ScriptSaidFollow{bench_.attempt(kTodo), {"todo-search.add"}, "m3"});
+  EXPECT_EQ(bench_.all<rollout::AcknowledgeFollow>().size(), 2u) << bench_.transcript();
+  EXPECT_EQ(checkpoint(bench_), "17") << "it is followed since before that was saved";
 }
 
 // --- what people decide ----------------------------------------------------------------------------------
