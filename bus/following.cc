@@ -24,7 +24,8 @@ void Following::adopt_table() {
 }
 
 Following::Follow Following::make(const FollowRoutes& routes) {
-  Follow follow{.run = routes.run, .names = {}, .held_back = routes.held_back};
+  Follow follow{
+      .run = routes.run, .names = {}, .commands = routes.commands.size(), .held_back = routes.held_back};
   for (const auto& version : fleet_.versions()) {
     if (*version->role->text != routes.role) continue;
     follow.role = version->role;
@@ -47,6 +48,8 @@ void Following::renew(Follow& follow, const Follow& wanted) {
     follow.barrier = commands_.last_arrival();
     follow.begun = false;
   }
+  // A name that nobody sends or receives has nothing that could come, and still is waited for.
+  if (std::exchange(follow.commands, wanted.commands) != wanted.commands) follow.begun = false;
   if (!std::exchange(follow.held_back, wanted.held_back) && follow.held_back) {
     outbox_.report(FollowHeldBack{follow.run});
   }
@@ -110,7 +113,7 @@ void Following::look_for_beginnings() {
   for (Follow& follow : follows_) {
     if (follow.begun || !has_begun(follow)) continue;
     follow.begun = true;
-    outbox_.report(FollowBegun{.run = follow.run, .commands = follow.names.size()});
+    outbox_.report(FollowBegun{.run = follow.run, .commands = follow.commands});
   }
 }
 

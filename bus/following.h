@@ -14,6 +14,7 @@
 // parked too, and a role's parked legs leave in the order in which they came. Nobody else waits.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <unordered_set>
@@ -49,7 +50,8 @@ class Following {
     std::string run;
     RoleState* role = nullptr;
     VersionState* brings_in = nullptr;
-    std::unordered_set<const std::string*> names;  // public; interned by the Fleet
+    std::unordered_set<const std::string*> names;  // public; interned by the Fleet; without those of nobody
+    std::size_t commands = 0;                      // with those
     bool held_back = false;
     std::uint64_t serial = 0;   // another with each set of names
     std::uint64_t barrier = 0;  // the last arrival before it

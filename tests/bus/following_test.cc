@@ -66,6 +66,14 @@ TEST_F(FollowingTest, AFollowedCommandIsDeliveredWhenItsCopyIsRecorded) {
   EXPECT_EQ(world_.heard("host: "), "host: copy 1 applied\n");
 }
 
+TEST_F(FollowingTest, ANameThatNobodyReceivesAnyMoreBeginsWithTheOthers) {
+  world_.follow(kNew).commands = {"search.put", "search.dropped"};
+  world_.publish();
+  EXPECT_EQ(world_.heard("host: follow"), "host: follow search-2.0.0 has begun, 2 commands\n");
+  put(web_, "m1");
+  EXPECT_EQ(world_.heard("host: copy"), "host: copy 1 search.put for search-2.0.0 payload x\n");
+}
+
 TEST_F(FollowingTest, OthersDoNotWait) {
   put(web_, "m1");
   world_.command(other_, "search.get", {.id = "m2"});
