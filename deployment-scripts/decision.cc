@@ -118,6 +118,12 @@ bool can_dry_run(Phase phase, const DecisionView& view) {
   return view.script != nullptr && view.script->settings.of(phase).can_dry_run;
 }
 
+// What production has written since is recorded, and would never reach the version if its gate opened on a
+// person's word. A version that has failed has no such record.
+bool has_a_record(Phase phase, const DecisionView& view) {
+  return phase == Phase::kOffline && view.record.follow.active();
+}
+
 // What the table does not say: where a verb has no place at all.
 bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
   switch (verb) {
@@ -131,17 +137,22 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
     case Verb::kDryRun:
       return can_dry_run(phase, view) && view.is_ready && !is_busy(view.offline) && !is_busy(view.online);
     case Verb::kBaseline:
-      return never_began(view.record.offline) && never_began(view.record.online);
+      return never_began(view.record.offline) && never_began(view.record.online) && !has_a_record(phase, view);
     case Verb::kMarkDone:
+      return !has_a_record(phase, view);
     case Verb::kCancel:
       return true;
   }
   EXO_CHECK(false);
 }
 
-bool fits(Verb verb, Phase phase, const DecisionView& view) {
+bool is_listed(Verb verb, Phase phase, const DecisionView& view) {
   const std::vector<Verb>& listed = row_of(standing_of(phase, view)).fits;
-  return std::find(listed.begin(), listed.end(), verb) != listed.end() && has_a_place(verb, phase, view);
+  return std::find(listed.begin(), listed.end(), verb) != listed.end();
+}
+
+bool fits(Verb verb, Phase phase, const DecisionView& view) {
+  return is_listed(verb, phase, view) && has_a_place(verb, phase, view);
 }
 
 std::string name_of(Phase phase) {
@@ -170,6 +181,14 @@ std::string why_no_dry_run(const Decision& decision, const DecisionView& view) {
   return view.is_ready ? "" : "it has no ready instance that the script could talk to";
 }
 
+std::string why_no_word(const Decision& decision, const DecisionView& view) {
+  if (decision.phase == Phase::kOnline || !has_a_record(Phase::kOffline, view)) return "";
+  if (!is_listed(decision.verb, Phase::kOffline, view)) return "";
+  return "its script follows " + join(view.record.follow.commands, ", ") +
+         ", and what is recorded of that would never reach it; start exo and let the script go on, or cancel "
+         "it while it runs or waits, after which nothing is followed any more";
+}
+
 // Why a verb never fits here, whatever the state; empty where it may.
 std::string why_out_of_place(const Decision& decision, const DecisionView& view) {
   if (decision.verb == Verb::kSkip && decision.phase == Phase::kOffline) {
@@ -182,6 +201,7 @@ std::string why_out_of_place(const Decision& decision, const DecisionView& view)
            "; give what is new a version of its own";
   }
   if (decision.verb == Verb::kDryRun) return why_no_dry_run(decision, view);
+  if (decision.verb == Verb::kMarkDone || decision.verb == Verb::kBaseline) return why_no_word(decision, view);
   const bool wants_script = decision.verb == Verb::kRetry || decision.verb == Verb::kRerun;
   if (wants_script && view.script == nullptr) return "its script is not in the application; put it back";
   return "";

@@ -9,6 +9,7 @@
 //   baseline   was never begun                                      phase-marked-done, with `baseline`
 //   dry-run    does not run, of a version with a ready instance     dry-run-started: decides nothing
 //
+// While what an offline phase follows is recorded, neither mark-done nor baseline fits it: see follow.h.
 // An offline phase is never skipped: its gate opens on a success, or on a person's word that there is one.
 // Pure: a decision becomes events, and takes effect where those are applied.
 #pragma once
