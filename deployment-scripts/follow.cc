@@ -68,6 +68,16 @@ void start(RecordedVersion& version, const LedgerEvent& event) {
   }
 }
 
+void apply_attempt(RecordedFollow& follow, std::string_view type) {
+  if (type == event_type::kAttemptStarted || type == event_type::kCheckpointSaved) {
+    follow.is_relied_on = true;
+  } else if (type == event_type::kAttemptDone && follow.state == RecordedFollow::State::kReplayed) {
+    follow.is_relied_on = false;
+  } else if (type == event_type::kAttemptFailed || type == event_type::kAttemptInterrupted) {
+    follow.state = RecordedFollow::State::kUnderWay;
+  }
+}
+
 void abandon(RecordedVersion& version) {
   const bool was_done = version.offline.outcome == PhaseOutcome::kDone;
   if (version.follow.state == RecordedFollow::State::kReplayed && was_done) {
@@ -153,7 +163,8 @@ std::optional<rollout::WantedFollow> Follow::wanted(
                                .version = version,
                                .commands = record.commands,
                                .replays_for = replayed ? std::nullopt : replays_for,
-                               .held_back = replayed || (replays_for && short_)};
+                               .held_back = replayed || (replays_for && short_),
+                               .is_relied_on = record.is_relied_on};
 }
 
 std::vector<std::string> Follow::take_asked() {
@@ -183,9 +194,16 @@ LedgerEvent follow_abandoned_event(const VersionKey& version, const RecordedPhas
                     Json{{"reason", shortened(reason, kMaxReasonBytes)}});
 }
 
+std::set<std::string> followed_runs(const RolloutRecord& record) {
+  std::set<std::string> runs;
+  for (const auto& [key, version] : record.versions()) {
+    if (version.follow.active()) runs.insert(version.follow.run);
+  }
+  return runs;
+}
+
 void apply_to_follow(RecordedVersion& version, const LedgerEvent& event) {
   using State = RecordedFollow::State;
-  const bool offline = event.phase == to_string(Phase::kOffline);
   if (event.type == event_type::kFollowStarted) {
     start(version, event);
   } else if (event.type == event_type::kFollowDone && version.follow.active()) {
@@ -194,9 +212,8 @@ void apply_to_follow(RecordedVersion& version, const LedgerEvent& event) {
     abandon(version);
   } else if (event.type == event_type::kGateOpened) {
     version.follow = {};
-  } else if (offline && version.follow.active() &&
-             (event.type == event_type::kAttemptFailed || event.type == event_type::kAttemptInterrupted)) {
-    version.follow.state = State::kUnderWay;
+  } else if (event.phase == to_string(Phase::kOffline) && version.follow.active()) {
+    apply_attempt(version.follow, event.type);
   }
 }
 

@@ -22,6 +22,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,8 @@ struct WantedFollow {
   std::vector<std::string> commands;  // public names
   // Set while what was recorded is to be replayed: the attempt whose messages they count as.
   std::optional<AttemptId> replays_for;
-  bool held_back = false;  // what comes is neither recorded nor passed on
+  bool held_back = false;     // what comes is neither recorded nor passed on
+  bool is_relied_on = false;  // what was recorded before must be there
 
   bool operator==(const WantedFollow&) const = default;
 };
@@ -106,8 +108,11 @@ LedgerEvent follow_done_event(const rollout::AttemptKey& attempt, const rollout:
 LedgerEvent follow_abandoned_event(const VersionKey& version, const RecordedPhase& phase,
                                    const std::string& reason);
 
-// What the ledger's events do to its half: follow-started, …-done, …-abandoned, and what ends an attempt or
-// opens the gate. Other events change nothing.
+// The runs for which the ledger holds that something is followed, also of versions that no host brings in.
+std::set<std::string> followed_runs(const RolloutRecord& record);
+
+// What the ledger's events do to its half: follow-started, …-done, …-abandoned, and what begins or ends an
+// attempt, saves where it is, or opens the gate. Other events change nothing.
 void apply_to_follow(RecordedVersion& version, const LedgerEvent& event);
 
 }  // namespace exo

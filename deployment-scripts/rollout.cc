@@ -189,6 +189,7 @@ void Rollout::take_begin(const rollout::Begin& begin) {
   environment_ = begin.environment;
   who_ = begin.who;
   scripts_without_version_ = begin.other_scripts;
+  left_out_.insert(begin.left_out.begin(), begin.left_out.end());
   exits_ = begin.exits;
   versions_.reserve(begin.versions.size());
   for (const rollout::VersionToBringIn& version : begin.versions) {
@@ -222,7 +223,7 @@ void Rollout::report_drift(const VersionRollout& version) {
 
 void Rollout::report_missing_versions() {
   for (const auto& [key, record] : record_.versions()) {
-    if (record.introduced && find(key) == nullptr) waiting_.emplace_back(version_missing(key, record));
+    if (record.introduced && is_missing(key)) waiting_.emplace_back(version_missing(key, record));
   }
 }
 
@@ -297,7 +298,7 @@ RolloutView Rollout::view_of(const VersionRollout& version) const {
 // no table, and recorded by nobody.
 std::optional<LedgerEvent> Rollout::leftover_event() const {
   for (const auto& [key, record] : record_.versions()) {
-    if (find(key) != nullptr) continue;
+    if (!is_missing(key)) continue;
     if (record.follow.active() && record.offline.outcome != PhaseOutcome::kUnderWay) {
       return follow_abandoned_event(key, record.offline, "the version is not in the application any more");
     }
@@ -437,7 +438,7 @@ std::vector<VersionStatus> Rollout::status_of_missing() const {
   std::vector<VersionStatus> all;
   if (!begun_) return all;
   for (const auto& [key, record] : record_.versions()) {
-    if (record.introduced && find(key) == nullptr) all.push_back(recorded_status(key, record));
+    if (record.introduced && is_missing(key)) all.push_back(recorded_status(key, record));
   }
   return all;
 }

@@ -77,7 +77,7 @@ class Rollout {
   // that was introduced, with the state that the ledger gives; an attempt without an end is `interrupted`.
   std::vector<VersionStatus> status() const;
   // After Begin: the versions that were introduced and that the application holds no more, as the ledger has
-  // them; none of them runs. Before: none.
+  // them; none of them runs. Those that are left out are none of them. Before: none.
   std::vector<VersionStatus> status_of_missing() const;
   // The attempts whose scripts a routing table must hold: from before StartScript until after ScriptExited.
   std::vector<rollout::AttemptKey> running_scripts() const;
@@ -127,6 +127,8 @@ class Rollout {
   bool all_settled() const;
   bool table_changed();
 
+  // The ledger may know it, the application does not.
+  bool is_missing(const VersionKey& key) const { return find(key) == nullptr && left_out_.count(key) == 0; }
   const VersionRollout* find(const VersionKey& key) const;
   VersionRollout* find(const VersionKey& key);
   Attempt* find_attempt(const rollout::AttemptId& id);
@@ -144,6 +146,7 @@ class Rollout {
   std::set<std::pair<VersionKey, VersionKey>> circles_;
   bool first_wave_arrived_ = false;
   std::vector<Script> scripts_without_version_;
+  std::set<VersionKey> left_out_;
   PendingDecisions decisions_;
   std::vector<rollout::SeenExit> exits_;  // of attempts of earlier hosts
   std::vector<rollout::Action> waiting_;  // announcements of what the ledger holds, for the next list

@@ -42,6 +42,7 @@ struct VersionToBringIn {
 struct Begin {
   std::vector<VersionToBringIn> versions;  // in the order in which people are to see them; no two alike
   std::vector<Script> other_scripts;       // of versions that the application does not hold
+  std::vector<VersionKey> left_out;        // that it holds, and this host leaves as the ledger has them
   std::string host;                        // id of this host, made at its start
   std::string environment;
   std::string who;

@@ -202,12 +202,12 @@ void RolloutRecord::apply(const LedgerEvent& event) {
   position_ = event.sequence;
   if (event.role.empty()) return;
   RecordedVersion& version = versions_[VersionKey{event.role, event.version}];
+  apply_to_follow(version, event);
   const auto phase = parse_phase(event.phase);
   if (phase && event.type == event_type::kCheckpointSaved) {
     move_to_generation(version.of(*phase), event.generation);
     if (save_plain_checkpoint(version.of(*phase), event.details)) return;
   }
-  apply_to_follow(version, event);
   const Json details = parse_details(event.details);
   if (phase) {
     apply_to_phase(version.of(*phase), event, details);

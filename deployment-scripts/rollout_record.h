@@ -71,6 +71,9 @@ struct RecordedFollow {
   State state = State::kNone;
   std::string run;                    // empty exactly when there is none
   std::vector<std::string> commands;  // public names, likewise
+  // What was recorded is needed: an attempt was started, or has saved where it is, since it began, and it is
+  // not all replayed.
+  bool is_relied_on = false;
 
   bool active() const { return state != State::kNone; }
   bool operator==(const RecordedFollow&) const = default;

@@ -103,6 +103,53 @@ Feature: writes during the copy
     And the history says that what was followed is replayed
     And no log of followed commands is left
 
+  Scenario: a handler of the version that serves never ends
+    When exo is stopped and begins to run the application again
+    And the offline script of register@2.0.0 waits for its signal
+    And register@1.0.0 is at work on a put that it never answers, with a deadline of 8000 ms
+    And a client begins to put 50 records a second, each with a deadline of 2000 ms
+    And the client has put 20 more
+    And the signal for the offline script is given
+    Then exo run is ready
+    When register@2.0.0 acknowledges what the client puts
+    And the client stops
+    Then no write of the client was refused
+    And register@2.0.0 holds what was put, nothing missing and nothing twice
+
+  Scenario: what was recorded is gone when the next host begins
+    When exo is stopped and begins to run the application again
+    And a client begins to put 200 records a second
+    And the offline script of register@2.0.0 waits for its signal
+    And the client has put 200 more
+    And the host is killed with SIGKILL
+    And the client stops because its host is gone
+    And the log of followed commands is deleted
+    And exo begins to run the application
+    Then register@2.0.0 is failed, its gate is held
+    And exo run says that register@2.0.0 failed because of "which holds what was recorded, is not there"
+    When exo is stopped and begins to run the application again
+    And the offline script of register@2.0.0 waits for its signal
+    And the signal for the offline script is given
+    Then exo run is ready
+    And register@2.0.0 holds what was put, nothing missing and nothing twice
+
+  Scenario: a part of the application is brought in between
+    When exo is stopped and begins to run the application again
+    And a client begins to put 200 records a second
+    And the offline script of register@2.0.0 waits for its signal
+    And the client has put 200 more
+    And the host is killed with SIGKILL
+    And the client stops because its host is gone
+    And exo run --only signals is ready
+    Then exo status lists signals@0.0.1 alone
+    And the history says follow-abandoned for register@2.0.0 0 times
+    When exo is stopped and begins to run the application again
+    And the offline script of register@2.0.0 waits for its signal
+    And the signal for the offline script is given
+    Then exo run is ready
+    And register@2.0.0 holds what was put, nothing missing and nothing twice
+    And the history says follow-started for register@2.0.0 1 time
+
   Scenario: a command that the new version fails
     Given register@2.0.0, which refuses values that begin with "value 99"
     And its script follows register.put in one attempt

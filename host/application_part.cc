@@ -87,9 +87,10 @@ class Part {
 
 }  // namespace
 
-Result<void> keep_only(const std::vector<std::string>& wanted, Application& application,
-                       ScriptCatalog& scripts) {
-  if (wanted.empty()) return {};
+Result<std::vector<VersionKey>> keep_only(const std::vector<std::string>& wanted, Application& application,
+                                          ScriptCatalog& scripts) {
+  std::vector<VersionKey> left_out;
+  if (wanted.empty()) return left_out;
   Part part(application);
   for (const std::string& name : wanted) {
     if (const auto known = part.want(name); !known) return known.error();
@@ -99,14 +100,19 @@ Result<void> keep_only(const std::vector<std::string>& wanted, Application& appl
   for (Role& role : application.roles) {
     std::vector<ServiceVersion> versions;
     for (ServiceVersion& version : role.versions) {
-      if (part.holds({version.role, to_string(version.version)})) versions.push_back(std::move(version));
+      VersionKey key{version.role, to_string(version.version)};
+      if (part.holds(key)) {
+        versions.push_back(std::move(version));
+      } else {
+        left_out.push_back(std::move(key));
+      }
     }
     role.versions = std::move(versions);
     if (!role.versions.empty()) roles.push_back(std::move(role));
   }
   application.roles = std::move(roles);
   std::erase_if(scripts.scripts, [&](const Script& script) { return !part.holds(script.brings_in); });
-  return {};
+  return left_out;
 }
 
 }  // namespace exo

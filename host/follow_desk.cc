@@ -25,11 +25,13 @@ bool is_wanted(const std::string& run, const std::vector<rollout::WantedFollow>&
 
 // --- what is followed ------------------------------------------------------------------------------------
 
-void FollowDesk::adopt(const std::vector<rollout::WantedFollow>& wanted, MonotonicTime now) {
-  if (!std::exchange(looked_for_strangers_, true)) remove_strangers(wanted);
+void FollowDesk::adopt(const std::vector<rollout::WantedFollow>& wanted, const std::set<std::string>& runs,
+                       MonotonicTime now) {
+  if (!strangers_are_gone_) strangers_are_gone_ = remove_strangers(runs);
   forget_unwanted(wanted);
   for (const rollout::WantedFollow& each : wanted) {
-    adopt(followed_.try_emplace(each.run, log_of(each.run)).first->second, each, now);
+    const auto where_none = each.is_relied_on ? FollowLog::WhereNone::kRefuse : FollowLog::WhereNone::kBegin;
+    adopt(followed_.try_emplace(each.run, log_of(each.run), where_none).first->second, each, now);
   }
 }
 
@@ -59,19 +61,24 @@ void FollowDesk::forget_unwanted(const std::vector<rollout::WantedFollow>& wante
 }
 
 // Logs of hosts that died between the end of following and the removal of its log.
-void FollowDesk::remove_strangers(const std::vector<rollout::WantedFollow>& wanted) {
+bool FollowDesk::remove_strangers(const std::set<std::string>& runs) {
+  bool all_gone = true;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(parts_.folder, error)) {
     const std::filesystem::path path = entry.path();
+    const bool is_log = path.extension() == kSuffix;
     const bool unfinished = path.extension() == ".new" && path.stem().extension() == kSuffix;
-    const bool stranger = path.extension() == kSuffix && !is_wanted(path.stem().string(), wanted);
+    const std::string run = path.stem().string();
+    const bool kept = is_log && runs.count(run) > 0;
+    if (kept && followed_.count(run) == 0) all_gone = false;
     std::error_code ignored;
-    if (unfinished || stranger) std::filesystem::remove(path, ignored);
+    if (unfinished || (is_log && !kept)) std::filesystem::remove(path, ignored);
   }
+  return all_gone;
 }
 
 void FollowDesk::open(Followed& followed, MonotonicTime now) {
-  if (const auto opened = followed.log.open(); !opened) {
+  if (const auto opened = followed.log.open(followed.where_none); !opened) {
     return may_pass(opened.error()) ? wait_for_disk(followed, opened.error(), now)
                                     : lose(followed, opened.error().message);
   }
@@ -100,14 +107,14 @@ void FollowDesk::take(const FollowedCommand& command) {
   if (places_.count(command.number) > 0) settled_by_[command.number] = command.settled_by;
 }
 
-void FollowDesk::take(const FollowedSettled& settled) {
+void FollowDesk::take(const FollowedSettled& settled, MonotonicTime now) {
   const auto found = places_.find(settled.number);
   if (found == places_.end()) return;
   for (const Place& place : found->second) {
     const auto followed = followed_.find(place.run);
     if (followed == followed_.end()) continue;
     FollowLog& log = followed->second.log;
-    followed->second.unsettled.erase(place.sequence);
+    followed->second.unsettled.settle(place.sequence, now);
     if (settled.applied || log.drop(settled.number)) continue;
     if (place.sequence != 0) log.leave_out(place.sequence);
   }
@@ -167,7 +174,7 @@ void FollowDesk::sync(Followed& followed, MonotonicTime now) {
     for (Place& place : places_[each.number]) {
       if (place.run == followed.wanted.run) place.sequence = each.sequence;
     }
-    followed.unsettled[each.sequence] = settled_by_[each.number];
+    followed.unsettled.add(each.sequence, now, settled_by_[each.number]);
   }
 }
 
@@ -209,13 +216,17 @@ void FollowDesk::replay(Followed& followed, MonotonicTime now) {
         now);
   }
   FollowReplay& replay = *followed.replay;
+  // A handler that does not end by its command's deadline holds up nobody.
+  followed.unsettled.expire(now);
   const auto pumped =
-      replay.pump(followed.log, settled_through(followed, now),
+      replay.pump(followed.log, followed.unsettled.settled_through(followed.log.last_sequence()),
                   [this](ReplayedCommand command) { parts_.broker.replay(std::move(command)); });
   if (!pumped) return lose(followed, pumped.error().message);
   if (std::exchange(followed.moved, false)) parts_.inputs.push_back(rollout::ScriptActive{attempt});
   const std::string& run = followed.wanted.run;
-  if (!followed.short_told && replay.is_short(followed.log, now)) {
+  // While production is held back it waits for all of the record, so not for a handler that may never end.
+  const bool is_short = replay.is_short(followed.log, now) && !followed.unsettled.is_stuck(now);
+  if (!followed.short_told && is_short) {
     followed.short_told = true;
     parts_.inputs.push_back(rollout::FollowShort{run});
   }
@@ -228,16 +239,6 @@ void FollowDesk::replay(Followed& followed, MonotonicTime now) {
                                                .left_out = followed.log.left_out()}});
 }
 
-// The last record before the first whose fate is not known. A handler that does not end by its command's
-// deadline holds up nobody.
-std::uint64_t FollowDesk::settled_through(Followed& followed, MonotonicTime now) {
-  for (auto each = followed.unsettled.begin(); each != followed.unsettled.end();) {
-    if (each->second > now) return each->first - 1;
-    each = followed.unsettled.erase(each);
-  }
-  return followed.log.last_sequence();
-}
-
 std::optional<MonotonicTime> FollowDesk::wake_at() const {
   std::optional<MonotonicTime> earliest;
   const auto consider = [&](MonotonicTime time) {
@@ -245,8 +246,8 @@ std::optional<MonotonicTime> FollowDesk::wake_at() const {
   };
   for (const auto& [run, followed] : followed_) {
     if (followed.retry_at && !followed.is_lost) consider(*followed.retry_at);
-    const bool waits = followed.replay && !followed.done_told;
-    if (waits && !followed.unsettled.empty()) consider(followed.unsettled.begin()->second);
+    const auto expires_at = followed.unsettled.expires_at();
+    if (expires_at && followed.replay && !followed.done_told) consider(*expires_at);
   }
   return earliest;
 }

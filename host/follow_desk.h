@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,7 @@
 #include "host/follow_replay.h"
 #include "host/journal.h"
 #include "host/script_runner.h"
+#include "host/unsettled_records.h"
 
 namespace exo {
 
@@ -42,11 +44,13 @@ class FollowDesk {
   explicit FollowDesk(Parts parts) : parts_(std::move(parts)) {}
 
   // What is followed from now on: to be called before a table with it goes to the broker. Logs that are
-  // wanted no more are removed.
-  void adopt(const std::vector<rollout::WantedFollow>& wanted, MonotonicTime now);
+  // wanted no more are removed, but not those of `runs`: the ledger holds that they are followed, for a
+  // version that this host leaves alone or that it has not ended yet.
+  void adopt(const std::vector<rollout::WantedFollow>& wanted, const std::set<std::string>& runs,
+             MonotonicTime now);
 
   void take(const FollowedCommand& command);
-  void take(const FollowedSettled& settled);
+  void take(const FollowedSettled& settled, MonotonicTime now);
   void take(const FollowBegun& begun);
   void take(const FollowHeldBack& held_back);
   void take(const ReplaySettled& settled);
@@ -58,10 +62,12 @@ class FollowDesk {
 
  private:
   struct Followed {
-    explicit Followed(std::filesystem::path path) : log(std::move(path)) {}
+    Followed(std::filesystem::path path, FollowLog::WhereNone where_no_log)
+        : log(std::move(path)), where_none(where_no_log) {}
 
     rollout::WantedFollow wanted;
     FollowLog log;
+    FollowLog::WhereNone where_none;     // as it was when this host began to follow
     bool is_lost = false;                // nothing is recorded any more; the core knows
     std::optional<std::size_t> begun;    // the broker has said so, and the core is not told yet
     bool broker_holds_back = false;      // no more copies come
@@ -70,9 +76,9 @@ class FollowDesk {
     bool failed = false;                 // the replay; the core knows
     bool short_told = false;
     bool done_told = false;
-    bool is_in_trouble = false;                        // people know
-    std::map<std::uint64_t, MonotonicTime> unsettled;  // sequence → when it counts as settled
-    std::optional<MonotonicTime> retry_at;             // the disk took nothing
+    bool is_in_trouble = false;             // people know
+    std::optional<MonotonicTime> retry_at;  // the disk took nothing
+    UnsettledRecords unsettled;
   };
   struct Place {
     std::string run;
@@ -81,7 +87,8 @@ class FollowDesk {
 
   void adopt(Followed& followed, const rollout::WantedFollow& wanted, MonotonicTime now);
   void forget_unwanted(const std::vector<rollout::WantedFollow>& wanted);
-  void remove_strangers(const std::vector<rollout::WantedFollow>& wanted);
+  // Whether there will be none any more.
+  bool remove_strangers(const std::set<std::string>& runs);
   std::filesystem::path log_of(const std::string& run) const { return parts_.folder / (run + ".follow"); }
   void open(Followed& followed, MonotonicTime now);
   void sync(Followed& followed, MonotonicTime now);
@@ -90,10 +97,9 @@ class FollowDesk {
   void tell_recorded();
   void replay(Followed& followed, MonotonicTime now);
   void lose(Followed& followed, const std::string& reason);
-  static std::uint64_t settled_through(Followed& followed, MonotonicTime now);
 
   Parts parts_;
-  bool looked_for_strangers_ = false;
+  bool strangers_are_gone_ = false;
   std::map<std::string, Followed> followed_;            // by run
   std::map<std::uint64_t, std::vector<Place>> places_;  // of copies that are recorded and not settled
   std::map<std::uint64_t, MonotonicTime> settled_by_;   // of the same copies

@@ -78,9 +78,12 @@ Result<bool> was_durable(int file, std::uint64_t offset, const std::string& path
 
 }  // namespace
 
-Result<void> FollowLog::open() {
+Result<void> FollowLog::open(WhereNone where_none) {
   const UniqueFd old(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!old && errno != ENOENT) return file_error("open", path_.string(), errno);
+  if (!old && where_none == WhereNone::kRefuse) {
+    return Error{"missing", path_.string() + ", which holds what was recorded, is not there"};
+  }
   durable_bytes_ = kFollowLogBeginning.size();
   last_sequence_ = 0;
   commands_ = 0;
@@ -176,6 +179,7 @@ void FollowLog::leave_out(std::uint64_t sequence) {
   Pending& pending = pending_.emplace_back();
   pending.record.kind = FollowRecord::Kind::kLeftOut;
   pending.record.left_out = sequence;
+  left_out_.insert(sequence);
 }
 
 std::uint64_t FollowLog::first_pending() const {

@@ -30,16 +30,17 @@ class FollowLog {
  public:
   // Not open yet; what is added waits.
   explicit FollowLog(std::filesystem::path path) : path_(std::move(path)) {}
-  // Begins a log where there is no file. Error "altered" (the message names the record), or what
-  // base/files.h says of the disk: then the file is as it was, and it may be tried again.
-  Result<void> open();
+  enum class WhereNone { kBegin, kRefuse };
+  // Begins a log where there is no file, or refuses to. Error "altered" (the message names the record),
+  // "missing", or what base/files.h says of the disk: then the file is as it was, and it may be tried again.
+  Result<void> open(WhereNone where_none = WhereNone::kBegin);
   bool is_open() const { return static_cast<bool>(file_); }
 
   // A command, which has this number until it is durable and then a sequence.
   void add(std::uint64_t number, std::string name, ContentType content_type, Payload payload);
   // It is not to be kept after all. False when it is in the file.
   bool drop(std::uint64_t number);
-  // A command that is in the file is not to be replayed.
+  // A command that is in the file is not to be replayed: from now on, and durably after the next sync().
   void leave_out(std::uint64_t sequence);
   bool has_pending() const { return !pending_.empty(); }
   // The smallest number that is not durable; 0 when there is none.

@@ -344,7 +344,7 @@ void Host::take_broker_events() {
                    [&](const AllowanceSpent& spent) { scripts_->spent(spent); },
                    [&](const BrokerNotice& notice) { journal_.note("bus: " + notice.text); },
                    [&](const FollowedCommand& command) { follows_->take(command); },
-                   [&](const FollowedSettled& settled) { follows_->take(settled); },
+                   [&](const FollowedSettled& settled) { follows_->take(settled, monotonic_now()); },
                    [&](const FollowBegun& begun) { follows_->take(begun); },
                    [&](const FollowHeldBack& held_back) { follows_->take(held_back); },
                    [&](const ReplaySettled& settled) { follows_->take(settled); },
@@ -435,7 +435,7 @@ void Host::carry_out(const rollout::Action& action) {
                  [&](const rollout::AcknowledgeFollow& followed) { scripts_->acknowledge(followed); },
                  [&](const rollout::EndScript& end) { scripts_->end(end); },
                  [&](const rollout::PublishTable&) {
-                   follows_->adopt(rollout_.follows(), monotonic_now());
+                   follows_->adopt(rollout_.follows(), followed_runs(rollout_.record()), monotonic_now());
                    tables_->publish(fleet_->ready());
                  },
                  [&](const rollout::Announce& announcement) { announce(announcement); },
@@ -461,8 +461,6 @@ void Host::ready() {
 
 void Host::announce(const rollout::Announce& announcement) {
   if (ledger_lost_ && announcement.kind == rollout::AnnouncementKind::kLedgerBlocked) return;  // it was said
-  // Whoever brings in a part knows that the rest is not there.
-  if (prepared_.is_part && announcement.kind == rollout::AnnouncementKind::kVersionMissing) return;
   narrator_.announce(announcement);
 }
 

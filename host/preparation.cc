@@ -167,6 +167,7 @@ rollout::Begin begin_with(const Application& application, const ScriptCatalog& c
 
 rollout::Begin Preparation::begin() const {
   rollout::Begin begin = begin_with(application, catalog, sources);
+  begin.left_out = left_out;
   begin.host = host_id;
   begin.environment = state.environment();
   begin.who = who;
@@ -202,8 +203,8 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                          .state = state.value(),
                          .port_check = is_to_take_over ? PortCheck::kNone : PortCheck::kTakenPorts});
   if (!check.mistakes.empty()) return to_error(check.mistakes);
-  const auto kept = keep_only(options.only, *check.application, check.catalog);
-  if (!kept) return kept.error();
+  auto left_out = keep_only(options.only, *check.application, check.catalog);
+  if (!left_out) return left_out.error();
   const auto tried_once = try_once_what_is_killed(options, check.catalog);
   if (!tried_once) return tried_once.error();
   std::vector<std::string> notices;
@@ -244,7 +245,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                      .metrics = options.metrics,
                      .listen = options.listen,
                      .bus = options.bus,
-                     .is_part = !options.only.empty(),
+                     .left_out = std::move(left_out).value(),
                      .until = options.until,
                      .kill_script = options.kill_script,
                      .bus_keys = std::move(bus_keys).value(),

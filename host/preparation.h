@@ -37,7 +37,7 @@ struct Preparation {
   std::optional<MetricsAddress> metrics;
   std::string listen;  // as in HostOptions
   HostOptions::Bus bus = HostOptions::Bus::kIpc;
-  bool is_part = false;  // of what the application holds: --only
+  std::vector<VersionKey> left_out;  // of what the application holds: --only
   HostOptions::Until until = HostOptions::Until::kStopped;
   std::optional<ScriptKill> kill_script;
   std::optional<CurveKeys> bus_keys;  // null where ZeroMQ knows no CURVE

@@ -2,13 +2,14 @@
 
 // A register of records: {id, value}, one for each id, the last value that was put. It outlives its process, as does
 // each put of which it consists. A value that begins with the text in REFUSES fails its command; that put which is,
-// of those that no script has copied, the one with the number in HOLDS is kept, and never answered.
+// of those that no script has copied, the one with the number in HOLDS is kept, and never answered. Nor is one that
+// names this version as `unanswered`.
 const { appendFileSync, existsSync, readFileSync } = require("node:fs");
 const path = require("node:path");
 const { ExoRelay } = require("exorelay");
 
 const PAGE = 500;
-const { EXO_DATA, REFUSES, HOLDS } = process.env;
+const { EXO_DATA, EXO_VERSION, REFUSES, HOLDS } = process.env;
 const file = path.join(EXO_DATA, "records");
 const records = new Map();
 let written = 0;
@@ -29,6 +30,7 @@ ExoRelay.fromEnvironment({
     appendFileSync(file, `${JSON.stringify(put)}\n`);
     keep(put);
     if (!put.copied && written === Number(HOLDS)) await new Promise(() => {});
+    if (put.unanswered === EXO_VERSION) await new Promise(() => {});
     reply("register.kept", { id });
   },
   "register.get": ({ id }, { reply }) => reply("register.got", { id, value: records.get(id) }),

@@ -1,6 +1,8 @@
 "use strict";
 
 const assert = require("node:assert/strict");
+const { readdirSync, rmSync } = require("node:fs");
+const path = require("node:path");
 const { Given, Then, When } = require("@cucumber/cucumber");
 const { eventually } = require("../support/eventually");
 const { SteadyWriter } = require("../support/steady_writer");
@@ -52,10 +54,11 @@ Given("register holds {int} records", async function (count) {
   this.whenOver(() => this.writer.halt());
 });
 
-When(/^a client (?:begins|goes on) to put (\d+) records a second$/, async function (perSecond) {
+When(/^a client (?:begins|goes on) to put (\d+) records a second(?:, each with a deadline of (\d+) ms)?$/, async function (perSecond, timeout) {
+  const options = timeout ? { timeout: Number(timeout) } : {};
   await eventually("register@1.0.0 to be live", async () => (await this.version("register@1.0.0")).state === "live");
   const operator = await this.operator();
-  this.writer.begin((record) => operator.ask("register.put", record), Number(perSecond));
+  this.writer.begin((record) => operator.ask("register.put", record, options), Number(perSecond));
 });
 
 When("the client has put {int} more", async function (count) {
@@ -65,6 +68,22 @@ When("the client has put {int} more", async function (count) {
 
 When("register@{word} acknowledges what the client puts", async function (version) {
   await eventually(`an acknowledgement of ${version}`, () => this.writer.answeredBy.at(-1) === version);
+});
+
+// Puts what is there already, so that nothing else is known of it afterwards.
+When("register@{word} is at work on a put that it never answers, with a deadline of {int} ms", async function (version, timeout) {
+  const operator = await this.operator();
+  const put = { id: "first-0", value: "first value 0", unanswered: version };
+  operator.ask("register.put", put, { timeout }).catch(() => {}); // as it must
+  const isAtWork = () => writesOf(this, `register@${version}`).some(({ unanswered }) => unanswered);
+  await eventually(`a put that ${version} does not answer`, isAtWork);
+});
+
+When("the log of followed commands is deleted", function () {
+  const runs = path.join(this.application.folder, ".exo/local/runs");
+  const logs = readdirSync(runs).filter((name) => name.endsWith(".follow"));
+  assert.equal(logs.length, 1, logs.join(", "));
+  rmSync(path.join(runs, logs[0]));
 });
 
 // What this version was told to put and no script had copied, in the order in which it came.

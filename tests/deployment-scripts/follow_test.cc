@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "deployment-scripts/rollout_events.h"
 #include "tests/deployment-scripts/rollout_bench.h"
 
 namespace exo {
@@ -182,7 +183,9 @@ TEST_F(FollowTest, WhatAHostLeftUnfinishedIsFollowedFromTheNextOnesFirstTable) {
   copies(bench_);
   RolloutBench next(bench_.ledger());
   next.begin({with_script(kTodo, following())});
-  EXPECT_EQ(wanted(next), (WantedFollow{.run = kRun, .version = kTodo, .commands = {"todo-search.add"}}));
+  EXPECT_EQ(wanted(next),
+            (WantedFollow{
+                .run = kRun, .version = kTodo, .commands = {"todo-search.add"}, .is_relied_on = true}));
   next.ready(kTodo);
   EXPECT_FALSE(next.has_attempt(kTodo)) << "this host's broker has not said that it follows";
   begun(next);
@@ -255,6 +258,19 @@ TEST_F(FollowTest, AVersionThatIsTakenAwayIsFollowedForNoMore) {
   EXPECT_TRUE(next.rollout().follows().empty());
   EXPECT_EQ(next.events_of(kTodo),
             "version-introduced, follow-started, attempt-started, attempt-interrupted, follow-abandoned");
+}
+
+TEST_F(FollowTest, AVersionThatIsLeftOutIsLeftAsItIs) {
+  begin(bench_);
+  copies(bench_);
+  const std::string before = bench_.events_of(kTodo);
+  RolloutBench next(bench_.ledger());
+  next.feed(rollout::Begin{.versions = {plain({"visits", "0.0.1"})}, .left_out = {kTodo}, .host = "host-2"});
+  EXPECT_EQ(next.events_of(kTodo), before) << next.transcript();
+  EXPECT_TRUE(next.rollout().follows().empty());
+  EXPECT_EQ(followed_runs(next.rollout().record()), std::set<std::string>{kRun}) << "its log is kept";
+  EXPECT_TRUE(next.rollout().status_of_missing().empty());
+  EXPECT_EQ(next.transcript().find("is not in the application"), std::string::npos) << next.transcript();
 }
 
 TEST_F(FollowTest, APhaseThatIsNotThereAbandonsWhatWasFollowedForIt) {
@@ -349,16 +365,84 @@ TEST_F(FollowTest, AScriptThatAsksForMoreFromTheBeginningGoesOn) {
   EXPECT_EQ(checkpoint(bench_), "17") << "it is followed since before that was saved";
 }
 
+// --- whether what was recorded before must be there ---
+
+TEST_F(FollowTest, NothingIsReliedOnBeforeTheFirstAttempt) {
+  begin(bench_);
+  EXPECT_FALSE(wanted(bench_).is_relied_on) << "its log may not be there yet";
+  RolloutBench next(bench_.ledger());
+  next.begin({with_script(kTodo, following())});
+  EXPECT_FALSE(wanted(next).is_relied_on) << next.transcript();
+  next.ready(kTodo);
+  begun(next);
+  EXPECT_TRUE(wanted(next).is_relied_on) << next.transcript();
+}
+
+TEST_F(FollowTest, WhatAScriptAskedForIsReliedOnFromItsNextCheckpointOrAttempt) {
+  begin(bench_, following({}));
+  bench_.registers(kTodo);
+  bench_.feed(rollout::ScriptSaidFollow{bench_.attempt(kTodo), {"todo-search.add"}, "m1"});
+  EXPECT_FALSE(wanted(bench_).is_relied_on) << "it reads nothing before it is followed";
+  begun(bench_);
+  bench_.feed(rollout::ScriptSaidCheckpoint{bench_.attempt(kTodo), "17", "m2"});
+  EXPECT_TRUE(wanted(bench_).is_relied_on) << bench_.transcript();
+}
+
+TEST_F(FollowTest, WhatIsReplayedIsReliedOnUntilItsAttemptIsDone) {
+  begin(bench_);
+  copies(bench_);
+  std::vector<LedgerEvent> ledger = bench_.ledger();
+  replays(bench_);
+  EXPECT_FALSE(wanted(bench_).is_relied_on) << "all of it is with the version";
+  LedgerEvent done = follow_done_event({.version = kTodo, .id = {.run = kRun, .attempt = 1}}, {});
+  done.sequence = ledger.size() + 1;
+  ledger.push_back(done);
+  RolloutBench next(ledger);
+  next.begin({with_script(kTodo, following())});
+  EXPECT_TRUE(wanted(next).is_relied_on) << "it is replayed anew: " << next.transcript();
+}
+
 // --- what people decide ----------------------------------------------------------------------------------
 
-TEST_F(FollowTest, APhaseThatIsMarkedDoneLosesWhatWasRecorded) {
+TEST_F(FollowTest, NobodysWordLosesWhatIsRecorded) {
   begin(bench_);
+  for (const DecisionVerb verb : {DecisionVerb::kMarkDone, DecisionVerb::kBaseline}) {
+    const rollout::Decided decided = bench_.decides(verb, kTodo, Phase::kOffline);
+    ASSERT_TRUE(decided.refusal) << bench_.transcript();
+    EXPECT_EQ(decided.refusal->code, "does-not-fit");
+    EXPECT_NE(decided.refusal->message.find("its script follows todo-search.add"), std::string::npos)
+        << decided.refusal->message;
+  }
+  EXPECT_EQ(bench_.events_of(kTodo), "version-introduced, follow-started");
+}
+
+TEST_F(FollowTest, WhatIsMarkedDoneBehindACancelledAttemptHasNoRecord) {
+  begin(bench_);
+  begun(bench_);
+  bench_.registers(kTodo);
+  bench_.decides(DecisionVerb::kCancel, kTodo, Phase::kOffline);
+  bench_.exits(kTodo);
+  ASSERT_EQ(bench_.ledger().back().type, "version-failed") << bench_.transcript();
   bench_.decides(DecisionVerb::kMarkDone, kTodo, Phase::kOffline);
+  EXPECT_EQ(bench_.status(kTodo).gate, GateState::kOpen) << bench_.transcript();
+}
+
+// As a ledger of an older exo may say.
+TEST_F(FollowTest, AGateThatOpensPastWhatIsRecordedSaysThatItIsAbandoned) {
+  begin(bench_);
+  std::vector<LedgerEvent> ledger = bench_.ledger();
+  const Decision decision{.verb = DecisionVerb::kMarkDone, .version = kTodo, .reason = "it is", .who = "anna"};
+  LedgerEvent marked =
+      decision_event(event_type::kPhaseMarkedDone, decision, Phase::kOffline, RecordedPhase{}, nullptr);
+  marked.sequence = ledger.size() + 1;
+  ledger.push_back(marked);
+  RolloutBench next(ledger);
+  begin(next, {});
   EXPECT_EQ(
-      bench_.events_of(kTodo),
+      next.events_of(kTodo),
       "version-introduced, follow-started, phase-marked-done, follow-abandoned, gate-opened, attempt-started")
       << "the online phase begins";
-  EXPECT_TRUE(bench_.rollout().follows().empty());
+  EXPECT_TRUE(next.rollout().follows().empty());
 }
 
 TEST_F(FollowTest, APhaseThatIsRunAgainBehindItsReplayFollowsAnew) {

@@ -45,6 +45,8 @@ class ApplicationPartTest : public testing::Test {
     EXPECT_TRUE(check.mistakes.empty()) << to_text(check.mistakes);
     const auto done = keep_only(wanted, *check.application, check.catalog);
     if (!done) return done.error().code + ": " + done.error().message;
+    left_out_.clear();
+    for (const VersionKey& key : done.value()) left_out_ += (left_out_.empty() ? "" : " ") + to_text(key);
     std::string text;
     for (const VersionKey& key : versions_of(*check.application))
       text += (text.empty() ? "" : " ") + to_text(key);
@@ -55,6 +57,7 @@ class ApplicationPartTest : public testing::Test {
 
   ApplicationFolder folder_;
   std::vector<std::string> scripts_;  // that were left the last time
+  std::string left_out_;              // the last time
 };
 
 TEST_F(ApplicationPartTest, NamesARoleThatIsNotThere) {
@@ -68,6 +71,7 @@ TEST_F(ApplicationPartTest, NamesAVersionThatIsNotThere) {
 TEST_F(ApplicationPartTest, KeepsEverythingWhereNothingIsNamed) {
   EXPECT_EQ(kept({}), "web@0.0.1 todo@0.0.1 todo@0.0.2 search@0.0.1 search@0.0.2 search@0.0.3");
   EXPECT_EQ(scripts_.size(), 3U);
+  EXPECT_EQ(left_out_, "");
 }
 
 TEST_F(ApplicationPartTest, KeepsAllVersionsOfARoleAndTheirScripts) {
@@ -90,6 +94,7 @@ TEST_F(ApplicationPartTest, KeepsTheRolesThatAreWaitedFor) {
 
 TEST_F(ApplicationPartTest, KeepsNoMoreOfARoleThatIsWaitedForThanIsNamed) {
   EXPECT_EQ(kept({"web", "todo@0.0.2"}), "web@0.0.1 todo@0.0.2");
+  EXPECT_EQ(left_out_, "todo@0.0.1 search@0.0.1 search@0.0.2 search@0.0.3");
 }
 
 }  // namespace

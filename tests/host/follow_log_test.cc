@@ -75,6 +75,17 @@ TEST_F(FollowLogTest, ALogThatIsNotThereBeginsEmpty) {
   EXPECT_EQ(bytes(), kFollowLogBeginning);
 }
 
+TEST_F(FollowLogTest, ALogThatMustBeThereIsNotBegunAnew) {
+  FollowLog log(path_);
+  const auto done = log.open(FollowLog::WhereNone::kRefuse);
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().code + ": " + done.error().message,
+            "missing: " + path_.string() + ", which holds what was recorded, is not there");
+  EXPECT_FALSE(std::filesystem::exists(path_)) << "an empty log would be taken for a whole one";
+  write_three();
+  EXPECT_TRUE(log.open(FollowLog::WhereNone::kRefuse).ok());
+}
+
 TEST_F(FollowLogTest, WhatIsSyncedIsThereAgain) {
   write_three();
   const FollowLog log = opened();
@@ -131,6 +142,14 @@ TEST_F(FollowLogTest, WhatIsLeftOutStaysLeftOut) {
   EXPECT_EQ(replayed(log), "todo 1\ntodo 3\n");
   EXPECT_EQ(log.left_out(), 1u);
   EXPECT_EQ(log.commands(), 3u);
+}
+
+TEST_F(FollowLogTest, WhatIsLeftOutIsNotReplayedWhileTheDiskTakesNothing) {
+  write_three();
+  FollowLog log = opened();
+  log.leave_out(2);
+  EXPECT_TRUE(log.has_pending());
+  EXPECT_EQ(replayed(log), "todo 1\ntodo 3\n");
 }
 
 TEST_F(FollowLogTest, ItGoesOnWhereItEnded) {
