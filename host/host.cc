@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,10 +11,8 @@
 #include <variant>
 #include <vector>
 
-#include "base/check.h"
 #include "base/overloaded.h"
 #include "base/text.h"
-#include "bus/broker.h"
 #include "deployment-scripts/rollout.h"
 #include "host/application_check.h"
 #include "host/bus_listening.h"
@@ -35,6 +31,7 @@
 #include "host/narrator.h"
 #include "host/operator_desk.h"
 #include "host/preparation.h"
+#include "host/reception.h"
 #include "host/record.h"
 #include "host/report_maker.h"
 #include "host/script_desk.h"
@@ -44,8 +41,6 @@
 #include "host/speaker_names.h"
 #include "host/state_folder.h"
 #include "host/table_publisher.h"
-#include "ledger/ledger_error.h"
-#include "services/forwarder/forwarder.h"
 
 namespace exo {
 namespace {
@@ -57,14 +52,6 @@ constexpr std::chrono::seconds kScriptsEndWithin{15};
 constexpr std::chrono::seconds kLookAtLedgerEvery{1};
 constexpr StopTimes kAtOnce{.term_after = std::chrono::milliseconds{0},
                             .kill_after = std::chrono::milliseconds{0}};
-
-// The ledger is no longer this host's, or can no longer be trusted: nothing may be decided any more.
-bool ends_the_host(const Error& error) {
-  const auto& codes = {ledger_error::kEpochStale,   ledger_error::kRemoved,  ledger_error::kReadOnly,
-                       ledger_error::kMalformed,    ledger_error::kTooLarge, ledger_error::kLedgerAltered,
-                       ledger_error::kLedgerDamaged};
-  return std::find(codes.begin(), codes.end(), error.code) != codes.end();
-}
 
 class Host {
  public:
@@ -83,9 +70,6 @@ class Host {
   void take_keeper_events();
   void take_exit(const ProcessExited& exited);
   void tidy_logs();
-  void take_broker_events();
-  void take_forwarder_events();
-  void confirm(std::optional<std::uint64_t> position);
 
   void drive();
   void look_at_ledger();
@@ -130,6 +114,7 @@ class Host {
   std::optional<ScriptDesk> script_desk_;
   std::optional<HeldMessages> held_messages_;
   std::optional<MetricsDesk> metrics_;
+  std::optional<Reception> reception_;
 
   MonotonicTime look_at_ledger_at_{};
   bool ledger_lost_ = false;  // nothing may be decided any more
@@ -216,10 +201,23 @@ Result<void> Host::start() {
                           .versions = [this] { return rollout_.status(); },
                           .instances = [this](const VersionKey& key) { return fleet_->reports(key); },
                           .record = [this](LedgerEvent event) { return record_.append(std::move(event)); }});
+  reception_.emplace(Reception::Parts{.data_plane = data_plane_,
+                                      .journal = journal_,
+                                      .narrator = narrator_,
+                                      .inputs = inputs_,
+                                      .fleet = *fleet_,
+                                      .scripts = *scripts_,
+                                      .locks = *locks_,
+                                      .follows = *follows_,
+                                      .tables = *tables_,
+                                      .operators = *desk_,
+                                      .decisions = *script_desk_,
+                                      .held_messages = *held_messages_,
+                                      .metrics = metrics_});
   loop_.watch(signals_.fd(), [this] { take_signals(); });
   loop_.watch(keeper_->event_fd(), [this] { take_keeper_events(); });
-  loop_.watch(data_plane_.broker().event_fd(), [this] { take_broker_events(); });
-  loop_.watch(data_plane_.forwarder().event_fd(), [this] { take_forwarder_events(); });
+  loop_.watch(data_plane_.broker().event_fd(), [this] { reception_->take_broker_events(); });
+  loop_.watch(data_plane_.forwarder().event_fd(), [this] { reception_->take_forwarder_events(); });
   if (const auto served = serve_metrics(); !served) return served;
   return begin();
 }
@@ -312,69 +310,6 @@ void Host::tidy_logs() {
   for (const std::string& notice : logs_.tidy(unfinished_attempts(rollout_.record()))) journal_.note(notice);
 }
 
-void Host::take_broker_events() {
-  for (const BrokerEvent& event : data_plane_.broker().take_events()) {
-    std::visit(Overloaded{
-                   [&](const InstanceRegistered& registered) {
-                     if (registered.kind == PeerKind::kOperator) {
-                       script_desk_->joined(registered);
-                       if (!registered.who.empty())
-                         journal_.note(registered.who + " has joined the bus as " + registered.instance);
-                       return;
-                     }
-                     if (!scripts_->registered(registered)) fleet_->registered(registered);
-                   },
-                   [&](const InstanceLost& lost) {
-                     journal_.note(lost.instance + " has left the bus: " + lost.reason);
-                     script_desk_->left(lost.instance);
-                     locks_->gone(lost.instance);
-                     fleet_->lost(lost);
-                   },
-                   [&](const InstanceSilent& silent) { fleet_->silent(silent); },
-                   [&](const MessageToExo& message) {
-                     const bool is_taken = held_messages_->take(message) || script_desk_->take(message) ||
-                                           locks_->take(message, monotonic_now());
-                     if (is_taken) return;
-                     if (message.peer == PeerKind::kOperator) return desk_->answer(message);
-                     if (!fleet_->answered(message)) scripts_->said(message);
-                   },
-                   [&](const TableInEffect& table) { confirm(tables_->broker_confirmed(table.position)); },
-                   [&](const FlowSeen& flow) { narrator_.flow(flow); },
-                   [&](const ScriptActive& active) { scripts_->active(active); },
-                   [&](const AllowanceSpent& spent) { scripts_->spent(spent); },
-                   [&](const BrokerNotice& notice) { journal_.note("bus: " + notice.text); },
-                   [&](const FollowedCommand& command) { follows_->take(command); },
-                   [&](const FollowedSettled& settled) { follows_->take(settled, monotonic_now()); },
-                   [&](const FollowBegun& begun) { follows_->take(begun); },
-                   [&](const FollowHeldBack& held_back) { follows_->take(held_back); },
-                   [&](const ReplaySettled& settled) { follows_->take(settled); },
-                   [&](const TrafficSeen& seen) {
-                     desk_->take(seen.traffic);
-                     if (metrics_) metrics_->take(seen.traffic);
-                   },
-               },
-               event);
-  }
-}
-
-void Host::take_forwarder_events() {
-  for (const ForwarderEvent& event : data_plane_.forwarder().take_events()) {
-    std::visit(
-        Overloaded{
-            [&](const ForwardingInEffect& table) { confirm(tables_->forwarder_confirmed(table.position)); },
-            [&](const ForwardingDrained& drained) {
-              journal_.note("no connection to " + drained.role + "@" + drained.version + " is left");
-            },
-            [&](const ForwarderNotice& notice) { journal_.note("ports: " + notice.text); },
-        },
-        event);
-  }
-}
-
-void Host::confirm(std::optional<std::uint64_t> position) {
-  if (position) inputs_.push_back(rollout::TableInEffect{*position});
-}
-
 void Host::drive() {
   look_at_ledger();
   fleet_->tick();
@@ -406,7 +341,7 @@ void Host::look_at_ledger() {
 Result<void> Host::may_start() {
   if (ledger_lost_) return Error{"ledger-lost", "this host has lost its ledger, and starts nothing any more"};
   auto owned = prepared_.ledger->check_place();
-  if (!owned && ends_the_host(owned.error())) give_up(owned.error());
+  if (!owned && is_lost_for_good(owned.error())) give_up(owned.error());
   return owned;
 }
 
@@ -425,7 +360,7 @@ void Host::carry_out(const rollout::Action& action) {
                    if (appended && was_blocked)
                      journal_.say("the ledger can be written again; everything goes on");
                    if (appended) return;
-                   if (ends_the_host(appended.error())) give_up(appended.error());
+                   if (is_lost_for_good(appended.error())) give_up(appended.error());
                    inputs_.front() = rollout::AppendFailed{appended.error().message};
                  },
                  [&](const rollout::StartInstances& start) { fleet_->start(start.version); },
@@ -515,9 +450,7 @@ void Host::move_on_stopping() {
 
 void Host::record_stop() {
   if (ledger_lost_) return;
-  LedgerEvent stopped;
-  stopped.type = event_type::kHostStopped;
-  const auto appended = record_.append(std::move(stopped));
+  const auto appended = record_.append({.type = std::string(event_type::kHostStopped)});
   if (appended) return;
   exit_code_ = 1;
   journal_.warn("the ledger does not hold that this host has stopped: " + appended.error().message +
@@ -541,27 +474,23 @@ std::optional<MonotonicTime> Host::wake_at() const {
   return earliest;
 }
 
-// Each line of a message with several, as the mistakes of a file are, gets its own prefix.
-void warn_lines(Terminal& terminal, const std::string& message) {
-  for (const std::string_view line : split(message, '\n')) {
+// Returns the exit code. Each line of a message with several, as the mistakes of a file are, gets its own
+// prefix.
+int end_with(const Error& error, Terminal& terminal) {
+  if (error.code == "interrupted") return 0;
+  for (const std::string_view line : split(error.message, '\n')) {
     if (!line.empty()) terminal.warn(line);
   }
+  return 1;
 }
 
 }  // namespace
 
 int run_host(const HostOptions& options, Terminal& terminal) {
   auto prepared = prepare(options, terminal);
-  if (!prepared) {
-    if (prepared.error().code == "interrupted") return 0;
-    warn_lines(terminal, prepared.error().message);
-    return 1;
-  }
+  if (!prepared) return end_with(prepared.error(), terminal);
   Host host(std::move(prepared).value(), terminal);
-  if (const auto started = host.start(); !started) {
-    if (started.error().code != "interrupted") warn_lines(terminal, started.error().message);
-    return started.error().code == "interrupted" ? 0 : 1;
-  }
+  if (const auto started = host.start(); !started) return end_with(started.error(), terminal);
   return host.run();
 }
 

@@ -1,5 +1,6 @@
 #include "host/record.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ledger/ledger_error.h"
@@ -46,6 +47,13 @@ Result<void> Record::append(LedgerEvent event) {
   }
   refused_ = std::move(event);
   return appended.error();
+}
+
+bool is_lost_for_good(const Error& refusal) {
+  const auto& codes = {ledger_error::kEpochStale,   ledger_error::kRemoved,  ledger_error::kReadOnly,
+                       ledger_error::kMalformed,    ledger_error::kTooLarge, ledger_error::kLedgerAltered,
+                       ledger_error::kLedgerDamaged};
+  return std::find(codes.begin(), codes.end(), refusal.code) != codes.end();
 }
 
 }  // namespace exo

@@ -38,6 +38,9 @@ class Record {
   std::optional<LedgerEvent> refused_;  // the last event that the ledger did not take
 };
 
+// Whether the ledger is no longer this host's, or can no longer be trusted: nothing may be decided any more.
+bool is_lost_for_good(const Error& refusal);
+
 // All that a ledger holds, replayed.
 Result<RolloutRecord> replayed(Ledger& ledger);
 

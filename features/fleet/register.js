@@ -7,9 +7,10 @@
 const { appendFileSync, existsSync, readFileSync } = require("node:fs");
 const path = require("node:path");
 const { ExoRelay } = require("exorelay");
+const { waitForFile } = require("./wait_for_file");
 
 const PAGE = 500;
-const { EXO_DATA, EXO_VERSION, REFUSES, HOLDS } = process.env;
+const { EXO_DATA, EXO_VERSION, REFUSES, HOLDS, REGISTER_WAITS_FOR } = process.env;
 const file = path.join(EXO_DATA, "records");
 const records = new Map();
 let written = 0;
@@ -23,7 +24,7 @@ if (existsSync(file)) {
   }
 }
 
-ExoRelay.fromEnvironment({
+const relay = ExoRelay.fromEnvironment({
   "register.put": async (put, { reply }) => {
     const { id, value } = put;
     if (REFUSES && value.startsWith(REFUSES)) throw new Error(`a value must not begin with "${REFUSES}"`);
@@ -39,4 +40,6 @@ ExoRelay.fromEnvironment({
     for (let i = 0; i < all.length; i += PAGE) await reply.write("register.listed", all.slice(i, i + PAGE));
     reply.end("register.listed");
   },
-}).connect();
+});
+
+waitForFile(REGISTER_WAITS_FOR).then(() => relay.connect());

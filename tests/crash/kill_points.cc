@@ -2,9 +2,11 @@
 // durable, forks, says something to its keeper or host, or notes in its log what it does next. A moment that
 // one run has shown is found again in the next, by its number.
 //
-//   EXO_KILL_PROGRAM  the program that is meant, "exo" or "exo-keeper"; whatever else it starts goes on
-//   untouched EXO_KILL_LOG      a file to which each moment is added: its number and its name EXO_KILL_AT the
-//   number of the moment at which it ends; none where it is not there
+// - EXO_KILL_PROGRAM: the program that is meant, "exo" or "exo-keeper"; whatever else it starts goes on
+// untouched
+// - EXO_KILL_LOG: a file to which each moment is added: its number and its name
+// - EXO_KILL_LIKE: with what the names of the moments begin that are counted; all where it is not there
+// - EXO_KILL_AT: the number of the moment at which it ends; none where it is not there
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -67,7 +69,7 @@ class Moments {
   bool is_meant() const { return is_meant_ && ::gettid() == ::getpid(); }
 
   void pass(const std::string& name) {
-    if (!is_meant()) return;
+    if (!is_meant() || !name.starts_with(like_)) return;
     const long number = ++passed_;
     const std::string line = std::to_string(number) + " " + name + "\n";
     if (log_ >= 0) [[maybe_unused]]
@@ -77,6 +79,7 @@ class Moments {
 
  private:
   bool is_meant_;
+  const std::string like_ = text_of("EXO_KILL_LIKE");
   long at_ = 0;
   int log_ = -1;
   long passed_ = 0;

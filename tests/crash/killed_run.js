@@ -35,6 +35,11 @@ async function runUntilMoment(folder, program, number) {
   return program === "exo" ? signal === "SIGKILL" : code === 1;
 }
 
+// A host that is killed at that moment of those whose names begin so.
+function runToBeKilled(folder, like, number) {
+  return new ExoRun(folder, [], watched("exo", { EXO_KILL_LIKE: like, EXO_KILL_AT: String(number) }));
+}
+
 // SIGKILL to the host, or to its keeper, so many milliseconds after it was started; or after `exo: ready`, when that
 // comes first. Resolves to whether it was killed before.
 async function runForAWhile(folder, program, milliseconds) {
@@ -77,4 +82,4 @@ function nameOf(pid) {
   }
 }
 
-module.exports = { PRELOADED, momentsOf, runUntilMoment, runForAWhile };
+module.exports = { PRELOADED, momentsOf, runUntilMoment, runToBeKilled, runForAWhile };
