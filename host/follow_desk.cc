@@ -65,7 +65,7 @@ bool FollowDesk::remove_strangers(const std::set<std::string>& runs) {
   bool all_gone = true;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(parts_.folder, error)) {
-    const std::filesystem::path path = entry.path();
+    const std::filesystem::path& path = entry.path();
     const bool is_log = path.extension() == kSuffix;
     const bool unfinished = path.extension() == ".new" && path.stem().extension() == kSuffix;
     const std::string run = path.stem().string();
