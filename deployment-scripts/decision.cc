@@ -137,7 +137,8 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
     case Verb::kDryRun:
       return can_dry_run(phase, view) && view.is_ready && !is_busy(view.offline) && !is_busy(view.online);
     case Verb::kBaseline:
-      return never_began(view.record.offline) && never_began(view.record.online) && !has_a_record(phase, view);
+      return never_began(view.record.offline) && never_began(view.record.online) &&
+             !has_a_record(phase, view);
     case Verb::kMarkDone:
       return !has_a_record(phase, view);
     case Verb::kCancel:
@@ -201,7 +202,8 @@ std::string why_out_of_place(const Decision& decision, const DecisionView& view)
            "; give what is new a version of its own";
   }
   if (decision.verb == Verb::kDryRun) return why_no_dry_run(decision, view);
-  if (decision.verb == Verb::kMarkDone || decision.verb == Verb::kBaseline) return why_no_word(decision, view);
+  if (decision.verb == Verb::kMarkDone || decision.verb == Verb::kBaseline)
+    return why_no_word(decision, view);
   const bool wants_script = decision.verb == Verb::kRetry || decision.verb == Verb::kRerun;
   if (wants_script && view.script == nullptr) return "its script is not in the application; put it back";
   return "";

@@ -107,8 +107,8 @@ Feature: writes during the copy
     When exo is stopped and begins to run the application again
     And the offline script of register@2.0.0 waits for its signal
     And register@1.0.0 is at work on a put that it never answers, with a deadline of 8000 ms
-    And a client begins to put 50 records a second, each with a deadline of 2000 ms
-    And the client has put 20 more
+    And a client begins to put 20 records a second, each with a deadline of 2000 ms
+    And the client has put 15 more
     And the signal for the offline script is given
     Then exo run is ready
     When register@2.0.0 acknowledges what the client puts
@@ -126,7 +126,7 @@ Feature: writes during the copy
     And the log of followed commands is deleted
     And exo begins to run the application
     Then register@2.0.0 is failed, its gate is held
-    And exo run says that register@2.0.0 failed because of "which holds what was recorded, is not there"
+    And exo run says that what the script of register@2.0.0 follows is lost, and what to do
     When exo is stopped and begins to run the application again
     And the offline script of register@2.0.0 waits for its signal
     And the signal for the offline script is given

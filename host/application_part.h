@@ -16,6 +16,6 @@ namespace exo {
 // wants everything. Returns the versions that it has taken out. Error `usage` for a name that is none; then
 // nothing is taken out.
 Result<std::vector<VersionKey>> keep_only(const std::vector<std::string>& wanted, Application& application,
-                       ScriptCatalog& scripts);
+                                          ScriptCatalog& scripts);
 
 }  // namespace exo

@@ -158,6 +158,12 @@ Then("exo run says that the commands which {word} follows wait, and what to do",
   await this.run.says(new RegExp(`the commands that ${name} follows wait: .*\\.follow.*; make room there`));
 });
 
+Then("exo run says that what the script of {word} follows is lost, and what to do", async function (name) {
+  await this.run.says(new RegExp(`${name} is held: what its script follows is lost`));
+  await this.run.says(/reason: \S+\.follow, which holds what was recorded, is not there/);
+  await this.run.says(/next: start exo again/);
+});
+
 // As on a full disk: what would make a file larger is refused, and this process alone is concerned. The hard limit
 // stays, so that it can be taken back.
 async function limitFileSizes(world, soft) {

@@ -17,8 +17,8 @@ Then("exo run exits with code {int}, after it has said {string}", { timeout: 60_
   assert.ok(this.run.text.includes(text), this.run.text);
 });
 
-Then(/^exo status lists (\S+@\S+)(?: and (\S+@\S+))? alone$/, async function (...listed) {
-  const names = listed.filter(Boolean);
+Then(/^exo status lists (\S+@\S+)(?: and (\S+@\S+))? alone$/, async function (one, other) {
+  const names = other ? [one, other] : [one];
   const { services } = await this.status();
   assert.deepEqual(services.map(({ role, version }) => `${role}@${version}`).sort(), names.sort());
 });

@@ -183,9 +183,9 @@ TEST_F(FollowTest, WhatAHostLeftUnfinishedIsFollowedFromTheNextOnesFirstTable) {
   copies(bench_);
   RolloutBench next(bench_.ledger());
   next.begin({with_script(kTodo, following())});
-  EXPECT_EQ(wanted(next),
-            (WantedFollow{
-                .run = kRun, .version = kTodo, .commands = {"todo-search.add"}, .is_relied_on = true}));
+  EXPECT_EQ(
+      wanted(next),
+      (WantedFollow{.run = kRun, .version = kTodo, .commands = {"todo-search.add"}, .is_relied_on = true}));
   next.ready(kTodo);
   EXPECT_FALSE(next.has_attempt(kTodo)) << "this host's broker has not said that it follows";
   begun(next);
@@ -431,7 +431,8 @@ TEST_F(FollowTest, WhatIsMarkedDoneBehindACancelledAttemptHasNoRecord) {
 TEST_F(FollowTest, AGateThatOpensPastWhatIsRecordedSaysThatItIsAbandoned) {
   begin(bench_);
   std::vector<LedgerEvent> ledger = bench_.ledger();
-  const Decision decision{.verb = DecisionVerb::kMarkDone, .version = kTodo, .reason = "it is", .who = "anna"};
+  const Decision decision{
+      .verb = DecisionVerb::kMarkDone, .version = kTodo, .reason = "it is", .who = "anna"};
   LedgerEvent marked =
       decision_event(event_type::kPhaseMarkedDone, decision, Phase::kOffline, RecordedPhase{}, nullptr);
   marked.sequence = ledger.size() + 1;
