@@ -18,6 +18,8 @@ Feature: a version is one content for good where it is hosted
     When <change>
     And exo is started in production
     Then exo run exits with code 1 and says "<told>"
+    When somebody types "exo plan --environment production"
+    Then it ends with 1 and says "<told>"
     When exo runs the application
     Then exo run does not speak of "is refused"
 
