@@ -143,8 +143,8 @@ class RunHeads {
   }
 
  private:
-  RunHeads(const StateFolder& state, std::string run, std::uint64_t wanted)
-      : state_(state), run_(std::move(run)), wanted_(wanted), reports_(run_) {}
+  RunHeads(StateFolder state, std::string run, std::uint64_t wanted)
+      : state_(std::move(state)), run_(std::move(run)), wanted_(wanted), reports_(run_) {}
 
   Result<void> read_again() {
     reports_ = AttemptReports(run_);

@@ -62,7 +62,7 @@ void FollowDesk::forget_unwanted(const std::vector<rollout::WantedFollow>& wante
 void FollowDesk::remove_strangers(const std::vector<rollout::WantedFollow>& wanted) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(parts_.folder, error)) {
-    const std::filesystem::path path = entry.path();
+    const std::filesystem::path& path = entry.path();
     const bool unfinished = path.extension() == ".new" && path.stem().extension() == kSuffix;
     const bool stranger = path.extension() == kSuffix && !is_wanted(path.stem().string(), wanted);
     std::error_code ignored;

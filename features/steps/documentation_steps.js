@@ -5,6 +5,7 @@ const { accessSync, constants, existsSync, readFileSync } = require("node:fs");
 const path = require("node:path");
 const { Given, Then } = require("@cucumber/cucumber");
 const { documentedCommands, helpCommands } = require("../support/documented_commands");
+const { faults } = require("../support/operations_page");
 const { exoBinary, root } = require("../support/paths");
 const { shellWords } = require("../support/shell_words");
 
@@ -92,6 +93,13 @@ Then("each command of the documentation works in it or prepares exo", { timeout:
   const commands = documentedCommands();
   assert.ok(commands.some(({ text }) => text.startsWith("bin/exo run")), "the README shows bin/exo run");
   assert.deepEqual(await failuresOf(this, commands), []);
+});
+
+Then(/^each fault of docs\/operations\.md has a scenario that leads out of it$/, function () {
+  const scenarios = readFileSync(path.join(root, "features/ledger.feature"), "utf8");
+  const isTried = (fault) => new RegExp(`^ *(\\||Scenario:) ${fault}\\b`, "m").test(scenarios);
+  assert.ok(faults().length >= 8, String(faults()));
+  assert.deepEqual(faults().filter((fault) => !isTried(fault)), []);
 });
 
 // Of the machine, not of the file: the user that it names is none here, and root is bound by no limit of processes.

@@ -27,6 +27,7 @@ std::optional<LockTable::Grant> asked(LockTable& table, const LockTable::Request
 
 std::vector<std::string> holders(const std::vector<LockTable::Grant>& grants) {
   std::vector<std::string> all;
+  all.reserve(grants.size());
   for (const LockTable::Grant& grant : grants) all.push_back(grant.request.holder);
   return all;
 }
