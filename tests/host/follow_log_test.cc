@@ -44,7 +44,7 @@ class FollowLogTest : public ::testing::Test {
   // Three commands, each durable before the next is written.
   void write_three() const {
     FollowLog log = opened();
-    for (const std::uint64_t number : {1, 2, 3}) {
+    for (const std::uint64_t number : {1U, 2U, 3U}) {
       add(log, number);
       sync(log);
     }
@@ -171,7 +171,7 @@ TEST_F(FollowLogTest, ATailThatIsTornAnywhereIsCut) {
 TEST_F(FollowLogTest, AHoleInTheBatchThatWasTornIsCutToo) {
   {
     FollowLog log = opened();
-    for (const std::uint64_t number : {1, 2, 3}) add(log, number);
+    for (const std::uint64_t number : {1U, 2U, 3U}) add(log, number);
     sync(log);
   }
   std::string torn = bytes();
@@ -212,7 +212,7 @@ TEST_F(FollowLogTest, AnotherFileIsRefused) {
 
 TEST_F(FollowLogTest, AnAlterationWhileItIsOpenIsSeenWhenItIsRead) {
   FollowLog log = opened();
-  for (const std::uint64_t number : {1, 2}) add(log, number);
+  for (const std::uint64_t number : {1U, 2U}) add(log, number);
   sync(log);
   std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);
   file.seekp(static_cast<std::streamoff>(bytes().find("todo 2")));

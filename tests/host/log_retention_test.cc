@@ -23,6 +23,7 @@ std::size_t two(const VersionKey&) {
 
 std::vector<std::uint64_t> numbers(const std::vector<LogName>& logs) {
   std::vector<std::uint64_t> all;
+  all.reserve(logs.size());
   for (const LogName& log : logs) all.push_back(log.attempt);
   return all;
 }

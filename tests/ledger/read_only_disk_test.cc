@@ -31,13 +31,15 @@ ssize_t write_at(int file, const void* bytes, std::size_t count, off_t offset) {
 
 }  // namespace
 
-// In the place of the C library's, for SQLite as for the ledger's head.
+// In the place of the C library's, for SQLite as for the ledger's head; its header has other names for what
+// they take. NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 extern "C" ssize_t pwrite(int file, const void* bytes, std::size_t count, off_t offset) {
   return write_at(file, bytes, count, offset);
 }
 extern "C" ssize_t pwrite64(int file, const void* bytes, std::size_t count, off64_t offset) {
   return write_at(file, bytes, count, offset);
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 namespace exo {
 namespace {
