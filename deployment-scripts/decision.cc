@@ -338,6 +338,10 @@ std::vector<DecisionVerb> fitting_verbs(Phase phase, const DecisionView& view) {
   return found;
 }
 
+bool concerns_the_script(DecisionVerb verb) {
+  return verb != DecisionVerb::kCancel && verb != DecisionVerb::kSkip;
+}
+
 bool is_decision(std::string_view event_type) {
   for (const Verb verb : kAllDecisionVerbs) {
     if (verb != Verb::kDryRun && event_type == event_of(verb)) return true;

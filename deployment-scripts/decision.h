@@ -82,6 +82,9 @@ Result<std::vector<LedgerEvent>> decide(const Decision& decision, const Decision
 // The verbs that fit, in the order of the table.
 std::vector<DecisionVerb> fitting_verbs(Phase phase, const DecisionView& view);
 
+// Whether what is decided upon is the script that runs from then on, or whose effect is vouched for.
+bool concerns_the_script(DecisionVerb verb);
+
 // Whether an event's word is a person's decision about a phase.
 bool is_decision(std::string_view event_type);
 

@@ -53,13 +53,18 @@ void end_attempt(RecordedPhase& phase, PhaseOutcome outcome, const Json& details
   phase.log = text_of(details, "log");
 }
 
+void name_digest(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
+  phase.digest = text_of(details, "digest");
+  phase.digest_position = event.sequence;
+}
+
 void start_attempt(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
   end_attempt(phase, PhaseOutcome::kUnderWay, Json::object());
   phase.held_back = phase.retry_decided = false;
   phase.decision.clear();
   phase.run = event.run;
   phase.attempt = event.attempt;
-  phase.digest = text_of(details, "digest");
+  name_digest(phase, event, details);
 }
 
 void save_checkpoint(RecordedPhase& phase, const Json& details) {
@@ -103,10 +108,10 @@ void fail_attempt(RecordedPhase& phase, const Json& details) {
   if (flag_of(details, "voidsCheckpoint", false)) void_checkpoint(phase);
 }
 
-void mark_done(RecordedPhase& phase, const Json& details) {
+void mark_done(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
   end_attempt(phase, PhaseOutcome::kDone, Json::object());
   phase.marked_done = true;
-  phase.digest = text_of(details, "digest");
+  name_digest(phase, event, details);
 }
 
 // "marked done by kim: it is all there".
@@ -130,7 +135,7 @@ void apply_decision(RecordedPhase& phase, const LedgerEvent& event, const Json& 
     end_attempt(phase, PhaseOutcome::kSkipped, Json::object());
     phase.decision = told("skipped", event, details);
   } else if (event.type == event_type::kPhaseMarkedDone) {
-    mark_done(phase, details);
+    mark_done(phase, event, details);
     phase.decision = told("marked done", event, details);
   }
 }
@@ -152,7 +157,7 @@ void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& 
     end_attempt(phase, PhaseOutcome::kInterrupted, details);
   } else if (event.type == "phase-absent") {
     end_attempt(phase, PhaseOutcome::kAbsent, Json::object());
-    phase.digest = text_of(details, "digest");
+    name_digest(phase, event, details);
   } else if (event.type == "checkpoint-saved") {
     save_checkpoint(phase, details);
   } else {

@@ -47,6 +47,7 @@ struct RecordedPhase {
   std::string reason;         // why it failed or was interrupted
   std::string log;
   std::string digest;                     // of the script that the last attempt ran
+  std::uint64_t digest_position = 0;      // of the last event that named it; 0 when none did
   std::optional<std::string> checkpoint;  // JSON text; the last one saved in this generation
   std::uint64_t checkpoint_number = 0;    // how many its attempt had said with it; 0 when there is none
   // No attempt is made before a person has decided so: the last one was cancelled, or said so itself.

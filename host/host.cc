@@ -193,7 +193,9 @@ Result<void> Host::start() {
   script_desk_.emplace(ScriptDesk::Parts{.broker = data_plane_.broker(),
                                          .inputs = inputs_,
                                          .application = prepared_.state.application(),
-                                         .catalog = prepared_.catalog});
+                                         .catalog = prepared_.catalog,
+                                         .record = rollout_.record(),
+                                         .environment = prepared_.state.environment()});
   held_messages_.emplace(
       HeldMessages::Parts{.application = prepared_.application,
                           .broker = data_plane_.broker(),

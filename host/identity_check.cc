@@ -1,5 +1,7 @@
 #include "host/identity_check.h"
 
+#include <utility>
+
 #include "base/content_digest.h"
 
 namespace exo {
@@ -10,9 +12,23 @@ std::string then_and_now(const std::string& then, const std::string& now) {
          "); put back what was there, or give what is new a version of its own";
 }
 
+// Where the developer's own files are: what differs there is told, and no more.
+constexpr const char* kLocalEnvironment = "local";
+
+// A skipped phase, or one that is to be run again, stands by nothing that it did.
 bool stands(PhaseOutcome outcome) {
-  return outcome == PhaseOutcome::kDone || outcome == PhaseOutcome::kUnderWay ||
-         outcome == PhaseOutcome::kInterrupted;
+  return outcome == PhaseOutcome::kDone || outcome == PhaseOutcome::kAbsent ||
+         outcome == PhaseOutcome::kUnderWay || outcome == PhaseOutcome::kInterrupted;
+}
+
+Phase last_phase(const RecordedVersion& record) {
+  return record.online.digest_position > record.offline.digest_position ? Phase::kOnline : Phase::kOffline;
+}
+
+// The phase that people know the script by: the first that it ran in.
+Phase named_phase(const RecordedVersion& record, const std::string& digest) {
+  const bool is_same = record.offline.digest == digest;
+  return is_same ? Phase::kOffline : Phase::kOnline;
 }
 
 void compare_sources(const RecordedVersion& record, const rollout::VersionToBringIn& version,
@@ -23,19 +39,26 @@ void compare_sources(const RecordedVersion& record, const rollout::VersionToBrin
                   then_and_now(record.sources.at(algorithm), version.sources.at(algorithm)));
 }
 
-void compare_script(const RecordedVersion& record, const rollout::VersionToBringIn& version,
-                    std::vector<std::string>& found) {
-  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
-    const RecordedPhase& ran = record.of(phase);
-    if (!stands(ran.outcome) || ran.digest.empty() || ran.digest == version.script->digest) continue;
-    found.push_back(version.script->name + " is not the script that ran as the " +
-                    std::string(to_string(phase)) + " phase of " + to_text(version.key) +
-                    then_and_now(ran.digest, version.script->digest));
-    return;
-  }
+}  // namespace
+
+bool has_one_content(const std::string& environment) {
+  return environment != kLocalEnvironment;
 }
 
-}  // namespace
+std::optional<std::string> second_script(const RecordedVersion& record, const Script& script) {
+  const RecordedPhase& last = record.of(last_phase(record));
+  if (!stands(last.outcome) || last.digest.empty() || last.digest == script.digest) return std::nullopt;
+  return script.name + " is not the script that ran as the " +
+         std::string(to_string(named_phase(record, last.digest))) + " phase of " + to_text(script.brings_in) +
+         then_and_now(last.digest, script.digest);
+}
+
+Result<void> check_script(const RecordedVersion& record, const Script& script,
+                          const std::string& environment) {
+  if (!has_one_content(environment)) return {};
+  auto second = second_script(record, script);
+  return second ? Result<void>(Error{"changed", *std::move(second)}) : Result<void>();
+}
 
 std::vector<std::string> second_contents(const RolloutRecord& record,
                                          const std::vector<rollout::VersionToBringIn>& versions) {
@@ -44,7 +67,8 @@ std::vector<std::string> second_contents(const RolloutRecord& record,
     const RecordedVersion& recorded = record.of(version.key);
     if (!recorded.introduced) continue;
     compare_sources(recorded, version, found);
-    if (version.script) compare_script(recorded, version, found);
+    if (!version.script) continue;
+    if (auto second = second_script(recorded, *version.script)) found.push_back(*std::move(second));
   }
   return found;
 }

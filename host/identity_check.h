@@ -4,17 +4,31 @@
 // good: a second one under its number is refused, so that nobody has to ask which of them serves.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/rollout_record.h"
+#include "deployment-scripts/script.h"
 
 namespace exo {
 
+// Whether a version is one content for good in this environment: everywhere but in `local`.
+bool has_one_content(const std::string& environment);
+
+// The sentence about a script that is another than the one that ran last; nullopt where it is that one, or
+// may be mended: the last attempt has failed, and nothing stands by what it did. An earlier phase does not
+// count any more, since what was mended after it has gone live.
+std::optional<std::string> second_script(const RecordedVersion& record, const Script& script);
+
+// The same where a decision would take the script on: error `changed` in an environment of one content.
+Result<void> check_script(const RecordedVersion& record, const Script& script,
+                          const std::string& environment);
+
 // A sentence for each version that was introduced with other files than those that are there now, and for
-// each script that is not the one that ran. A script whose last attempt has failed may be mended: nothing
-// stands by what it did. What cannot be compared (no digest then, or none now) is passed over.
+// each second script. What cannot be compared (no digest then, or none now) is passed over.
 std::vector<std::string> second_contents(const RolloutRecord& record,
                                          const std::vector<rollout::VersionToBringIn>& versions);
 

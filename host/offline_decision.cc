@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "deployment-scripts/rollout_record.h"
+#include "host/identity_check.h"
 #include "host/ledger_recovery.h"
 #include "host/script_on_disk.h"
 #include "host/seen_exits.h"
@@ -78,6 +79,11 @@ Result<std::vector<LedgerEvent>> judge(const StateFolder& state, const OwnedLedg
   if (!script.value() && ledger.record().versions().count(decision.version) == 0) {
     return Error{"unknown-version", "nothing is known of " + to_text(decision.version) + " in " +
                                         state.environment() + "; exo script list shows what there is"};
+  }
+  if (script.value() && concerns_the_script(decision.verb)) {
+    const auto same =
+        check_script(ledger.record().of(decision.version), *script.value(), state.environment());
+    if (!same) return same.error();
   }
   return decide(decision, {.record = ledger.record().of(decision.version),
                            .script = script.value() ? &*script.value() : nullptr,

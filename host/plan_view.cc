@@ -38,6 +38,13 @@ std::vector<rollout::SeenExit> exits_of(const StateFolder& state, const std::vec
   return seen_exits(record, read_exit_records(state.path().string()));
 }
 
+// Notices are for those who run it.
+Result<void> check_contents(const ApplicationCheck& check, const StateFolder& state) {
+  std::vector<std::string> notices;
+  const auto sources = digests_of_versions(*check.application, notices);
+  return check_identities(state, begin_with(*check.application, check.catalog, sources).versions);
+}
+
 Json or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
@@ -69,6 +76,7 @@ Result<PlanView> view_plan(const StateFolder& state) {
   if (!ledger) return ledger.error();
   const auto owner = find_owner(state.path().string());
   if (!owner) return owner.error();
+  if (const auto same = check_contents(check, state); !same) return same.error();
   rollout::Begin begin = begin_with(*check.application, check.catalog, {});
   begin.environment = state.environment();
   begin.exits = exits_of(state, ledger.value());

@@ -26,7 +26,7 @@ struct PlanView {
 };
 
 // Reads the application and the ledger, and writes nothing. Errors: `mistakes`, for which exo run would not
-// start either; those of the ledger.
+// start either; `changed` for another content where it is hosted; those of the ledger.
 Result<PlanView> view_plan(const StateFolder& state);
 
 std::string to_json(const PlanView& plan);

@@ -39,23 +39,6 @@ rollout::Dependency::Until until_of(ServiceDependency::Until until) {
   EXO_CHECK(false);
 }
 
-// A version whose files cannot be read is brought in all the same, but nobody can say later whether they
-// changed.
-std::map<VersionKey, ContentDigests> digests_of_versions(const Application& application,
-                                                         std::vector<std::string>& notices) {
-  std::map<VersionKey, ContentDigests> digests;
-  for (const VersionKey& key : versions_of(application)) {
-    auto digest = source_digests(application.find_version(key.role, key.version)->folder);
-    if (digest) {
-      digests.emplace(key, std::move(digest).value());
-    } else {
-      notices.push_back("whether the files of " + to_text(key) +
-                        " change will not be noticed: " + digest.error().message);
-    }
-  }
-  return digests;
-}
-
 // The ledger's own words are about locks; a person wants to know of the exo that runs.
 Error runs_already(const StateFolder& state) {
   const auto owner = find_owner(state.path().string());
@@ -139,12 +122,36 @@ std::vector<rollout::VersionToBringIn> versions_to_bring_in(
   return versions;
 }
 
-// Before anything is begun, or taken over. A ledger that is refused is refused by name when it is opened.
+// A ledger that is refused is refused by name when it is opened. What hinders reading it for a moment may be
+// gone by then, and the versions would not have been compared.
+Result<void> what_is_not_told_later(const Error& fault, const StateFolder& state) {
+  const bool is_told = fault.code == ledger_error::kAbsent || fault.code == ledger_error::kFormatNewer ||
+                       can_be_repaired(fault.code);
+  return is_told ? Result<void>() : Result<void>(with_way_out(fault, state));
+}
+
+}  // namespace
+
+std::map<VersionKey, ContentDigests> digests_of_versions(const Application& application,
+                                                         std::vector<std::string>& notices) {
+  std::map<VersionKey, ContentDigests> digests;
+  for (const VersionKey& key : versions_of(application)) {
+    auto digest = source_digests(application.find_version(key.role, key.version)->folder);
+    if (digest) {
+      digests.emplace(key, std::move(digest).value());
+    } else {
+      notices.push_back("whether the files of " + to_text(key) +
+                        " change will not be noticed: " + digest.error().message);
+    }
+  }
+  return digests;
+}
+
 Result<void> check_identities(const StateFolder& state,
                               const std::vector<rollout::VersionToBringIn>& versions) {
-  if (state.environment() == kLocalEnvironment) return {};
+  if (!has_one_content(state.environment())) return {};
   const auto ledger = SqliteLedger::open_for_reading(state.path().string());
-  if (!ledger) return {};
+  if (!ledger) return what_is_not_told_later(ledger.error(), state);
   const auto record = replayed(*ledger.value());
   if (!record) return with_way_out(record.error(), state);
   const std::vector<std::string> found = second_contents(record.value(), versions);
@@ -152,8 +159,6 @@ Result<void> check_identities(const StateFolder& state,
   return Error{"changed", "a version that was brought into " + state.environment() +
                               " has another content now, and is refused:\n" + join(found, "\n")};
 }
-
-}  // namespace
 
 rollout::Begin begin_with(const Application& application, const ScriptCatalog& catalog,
                           const std::map<VersionKey, ContentDigests>& sources) {

@@ -61,6 +61,16 @@ struct Preparation {
 rollout::Begin begin_with(const Application& application, const ScriptCatalog& catalog,
                           const std::map<VersionKey, ContentDigests>& sources);
 
+// Of the files of each version. One whose files cannot be read is brought in all the same, but nobody can say
+// later whether they changed: it is left out, and a notice says so.
+std::map<VersionKey, ContentDigests> digests_of_versions(const Application& application,
+                                                         std::vector<std::string>& notices);
+
+// Before anything is begun, or taken over: error `changed` with a line for each version that was brought into
+// a hosted environment with another content, see identity_check.h; those of a ledger that cannot be read now.
+Result<void> check_identities(const StateFolder& state,
+                              const std::vector<rollout::VersionToBringIn>& versions);
+
 // Reads, checks and opens everything; starts no process. The error's message may have several lines, one for
 // each mistake in the application's files. `terminal` must outlive the preparation.
 Result<Preparation> prepare(const HostOptions& options, Terminal& terminal);

@@ -137,7 +137,16 @@ void RolloutReport::take_of_phase(const Event& event) {
   if (event.type == "attempt-done" || event.type == "phase-marked-done") end(event, ReportedOutcome::kDone);
   if (event.type == "attempt-failed") end(event, ReportedOutcome::kFailed);
   if (event.type == "attempt-interrupted") end(event, ReportedOutcome::kInterrupted);
+  if (event.type == "phase-absent") drop(event);
   if (event.type == "phase-skipped") end(event, ReportedOutcome::kSkipped);
+}
+
+// The attempt that found out that there is nothing to run is none.
+void RolloutReport::drop(const Event& event) {
+  std::erase_if(version_of(event).phases, [&](const ReportedPhase& each) {
+    return each.phase == event.phase && each.generation == event.generation;
+  });
+  started_.erase({event.run, event.attempt});
 }
 
 void RolloutReport::end(const Event& event, ReportedOutcome outcome) {

@@ -58,6 +58,7 @@ class RolloutReport {
   struct Event;
   void take_of_version(const Event& event);
   void take_of_phase(const Event& event);
+  void drop(const Event& event);
   void end(const Event& event, ReportedOutcome outcome);
   void decide(const Event& event, ReportedOutcome outcome);
   ReportedVersion& version_of(const Event& event);

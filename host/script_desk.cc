@@ -4,18 +4,12 @@
 
 #include "host/decision_message.h"
 #include "host/history_line.h"
+#include "host/identity_check.h"
 #include "host/script_message.h"
 #include "host/script_on_disk.h"
 
 namespace exo {
-namespace {
-
-// What is decided upon is the script that runs from then on, or whose effect is vouched for.
-bool concerns_the_script(DecisionVerb verb) {
-  return verb != DecisionVerb::kCancel && verb != DecisionVerb::kSkip;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void ScriptDesk::joined(const InstanceRegistered& person) {
   if (!person.who.empty()) names_[person.instance] = person.who;
@@ -59,6 +53,8 @@ Result<void> ScriptDesk::add_script(Decision& decision) const {
     return Error{"does-not-fit", known->name + " is not in the application any more; put it back"};
   }
   if (const auto checked = check_replacement(*known, *now.value()); !checked) return checked;
+  const auto same = check_script(parts_.record.of(decision.version), *now.value(), parts_.environment);
+  if (!same) return same;
   decision.script = std::move(now).value();
   return {};
 }

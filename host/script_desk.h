@@ -15,6 +15,7 @@
 #include "bus/events.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
+#include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/script_catalog.h"
 #include "host/script_runner.h"
 
@@ -28,6 +29,8 @@ class ScriptDesk {
     RolloutInputs& inputs;
     const std::filesystem::path& application;
     const ScriptCatalog& catalog;  // as the host began with it
+    const RolloutRecord& record;   // as far as the ledger has it
+    const std::string& environment;
   };
   explicit ScriptDesk(Parts parts) : parts_(parts) {}
 

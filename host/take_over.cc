@@ -153,6 +153,7 @@ Result<std::optional<TakenOver>> take_over(const StateFolder& state,
   if (owner.machine != here)
     return not_to_be_ended(owner, "it runs on " + owner.machine + ", this is " + here + "; end it there");
   UniqueFd process(::pidfd_open(owner.pid, 0));
+  if (!process && errno == ESRCH) return std::optional<TakenOver>();  // it has just ended by itself
   if (process && !has_open(owner.pid, lock_path(folder)))
     return not_to_be_ended(owner,
                            "its process cannot be seen to hold " + lock_path(folder) +

@@ -53,6 +53,9 @@ Result<ChainEnd> read_export(const std::string& file,
     end = chain_end(event.value());
   }
   if (lines.bad()) return ledger_system_failure("cannot read " + file, errno);
+  // Also an export that failed at once leaves an empty file, and nothing would ever differ from that.
+  if (number == 0)
+    return ledger_failure(ledger_error::kExportDamaged, file + " holds no event; name another export");
   return end;
 }
 

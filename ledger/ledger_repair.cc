@@ -233,6 +233,7 @@ Result<void> Repairer::make_ledger(const Source& source, const LedgerRepair& rep
   if (auto removed = remove_folder(workshop_); !removed) return removed;
   if (auto made = make_folder_at(workshop_); !made) return made;
   if (auto made = make_database(source); !made) return made;
+  reached("database made");
   auto head = LedgerHead::create(workshop_);
   if (!head) return head.error();
   const ChainEnd end{.sequence = source.end.sequence, .epoch = source.epoch, .hash = source.end.hash};
@@ -282,7 +283,11 @@ std::optional<LedgerRepair> Repairer::unfinished() const {
     return Result<void>();
   });
   if (!made || !last || last->hash != head.value().hash) return std::nullopt;
-  return from_details(last->details);
+  // A workshop whose head was not made yet holds the old ledger's own events, which the old head may name.
+  if (last->type != event_type::kLedgerRepaired) return std::nullopt;
+  LedgerRepair begun = from_details(last->details);
+  if (begun.moved_to.empty()) return std::nullopt;
+  return begun;
 }
 
 Result<void> Repairer::keep_old_head(const std::string& aside) const {

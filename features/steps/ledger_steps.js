@@ -89,8 +89,8 @@ Then("exo run refuses the ledger as {word} and names exo ledger repair", async f
   assert.deepEqual(await run.ended(), { code: 1, signal: null }, run.text);
   this.runs.pop();
   const { output } = await this.exo("ledger", "verify", "--json");
-  const { whole, found } = JSON.parse(output);
-  assert.equal(whole, false, fault);
+  const { whole, found, fault: named } = JSON.parse(output);
+  assert.deepEqual({ whole, named }, { whole: false, named: fault });
   assert.ok(run.text.includes("exo ledger repair --application"), run.text);
   assert.ok(run.text.includes(path.join(this.application.folder, ".exo/local/ledger.")), `${run.text}\n${found}`);
 });

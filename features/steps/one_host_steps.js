@@ -117,9 +117,9 @@ Then("it has started nothing since it slept, and recorded nothing", async functi
   const [first, second] = history.filter(({ event }) => event === "host-started");
   const since = history.filter(({ seq }) => seq >= second.seq);
   assert.deepEqual(since.filter(({ host }) => host === first.host), []);
-  const records = this.application.read(".exo/local/keeper.jsonl").trimEnd().split("\n").map((line) => JSON.parse(line));
-  const ended = records.filter(({ id }) => id.includes(first.host) || id.startsWith("greeter-0.0.1-offline-1-1-"));
+  const ofFirst = ({ id }) => id.includes(first.host) || id.startsWith("greeter-0.0.1-offline-1-1-");
   const before = this.first.family.map(({ pid }) => pid);
-  assert.ok(ended.length >= 4, JSON.stringify(records));
+  await eventually("the ends of the first host's processes", () => this.recordedExits().filter(ofFirst).length >= 4);
+  const ended = this.recordedExits().filter(ofFirst);
   assert.deepEqual(ended.filter(({ pid }) => !before.includes(pid)), []);
 });

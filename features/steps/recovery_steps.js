@@ -11,7 +11,8 @@ When("the visits become {string}", async function (list) {
 
 When("the script may exit, and has done so", async function () {
   this.application.write("may-exit", "");
-  await eventually("the script's process to be gone", () => !this.processes().some(({ command }) => /exo-script/.test(command)));
+  // Its process may be gone while the keeper still has to find out, and to see whether its host is there.
+  await eventually("the keeper to have recorded the script's end", () => this.recordedExits().some(({ id }) => id.includes("-offline-")));
 });
 
 Then("the history tells of the {word} of greeter@0.0.1 with {string}, what it took and its last words", async function (type, status) {

@@ -96,6 +96,12 @@ class ExoWorld extends World {
     return this.#application ? processesOf(this.#application.folder) : [];
   }
 
+  // What the keepers have recorded of processes that ended; a line that is only being written has no end.
+  recordedExits() {
+    const lines = this.application.read(".exo/local/keeper.jsonl").split("\n").slice(0, -1);
+    return lines.map((line) => JSON.parse(line));
+  }
+
   keeper() {
     const keeper = this.processes().find(({ program, parent }) => program === "exo-keeper" && parent === this.run.pid);
     if (!keeper) throw new Error(`exo run (${this.run.pid}) has no keeper`);

@@ -66,8 +66,10 @@ class GuardedProcess {
 
   // Asks the process to go; asked again, the earlier time counts.
   void stop_at(MonotonicTime term, MonotonicTime kill);
-  // Whether that was before its end.
-  bool asked_to_go() const { return asked_to_go_; }
+  // Its host went before its guard was reaped, and the process may have ended because of that.
+  void host_was_gone() { host_was_gone_ = true; }
+  // Whether either was before its end.
+  bool ended_by_request() const { return asked_to_go_ || host_was_gone_; }
   // Does what is due; gives when something will be.
   std::optional<MonotonicTime> act_on_deadlines(MonotonicTime now);
 
@@ -121,6 +123,7 @@ class GuardedProcess {
   MonotonicTime started_at_{};
   MonotonicTime ended_at_{};
   bool asked_to_go_ = false;
+  bool host_was_gone_ = false;
   bool awaited_text_said_ = false;
   std::optional<WaitStatus> guard_status_;
   std::deque<std::string> last_lines_;

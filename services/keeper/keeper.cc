@@ -177,6 +177,8 @@ void Keeper::reap() {
     }
     GuardedProcess& process = *found->second;
     read_reports(process);
+    // Now: until its log is on the disk its host may have gone, too.
+    if (host_is_gone()) process.host_was_gone();
     process.guard_ended(WaitStatus::from_raw(raw_status));
     if (!process.guard_lost()) continue;
     sweeps_left_ = kEmptySweeps;
@@ -280,7 +282,7 @@ void Keeper::finish(GuardedProcess& process) {
 // The last words of scripts alone: a service that ends again and again would fill the file with its own.
 ExitRecord Keeper::record_of(const GuardedProcess& process, const ProcessExited& exited) const {
   const ProcessSpec& spec = process.spec();
-  const bool by_request = process.asked_to_go() || host_is_gone();
+  const bool by_request = process.ended_by_request();
   ExitRecord record{.exited = exited,
                     .role = spec.role,
                     .pid = process.program(),

@@ -73,6 +73,42 @@ TEST(SecondContents, AreNoneWhereAScriptThatFailedWasMended) {
   EXPECT_EQ(refused(record_with("attempt-failed"), todo("f1", "s2")), 0U);
 }
 
+// Its online phase was tried behind the offline one, with `script`, and ended as `end` says.
+RolloutRecord with_online(const std::string& script, const std::string& end) {
+  RolloutRecord record = record_with("attempt-done");
+  record.apply(event(4, "attempt-started", R"({"digest":")" + script + R"("})", "online"));
+  record.apply(event(5, end, R"({"reason":"no disk"})", "online"));
+  return record;
+}
+
+TEST(SecondContents, AreNoneWhereTheLaterPhaseFailedAndTheScriptWasMended) {
+  EXPECT_EQ(refused(with_online("s1", "attempt-failed"), todo("f1", "s2")), 0U);
+}
+
+TEST(SecondContents, AreJudgedByThePhaseThatRanLastAlone) {
+  EXPECT_EQ(refused(with_online("s2", "attempt-done"), todo("f1", "s2")), 0U);
+  EXPECT_EQ(refused(with_online("s2", "attempt-done"), todo("f1", "s1")), 1U);
+  EXPECT_EQ(refused(with_online("s1", "attempt-interrupted"), todo("f1", "s2")), 1U);
+}
+
+TEST(SecondContents, AreAnotherScriptAfterAPhaseThatItDoesNotHave) {
+  RolloutRecord record = record_with("attempt-done");
+  record.apply(event(4, "phase-absent", R"({"digest":"s2"})", "online"));
+  EXPECT_EQ(refused(record, todo("f1", "s2")), 0U);
+  EXPECT_EQ(refused(record, todo("f1", "s1")), 1U);
+}
+
+TEST(SecondContents, AreRefusedToADecisionAsToAStart) {
+  const Script script = *todo("f1", "s2").script;
+  const auto code = [&script](const RolloutRecord& record, const std::string& environment) {
+    const auto checked = check_script(record.of(kTodo), script, environment);
+    return checked ? "taken" : checked.error().code;
+  };
+  EXPECT_EQ(code(with_online("s1", "attempt-failed"), "production"), "taken");
+  EXPECT_EQ(code(with_online("s1", "attempt-interrupted"), "production"), "changed");
+  EXPECT_EQ(code(with_online("s1", "attempt-interrupted"), "local"), "taken");
+}
+
 TEST(SecondContents, AreNoneWhereNothingCanBeCompared) {
   EXPECT_EQ(refused(record_with("attempt-done"), todo("", "")), 0U);
   EXPECT_EQ(refused(RolloutRecord(), todo("f2", "s2")), 0U);

@@ -51,6 +51,16 @@ class PreparationTest : public ::testing::Test {
   Terminal terminal_{null_.get(), ColorMode::kPlain};
 };
 
+TEST_F(PreparationTest, compares_no_version_with_a_ledger_that_cannot_be_read_just_now) {
+  fs::create_directory(folder_ / "app/.exo");
+  const auto state = StateFolder::of(folder_ / "app", "production").value();
+  ASSERT_TRUE(state.create().ok());
+  EXPECT_TRUE(check_identities(state, {}).ok()) << "nothing was recorded yet";
+  fs::create_directory(state.path() / "ledger.head");
+  const auto checked = check_identities(state, {});
+  EXPECT_FALSE(checked.ok());
+}
+
 TEST_F(PreparationTest, tells_the_mistakes_of_all_files_at_once) {
   write("app/todo/service.yml", "type: privat\n");
   write("app/deployment-scripts/todo-1.0.0.js", "");

@@ -68,6 +68,14 @@ TEST(RolloutReport, TellsWhatFailedLastAndWhy) {
   EXPECT_EQ(version.phases[0].lines, (std::vector<std::string>{"one", "two"}));
 }
 
+TEST(RolloutReport, HasNoPhaseThatTheScriptDoesNotHave) {
+  const RolloutReport report =
+      report_of({of_version(0, "version-introduced"), of_attempt(1, "attempt-started", 1),
+                 of_attempt(2, "phase-absent", 1), of_version(3, "version-live")});
+  ASSERT_EQ(report.versions().size(), 1U);
+  EXPECT_TRUE(report.versions().front().phases.empty());
+}
+
 TEST(RolloutReport, BeginsAVersionsTimeWithTheHostThatDecided) {
   const RolloutReport report = report_of({of_version(0, "version-introduced"),
                                           of_version(1, "version-failed", R"("reason":"not ready")"),

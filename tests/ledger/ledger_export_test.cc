@@ -66,6 +66,11 @@ TEST_F(ExportedLedger, IsRefusedWhenItsLastLineIsCutOff) {
   }
 }
 
+TEST_F(ExportedLedger, IsRefusedWhenItIsEmpty) {
+  set_content(file_, "");
+  EXPECT_EQ(reading(), "export-damaged: " + file_ + " holds no event; name another export");
+}
+
 TEST_F(ExportedLedger, NamesTheLineThatIsMissing) {
   const std::size_t second = text_.find('\n') + 1;
   set_content(file_, text_.substr(0, second) + text_.substr(text_.find('\n', second) + 1));

@@ -49,6 +49,12 @@ void export_to(const std::string& file, const std::string& folder) {
   ASSERT_TRUE(end.ok());
 }
 
+void tamper_schema(const std::string& folder) {
+  SqliteDatabase database;
+  ASSERT_TRUE(database.open(database_path(folder), SqliteMode::kReadWrite).ok());
+  ASSERT_TRUE(database.execute("DROP TRIGGER events_are_final").ok());
+}
+
 class RefusedLedger : public Test {
  protected:
   // Repairs it and looks at everything that follows; gives what the repair says.
@@ -148,11 +154,7 @@ TEST_F(RefusedLedger, WithAnotherEventThanItsHeadNamesKeepsItsOwn) {
 }
 
 TEST_F(RefusedLedger, WithoutATriggerLosesNothing) {
-  {
-    SqliteDatabase database;
-    ASSERT_TRUE(database.open(folder_.file("ledger.db"), SqliteMode::kReadWrite).ok());
-    ASSERT_TRUE(database.execute("DROP TRIGGER events_are_final").ok());
-  }
+  tamper_schema(folder_.path());
   const LedgerRepair repair = repaired("ledger-damaged", kEvents);
   EXPECT_TRUE(repair.loss_known);
   EXPECT_EQ(repair.lost_from, 0U);
@@ -256,8 +258,34 @@ TEST_P(RepairCutShort, LeavesALedgerThatIsRefusedUntilItIsRepaired) {
 }
 
 INSTANTIATE_TEST_SUITE_P(AtEachStep, RepairCutShort,
-                         ::testing::Values("making", "old head kept", "head in place", "ledger.db",
-                                           "ledger.db-wal", "old files kept", "database in place"));
+                         ::testing::Values("database made", "making", "old head kept", "head in place",
+                                           "ledger.db", "ledger.db-wal", "old files kept",
+                                           "database in place"));
+
+// The whole chain is in the workshop then, and its last event is the one that the old head names.
+TEST(LedgerRepair, BeginsAgainWhereTheNewLedgerHadNoHeadYet) {
+  LedgerFolder folder;
+  const auto written = write_and_crash(folder.path(), kEvents);
+  tamper_schema(folder.path());
+  EXPECT_NE(opening_after(folder.path(), "database made"), "opens");
+  const auto repair = repair_ledger(request_for(folder.path()));
+  ASSERT_TRUE(repair.ok() && repair.value()) << code_of(repair);
+  EXPECT_EQ(repair.value()->fault, "ledger-damaged");
+  EXPECT_TRUE(std::filesystem::exists(folder.file(repair.value()->moved_to) + "/ledger.db"));
+  auto events = all_events(*open_ledger(folder.path()));
+  ASSERT_EQ(events.size(), kEvents + 1);
+  EXPECT_EQ(events.back().type, "ledger-repaired");
+  events.pop_back();
+  EXPECT_EQ(events, written);
+}
+
+TEST(LedgerRepair, TakesNoEmptyExport) {
+  LedgerFolder folder;
+  write_and_close(folder.path(), kEvents);
+  set_content(folder.file("export.jsonl"), "");
+  EXPECT_EQ(code_of(repair_ledger(request_for(folder.path(), folder.file("export.jsonl")))),
+            "export-damaged");
+}
 
 TEST(LedgerRepair, TouchesNothingOfALedgerThatIsWhole) {
   LedgerFolder folder;
