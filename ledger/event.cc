@@ -30,7 +30,8 @@ constexpr std::array kEventTypes{
               "a script was not run, since its version was never introduced"},
     EventType{event_type::kCheckpointSaved, kAttempt, "what the next attempt goes on from"},
     EventType{event_type::kFollowStarted, kPhase,
-              "commands to the version that serves are recorded from now on"},
+              "commands to the version that serves are recorded from now on; checkpoints from before count "
+              "no more"},
     EventType{event_type::kFollowDone, kAttempt, "what was recorded is with the version that comes in"},
     EventType{event_type::kFollowAbandoned, kPhase, "nothing is recorded any more; its script begins anew"},
     EventType{event_type::kGateOpened, kVersion, "traffic may reach the version"},
