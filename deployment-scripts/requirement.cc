@@ -57,7 +57,8 @@ Requirement version_is_there(const VersionRollout& version, const RequiredVersio
   if (wants_script && other->state() == VersionState::kLive && !other->runs_again(Phase::kOnline, record)) {
     return hopeless(kStageRequires, it_requires + "is live, but its script is not done");
   }
-  return waiting("it waits for " + (wants_script ? "the script of " + name + " to be done" : name + " to be live"));
+  return waiting("it waits for " +
+                 (wants_script ? "the script of " + name + " to be done" : name + " to be live"));
 }
 
 std::string others_before(const VersionRollout& version, Phase phase, const AllVersions& all) {

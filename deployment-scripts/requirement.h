@@ -36,7 +36,7 @@ struct PhaseOrder {
 // The versions of one rollout and what is recorded of them; refers to all of it.
 struct AllVersions {
   const std::vector<VersionRollout>& versions;
-  const std::map<VersionKey, std::size_t>& places;  // of each in `versions`
+  const std::map<VersionKey, std::size_t>& places;             // of each in `versions`
   const std::set<std::pair<VersionKey, VersionKey>>& circles;  // see circles_of
   const RolloutRecord& record;
 

@@ -197,7 +197,8 @@ void Rollout::take_begin(const rollout::Begin& begin) {
     places_.emplace(version.key, versions_.size());
     versions_.emplace_back(version, environment_);
   }
-  circles_ = circles_of(begin.versions);  // once: what the application says does not change while a host runs it
+  circles_ =
+      circles_of(begin.versions);  // once: what the application says does not change while a host runs it
   for (const VersionRollout& version : versions_) report_drift(version);
   report_missing_versions();
 }

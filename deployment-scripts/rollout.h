@@ -137,7 +137,7 @@ class Rollout {
   std::string environment_;
   std::string who_;
   std::vector<VersionRollout> versions_;
-  std::map<VersionKey, std::size_t> places_;  // of each in versions_
+  std::map<VersionKey, std::size_t> places_;             // of each in versions_
   std::set<std::pair<VersionKey, VersionKey>> circles_;  // see circles_of
   bool first_wave_arrived_ = false;
   std::vector<Script> scripts_without_version_;

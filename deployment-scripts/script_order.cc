@@ -96,8 +96,8 @@ class CircleFinder {
 
   bool comes_in(const VersionToBringIn& version) const {
     const std::vector<Wait> waits = versions_.waits(version);
-    const bool all_come = std::all_of(waits.begin(), waits.end(),
-                                      [this](const Wait& wait) { return comes_in(wait.on); });
+    const bool all_come =
+        std::all_of(waits.begin(), waits.end(), [this](const Wait& wait) { return comes_in(wait.on); });
     return all_come && std::all_of(version.dependencies.begin(), version.dependencies.end(),
                                    [this](const auto& each) { return role_comes_in(each.role); });
   }
@@ -140,7 +140,7 @@ Mistake mistake_at(const NamedVersion& name, const std::string& message) {
           .line = name.place.line,
           .key = name.place.key,
           .value = printable(to_text(name.version)),
-          .message = message};
+          .message = naming(to_text(name.version), message)};
 }
 
 // At the first place of the circle that a script's settings wrote; none where service.yml wrote all of it,
@@ -156,8 +156,8 @@ std::optional<Mistake> circle_mistake(const WaitingVersions& versions,
     }
     std::string way = to_text(circle.front().first);
     for (std::size_t step = 0; step < circle.size(); ++step) {
-      way += (step == 0 ? " " : ", which ") + circle[step].second.words + " " +
-             to_text(circle[step].second.on);
+      way +=
+          (step == 0 ? " " : ", which ") + circle[step].second.words + " " + to_text(circle[step].second.on);
     }
     return mistake_at(*name, way + ", so that none could go first; leave one of them out");
   }

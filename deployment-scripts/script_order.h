@@ -1,7 +1,7 @@
 // Which scripts run before which, as their settings say (script_settings.h), and what a version requires.
 //
-//     after: [accounts@2.0.0]      its phases wait for the same phase of that one's script, where that will run
-//     requires: [accounts@2.0.0]   it is not introduced before that one's script is done
+//     after: [accounts@2.0.0]      its phases wait for the same phase of that one's script, where that will
+//     run requires: [accounts@2.0.0]   it is not introduced before that one's script is done
 //
 // What waits for itself in the end, by `after`, by `requires` of either kind or by the roles that versions
 // depend on, would wait for ever: it is a mistake, and nothing is started.

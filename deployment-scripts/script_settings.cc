@@ -21,9 +21,9 @@ const std::vector<std::string> kPhaseKeys{"timeout",      "stall",          "att
                                           "joins-within", "on-interrupted", "dry-run"};
 const std::vector<std::string> kOfflineKeys{"timeout",      "stall",          "attempts", "pause",
                                             "joins-within", "on-interrupted", "dry-run",  "follow"};
-const std::vector<std::string> kTopKeys{"timeout",        "stall",   "attempts", "pause",  "joins-within",
-                                        "on-interrupted", "dry-run", "offline",  "online", "keep-logs",
-                                        "after",          "requires"};
+const std::vector<std::string> kTopKeys{"timeout",      "stall",          "attempts", "pause",
+                                        "joins-within", "on-interrupted", "dry-run",  "offline",
+                                        "online",       "keep-logs",      "after",    "requires"};
 
 // Reads one settings file, and goes on after each mistake.
 class SettingsReader {

@@ -12,8 +12,8 @@
 //     on-interrupted: retry    # or ask; when no checkpoint was saved
 //     dry-run: true            # it heeds dryRun of its start message, and writes nothing then
 //     keep-logs: 20            # of the attempts of each run; not under a phase
-//     after: [accounts@2.0.0]     # its phases wait for those of that script, where it runs; not under a phase
-//     requires: [accounts@2.0.0]  # its version waits until that script is done; not under a phase
+//     after: [accounts@2.0.0]     # its phases wait for those of that script, where it runs; not under a
+//     phase requires: [accounts@2.0.0]  # its version waits until that script is done; not under a phase
 //     offline:
 //       follow: [todo-search.add]    # commands that are recorded while it copies, and replayed after
 //     online:
@@ -80,8 +80,8 @@ struct ScriptSettings {
   PhaseSettings online;
   std::optional<unsigned> kept_logs{};              // of each run; not stated: as the application says
   std::map<std::string, Place> follow_places = {};  // where each name that it follows is written
-  std::vector<NamedVersion> after = {};     // see script_order.h
-  std::vector<NamedVersion> required = {};  // likewise
+  std::vector<NamedVersion> after = {};             // see script_order.h
+  std::vector<NamedVersion> required = {};          // likewise
 
   const PhaseSettings& of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
   bool operator==(const ScriptSettings&) const = default;

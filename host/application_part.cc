@@ -61,7 +61,8 @@ class Part {
       if (found != nullptr) want(*found);
     }
     const Script* script = scripts_.find({version.role, to_string(version.version)});
-    for (const NamedVersion& required : script == nullptr ? std::vector<NamedVersion>() : script->settings.required) {
+    for (const NamedVersion& required :
+         script == nullptr ? std::vector<NamedVersion>() : script->settings.required) {
       const auto* found = application_.find_version(required.version.role, required.version.version);
       if (found != nullptr) want(*found);
     }

@@ -45,9 +45,11 @@ Result<void> check_replacement(const Script& known, const Script& now) {
                     is_same(known.settings.after, now.settings.after) &&
                     is_same(known.settings.required, now.settings.required);
   if (same) return {};
-  return Error{"needs-restart", now.name +
-                                    " is started in another way than when this host began, or may send other "
-                                    "messages, or runs as another user, or after other scripts; stop exo run and start it again"};
+  return Error{
+      "needs-restart",
+      now.name +
+          " is started in another way than when this host began, or may send other "
+          "messages, or runs as another user, or after other scripts; stop exo run and start it again"};
 }
 
 }  // namespace exo

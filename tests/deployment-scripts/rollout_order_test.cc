@@ -229,7 +229,8 @@ TEST(RequiredScript, ThatWillNotBeDoneFailsTheVersionUntilItIs) {
   bench.succeeds(kTodo);
   bench.fails(kTodo);
   EXPECT_EQ(bench.status(kSearch1).state, VersionState::kFailed);
-  EXPECT_EQ(bench.status(kSearch1).reason, "it requires todo@1.0.0, which is live, but its script is not done");
+  EXPECT_EQ(bench.status(kSearch1).reason,
+            "it requires todo@1.0.0, which is live, but its script is not done");
   EXPECT_EQ(bench.rollout().record().of(kSearch1).stage, kStageRequires);
   bench.decides(DecisionVerb::kRetry, kTodo);
   bench.succeeds(kTodo);

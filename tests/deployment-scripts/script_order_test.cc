@@ -43,23 +43,26 @@ std::vector<std::string> mistakes_of(const std::vector<rollout::VersionToBringIn
 using Lines = std::vector<std::string>;
 
 TEST(ScriptOrder, NamesARoleThatIsNone) {
-  EXPECT_EQ(mistakes_of({ordered(kWeb, {.after = {{"acounts", "2.0.0"}}}), plain(kAccounts)}),
-            Lines{"web.yml:1: after: \"acounts@2.0.0\": there is no service \"acounts\"; name a version of one "
-                  "of application.yml; did you mean \"accounts\"?"});
+  EXPECT_EQ(
+      mistakes_of({ordered(kWeb, {.after = {{"acounts", "2.0.0"}}}), plain(kAccounts)}),
+      Lines{"web.yml:1: after: \"acounts@2.0.0\": there is no service \"acounts\"; name a version of one "
+            "of application.yml; did you mean \"accounts\"?"});
 }
 
 TEST(ScriptOrder, NamesAScriptThatWaitsForItself) {
-  EXPECT_EQ(mistakes_of({ordered(kWeb, {.required = {kWeb}})}),
-            Lines{"web.yml:1: requires: \"web@3.0.0\": a script cannot wait for itself; name another version, or "
-                  "leave it out"});
+  EXPECT_EQ(
+      mistakes_of({ordered(kWeb, {.required = {kWeb}})}),
+      Lines{"web.yml:1: requires: \"web@3.0.0\": a script cannot wait for itself; name another version, or "
+            "leave it out"});
 }
 
 TEST(ScriptOrder, NamesACircleOnce) {
-  EXPECT_EQ(mistakes_of({ordered(kWeb, {.after = {kAccounts}}), ordered(kAccounts, {.required = {kSearch}}),
-                         ordered(kSearch, {.after = {kWeb}})}),
-            Lines{"accounts.yml:1: requires: \"search@1.0.0\": accounts@2.0.0 requires search@1.0.0, which runs "
-                  "after web@3.0.0, which runs after accounts@2.0.0, so that none could go first; leave one of "
-                  "them out"});
+  EXPECT_EQ(
+      mistakes_of({ordered(kWeb, {.after = {kAccounts}}), ordered(kAccounts, {.required = {kSearch}}),
+                   ordered(kSearch, {.after = {kWeb}})}),
+      Lines{"accounts.yml:1: requires: \"search@1.0.0\": accounts@2.0.0 requires search@1.0.0, which runs "
+            "after web@3.0.0, which runs after accounts@2.0.0, so that none could go first; leave one of "
+            "them out"});
 }
 
 TEST(ScriptOrder, NamesACircleThroughWhatServicesDependOn) {

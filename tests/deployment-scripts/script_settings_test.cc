@@ -71,12 +71,11 @@ TEST(ScriptSettings, TheOfflinePhaseFollowsCommands) {
 TEST(ScriptSettings, NameTheScriptsThatComeBefore) {
   const auto parsed = parse_script_settings("after: [accounts@2.0.0]\nrequires: 0.0.2\n", kFile, "todo");
   ASSERT_TRUE(parsed.mistakes.empty()) << to_text(parsed.mistakes);
-  EXPECT_EQ(parsed.settings.after,
-            (std::vector<NamedVersion>{
-                {{"accounts", "2.0.0"}, {.file = kFile, .line = 1, .key = "after[0]"}}}));
   EXPECT_EQ(
-      parsed.settings.required,
-      (std::vector<NamedVersion>{{{"todo", "0.0.2"}, {.file = kFile, .line = 2, .key = "requires"}}}));
+      parsed.settings.after,
+      (std::vector<NamedVersion>{{{"accounts", "2.0.0"}, {.file = kFile, .line = 1, .key = "after[0]"}}}));
+  EXPECT_EQ(parsed.settings.required,
+            (std::vector<NamedVersion>{{{"todo", "0.0.2"}, {.file = kFile, .line = 2, .key = "requires"}}}));
 }
 
 TEST(ScriptSettings, NameVersionsThatComeBeforeAsVersions) {
