@@ -169,7 +169,8 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
       return phase != Phase::kUndo && never_began(view.record.offline) && never_began(view.record.online) &&
              !has_a_record(phase, view);
     case Verb::kMarkDone:
-      return !has_a_record(phase, view);
+      // What is taken back is behind a held gate, whoever has done it.
+      return !has_a_record(phase, view) && (phase != Phase::kUndo || view.record.gate != GateState::kOpen);
     case Verb::kCancel:
       return true;
   }
