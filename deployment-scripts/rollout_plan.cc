@@ -107,14 +107,14 @@ class Rehearsal {
   void registers(const rollout::StartScript& start) {
     std::vector<std::string> handles;
     for (const Phase phase : {Phase::kOffline, Phase::kOnline, Phase::kUndo, Phase::kVerify}) {
-      if (!handles(start, phase)) continue;
+      if (!has_handler(start, phase)) continue;
       handles.push_back(script_message_name(start.key.version, phase, ScriptWord::kStart));
     }
     inputs_.emplace_back(rollout::ScriptRegistered{start.key.id, std::move(handles)});
   }
 
   // That a script can look what it has done is told where it is known, not where it only may be so.
-  bool handles(const rollout::StartScript& start, Phase phase) const {
+  bool has_handler(const rollout::StartScript& start, Phase phase) const {
     if (phase == Phase::kUndo) return start.script.may_undo;
     if (phase == start.key.phase && phase == Phase::kVerify) return true;
     if (phase == Phase::kVerify)
