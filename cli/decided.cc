@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/text.h"
 #include "base/unix_user.h"
 #include "host/history_line.h"
 
@@ -34,6 +35,14 @@ bool show(const DecisionOptions& options, const DecisionOutcome& outcome) {
 }
 
 }  // namespace
+
+Result<VersionKey> named_script(const std::string& text) {
+  const std::size_t at = text.rfind('@');
+  if (at != std::string::npos && at > 0 && at + 1 < text.size()) {
+    return VersionKey{text.substr(0, at), text.substr(at + 1)};
+  }
+  return Error{"usage", in_quotes(text) + " names no version; write ROLE@VERSION, such as todo-search@0.0.1"};
+}
 
 void add_decision_options(CLI::App& verb, DecisionOptions& options, Reason reason) {
   verb.add_option("--reason", options.reason, "Why, for those who read the history")

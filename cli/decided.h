@@ -17,6 +17,9 @@ struct DecisionOptions {
   bool json = false;
 };
 
+// "ROLE@VERSION". Error `usage` where it is none.
+Result<VersionKey> named_script(const std::string& text);
+
 // Where something is only tried, nobody must say why.
 enum class Reason { kRequired, kWelcome };
 

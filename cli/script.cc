@@ -11,6 +11,7 @@ void add_script(CLI::App& exo, int& exit_code) {
   verb->require_subcommand(1);
   add_script_list(*verb, exit_code);
   add_script_decisions(*verb, exit_code);
+  add_script_verify(*verb, exit_code);
   add_script_new(*verb, exit_code);
   verb->footer(
       "Each decision is kept in the history, with who made it and why.\n"

@@ -9,8 +9,9 @@ class App;
 namespace exo {
 
 void add_script_list(CLI::App& script, int& exit_code);
-// retry, skip, mark-done, cancel, rerun and dry-run.
+// retry, skip, mark-done, cancel, rerun, undo and dry-run.
 void add_script_decisions(CLI::App& script, int& exit_code);
+void add_script_verify(CLI::App& script, int& exit_code);
 void add_script_new(CLI::App& script, int& exit_code);
 
 }  // namespace exo

@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 
-#include "base/text.h"
 #include "cli/decided.h"
 #include "cli/script.h"
 #include "cli/verb.h"
@@ -17,7 +16,7 @@ struct Deed {
   const char* example;
 };
 
-constexpr std::array<Deed, 6> kDeeds{{
+constexpr std::array<Deed, 7> kDeeds{{
     {DecisionVerb::kRetry, "Has a phase that failed or was interrupted tried again, in the same run",
      "exo script retry todo-search@0.0.1 --reason 'the disk has room again'"},
     {DecisionVerb::kSkip, "Leaves an online phase out: the version serves without it",
@@ -28,6 +27,9 @@ constexpr std::array<Deed, 6> kDeeds{{
      "exo script cancel todo-search@0.0.1 --reason 'it slows the shop down'"},
     {DecisionVerb::kRerun, "Runs a script again that is done, in local and in tests only: a new generation",
      "exo script rerun todo-search@0.0.1 --reason 'the data was thrown away'"},
+    {DecisionVerb::kUndo,
+     "Has what a version's script did taken back, by its handler for that; the version is held",
+     "exo script undo todo-search@0.0.2 --reason 'it loses entries'"},
     {DecisionVerb::kDryRun, "Runs a script that only tells what it would do, if it has declared that it can",
      "exo script dry-run todo-search@0.0.1 --phase offline"},
 }};
@@ -36,21 +38,16 @@ struct DeedOptions {
   DecisionOptions decision;
   std::string version;
   std::string phase;
+  bool is_forced = false;
 };
 
-Result<VersionKey> parse_version(const std::string& text) {
-  const std::size_t at = text.rfind('@');
-  if (at != std::string::npos && at > 0 && at + 1 < text.size()) {
-    return VersionKey{text.substr(0, at), text.substr(at + 1)};
-  }
-  return Error{"usage", in_quotes(text) + " names no version; write ROLE@VERSION, such as todo-search@0.0.1"};
-}
-
 int carry_out(DecisionVerb verb, const DeedOptions& options) {
-  const auto version = parse_version(options.version);
+  const auto version = named_script(options.version);
   if (!version) return report(version.error());
-  return take_decisions(options.decision,
-                        {{.verb = verb, .version = version.value(), .phase = parse_phase(options.phase)}});
+  return take_decisions(options.decision, {{.verb = verb,
+                                            .version = version.value(),
+                                            .phase = parse_phase(options.phase),
+                                            .is_forced = options.is_forced}});
 }
 
 void add_deed(CLI::App& script, const Deed& deed, int& exit_code) {
@@ -59,9 +56,13 @@ void add_deed(CLI::App& script, const Deed& deed, int& exit_code) {
   verb->add_option("SCRIPT", options->version, "The version that the script brings in, as ROLE@VERSION")
       ->type_name("")
       ->required();
-  verb->add_option("--phase", options->phase, "offline or online (default: the one that it fits)")
-      ->type_name("offline|online")
-      ->check(CLI::IsMember({"offline", "online"}));
+  if (deed.verb == DecisionVerb::kUndo) {
+    verb->add_flag("--force", options->is_forced, "Also where no other version of the role serves");
+  } else {
+    verb->add_option("--phase", options->phase, "offline, online or undo (default: the one that it fits)")
+        ->type_name("offline|online|undo")
+        ->check(CLI::IsMember({"offline", "online", "undo"}));
+  }
   add_decision_options(*verb, options->decision,
                        deed.verb == DecisionVerb::kDryRun ? Reason::kWelcome : Reason::kRequired);
   verb->footer(std::string("Example:\n  ") + deed.example);

@@ -19,7 +19,7 @@ using rollout::Announce;
 using rollout::AnnouncementKind;
 
 std::string phase_of(const VersionKey& version, Phase phase) {
-  return bus_role(version) + ": " + std::string(to_string(phase)) + " phase";
+  return bus_role(version) + ": " + name_of(phase);
 }
 
 Announce about_phase(AnnouncementKind kind, const VersionKey& version, Phase phase, const std::string& what) {
@@ -91,6 +91,12 @@ std::string deed_of(const LedgerEvent& event) {
     return "is run again, in generation " + std::to_string(event.generation);
   }
   if (event.type == event_type::kPhaseSkipped) return "is skipped";
+  if (event.type == event_type::kUndoDecided) {
+    const auto details = nlohmann::json::parse(event.details, nullptr, false);
+    const bool differs = details.is_object() && details.value("differs", false);
+    return std::string("takes back what its phases did") +
+           (differs ? ", with another content of its script than the one that did it" : "");
+  }
   return "counts as done";
 }
 
@@ -226,7 +232,17 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
                         .phase = std::nullopt,
                         .text = to_text(version.key) + " is held: ",
                         .lines = {}};
-  if (record.stage == kStageOffline) {
+  if (record.stage == kStageUndone) {
+    announcement.text += record.reason;
+    announcement.lines = {"next: mend its script; then, to run it again: " +
+                          command_for(DecisionVerb::kRetry, version.key, std::nullopt, environment)};
+  } else if (record.stage == kStageUndo) {
+    announcement.phase = Phase::kUndo;
+    announcement.text +=
+        record.undo.outcome == PhaseOutcome::kInterrupted ? "its undo was interrupted" : "its undo failed";
+    add_cause(record.undo, announcement);
+    append(Advice(version, Phase::kUndo, environment).about(record.undo), announcement);
+  } else if (record.stage == kStageOffline) {
     announcement.phase = Phase::kOffline;
     announcement.text += record.offline.outcome == PhaseOutcome::kInterrupted
                              ? "its offline phase was interrupted"
@@ -285,6 +301,25 @@ Announce dry_run_ended(const Attempt& attempt) {
       about_attempt(AnnouncementKind::kDryRun, attempt, "failed in its dry run, which changes nothing");
   add_last_words(attempt, announcement);
   return announcement;
+}
+
+Announce verification_started(const Attempt& attempt) {
+  return about_attempt(AnnouncementKind::kVerification, attempt, "started");
+}
+
+Announce verification_ended(const Attempt& attempt, const std::string& fault) {
+  if (fault.empty()) {
+    return about_attempt(AnnouncementKind::kVerification, attempt, "has found what its phases did");
+  }
+  Announce announcement =
+      about_attempt(AnnouncementKind::kVerification, attempt, "has not found what its phases did");
+  announcement.lines.push_back("reason: " + shortened(fault, kMaxReasonBytes));
+  return announcement;
+}
+
+Announce nothing_undone(const Attempt& attempt) {
+  return about_attempt(AnnouncementKind::kNothingUndone, attempt,
+                       "is nothing that its script handles, so that all stays as it was");
 }
 
 Announce decided(const LedgerEvent& event) {

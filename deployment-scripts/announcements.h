@@ -48,6 +48,11 @@ rollout::Announce follow_done(const LedgerEvent& event);
 rollout::Announce follow_abandoned(const LedgerEvent& event);
 rollout::Announce dry_run_started(const Attempt& attempt);
 rollout::Announce dry_run_ended(const Attempt& attempt);
+rollout::Announce verification_started(const Attempt& attempt);
+// `fault` is empty where the effect is there.
+rollout::Announce verification_ended(const Attempt& attempt, const std::string& fault);
+// The script that was to take back what its phases did handles no undo.
+rollout::Announce nothing_undone(const Attempt& attempt);
 // `event` is a person's decision.
 rollout::Announce decided(const LedgerEvent& event);
 rollout::Announce ledger_blocked(const std::string& reason);

@@ -32,7 +32,9 @@ void Attempt::registered(const std::vector<std::string>& handles) {
   handles_ = handles;
   place_ = Place::kRegistered;
   if (handles_phase(key_.phase)) return;
-  if (handles_phase(Phase::kOffline) || handles_phase(Phase::kOnline)) {
+  const bool knows_another = std::any_of(kTriedPhases.begin(), kTriedPhases.end(),
+                                         [this](Phase phase) { return handles_phase(phase); });
+  if (knows_another) {
     judge(Verdict::kAbsent, "", "");
     return;
   }
@@ -52,13 +54,31 @@ void Attempt::said_done(const rollout::ScriptSaidDone& done, MonotonicTime now) 
   check_delivered(done.failed_messages, done.handled_errors);
   if (done.failed_messages > done.handled_errors) return;
   handled_errors_ = done.handled_errors;
-  if (!follows_) return judge(Verdict::kDone, "", "");
+  if (!follows_ && !is_to_be_verified()) return judge(Verdict::kDone, "", "");
   said_done_ = true;
+  if (!follows_) has_caught_up_ = true;
   moved_at_ = now;
 }
 
 void Attempt::caught_up() {
-  if (said_done_) judge(Verdict::kDone, "", "");
+  if (!said_done_) return;
+  has_caught_up_ = true;
+  if (!is_to_be_verified()) judge(Verdict::kDone, "", "");
+}
+
+bool Attempt::is_to_be_verified() const {
+  return key_.phase == Phase::kOffline && !key_.is_trial() && handles_phase(Phase::kVerify);
+}
+
+void Attempt::verified() {
+  if (waits_for_verification()) judge(Verdict::kDone, "", "");
+}
+
+// What a script saved on its way to something that is not there is nothing to go on from.
+void Attempt::not_verified(const std::string& reason) {
+  if (!waits_for_verification()) return;
+  own_words_ = {.id = key_.id, .reason = reason, .checkpoint = rollout::ScriptSaidFailed::Checkpoint::kVoid};
+  fail(kStageVerify, reason);
 }
 
 void Attempt::said_failed(const rollout::ScriptSaidFailed& failed) {
@@ -133,7 +153,7 @@ void Attempt::could_not_start(const rollout::ScriptCouldNotStart& failure, Monot
 }
 
 void Attempt::tick(MonotonicTime now) {
-  if (!undecided() || !started_at_) return;
+  if (!undecided() || !started_at_ || waits_for_verification()) return;  // that has limits of its own
   if (exited_at_ && !said_done_) {
     if (now - *exited_at_ >= kLastWords) fail("exit", "it ended (" + exit_.status + ") before it said done");
     return;
@@ -173,7 +193,12 @@ void Attempt::checkpoint_recorded(std::uint64_t number) {
 }
 
 bool Attempt::take_end() {
-  if (undecided() || gone() || end_asked_) return false;
+  if (gone() || end_asked_) return false;
+  if (waits_for_verification()) {
+    end_asked_ = true;
+    return true;
+  }
+  if (undecided()) return false;
   // What is done or absent is in the ledger before anything else happens to the process.
   if (ends_before_exit() && !recorded_ && !host_stops_) return false;
   end_asked_ = true;
@@ -227,7 +252,7 @@ bool Attempt::end_waits() const {
 }
 
 std::optional<MonotonicTime> Attempt::deadline() const {
-  if (!undecided()) return std::nullopt;
+  if (!undecided() || waits_for_verification()) return std::nullopt;
   if (!started_at_) return lock_retry_at_;
   if (exited_at_ && !said_done_) return *exited_at_ + kLastWords;
   MonotonicTime earliest = *started_at_ + settings().timeout;

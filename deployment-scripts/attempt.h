@@ -9,7 +9,8 @@
 // interruption and before its record: what is done need not be done again. Done and absent are recorded at
 // once and the process is ended after; failed and interrupted wait for the exit, whose last words belong to
 // the record. A done of a script that follows commands is a verdict only when they are replayed, and until
-// then no more than a word: its time limits go on.
+// then no more than a word: its time limits go on. The same holds for an offline phase whose script can
+// verify it: see verification.h.
 #pragma once
 
 #include <deque>
@@ -40,6 +41,9 @@ class Attempt {
   void follows() { follows_ = true; }
   // They are replayed, as the ledger holds.
   void caught_up();
+  // What the verification has found that it waits for, as the ledger holds.
+  void verified();
+  void not_verified(const std::string& reason);
   void said_failed(const rollout::ScriptSaidFailed& failed);
   void said_progress(const rollout::ScriptSaidProgress& progress, MonotonicTime now);
   void said_checkpoint(const rollout::ScriptSaidCheckpoint& checkpoint, MonotonicTime now);
@@ -80,7 +84,10 @@ class Attempt {
   const std::string& unsaved_checkpoint() const { return unsaved_value_; }
   std::uint64_t unsaved_number() const { return unsaved_.back().number; }
   // Its script is done, and what it follows is to be replayed.
-  bool waits_for_replay() const { return said_done_ && undecided(); }
+  bool waits_for_replay() const { return said_done_ && undecided() && !has_caught_up_; }
+  // Its script is done, and says itself that it can look whether that is so; its process is ended before.
+  bool waits_for_verification() const { return said_done_ && undecided() && has_caught_up_; }
+  bool can_be_verified() const { return waits_for_verification() && gone(); }
   Verdict verdict() const { return verdict_; }
   const std::string& stage() const { return stage_; }               // of a failure
   const std::string& reason() const { return reason_; }             // of a failure or interruption
@@ -111,7 +118,7 @@ class Attempt {
   // Its end is recorded at once, so the record of it knows nothing of the exit. Nothing waits for the end of
   // a dry run.
   bool ends_before_exit() const {
-    return !key_.is_dry_run() && (verdict_ == Verdict::kDone || verdict_ == Verdict::kAbsent);
+    return !key_.is_trial() && (verdict_ == Verdict::kDone || verdict_ == Verdict::kAbsent);
   }
   bool gone() const { return exited_at_.has_value() || place_ == Place::kIntended; }
   bool undecided() const { return verdict_ == Verdict::kNone; }
@@ -119,6 +126,7 @@ class Attempt {
   bool listening() const;
   bool is_known(const std::string& message_id) const;
   void remember(const std::string& message_id);
+  bool is_to_be_verified() const;
   void judge(Verdict verdict, const std::string& stage, const std::string& reason);
   void check_delivered(std::uint64_t failed, std::uint64_t handled);
 
@@ -151,7 +159,8 @@ class Attempt {
   bool lock_notice_waits_ = false;
   bool lock_notice_given_ = false;
   bool follows_ = false;
-  bool said_done_ = false;  // and follows; else the verdict says it
+  bool said_done_ = false;  // and follows or is to be verified; else the verdict says it
+  bool has_caught_up_ = false;
   bool end_asked_ = false;
   bool host_stops_ = false;
   bool recorded_ = false;

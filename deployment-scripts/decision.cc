@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/script_message.h"
+#include "deployment-scripts/undo_decision.h"
 
 namespace exo {
 namespace {
@@ -22,6 +23,9 @@ enum class Standing {
   kRunning,
   kEnding,
   kDryRun,
+  kVerification,
+  kUndoing,  // what it did is being taken back
+  kUndone,
   kWaiting,
   kFailed,
   kInterrupted,
@@ -47,14 +51,19 @@ const std::vector<Row>& rows() {
       {Standing::kRunning, "is running", {Verb::kCancel}},
       {Standing::kEnding, "is just ending; look again in a moment", {}},
       {Standing::kDryRun, "is not free while a dry run is made; look again when that has ended", {}},
+      {Standing::kVerification, "is not free while it is verified; look again when that has ended", {}},
+      {Standing::kUndoing, "is being undone", {}},
+      {Standing::kUndone, "is undone", {Verb::kRetry, Verb::kMarkDone, Verb::kDryRun}},
       {Standing::kWaiting,
        "waits for its next attempt",
-       {Verb::kRetry, Verb::kSkip, Verb::kMarkDone, Verb::kCancel, Verb::kDryRun}},
-      {Standing::kFailed, "has failed", {Verb::kRetry, Verb::kSkip, Verb::kMarkDone, Verb::kDryRun}},
+       {Verb::kRetry, Verb::kSkip, Verb::kMarkDone, Verb::kCancel, Verb::kDryRun, Verb::kUndo}},
+      {Standing::kFailed,
+       "has failed",
+       {Verb::kRetry, Verb::kSkip, Verb::kMarkDone, Verb::kDryRun, Verb::kUndo}},
       {Standing::kInterrupted,
        "was interrupted",
-       {Verb::kRetry, Verb::kSkip, Verb::kMarkDone, Verb::kDryRun}},
-      {Standing::kDone, "is done", {Verb::kRerun, Verb::kDryRun}},
+       {Verb::kRetry, Verb::kSkip, Verb::kMarkDone, Verb::kDryRun, Verb::kUndo}},
+      {Standing::kDone, "is done", {Verb::kRerun, Verb::kDryRun, Verb::kUndo}},
       {Standing::kSkipped, "is skipped", {Verb::kRetry, Verb::kMarkDone, Verb::kDryRun}},
   };
   return kRows;
@@ -95,17 +104,33 @@ Standing standing_of(Phase phase, const DecisionView& view) {
       return Standing::kEnding;
     case PhaseActivity::kDryRun:
       return Standing::kDryRun;
+    case PhaseActivity::kVerification:
+      return Standing::kVerification;
     case PhaseActivity::kWaiting:
-      return Standing::kWaiting;
     case PhaseActivity::kIdle:
-      return recorded_standing(view.record.of(phase), view);
+      break;
   }
-  EXO_CHECK(false);
+  if (phase == Phase::kUndo && !view.record.undo_open) return Standing::kNone;
+  if (phase != Phase::kUndo && view.record.undo_open) return Standing::kUndoing;
+  const bool is_held_back =
+      phase == Phase::kOffline && view.record.waits_undone() && !view.record.offline.retry_decided;
+  if (is_held_back) return Standing::kUndone;
+  if (view.of(phase) == PhaseActivity::kWaiting) return Standing::kWaiting;
+  return recorded_standing(view.record.of(phase), view);
 }
 
 bool is_busy(PhaseActivity activity) {
-  return activity == PhaseActivity::kRunning || activity == PhaseActivity::kEnding ||
-         activity == PhaseActivity::kDryRun;
+  switch (activity) {
+    case PhaseActivity::kRunning:
+    case PhaseActivity::kEnding:
+    case PhaseActivity::kDryRun:
+    case PhaseActivity::kVerification:
+      return true;
+    case PhaseActivity::kWaiting:
+    case PhaseActivity::kIdle:
+      return false;
+  }
+  EXO_CHECK(false);
 }
 
 // Nothing was ever run here, nor is about to be.
@@ -132,15 +157,20 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
     case Verb::kRetry:
       return view.script != nullptr;
     case Verb::kRerun:
-      return view.script != nullptr && may_rerun_in(view.environment) && !is_busy(view.offline) &&
-             !is_busy(view.online);
+      return phase != Phase::kUndo && view.script != nullptr && may_rerun_in(view.environment) &&
+             !is_busy(view);
     case Verb::kDryRun:
-      return can_dry_run(phase, view) && view.is_ready && !is_busy(view.offline) && !is_busy(view.online);
+      return phase != Phase::kUndo && can_dry_run(phase, view) && view.is_ready && !is_busy(view);
+    case Verb::kUndo:
+      return phase != Phase::kUndo && why_not_undone(view).empty();
+    case Verb::kVerify:
+      return false;  // it decides nothing, and is about no phase
     case Verb::kBaseline:
-      return never_began(view.record.offline) && never_began(view.record.online) &&
+      return phase != Phase::kUndo && never_began(view.record.offline) && never_began(view.record.online) &&
              !has_a_record(phase, view);
     case Verb::kMarkDone:
-      return !has_a_record(phase, view);
+      // What is taken back is behind a held gate, whoever has done it.
+      return !has_a_record(phase, view) && (phase != Phase::kUndo || view.record.gate != GateState::kOpen);
     case Verb::kCancel:
       return true;
   }
@@ -154,10 +184,6 @@ bool is_listed(Verb verb, Phase phase, const DecisionView& view) {
 
 bool fits(Verb verb, Phase phase, const DecisionView& view) {
   return is_listed(verb, phase, view) && has_a_place(verb, phase, view);
-}
-
-std::string name_of(Phase phase) {
-  return std::string(to_string(phase)) + " phase";
 }
 
 // "its offline phase has failed (retry or mark-done would fit)".
@@ -216,8 +242,7 @@ Error does_not_fit(const Decision& decision, const DecisionView& view) {
     return Error{"does-not-fit", text + why};
   }
   if (decision.phase) return Error{"does-not-fit", text + state_of(*decision.phase, view)};
-  return Error{"does-not-fit",
-               text + state_of(Phase::kOffline, view) + ", " + state_of(Phase::kOnline, view)};
+  return Error{"does-not-fit", text + standing_of(view)};
 }
 
 // A rerun takes along what was tried behind the phase that was done: all of the script is run again.
@@ -227,7 +252,7 @@ bool goes_along(const Decision& decision, Phase phase, const DecisionView& view)
 
 std::vector<Phase> fitting_phases(const Decision& decision, const DecisionView& view) {
   std::vector<Phase> found;
-  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+  for (const Phase phase : kTriedPhases) {
     if (decision.phase && *decision.phase != phase) continue;
     if (fits(decision.verb, phase, view)) found.push_back(phase);
   }
@@ -267,6 +292,10 @@ std::string_view event_of(Verb verb) {
       return event_type::kDryRunStarted;
     case Verb::kRerun:
       return event_type::kRerunDecided;
+    case Verb::kUndo:
+      return event_type::kUndoDecided;
+    case Verb::kVerify:
+      return event_type::kVerifyStarted;
     case Verb::kMarkDone:
     case Verb::kBaseline:
       return event_type::kPhaseMarkedDone;
@@ -287,7 +316,27 @@ void add_events(const Decision& decision, Phase phase, const DecisionView& view,
   into.push_back(decision_event(event_of(decision.verb), decision, phase, record, view.script));
 }
 
+// A trial is only tried: nobody must say why.
+bool decides_nothing(Verb verb) {
+  return verb == Verb::kDryRun || verb == Verb::kVerify;
+}
+
 }  // namespace
+
+std::string name_of(Phase phase) {
+  if (phase == Phase::kUndo) return "undo";
+  if (phase == Phase::kVerify) return "verification";
+  return std::string(to_string(phase)) + " phase";
+}
+
+std::string standing_of(const DecisionView& view) {
+  if (view.record.undo_open) return state_of(Phase::kUndo, view);
+  return state_of(Phase::kOffline, view) + ", " + state_of(Phase::kOnline, view);
+}
+
+bool is_busy(const DecisionView& view) {
+  return is_busy(view.offline) || is_busy(view.online) || is_busy(view.undo);
+}
 
 std::string_view to_text(DecisionVerb verb) {
   switch (verb) {
@@ -305,6 +354,10 @@ std::string_view to_text(DecisionVerb verb) {
       return "baseline";
     case Verb::kDryRun:
       return "dry-run";
+    case Verb::kUndo:
+      return "undo";
+    case Verb::kVerify:
+      return "verify";
   }
   EXO_CHECK(false);
 }
@@ -318,11 +371,13 @@ std::optional<DecisionVerb> parse_decision_verb(std::string_view text) {
 
 Result<std::vector<LedgerEvent>> decide(const Decision& decision, const DecisionView& view) {
   EXO_CHECK(!decision.who.empty());
-  if (decision.reason.empty() && decision.verb != Verb::kDryRun) {
+  if (decision.reason.empty() && !decides_nothing(decision.verb)) {
     return Error{"usage", std::string(to_text(decision.verb)) + " decides something: say why, with --reason"};
   }
   DecisionView now = view;
   if (decision.script) now.script = &*decision.script;
+  if (decision.verb == Verb::kUndo) return decide_undo(decision, now);
+  if (decision.verb == Verb::kVerify) return decide_verification(decision, now);
   const auto phases = phases_of(decision, now);
   if (!phases) return phases.error();
   std::vector<LedgerEvent> events;
@@ -344,7 +399,7 @@ bool concerns_the_script(DecisionVerb verb) {
 
 bool is_decision(std::string_view event_type) {
   for (const Verb verb : kAllDecisionVerbs) {
-    if (verb != Verb::kDryRun && event_type == event_of(verb)) return true;
+    if (!decides_nothing(verb) && event_type == event_of(verb)) return true;
   }
   return false;
 }

@@ -7,6 +7,7 @@
 //   cancel     runs, or waits for its next attempt                  cancel-decided: no attempt before a retry
 //   rerun      is done, in `local` and in tests                     rerun-decided: a new generation
 //   baseline   was never begun                                      phase-marked-done, with `baseline`
+//   undo       was done or begun, while nothing of it runs          undo-decided: see undo_decision.h
 //   dry-run    does not run, of a version with a ready instance     dry-run-started: decides nothing
 //
 // While what an offline phase follows is recorded, neither mark-done nor baseline fits it: see follow.h.
@@ -29,11 +30,12 @@
 
 namespace exo {
 
-enum class DecisionVerb { kRetry, kSkip, kMarkDone, kCancel, kRerun, kBaseline, kDryRun };
+enum class DecisionVerb { kRetry, kSkip, kMarkDone, kCancel, kRerun, kBaseline, kDryRun, kUndo, kVerify };
 
 inline constexpr std::array kAllDecisionVerbs = {
-    DecisionVerb::kRetry, DecisionVerb::kSkip,     DecisionVerb::kMarkDone, DecisionVerb::kCancel,
-    DecisionVerb::kRerun, DecisionVerb::kBaseline, DecisionVerb::kDryRun};
+    DecisionVerb::kRetry,  DecisionVerb::kSkip,  DecisionVerb::kMarkDone,
+    DecisionVerb::kCancel, DecisionVerb::kRerun, DecisionVerb::kBaseline,
+    DecisionVerb::kDryRun, DecisionVerb::kUndo,  DecisionVerb::kVerify};
 
 std::string_view to_text(DecisionVerb verb);  // "mark-done"
 std::optional<DecisionVerb> parse_decision_verb(std::string_view text);
@@ -47,17 +49,19 @@ struct Decision {
   std::string who;             // not empty: as the ledger records them
   // Of the version, as it is on the disk now: what runs from then on. Not there: the one that is known.
   std::optional<Script> script;
+  bool is_forced = false;  // an undo that leaves its role without a version that serves
 
   bool operator==(const Decision&) const = default;
 };
 
 // What becomes of a phase at this moment, besides what the ledger holds of it.
 enum class PhaseActivity {
-  kIdle,     // nothing: a record of an attempt without an end is one of a host that died
-  kRunning,  // an attempt is under way
-  kEnding,   // it is decided how it ends, and that is about to be recorded
-  kWaiting,  // for its next attempt, which is made without anybody's word
-  kDryRun,   // a dry run is under way
+  kIdle,          // nothing: a record of an attempt without an end is one of a host that died
+  kRunning,       // an attempt is under way
+  kEnding,        // it is decided how it ends, and that is about to be recorded
+  kWaiting,       // for its next attempt, which is made without anybody's word
+  kDryRun,        // a dry run is under way
+  kVerification,  // it is looked whether its effect is there
 };
 
 // What a decision is judged by.
@@ -67,17 +71,29 @@ struct DecisionView {
   std::string environment;
   PhaseActivity offline = PhaseActivity::kIdle;
   PhaseActivity online = PhaseActivity::kIdle;
+  PhaseActivity undo = PhaseActivity::kIdle;
   bool is_ready = false;  // the version has a ready instance, so that a dry run finds one
   // Of attempts that the record may hold as under way, though no host has them.
   std::vector<rollout::SeenExit> exits = {};
+  bool serves_alone = false;   // its gate is open, and that of no other version of its role
+  std::string needed_by = {};  // who keeps it from being undone: "web@2.0.0, which is live, requires it"
 
-  PhaseActivity of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
+  PhaseActivity of(Phase phase) const {
+    return phase == Phase::kUndo ? undo : phase == Phase::kOffline ? offline : online;
+  }
 };
 
 // The events that the decision makes, at least one, to be appended in this order; `host` is still empty.
 // Error `does-not-fit` says how the phases stand and which verbs fit them; `usage` where the phase must be
 // named, or the reason.
 Result<std::vector<LedgerEvent>> decide(const Decision& decision, const DecisionView& view);
+
+// "its offline phase has failed (what fits: retry, mark-done)", and the same of the online phase, or of its
+// undo alone while that is decided and not done.
+std::string standing_of(const DecisionView& view);
+
+// An attempt, a dry run or a verification of the version is under way.
+bool is_busy(const DecisionView& view);
 
 // The verbs that fit, in the order of the table.
 std::vector<DecisionVerb> fitting_verbs(Phase phase, const DecisionView& view);
@@ -87,6 +103,9 @@ bool concerns_the_script(DecisionVerb verb);
 
 // Whether an event's word is a person's decision about a phase.
 bool is_decision(std::string_view event_type);
+
+// "offline phase", "undo": for people.
+std::string name_of(Phase phase);
 
 // Where a phase that is done may be run again: in environments that are nobody's production.
 bool may_rerun_in(std::string_view environment);

@@ -34,7 +34,7 @@ Requirement role_is_there(const rollout::Dependency& dependency, const AllVersio
 // Whether the ledger alone says that it is enough: also of a version that the application holds no more.
 bool is_met(const RequiredVersion& required, bool has_script, const RecordedVersion& record) {
   if (required.until == RequiredVersion::Until::kLive || !has_script) return record.live;
-  return record.introduced && record.offline.settled() && record.online.settled();
+  return record.introduced && record.offline.settled() && record.online.settled() && !record.undo_open;
 }
 
 Requirement version_is_there(const VersionRollout& version, const RequiredVersion& required,

@@ -30,7 +30,10 @@ struct PhaseOrder {
   std::string offline;
   std::string online;
 
-  const std::string& of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
+  // An undo waits for nobody.
+  std::string of(Phase phase) const {
+    return phase == Phase::kOffline ? offline : phase == Phase::kOnline ? online : "";
+  }
 };
 
 // The versions of one rollout and what is recorded of them; refers to all of it.

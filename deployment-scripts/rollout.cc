@@ -11,6 +11,7 @@
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/script_message.h"
+#include "deployment-scripts/undo_decision.h"
 
 namespace exo {
 namespace {
@@ -33,6 +34,7 @@ int rank(const Action& action) {
 }
 
 VersionState recorded_state(const RecordedVersion& record) {
+  if (record.undo_open && !record.failed) return VersionState::kUndoing;
   if (record.live) return VersionState::kLive;
   if (record.failed) return VersionState::kFailed;
   if (record.gate == GateState::kOpen) {
@@ -53,6 +55,8 @@ VersionStatus recorded_status(const VersionKey& key, const RecordedVersion& reco
   if (record.failed) status.reason = record.reason;
   status.offline = recorded_phase_status(record, Phase::kOffline);
   status.online = recorded_phase_status(record, Phase::kOnline);
+  if (record.undo_position > 0) status.undo = recorded_phase_status(record, Phase::kUndo);
+  status.verify = recorded_phase_status(record.verify);
   return status;
 }
 
@@ -276,6 +280,8 @@ Result<std::vector<LedgerEvent>> Rollout::judge(const Decision& decision) const 
   if (const VersionRollout* version = find(decision.version)) {
     DecisionView view = version->decision_view(record);
     view.exits = exits_;
+    view.serves_alone = serves_alone(decision.version, record_);
+    view.needed_by = needed_by(decision.version, versions_to_bring_in(), record_);
     return decide(decision, view);
   }
   if (record_.versions().count(decision.version) == 0) {
@@ -283,6 +289,13 @@ Result<std::vector<LedgerEvent>> Rollout::judge(const Decision& decision) const 
                                         " here; exo script list shows what there is"};
   }
   return decide(decision, {.record = record, .environment = environment_, .exits = exits_});
+}
+
+std::vector<rollout::VersionToBringIn> Rollout::versions_to_bring_in() const {
+  std::vector<rollout::VersionToBringIn> all;
+  all.reserve(versions_.size());
+  for (const VersionRollout& version : versions_) all.push_back(version.version());
+  return all;
 }
 
 RolloutView Rollout::view_of(const VersionRollout& version) const {
@@ -304,7 +317,7 @@ std::optional<LedgerEvent> Rollout::leftover_event() const {
     if (record.follow.active() && record.offline.outcome != PhaseOutcome::kUnderWay) {
       return follow_abandoned_event(key, record.offline, "the version is not in the application any more");
     }
-    for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+    for (const Phase phase : kTriedPhases) {
       if (record.of(phase).outcome != PhaseOutcome::kUnderWay) continue;
       return attempt_left_event(key, phase, record.of(phase), exits_);
     }
@@ -329,8 +342,10 @@ bool Rollout::table_changed() {
   TableContent content;
   content.follows = follows();
   for (const VersionRollout& version : versions_) {
-    content.versions.emplace_back(version.gate(record_.of(version.key())), version.starting());
-    if (version.attempt()) content.scripts.push_back(version.attempt()->key().id);
+    const RecordedVersion& record = record_.of(version.key());
+    content.versions.emplace_back(version.gate(record), version.starting(record));
+    content.undos.push_back(record.undo_position);
+    for (const rollout::AttemptKey& key : version.running()) content.scripts.push_back(key.id);
   }
   if (published_ == content) return false;
   published_ = std::move(content);
@@ -380,7 +395,7 @@ std::vector<rollout::WantedFollow> Rollout::follows() const {
 std::vector<rollout::AttemptKey> Rollout::running_scripts() const {
   std::vector<rollout::AttemptKey> all;
   for (const VersionRollout& version : versions_) {
-    if (version.attempt()) all.push_back(version.attempt()->key());
+    for (rollout::AttemptKey& key : version.running()) all.push_back(std::move(key));
   }
   return all;
 }

@@ -99,6 +99,7 @@ class Rollout {
     std::vector<std::pair<GateState, bool>> versions;  // gate and starting, in the order of versions_
     std::vector<rollout::AttemptId> scripts;
     std::vector<rollout::WantedFollow> follows;
+    std::vector<std::uint64_t> undos;  // positions: one that was decided wants a table that reflects it
 
     bool operator==(const TableContent&) const = default;
   };
@@ -117,6 +118,7 @@ class Rollout {
 
   std::vector<rollout::Action> settle();
   RolloutView view_of(const VersionRollout& version) const;
+  std::vector<rollout::VersionToBringIn> versions_to_bring_in() const;
   AllVersions all_versions() const { return {versions_, places_, circles_, record_}; }
   std::optional<LedgerEvent> leftover_event() const;
   bool all_settled(const std::vector<VersionKey>& keys) const;

@@ -29,10 +29,12 @@ struct StartInstances {
 struct AttemptKey {
   VersionKey version;
   Phase phase = Phase::kOffline;
-  std::uint64_t generation = 1;  // 0: a dry run
+  std::uint64_t generation = 1;  // 0: a trial
   AttemptId id;
 
-  bool is_dry_run() const { return generation == 0; }
+  // A dry run or a verification: nothing that it does is recorded of its phase.
+  bool is_trial() const { return generation == 0; }
+  bool is_dry_run() const { return is_trial() && phase != Phase::kVerify; }
   bool operator==(const AttemptKey&) const = default;
 };
 
@@ -101,6 +103,8 @@ enum class AnnouncementKind {
   kFollowDone,         // it has all that was recorded
   kFollowAbandoned,    // nothing is recorded for it any more
   kDryRun,             // a dry run began, or ended
+  kVerification,       // a verification began, or ended
+  kNothingUndone,      // the script handles no undo, so that all stays as it was
   kDecided,            // a person has decided something about a phase, and the ledger holds it
   kLedgerBlocked,      // the ledger cannot be written; nothing goes on until it can
 };

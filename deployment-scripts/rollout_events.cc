@@ -35,7 +35,7 @@ Json describe_script(const Script& script) {
   return Json{{"script", script.name}, {"digest", script.digest}, {"algorithm", script.digest_algorithm}};
 }
 
-rollout::AttemptKey dry_run_key(const VersionKey& version, Phase phase, std::uint64_t number) {
+rollout::AttemptKey trial_key(const VersionKey& version, Phase phase, std::uint64_t number) {
   return {.version = version,
           .phase = phase,
           .generation = 0,
@@ -55,6 +55,13 @@ void add_use(const rollout::ProcessUse& use, Json& details) {
   details["systemMs"] = use.system_ms;
 }
 
+bool differs_from_what_ran(const Script& script, const RecordedVersion& record) {
+  const auto differs = [&](const RecordedPhase& phase) {
+    return !phase.digest.empty() && phase.outcome != PhaseOutcome::kAbsent && phase.digest != script.digest;
+  };
+  return differs(record.offline) || differs(record.online);
+}
+
 // How the process ended and what it said last. The lines of a script's output are data: how many there are,
 // and how long, is up to the script.
 void add_exit(const rollout::ScriptExited& exit, Json& details) {
@@ -69,6 +76,15 @@ void add_exit(const rollout::ScriptExited& exit, Json& details) {
   }
   details["lines"] = std::move(lines);
   if (kept < exit.last_lines.size()) details["linesLeftOut"] = exit.last_lines.size() - kept;
+}
+
+// "done", "failed", "absent" or "interrupted", and all that an attempt's end says.
+LedgerEvent trial_ended_event(const char* type, const Attempt& attempt) {
+  const LedgerEvent ended = attempt_ended_event(attempt);
+  Json details = Json::parse(ended.details);
+  details["outcome"] = ended.type.substr(ended.type.find('-') + 1);  // "attempt-done", "phase-absent"
+  add_exit(attempt.last_words(), details);
+  return make_phase_event(type, attempt.key(), details);
 }
 
 }  // namespace
@@ -214,24 +230,69 @@ LedgerEvent dry_run_started_event(const Decision& decision, Phase phase, const R
                                   const Script& script) {
   Json details = describe_script(script);
   if (!decision.reason.empty()) details["reason"] = shortened(decision.reason, kMaxReasonBytes);
-  const rollout::AttemptKey key = dry_run_key(decision.version, phase, record.dry_runs + 1);
+  const rollout::AttemptKey key = trial_key(decision.version, phase, record.dry_runs + 1);
   LedgerEvent event = make_phase_event("dry-run-started", key, details);
   event.who = decision.who;
   return event;
 }
 
 LedgerEvent dry_run_ended_event(const Attempt& attempt) {
-  const LedgerEvent ended = attempt_ended_event(attempt);
-  Json details = Json::parse(ended.details);
-  const std::string& type = ended.type;  // "attempt-done", "phase-absent"
-  details["outcome"] = type.substr(type.find('-') + 1);
-  add_exit(attempt.last_words(), details);
-  return make_phase_event("dry-run-ended", attempt.key(), details);
+  return trial_ended_event("dry-run-ended", attempt);
 }
 
 LedgerEvent dry_run_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record) {
-  return make_phase_event("dry-run-ended", dry_run_key(version, phase, record.dry_runs),
+  return make_phase_event("dry-run-ended", trial_key(version, phase, record.dry_runs),
                           Json{{"outcome", "interrupted"}, {"reason", kHostEnded}});
+}
+
+LedgerEvent undo_decided_event(const Decision& decision, const RecordedVersion& record,
+                               const Script& script) {
+  Json details = describe_script(script);
+  details["reason"] = shortened(decision.reason, kMaxReasonBytes);
+  if (decision.is_forced) details["force"] = true;
+  if (differs_from_what_ran(script, record)) details["differs"] = true;
+  const rollout::AttemptKey key{
+      .version = decision.version, .phase = Phase::kUndo, .generation = record.undo.generation + 1, .id = {}};
+  LedgerEvent event = make_phase_event("undo-decided", key, details);
+  event.who = decision.who;
+  return event;
+}
+
+LedgerEvent verify_started_event(const Script& script, const RecordedPhase& record,
+                                 const rollout::AttemptId& for_attempt) {
+  Json details = describe_script(script);
+  details["verifies"] = for_attempt.run + "/" + std::to_string(for_attempt.attempt);
+  return make_phase_event("verify-started", trial_key(script.brings_in, Phase::kVerify, record.dry_runs + 1),
+                          details);
+}
+
+LedgerEvent verify_started_event(const Script& script, const RecordedPhase& record,
+                                 const Decision& decision) {
+  Json details = describe_script(script);
+  if (!decision.reason.empty()) details["reason"] = shortened(decision.reason, kMaxReasonBytes);
+  LedgerEvent event = make_phase_event(
+      "verify-started", trial_key(script.brings_in, Phase::kVerify, record.dry_runs + 1), details);
+  event.who = decision.who;
+  return event;
+}
+
+LedgerEvent verify_ended_event(const Attempt& verification) {
+  return trial_ended_event("verify-ended", verification);
+}
+
+LedgerEvent verify_interrupted_event(const VersionKey& version, const RecordedPhase& record) {
+  return make_phase_event("verify-ended", trial_key(version, Phase::kVerify, record.dry_runs),
+                          Json{{"outcome", "interrupted"}, {"reason", kHostEnded}});
+}
+
+std::string fault_found(const LedgerEvent& verify_ended) {
+  const Json details = Json::parse(verify_ended.details, nullptr, /*allow_exceptions=*/false);
+  if (!details.is_object()) return "nothing is known of its end";
+  const std::string outcome = details.value("outcome", std::string());
+  if (outcome == "done") return "";
+  if (outcome == "absent") return "its script handles no verification, though it did before";
+  const std::string reason = details.value("reason", std::string());
+  return reason.empty() ? "it gave no reason" : reason;
 }
 
 std::string run_id(const VersionKey& version, Phase phase, std::uint64_t generation) {

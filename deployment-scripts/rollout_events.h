@@ -56,6 +56,22 @@ LedgerEvent dry_run_ended_event(const Attempt& attempt);
 // One whose host died.
 LedgerEvent dry_run_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record);
 
+// A person has decided that the version's phases are taken back; `script` is the one that does it.
+LedgerEvent undo_decided_event(const Decision& decision, const RecordedVersion& record, const Script& script);
+
+// A verification is an attempt of generation 0, too. `for_attempt` is the offline attempt that waits for it;
+// empty for one that a person wants, whose words `decision` then are.
+LedgerEvent verify_started_event(const Script& script, const RecordedPhase& record,
+                                 const rollout::AttemptId& for_attempt);
+LedgerEvent verify_started_event(const Script& script, const RecordedPhase& record, const Decision& decision);
+LedgerEvent verify_ended_event(const Attempt& verification);
+// One whose host died.
+LedgerEvent verify_interrupted_event(const VersionKey& version, const RecordedPhase& record);
+
+// What it has found, as its end says: empty when the effect is there, else why it is not, or why that is not
+// known.
+std::string fault_found(const LedgerEvent& verify_ended);
+
 // "todo-search-0.0.1-online-1".
 std::string run_id(const VersionKey& version, Phase phase, std::uint64_t generation);
 

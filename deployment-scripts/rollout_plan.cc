@@ -106,11 +106,19 @@ class Rehearsal {
 
   void registers(const rollout::StartScript& start) {
     std::vector<std::string> handles;
-    for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
-      if (!may_handle_(start.script, phase)) continue;
+    for (const Phase phase : {Phase::kOffline, Phase::kOnline, Phase::kUndo, Phase::kVerify}) {
+      if (!has_handler(start, phase)) continue;
       handles.push_back(script_message_name(start.key.version, phase, ScriptWord::kStart));
     }
     inputs_.emplace_back(rollout::ScriptRegistered{start.key.id, std::move(handles)});
+  }
+
+  // That a script can look what it has done is told where it is known, not where it only may be so.
+  bool has_handler(const rollout::StartScript& start, Phase phase) const {
+    if (phase == Phase::kUndo) return start.script.may_undo;
+    if (phase == start.key.phase && phase == Phase::kVerify) return true;
+    if (phase == Phase::kVerify) return start.script.may_verify && start.script.kind == ScriptKind::kLoader;
+    return may_handle_(start.script, phase);
   }
 
   // Nothing comes while it copies, so that there is nothing to replay.
@@ -146,8 +154,12 @@ class Rehearsal {
           "its script follows that");
     } else if (event.type == "attempt-started") {
       add(PlanStepKind::kRunPhase, key, phase,
-          "run the " + event.phase + " phase of " + detail_of(event, "script"),
-          why_run(record.of(*phase)) + others_before(key, *phase));
+          "run the " + name_of(*phase) + " of " + detail_of(event, "script"),
+          (phase == Phase::kUndo ? "it is " + record.undo_decision : why_run(record.of(*phase))) +
+              others_before(key, *phase));
+    } else if (event.type == event_type::kVerifyStarted) {
+      add(PlanStepKind::kVerify, key, phase, "look whether what " + name + " needs is there",
+          "its script can do that");
     } else if (event.type == "attempt-interrupted") {
       add(PlanStepKind::kInterrupt, key, phase,
           "record attempt " + std::to_string(event.attempt) + " at the " + event.phase + " phase of " + name +
@@ -228,6 +240,8 @@ std::string_view to_text(PlanStepKind kind) {
       return "follow";
     case PlanStepKind::kRunPhase:
       return "run-phase";
+    case PlanStepKind::kVerify:
+      return "verify";
     case PlanStepKind::kOpenGate:
       return "open-gate";
     case PlanStepKind::kLive:

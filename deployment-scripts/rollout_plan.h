@@ -22,6 +22,7 @@ enum class PlanStepKind {
   kHold,        // its gate is closed
   kFollow,      // what production sends of these commands is recorded from then on
   kRunPhase,    // a phase of its script is run
+  kVerify,      // it is looked whether the offline phase's effect is there
   kOpenGate,    // traffic reaches it
   kLive,        // it serves
   kComesBack,   // it serves as before

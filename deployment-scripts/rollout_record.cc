@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "base/check.h"
 #include "deployment-scripts/decision.h"
@@ -140,7 +141,51 @@ void apply_decision(RecordedPhase& phase, const LedgerEvent& event, const Json& 
   }
 }
 
+// What was done in a generation is taken back, so that there is a next one. Its offline phase waits for a
+// person's word, and all that comes after waits for it.
+void open_again(RecordedPhase& phase) {
+  move_to_generation(phase, phase.generation + 1);
+  phase.undone = true;
+}
+
+void finish_undo(RecordedVersion& version) {
+  version.undo_open = false;
+  open_again(version.offline);
+  open_again(version.online);
+  version.offline.held_back = true;
+  version.offline.decision = version.undo_decision;
+}
+
+void apply_to_undo(RecordedVersion& version, const LedgerEvent& event, const Json& details) {
+  if (event.type == event_type::kUndoDecided) {
+    version.undo_open = true;
+    version.undo_position = event.sequence;
+    version.undo_decision = told("undone", event, details);
+  } else if (version.undo_open && version.undo.outcome == PhaseOutcome::kDone) {
+    finish_undo(version);
+  } else if (event.type == event_type::kPhaseAbsent) {
+    version.undo_open = false;
+  }
+}
+
+PhaseOutcome outcome_of_verification(const std::string& word) {
+  if (word == "done") return PhaseOutcome::kDone;
+  return word == "interrupted" ? PhaseOutcome::kInterrupted : PhaseOutcome::kFailed;
+}
+
+void apply_verification(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
+  phase.dry_runs = event.attempt;
+  phase.dry_run_open = event.type == event_type::kVerifyStarted;
+  phase.run = event.run;
+  phase.attempt = event.attempt;
+  if (phase.dry_run_open) return end_attempt(phase, PhaseOutcome::kUnderWay, Json::object());
+  end_attempt(phase, outcome_of_verification(text_of(details, "outcome")), details);
+}
+
 void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
+  if (event.type == event_type::kVerifyStarted || event.type == event_type::kVerifyEnded) {
+    return apply_verification(phase, event, details);
+  }
   if (event.type == event_type::kDryRunStarted || event.type == event_type::kDryRunEnded) {
     phase.dry_runs = event.attempt;
     phase.dry_run_open = event.type == event_type::kDryRunStarted;
@@ -200,7 +245,32 @@ void apply_to_version(RecordedVersion& version, const LedgerEvent& event, const 
   }
 }
 
+// Whether a decision about the phase is one about why the version failed.
+bool is_about_failure(const std::string& stage, Phase phase) {
+  const bool is_of_script =
+      stage == kStageOffline || stage == kStageFollow || stage == kStageUndo || stage == kStageUndone;
+  return is_of_script && (phase == Phase::kOffline || phase == Phase::kUndo);
+}
+
 }  // namespace
+
+const RecordedPhase& RecordedVersion::of(Phase phase) const {
+  switch (phase) {
+    case Phase::kOffline:
+      return offline;
+    case Phase::kOnline:
+      return online;
+    case Phase::kUndo:
+      return undo;
+    case Phase::kVerify:
+      return verify;
+  }
+  EXO_CHECK(false);
+}
+
+RecordedPhase& RecordedVersion::of(Phase phase) {
+  return const_cast<RecordedPhase&>(std::as_const(*this).of(phase));
+}
 
 void RolloutRecord::apply(const LedgerEvent& event) {
   EXO_CHECK(event.sequence > position_);
@@ -216,8 +286,8 @@ void RolloutRecord::apply(const LedgerEvent& event) {
   const Json details = parse_details(event.details);
   if (phase) {
     apply_to_phase(version.of(*phase), event, details);
-    const bool is_of_phase = version.stage == kStageOffline || version.stage == kStageFollow;
-    if (is_decision(event.type) && *phase == Phase::kOffline && is_of_phase) {
+    if (*phase == Phase::kUndo) apply_to_undo(version, event, details);
+    if (is_decision(event.type) && is_about_failure(version.stage, *phase)) {
       forget_failure(version);  // it was decided otherwise
     }
     if (event.type != "attempt-started") return;

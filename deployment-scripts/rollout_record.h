@@ -21,11 +21,15 @@ namespace exo {
 // Where a version failed: its offline phase, its instances, or another version that it requires.
 inline constexpr char kStageOffline[] = "offline";
 inline constexpr char kStageReadiness[] = "readiness";
+inline constexpr char kStageUndo[] = "undo";  // what was to be taken back is not
+inline constexpr char kStageUndone[] =
+    "undone";  // it is taken back; nothing is run before a person decides so
 inline constexpr char kStageRequires[] = "requires";
 inline constexpr char kStageDependsOn[] = "depends-on";
 
-// Where an attempt failed that a person has cancelled.
+// Where an attempt failed that a person has cancelled, or whose effect is not there as its script has found.
 inline constexpr char kStageCancelled[] = "cancelled";
+inline constexpr char kStageVerify[] = "verify";
 
 // How the last attempt at a phase stands.
 enum class PhaseOutcome {
@@ -56,6 +60,7 @@ struct RecordedPhase {
   bool marked_done = false;    // done by a person's word; then `outcome` is kDone
   std::uint64_t dry_runs = 0;  // started in any generation
   bool dry_run_open = false;   // the last of them has no end
+  bool undone = false;         // what an earlier generation did was taken back
   std::string decision;        // the last one since the last attempt: "marked done by kim: it is all there"
 
   // Not to be started in this generation, as things are.
@@ -93,10 +98,17 @@ struct RecordedVersion {
   ContentDigests sources;  // of its folder when it was introduced
   RecordedPhase offline;
   RecordedPhase online;
+  RecordedPhase undo{.generation = 0};    // each time that a person decides it is a generation, from 1
+  RecordedPhase verify{.generation = 0};  // the outcome is that of the last verification
+  bool undo_open = false;           // a person has decided it, and it is neither done nor found to be absent
+  std::uint64_t undo_position = 0;  // of the last such decision; 0 when there was none
+  std::string undo_decision;        // "undone by kim: the addresses are wrong"; the last one
   RecordedFollow follow;
 
-  const RecordedPhase& of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
-  RecordedPhase& of(Phase phase) { return phase == Phase::kOffline ? offline : online; }
+  // Undone, and nobody has decided that it is run again.
+  bool waits_undone() const { return offline.undone && offline.outcome == PhaseOutcome::kNothing; }
+  const RecordedPhase& of(Phase phase) const;
+  RecordedPhase& of(Phase phase);
   bool operator==(const RecordedVersion&) const = default;
 };
 

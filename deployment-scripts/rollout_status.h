@@ -48,6 +48,9 @@ struct VersionStatus {
   std::string reason;    // why it failed, or else what it waits for; not empty when `state` is kFailed
   PhaseStatus offline;
   PhaseStatus online;
+  PhaseStatus undo;  // `none` where nobody has decided it
+  PhaseStatus
+      verify;  // the last verification: done, failed or interrupted, or running; `none` where none was made
 
   bool operator==(const VersionStatus&) const = default;
 };

@@ -34,6 +34,11 @@ struct Script {
   std::optional<std::vector<std::string>> sends;
   std::map<std::string, Place> sends_places;  // where each of them is written
 
+  // Whether it may have a handler for these, as far as anybody can know who does not run it: a file of
+  // handlers that does not name one has none.
+  bool may_undo = false;
+  bool may_verify = false;
+
   WantedUser user;  // of a folder that says so; otherwise that of the version that it brings in
 
   ScriptSettings settings;

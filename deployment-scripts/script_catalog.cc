@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kMaxScriptTextBytes = 16 * 1024 * 1024;  // a larger one is asked when it runs
+
 constexpr char kNameRule[] =
     "expected a name like \"todo-search-0.0.1.js\": role, dash, version; what is no deployment script has a "
     "name that begins with \"_\"";
@@ -150,6 +152,14 @@ class CatalogReader {
     }
   }
 
+  // What cannot be read is refused where it is run.
+  static bool may_handle(const Script& script, Phase phase) {
+    if (script.kind != ScriptKind::kLoader) return true;
+    const auto text = read_file(script.path, kMaxScriptTextBytes);
+    return !text.ok() ||
+           text.value().find("-" + std::string(to_string(phase)) + "-start") != std::string::npos;
+  }
+
   // A Python file with the executable bit is a program of its own.
   static std::optional<ScriptKind> kind_of(const fs::directory_entry& entry, const std::string& extension) {
     std::error_code error;
@@ -210,6 +220,8 @@ class CatalogReader {
     }
     script.name = shown(name);
     script.path = entry.path().string();
+    script.may_undo = may_handle(script, Phase::kUndo);
+    script.may_verify = may_handle(script, Phase::kVerify);
     script.settings_file = shown(script.brings_in.role + "-" + script.brings_in.version + ".yml");
     script.digest = digest.value();
     script.digest_algorithm = kDigestOfFiles;

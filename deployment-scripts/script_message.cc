@@ -30,7 +30,7 @@ std::string script_message_name(const VersionKey& brings_in, Phase phase, Script
 
 std::optional<ScriptMessageName> parse_script_message_name(const VersionKey& brings_in,
                                                            std::string_view name) {
-  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline, Phase::kUndo, Phase::kVerify}) {
     for (const auto& [word, text] : kWords) {
       if (name == script_message_name(brings_in, phase, word)) return ScriptMessageName{phase, word};
     }

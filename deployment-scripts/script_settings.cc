@@ -21,9 +21,12 @@ const std::vector<std::string> kPhaseKeys{"timeout",      "stall",          "att
                                           "joins-within", "on-interrupted", "dry-run"};
 const std::vector<std::string> kOfflineKeys{"timeout",      "stall",          "attempts", "pause",
                                             "joins-within", "on-interrupted", "dry-run",  "follow"};
-const std::vector<std::string> kTopKeys{"timeout",      "stall",          "attempts", "pause",
-                                        "joins-within", "on-interrupted", "dry-run",  "offline",
-                                        "online",       "keep-logs",      "after",    "requires"};
+const std::vector<std::string> kTopKeys{"timeout",        "stall",    "attempts", "pause",  "joins-within",
+                                        "on-interrupted", "dry-run",  "offline",  "online", "keep-logs",
+                                        "after",          "requires", "undo",     "verify"};
+const std::vector<std::string> kUndoKeys{"timeout", "stall",        "attempts",
+                                         "pause",   "joins-within", "on-interrupted"};
+const std::vector<std::string> kVerifyKeys{"timeout", "stall", "joins-within"};
 
 // Reads one settings file, and goes on after each mistake.
 class SettingsReader {
@@ -48,8 +51,12 @@ class SettingsReader {
     read_phase(root, "", kTopKeys, both);
     parsed_.settings.offline = both;
     parsed_.settings.online = both;
+    parsed_.settings.undo = both;
+    parsed_.settings.verify = both;
     read_part(root, "offline", kOfflineKeys, parsed_.settings.offline);
     read_part(root, "online", kPhaseKeys, parsed_.settings.online);
+    read_part(root, "undo", kUndoKeys, parsed_.settings.undo);
+    read_part(root, "verify", kVerifyKeys, parsed_.settings.verify);
   }
 
   void read_part(const YamlNode& root, const std::string& key, const std::vector<std::string>& known,
@@ -251,6 +258,20 @@ milliseconds PhaseSettings::pause_after(unsigned failures) const {
   milliseconds pause = pauses[0];
   for (unsigned i = 1; i < failures && pause < kMaxPause; ++i) pause *= kPauseGrowth;
   return std::min(pause, kMaxPause);
+}
+
+const PhaseSettings& ScriptSettings::of(Phase phase) const {
+  switch (phase) {
+    case Phase::kOffline:
+      return offline;
+    case Phase::kOnline:
+      return online;
+    case Phase::kUndo:
+      return undo;
+    case Phase::kVerify:
+      return verify;
+  }
+  EXO_CHECK(false);
 }
 
 ParsedScriptSettings parse_script_settings(std::string_view text, const std::string& file,

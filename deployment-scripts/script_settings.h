@@ -1,8 +1,8 @@
 // How long a deployment script may take, how often it is tried, and what happens after a crash of the host.
 //
 // They are declared in `deployment-scripts/<role>-<version>.yml`, beside the script: keys at the top level
-// hold for both phases, keys under `offline:` or `online:` for that phase only. Every limit is finite by
-// default: a gate that never ends is worse than one that fails.
+// hold for all phases, keys under `offline:`, `online:`, `undo:` or `verify:` for that one only. Every limit
+// is finite by default: a gate that never ends is worse than one that fails.
 //
 //     timeout: 1h              # from the start of an attempt to its done
 //     stall: 5m                # without a message, a progress or a checkpoint
@@ -18,6 +18,10 @@
 //       follow: [todo-search.add]    # commands that are recorded while it copies, and replayed after
 //     online:
 //       timeout: 8h
+//     undo:
+//       attempts: 1
+//     verify:
+//       timeout: 5m
 #pragma once
 
 #include <chrono>
@@ -78,12 +82,14 @@ struct NamedVersion {
 struct ScriptSettings {
   PhaseSettings offline;
   PhaseSettings online;
+  PhaseSettings undo = {};
+  PhaseSettings verify = {};                        // of which the limits of time count
   std::optional<unsigned> kept_logs{};              // of each run; not stated: as the application says
   std::map<std::string, Place> follow_places = {};  // where each name that it follows is written
   std::vector<NamedVersion> after = {};             // see script_order.h
   std::vector<NamedVersion> required = {};          // likewise
 
-  const PhaseSettings& of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
+  const PhaseSettings& of(Phase phase) const;
   bool operator==(const ScriptSettings&) const = default;
 };
 

@@ -19,8 +19,18 @@ bool names(const LedgerEvent& event, const rollout::AttemptId& id) {
 }
 
 std::optional<Phase> under_way(const RecordedVersion& record) {
-  if (record.offline.outcome == PhaseOutcome::kUnderWay) return Phase::kOffline;
-  if (record.online.outcome == PhaseOutcome::kUnderWay) return Phase::kOnline;
+  for (const Phase phase : kTriedPhases) {
+    if (record.of(phase).outcome == PhaseOutcome::kUnderWay) return phase;
+  }
+  return std::nullopt;
+}
+
+// The end of a trial whose host died.
+std::optional<LedgerEvent> trial_left(const VersionKey& key, const RecordedVersion& record) {
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+    if (record.of(phase).dry_run_open) return dry_run_interrupted_event(key, phase, record.of(phase));
+  }
+  if (record.verify.dry_run_open) return verify_interrupted_event(key, record.verify);
   return std::nullopt;
 }
 
@@ -33,17 +43,14 @@ void follow_in(Attempt& attempt) {
                "saved; the next attempt follows it from its start, and begins anew");
 }
 
-bool went_wrong(const RecordedPhase& phase) {
-  return phase.outcome == PhaseOutcome::kFailed || phase.outcome == PhaseOutcome::kInterrupted;
-}
-
 }  // namespace
 
 VersionRollout::VersionRollout(rollout::VersionToBringIn version, std::string environment)
     : version_(std::move(version)), environment_(std::move(environment)) {}
 
 bool VersionRollout::script_pending(const RecordedVersion& record) const {
-  return version_.script && !(record.offline.settled() && record.online.settled());
+  const bool is_settled = record.offline.settled() && record.online.settled() && !record.undo_open;
+  return version_.script && !is_settled;
 }
 
 bool VersionRollout::runs_again(Phase phase, const RecordedVersion& record) const {
@@ -69,9 +76,11 @@ void VersionRollout::instances_gone(const std::string& reason) {
   ready_ = false;
   doom_ = Doom{kStageReadiness, reason.empty() ? "no instance is ready" : reason};
   if (attempt_) attempt_->fail("instance", instance_reason());
+  if (verification_) verification_->fail("instance", instance_reason());
 }
 
 Attempt* VersionRollout::find_attempt(const rollout::AttemptId& id) {
+  if (verification_ && verification_->key().id == id) return &*verification_;
   return attempt_ && attempt_->key().id == id ? &*attempt_ : nullptr;
 }
 
@@ -81,16 +90,18 @@ void VersionRollout::follow_failed(const std::string& reason) {
 
 void VersionRollout::follow_lost(const std::string& reason) {
   follow_.lost(reason);
-  const bool follows = attempt_ && attempt_->key().phase == Phase::kOffline && !attempt_->key().is_dry_run();
+  const bool follows = attempt_ && attempt_->key().phase == Phase::kOffline && !attempt_->key().is_trial();
   if (follows) attempt_->fail(kStageFollow, reason);
 }
 
 void VersionRollout::tick(MonotonicTime now) {
   if (attempt_) attempt_->tick(now);
+  if (verification_) verification_->tick(now);
 }
 
 void VersionRollout::stop() {
   if (attempt_) attempt_->interrupt("the host was stopped");
+  if (verification_) verification_->interrupt("the host was stopped");
 }
 
 // --- what the ledger holds -------------------------------------------------------------------------------
@@ -124,6 +135,10 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
     decision_recorded(event, record);
   } else if (event.type == event_type::kDryRunStarted) {
     return {dry_run_began(event, record)};
+  } else if (event.type == event_type::kVerifyStarted) {
+    return {verification_began(event)};
+  } else if (verification_ && names(event, verification_->key().id)) {
+    return {verification_recorded(event)};
   } else if (attempt_ && names(event, attempt_->key().id)) {
     return attempt_recorded(event, record);
   } else if (event.type == "attempt-interrupted" || event.type == "attempt-failed") {
@@ -132,32 +147,6 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
     return {interruption_found(script, key(), phase, record.of(phase))};
   }
   return {};
-}
-
-rollout::Announce VersionRollout::attempt_began(const LedgerEvent& event, const RecordedVersion& record) {
-  EXO_CHECK(!attempt_ && version_.script);
-  const Phase phase = *parse_phase(event.phase);
-  move(phase == Phase::kOffline ? VersionCause::kOfflineStarted : VersionCause::kOnlineStarted);
-  attempt_.emplace(rollout::AttemptKey{.version = key(),
-                                       .phase = phase,
-                                       .generation = event.generation,
-                                       .id = {.run = event.run, .attempt = event.attempt}},
-                   *version_.script, record.of(phase).checkpoint);
-  if (phase == Phase::kOffline) follow_.attempt_began();
-  if (phase == Phase::kOffline && record.follow.active()) attempt_->follows();
-  if (doom_) attempt_->fail("instance", instance_reason());
-  return script_started(*attempt_);
-}
-
-rollout::Announce VersionRollout::dry_run_began(const LedgerEvent& event, const RecordedVersion& record) {
-  EXO_CHECK(!attempt_ && version_.script);
-  const Phase phase = *parse_phase(event.phase);
-  attempt_.emplace(rollout::AttemptKey{.version = key(),
-                                       .phase = phase,
-                                       .generation = 0,
-                                       .id = {.run = event.run, .attempt = event.attempt}},
-                   *version_.script, record.of(phase).checkpoint);
-  return dry_run_started(*attempt_);
 }
 
 // What was tried so far counts no more. An offline phase that is left to run now, or is there after all,
@@ -170,48 +159,36 @@ void VersionRollout::decision_recorded(const LedgerEvent& event, const RecordedV
   }
   const Phase phase = *parse_phase(event.phase);
   trial(phase) = {};
-  const bool begins_again = phase == Phase::kOffline && !record.failed;
+  if (record.waits_undone()) forget_trials();
+  const bool begins_again = (phase == Phase::kOffline || phase == Phase::kUndo) && !record.failed;
   if (begins_again && next_state(state_, VersionCause::kDecided)) move(VersionCause::kDecided);
 }
 
-std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEvent& event,
-                                                                const RecordedVersion& record) {
-  if (event.type == "checkpoint-saved") {
-    attempt_->checkpoint_recorded(record.of(attempt_->key().phase).checkpoint_number);
-    return {};
-  }
-  if (event.type == event_type::kAttemptExited) {
-    attempt_->exit_recorded();
-    return {};
-  }
-  attempt_->end_recorded();
-  if (event.type == event_type::kDryRunEnded) return {dry_run_ended(*attempt_)};
-  if (event.type == "attempt-done") return {script_done(*attempt_)};
-  if (event.type == "attempt-interrupted") return {script_interrupted(*attempt_)};
-  if (event.type != "attempt-failed") return {};
-  const Phase phase = attempt_->key().phase;
-  const unsigned failures = ++trial(phase).failures;
-  const bool is_last = failures >= settings(phase).attempts || doom_ || record.of(phase).held_back;
-  if (is_last) return {script_failed(*attempt_)};
-  return {script_tries_again(*attempt_, failures, settings(phase).pause_after(failures))};
+// What was tried before counts no more.
+void VersionRollout::forget_trials() {
+  offline_ = {};
+  online_ = {};
+  undo_ = {};
 }
 
 // --- what to do next -------------------------------------------------------------------------------------
 
 NextMove VersionRollout::next(const RolloutView& view) {
   NextMove move;
-  if (attempt_) drive_attempt(view, move);
-  if (attempt_) return move;
+  if (verification_) drive_verification(view, move);
+  if (attempt_) {
+    NextMove of_attempt;
+    drive_attempt(view, of_attempt);
+    for (rollout::Action& action : of_attempt.actions) move.actions.push_back(std::move(action));
+    if (!move.event) move.event = std::move(of_attempt.event);
+  }
+  if (attempt_ || verification_ || move.event) return move;
   if (const auto phase = under_way(view.record)) {
     move.event = attempt_left_event(key(), *phase, view.record.of(*phase), view.exits);
     return move;
   }
-  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
-    if (!view.record.of(phase).dry_run_open) continue;
-    move.event = dry_run_interrupted_event(key(), phase, view.record.of(phase));
-    return move;
-  }
-  if (view.stopping) return move;
+  move.event = trial_left(key(), view.record);
+  if (move.event || view.stopping) return move;
   switch (state_) {
     case VersionState::kStaged:
       from_staged(view, move);
@@ -220,6 +197,7 @@ NextMove VersionRollout::next(const RolloutView& view) {
     case VersionState::kPreparing:
     case VersionState::kShifting:
     case VersionState::kFinishing:
+    case VersionState::kUndoing:
       towards_live(view, move);
       break;
     case VersionState::kLive:
@@ -235,61 +213,6 @@ NextMove VersionRollout::next(const RolloutView& view) {
       EXO_CHECK(false);
   }
   return move;
-}
-
-void VersionRollout::drive_attempt(const RolloutView& view, NextMove& into) {
-  Attempt& attempt = *attempt_;
-  const bool is_dry_run = attempt.key().is_dry_run();
-  if (is_dry_run && attempt.checkpoint_waits()) {
-    attempt.checkpoint_recorded(attempt.unsaved_number());  // it is only shown that there would be one
-  }
-  if (attempt.take_end()) into.actions.emplace_back(rollout::EndScript{attempt.key()});
-  if (attempt.take_start(view.now)) {
-    into.actions.emplace_back(rollout::StartScript{attempt.key(), attempt.script()});
-  }
-  if (attempt.take_start_message(view.now)) {
-    into.actions.emplace_back(rollout::SendStart{attempt.key(), environment_, attempt.checkpoint()});
-  }
-  for (const std::string& id : attempt.take_acknowledgements()) {
-    into.actions.emplace_back(rollout::AcknowledgeCheckpoint{attempt.key().id, id});
-  }
-  for (const std::string& id :
-       is_dry_run ? follow_.take_asked() : follow_.take_acknowledgements(view.record.follow)) {
-    into.actions.emplace_back(rollout::AcknowledgeFollow{attempt.key().id, id});
-  }
-  if (attempt.take_lock_notice()) into.actions.emplace_back(script_waits_for_lock(attempt));
-  into.event = attempt_event(view.record);
-  if (!into.event && attempt.over()) bury_attempt(view.now);
-}
-
-std::optional<LedgerEvent> VersionRollout::attempt_event(const RecordedVersion& record) const {
-  if (attempt_->key().is_dry_run()) {
-    return attempt_->end_waits() ? std::optional(dry_run_ended_event(*attempt_)) : std::nullopt;
-  }
-  if (attempt_->checkpoint_waits()) return checkpoint_saved_event(*attempt_);
-  if (auto event = follow_event(record)) return event;
-  if (attempt_->end_waits()) return attempt_ended_event(*attempt_);
-  // A process is not started only to see that it has nothing to do: the offline attempt has shown it.
-  const bool nothing_online =
-      record.offline.outcome == PhaseOutcome::kDone && attempt_->key().phase == Phase::kOffline &&
-      record.online.outcome == PhaseOutcome::kNothing && !attempt_->handles_phase(Phase::kOnline);
-  if (nothing_online) return phase_absent_event(attempt_->script(), Phase::kOnline, record.online);
-  if (attempt_->exit_waits()) return attempt_exited_event(*attempt_);
-  return std::nullopt;
-}
-
-std::optional<LedgerEvent> VersionRollout::follow_event(const RecordedVersion& record) const {
-  if (attempt_->key().phase != Phase::kOffline) return std::nullopt;
-  return follow_.during(attempt_->key(), attempt_->waits_for_replay(), record.follow);
-}
-
-void VersionRollout::bury_attempt(MonotonicTime now) {
-  const Phase phase = attempt_->key().phase;
-  const bool is_dry_run = attempt_->key().is_dry_run();
-  if (!is_dry_run && attempt_->verdict() == Attempt::Verdict::kFailed) {
-    trial(phase).next_attempt_at = now + settings(phase).pause_after(trial(phase).failures);
-  }
-  attempt_.reset();
 }
 
 void VersionRollout::from_staged(const RolloutView& view, NextMove& into) {
@@ -321,6 +244,7 @@ void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
     instances_started_ = true;
     into.actions.emplace_back(rollout::StartInstances{key()});
   }
+  if (view.record.undo_open) return take_back(view, into);
   const PhaseLeft offline = left(Phase::kOffline, view.record);
   const std::string* trouble = follow_.trouble(view.record.follow);
   if (!doom_ && trouble != nullptr) doom_ = Doom{kStageFollow, *trouble};
@@ -343,6 +267,19 @@ void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
   }
 }
 
+// Its gate is closed, in the table and then in the ledger, before anything is taken back.
+void VersionRollout::take_back(const RolloutView& view, NextMove& into) {
+  if (doom_ || left(Phase::kUndo, view.record) == PhaseLeft::kGivenUp) return give_up(view.record, into);
+  if (view.table_in_effect < view.record.undo_position) return;
+  if (view.record.gate == GateState::kOpen) {
+    into.event = gate_held_event(key(), "it is " + view.record.undo_decision);
+  } else if (view.record.follow.active()) {
+    into.event = follow_abandoned_event(key(), view.record.offline, "the version is undone");
+  } else if (ready_) {
+    try_phase(Phase::kUndo, view, into);
+  }
+}
+
 void VersionRollout::keep_live(const RolloutView& view, NextMove& into) {
   if (doom_) return give_up(view.record, into);
   // Only where a person has decided so, since live leaves nothing to run.
@@ -351,7 +288,7 @@ void VersionRollout::keep_live(const RolloutView& view, NextMove& into) {
 
 // Closes the gate, then fails: the table holds the version as soon as there is a reason to.
 void VersionRollout::give_up(const RecordedVersion& record, NextMove& into) const {
-  const Doom doom = doom_ ? *doom_ : Doom{kStageOffline, offline_reason(record)};
+  const Doom doom = doom_ ? *doom_ : why_given_up(record);
   if (record.gate == GateState::kOpen) {
     into.event = gate_held_event(key(), doom.reason);
   } else if (record.follow.active()) {
@@ -372,6 +309,15 @@ std::string VersionRollout::instance_reason() const {
   return "the version has no ready instance: " + doom_->reason;
 }
 
+VersionRollout::Doom VersionRollout::why_given_up(const RecordedVersion& record) const {
+  if (record.undo_open) {
+    return {kStageUndo,
+            record.undo.reason.empty() ? "what it did could not be taken back" : record.undo.reason};
+  }
+  if (record.waits_undone()) return {kStageUndone, "it is " + record.undo_decision};
+  return {kStageOffline, offline_reason(record)};
+}
+
 std::string VersionRollout::offline_reason(const RecordedVersion& record) const {
   if (!version_.script) {
     return "its offline phase was begun and never done, and its script is not there any more";
@@ -381,7 +327,7 @@ std::string VersionRollout::offline_reason(const RecordedVersion& record) const 
 
 // True while scripts of other versions come before this one's; people are told once.
 bool VersionRollout::waits_for_others(Phase phase, const RolloutView& view, NextMove& into) {
-  const std::string& reason = view.order.of(phase);
+  const std::string reason = view.order.of(phase);
   if (std::exchange(waits_for_, reason) != reason && !reason.empty()) {
     into.actions.emplace_back(script_waits_for_others(key(), phase, reason));
   }
@@ -414,8 +360,7 @@ void VersionRollout::begin_again(const RolloutView& view) {
   const bool waited = stage == kStageDependsOn || stage == kStageRequires;
   const bool dependency_back = waited && view.requirement.state == Requirement::State::kMet;
   if (!instances_back && !dependency_back) return;
-  offline_ = {};
-  online_ = {};
+  forget_trials();
   move(instances_back ? VersionCause::kInstancesBack : VersionCause::kDependencyBack);
 }
 
@@ -427,11 +372,13 @@ void VersionRollout::move(VersionCause cause) {
 
 VersionRollout::PhaseLeft VersionRollout::left(Phase phase, const RecordedVersion& record) const {
   const RecordedPhase& recorded = record.of(phase);
-  if (recorded.settled()) return PhaseLeft::kNothing;
+  if (phase == Phase::kUndo ? !record.undo_open : recorded.settled()) return PhaseLeft::kNothing;
   if (!version_.script) {
-    // Half of an offline phase is worse than none: without its script nobody can say that it is done.
-    const bool begun = phase == Phase::kOffline && recorded.outcome != PhaseOutcome::kNothing;
-    return begun ? PhaseLeft::kGivenUp : PhaseLeft::kNothing;
+    // Half of an offline phase, or of an undo, is worse than none: without its script nobody can say that it
+    // is done.
+    const bool begun = recorded.outcome != PhaseOutcome::kNothing || recorded.undone;
+    const bool is_needed = phase == Phase::kUndo || (phase == Phase::kOffline && begun);
+    return is_needed ? PhaseLeft::kGivenUp : PhaseLeft::kNothing;
   }
   if (recorded.held_back || trial(phase).failures >= settings(phase).attempts) return PhaseLeft::kGivenUp;
   const bool asks = recorded.outcome == PhaseOutcome::kInterrupted && !recorded.checkpoint &&
@@ -445,122 +392,7 @@ bool VersionRollout::retries_interrupted(Phase phase) const {
 }
 
 bool VersionRollout::must_hold(const RecordedVersion& record) const {
-  return doom_.has_value() || left(Phase::kOffline, record) != PhaseLeft::kNothing;
-}
-
-// --- what others may know --------------------------------------------------------------------------------
-
-GateState VersionRollout::gate(const RecordedVersion& record) const {
-  return must_hold(record) ? GateState::kHeld : record.gate;
-}
-
-bool VersionRollout::starting() const {
-  return !doom_ && (state_ == VersionState::kStaged || state_ == VersionState::kStarting ||
-                    state_ == VersionState::kPreparing || state_ == VersionState::kShifting);
-}
-
-std::optional<rollout::WantedFollow> VersionRollout::wanted_follow(const RecordedVersion& record) const {
-  const bool waits = attempt_ && attempt_->waits_for_replay();
-  return follow_.wanted(key(), record.follow, waits ? std::optional(attempt_->key().id) : std::nullopt);
-}
-
-VersionStatus VersionRollout::status(const RecordedVersion& record) const {
-  VersionStatus status;
-  status.key = key();
-  status.state = state_;
-  status.gate = gate(record);
-  status.starting = starting();
-  status.flagged = state_ == VersionState::kLive && went_wrong(record.online);
-  if (state_ == VersionState::kFailed) status.reason = record.reason;
-  if (state_ != VersionState::kFailed) status.reason = waits_for_;
-  status.offline = phase_status(Phase::kOffline, record);
-  status.online = phase_status(Phase::kOnline, record);
-  return status;
-}
-
-PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& record) const {
-  PhaseStatus status = recorded_phase_status(record.of(phase));
-  if (attempt_ && attempt_->key().phase == phase && record.of(phase).outcome == PhaseOutcome::kUnderWay) {
-    status.state = ScriptState::kRunning;
-    status.reason.clear();
-    status.progress = attempt_->progress();
-    status.heard_at = attempt_->heard_at();
-  } else if (left(phase, record) == PhaseLeft::kToRun) {
-    status.state = ScriptState::kPending;
-  }
-  return status;
-}
-
-PhaseActivity VersionRollout::activity(Phase phase, const RecordedVersion& record) const {
-  if (attempt_ && attempt_->key().is_dry_run()) return PhaseActivity::kDryRun;
-  if (attempt_ && attempt_->key().phase == phase) {
-    return attempt_->verdict() == Attempt::Verdict::kNone ? PhaseActivity::kRunning : PhaseActivity::kEnding;
-  }
-  const PhaseOutcome outcome = record.of(phase).outcome;
-  const bool was_tried = outcome == PhaseOutcome::kFailed || outcome == PhaseOutcome::kInterrupted;
-  const bool goes_on = was_tried && left(phase, record) == PhaseLeft::kToRun && !settled();
-  return goes_on ? PhaseActivity::kWaiting : PhaseActivity::kIdle;
-}
-
-DecisionView VersionRollout::decision_view(const RecordedVersion& record) const {
-  return {.record = record,
-          .script = version_.script ? &*version_.script : nullptr,
-          .environment = environment_,
-          .offline = activity(Phase::kOffline, record),
-          .online = activity(Phase::kOnline, record),
-          .is_ready = ready_};
-}
-
-PhaseStatus recorded_phase_status(const RecordedPhase& record) {
-  PhaseStatus status;
-  status.run = record.run;
-  status.attempt = record.attempt;
-  status.reason = record.reason;
-  status.log = record.log;
-  status.decision = record.decision;
-  switch (record.outcome) {
-    case PhaseOutcome::kNothing:
-    case PhaseOutcome::kAbsent:
-      status.state = ScriptState::kNone;
-      break;
-    case PhaseOutcome::kUnderWay:
-      status.state = ScriptState::kInterrupted;
-      status.reason = kHostEnded;
-      break;
-    case PhaseOutcome::kInterrupted:
-      status.state = ScriptState::kInterrupted;
-      break;
-    case PhaseOutcome::kDone:
-      status.state = ScriptState::kDone;
-      break;
-    case PhaseOutcome::kSkipped:
-      status.state = ScriptState::kSkipped;
-      break;
-    case PhaseOutcome::kFailed:
-      status.state = ScriptState::kFailed;
-      break;
-  }
-  return status;
-}
-
-PhaseStatus recorded_phase_status(const RecordedVersion& version, Phase phase) {
-  PhaseStatus status = recorded_phase_status(version.of(phase));
-  const bool is_new = version.has_script && version.of(phase).outcome == PhaseOutcome::kNothing;
-  if (is_new || (version.of(phase).retry_decided && !version.of(phase).settled())) {
-    status.state = ScriptState::kPending;
-  }
-  return status;
-}
-
-std::optional<MonotonicTime> VersionRollout::wake_at(MonotonicTime now) const {
-  std::optional<MonotonicTime> earliest;
-  const auto consider = [&](const std::optional<MonotonicTime>& time) {
-    if (time && *time > now && (!earliest || *time < *earliest)) earliest = time;
-  };
-  if (attempt_) consider(attempt_->deadline());
-  consider(offline_.next_attempt_at);
-  consider(online_.next_attempt_at);
-  return earliest;
+  return doom_.has_value() || record.undo_open || left(Phase::kOffline, record) != PhaseLeft::kNothing;
 }
 
 }  // namespace exo

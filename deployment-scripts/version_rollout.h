@@ -85,11 +85,12 @@ class VersionRollout {
 
   // The parts of status() that the routing table is made of.
   GateState gate(const RecordedVersion& record) const;
-  bool starting() const;
+  bool starting(const RecordedVersion& record) const;
   VersionStatus status(const RecordedVersion& record) const;
   // What a person's decision is judged by.
   DecisionView decision_view(const RecordedVersion& record) const;
-  const std::optional<Attempt>& attempt() const { return attempt_; }
+  // Those whose processes may be there: an attempt, a verification, or both.
+  std::vector<rollout::AttemptKey> running() const;
   std::optional<rollout::WantedFollow> wanted_follow(const RecordedVersion& record) const;
   // The next moment after `now` at which time alone changes something.
   std::optional<MonotonicTime> wake_at(MonotonicTime now) const;
@@ -103,29 +104,37 @@ class VersionRollout {
   // Why it must fail, whatever its script does: it has no instances, not what it requires or depends on, or
   // the record of what it follows is lost.
   struct Doom {
-    const char* stage;  // kStageReadiness, kStageRequires, kStageDependsOn, kStageFollow
+    const char* stage;  // kStageReadiness, kStageUndone, …
     std::string reason;
   };
   enum class PhaseLeft { kNothing, kToRun, kGivenUp };
 
   const PhaseSettings& settings(Phase phase) const { return version_.script->settings.of(phase); }
-  PhaseTrial& trial(Phase phase) { return phase == Phase::kOffline ? offline_ : online_; }
-  const PhaseTrial& trial(Phase phase) const { return phase == Phase::kOffline ? offline_ : online_; }
+  PhaseTrial& trial(Phase phase) {
+    return phase == Phase::kUndo ? undo_ : phase == Phase::kOffline ? offline_ : online_;
+  }
+  const PhaseTrial& trial(Phase phase) const { return const_cast<VersionRollout&>(*this).trial(phase); }
   PhaseLeft left(Phase phase, const RecordedVersion& record) const;
   bool retries_interrupted(Phase phase) const;
   bool must_hold(const RecordedVersion& record) const;
   void move(VersionCause cause);
 
+  void drive(Attempt& attempt, const RolloutView& view, NextMove& into) const;
   void drive_attempt(const RolloutView& view, NextMove& into);
+  void drive_verification(const RolloutView& view, NextMove& into);
   void bury_attempt(MonotonicTime now);
   std::optional<LedgerEvent> attempt_event(const RecordedVersion& record) const;
   rollout::Announce attempt_began(const LedgerEvent& event, const RecordedVersion& record);
   std::vector<rollout::Announce> attempt_recorded(const LedgerEvent& event, const RecordedVersion& record);
   void decision_recorded(const LedgerEvent& event, const RecordedVersion& record);
+  void forget_trials();
+  rollout::Announce verification_began(const LedgerEvent& event);
+  rollout::Announce verification_recorded(const LedgerEvent& event);
   rollout::Announce dry_run_began(const LedgerEvent& event, const RecordedVersion& record);
   PhaseActivity activity(Phase phase, const RecordedVersion& record) const;
   void from_staged(const RolloutView& view, NextMove& into);
   void towards_live(const RolloutView& view, NextMove& into);
+  void take_back(const RolloutView& view, NextMove& into);
   void keep_live(const RolloutView& view, NextMove& into);
   void give_up(const RecordedVersion& record, NextMove& into) const;
   void try_phase(Phase phase, const RolloutView& view, NextMove& into);
@@ -135,6 +144,7 @@ class VersionRollout {
   void arrive(const RecordedVersion& record, NextMove& into);
   void begin_again(const RolloutView& view);
   std::string instance_reason() const;
+  Doom why_given_up(const RecordedVersion& record) const;
   std::string offline_reason(const RecordedVersion& record) const;
   PhaseStatus phase_status(Phase phase, const RecordedVersion& record) const;
 
@@ -148,7 +158,9 @@ class VersionRollout {
   std::optional<Doom> doom_;  // until version-failed is in the ledger
   PhaseTrial offline_;
   PhaseTrial online_;
-  std::optional<Attempt> attempt_;
+  PhaseTrial undo_;
+  std::optional<Attempt> attempt_;       // at a phase, or a dry run
+  std::optional<Attempt> verification_;  // a person's, or one that `attempt_` waits for
   Follow follow_;
 };
 

@@ -30,6 +30,13 @@ constexpr Edge kEdges[] = {
     {State::kPreparing, Cause::kGateOpened, State::kShifting},
     {State::kPreparing, Cause::kFailed, State::kFailed},
 
+    {State::kStarting, Cause::kUndoStarted, State::kUndoing},
+    {State::kPreparing, Cause::kUndoStarted, State::kUndoing},
+    {State::kUndoing, Cause::kUndoStarted, State::kUndoing},       // another attempt
+    {State::kUndoing, Cause::kOfflineStarted, State::kPreparing},  // there was nothing to undo it with
+    {State::kUndoing, Cause::kGateOpened, State::kShifting},       // likewise
+    {State::kUndoing, Cause::kFailed, State::kFailed},             // it is undone, or could not be
+
     {State::kShifting, Cause::kOnlineStarted, State::kFinishing},
     {State::kShifting, Cause::kWentLive, State::kLive},
     {State::kShifting, Cause::kFailed, State::kFailed},
@@ -73,6 +80,8 @@ std::string_view to_text(VersionState state) {
       return "shifting";
     case VersionState::kFinishing:
       return "finishing";
+    case VersionState::kUndoing:
+      return "undoing";
     case VersionState::kLive:
       return "live";
     case VersionState::kDraining:
@@ -129,6 +138,8 @@ std::string_view to_text(VersionCause cause) {
       return "gate-opened";
     case VersionCause::kOnlineStarted:
       return "online-started";
+    case VersionCause::kUndoStarted:
+      return "undo-started";
     case VersionCause::kWentLive:
       return "went-live";
     case VersionCause::kCameBack:

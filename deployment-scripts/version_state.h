@@ -3,7 +3,8 @@
 //     staged → starting → preparing → shifting → finishing → live
 //                  │           │          │           │        │
 //                  └───────────┴──────────┴───────────┴────────┴──▶ failed
-//     failed, live, … ── a person's decision about its offline phase ──▶ starting
+//     failed, live, … ── a person's decision about its offline phase, or to undo it ──▶ starting
+//     starting ── its undo ──▶ undoing ──▶ failed
 //     failed ── its instances are back ──▶ starting
 //     failed ── what it depends on is back ──▶ staged
 //
@@ -11,6 +12,7 @@
 // starting    its instances start; then it waits for the versions without a script, which go first
 // preparing   its offline script runs; the gate is held
 // shifting    the gate is open in the ledger; the broker has yet to confirm the table
+// undoing     its script takes back what its phases did; the gate is held
 // finishing   its online script runs while it serves
 // live        serves; a failed online script leaves it live, and flagged
 // failed      the gate is held; the next rollout tries again
@@ -33,6 +35,7 @@ enum class VersionState {
   kMirroring,
   kShifting,
   kFinishing,
+  kUndoing,
   kLive,
   kDraining,
   kRetired,
@@ -53,12 +56,13 @@ enum class VersionCause {
   kOfflineStarted,  // attempt-started of the offline phase
   kGateOpened,      // gate-opened
   kOnlineStarted,   // attempt-started of the online phase
+  kUndoStarted,     // attempt-started of its undo
   kWentLive,        // version-live
   kCameBack,        // it was live before, its instances are ready, and nothing is left to run
   kFailed,          // version-failed
   kInstancesBack,   // it had failed for want of instances, and has them now
   kDependencyBack,  // it had failed for want of another role, which is there now
-  kDecided,         // a person's decision: its offline phase is tried or run again, or is done
+  kDecided,         // a person's decision: its offline phase is tried or run again, or is done, or is undone
 };
 
 // The state that a cause leads to; empty when the table does not list the pair, which is then refused.
@@ -73,13 +77,13 @@ std::string_view to_text(VersionCause cause);
 inline constexpr std::array kAllVersionStates = {
     VersionState::kStaged,   VersionState::kStarting,  VersionState::kPreparing, VersionState::kMirroring,
     VersionState::kShifting, VersionState::kFinishing, VersionState::kLive,      VersionState::kDraining,
-    VersionState::kRetired,  VersionState::kWithdrawn, VersionState::kFailed,
+    VersionState::kRetired,  VersionState::kWithdrawn, VersionState::kFailed,    VersionState::kUndoing,
 };
 inline constexpr std::array kAllVersionCauses = {
     VersionCause::kIntroduced,    VersionCause::kOfflineStarted, VersionCause::kGateOpened,
     VersionCause::kOnlineStarted, VersionCause::kWentLive,       VersionCause::kCameBack,
     VersionCause::kFailed,        VersionCause::kInstancesBack,  VersionCause::kDependencyBack,
-    VersionCause::kDecided,
+    VersionCause::kDecided,       VersionCause::kUndoStarted,
 };
 
 }  // namespace exo

@@ -35,7 +35,7 @@ std::string outcome_of(const Json& json) {
   if (event == "attempt-failed") return "failed";
   if (event == "attempt-interrupted") return "interrupted";
   if (event == "phase-absent") return "absent";
-  if (event == "dry-run-ended") return text_at(json, "outcome");
+  if (event == "dry-run-ended" || event == "verify-ended") return text_at(json, "outcome");
   return "";
 }
 
@@ -84,7 +84,8 @@ void AttemptReports::take(std::string_view json_line) {
   report.run = run_;
   report.attempt = number;
   const std::string type = text_at(event, "event");
-  if (type == "attempt-started" || type == "dry-run-started") report.started = text_at(event, "at");
+  if (type == "attempt-started" || type == "dry-run-started" || type == "verify-started")
+    report.started = text_at(event, "at");
   take_exit(event, report);
   const std::string outcome = outcome_of(event);
   if (outcome.empty()) return;

@@ -15,8 +15,8 @@ std::string text_of(const Json& json, const char* key) {
 Error malformed() {
   return Error{"malformed",
                std::string(kDecisionMessage) +
-                   " wants {verb, role, version, phase, reason, who}, with one of exo's verbs and "
-                   "offline, online or null as the phase"};
+                   " wants {verb, role, version, phase, reason, who, force}, with one of exo's verbs and "
+                   "offline, online, undo or null as the phase"};
 }
 
 }  // namespace
@@ -27,7 +27,8 @@ Value to_value(const Decision& decision) {
                      {"version", decision.version.version},
                      {"phase", decision.phase ? Value(std::string(to_string(*decision.phase))) : Value()},
                      {"reason", decision.reason},
-                     {"who", decision.who}});
+                     {"who", decision.who},
+                     {"force", decision.is_forced}});
 }
 
 Result<Decision> decision_from_json(const std::string& text) {
@@ -41,9 +42,10 @@ Result<Decision> decision_from_json(const std::string& text) {
                     .reason = text_of(json, "reason"),
                     .who = text_of(json, "who")};
   const bool is_whole = verb && !decision.version.role.empty() && !decision.version.version.empty() &&
-                        !decision.who.empty() && names_phase == phase.has_value();
+                        !decision.who.empty() && names_phase == phase.has_value() && phase != Phase::kVerify;
   if (!is_whole) return malformed();
   decision.verb = *verb;
+  decision.is_forced = json.contains("force") && json["force"] == true;
   return decision;
 }
 

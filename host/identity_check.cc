@@ -46,6 +46,7 @@ bool has_one_content(const std::string& environment) {
 }
 
 std::optional<std::string> second_script(const RecordedVersion& record, const Script& script) {
+  if (record.undo_open) return std::nullopt;  // what takes it back may be another
   const RecordedPhase& last = record.of(last_phase(record));
   if (!stands(last.outcome) || last.digest.empty() || last.digest == script.digest) return std::nullopt;
   return script.name + " is not the script that ran as the " +

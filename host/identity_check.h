@@ -20,7 +20,7 @@ bool has_one_content(const std::string& environment);
 
 // The sentence about a script that is another than the one that ran last; nullopt where it is that one, or
 // may be mended: the last attempt has failed, and nothing stands by what it did. An earlier phase does not
-// count any more, since what was mended after it has gone live.
+// count any more, since what was mended after it has gone live. What takes back what was done may be another.
 std::optional<std::string> second_script(const RecordedVersion& record, const Script& script);
 
 // The same where a decision would take the script on: error `changed` in an environment of one content.

@@ -71,7 +71,7 @@ Result<void> compare(Ledger& ledger, const std::string& file, const StateFolder&
 std::vector<LedgerEvent> interruptions(const RolloutRecord& record) {
   std::vector<LedgerEvent> events;
   for (const auto& [key, version] : record.versions()) {
-    for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+    for (const Phase phase : kTriedPhases) {
       if (version.of(phase).outcome != PhaseOutcome::kUnderWay) continue;
       events.push_back(attempt_left_event(key, phase, version.of(phase), {}));
     }

@@ -27,7 +27,7 @@ std::optional<LogName> parse_attempt(std::string_view text) {
   const auto attempt = take_number(text);
   const std::string run(text);
   if (!attempt || *attempt == 0 || !take_number(text)) return std::nullopt;
-  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline, Phase::kUndo, Phase::kVerify}) {
     const std::string ending = "-" + std::string(to_string(phase));
     if (!text.ends_with(ending)) continue;
     const auto version = parse_script_name(text.substr(0, text.size() - ending.size()));

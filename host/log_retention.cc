@@ -41,7 +41,7 @@ std::vector<LogName> logs_to_delete(std::vector<LogName> logs, const KeptLogs& k
 std::set<rollout::AttemptId> unfinished_attempts(const RolloutRecord& record) {
   std::set<rollout::AttemptId> all;
   for (const auto& [key, version] : record.versions()) {
-    for (const RecordedPhase* phase : {&version.offline, &version.online}) {
+    for (const RecordedPhase* phase : {&version.offline, &version.online, &version.undo}) {
       if (phase->outcome == PhaseOutcome::kUnderWay) all.insert({phase->run, phase->attempt});
     }
   }

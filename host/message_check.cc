@@ -1,6 +1,8 @@
 #include "host/message_check.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,6 +19,8 @@ constexpr std::size_t kMaxScriptBytes = 4 * 1024 * 1024;  // what is larger is n
 constexpr std::string_view kScriptRole = "deployment-";
 constexpr std::string_view kOfflineStart = "-offline-start";
 constexpr std::string_view kOnlineStart = "-online-start";
+constexpr std::string_view kUndoStart = "-undo-start";
+constexpr std::string_view kVerifyStart = "-verify-start";
 
 std::string public_name(const ServiceVersion& version, const std::string& internal_name) {
   for (const MessageTranslation& translation : version.translations) {
@@ -71,13 +75,22 @@ bool is_name_letter(char c) {
          c == '+';
 }
 
-// Every "deployment-…-offline-start" and "deployment-…-online-start" in a line.
+constexpr std::array kStarts{kOfflineStart, kOnlineStart, kUndoStart, kVerifyStart};
+
+std::optional<std::string_view> ending_of(std::string_view name) {
+  for (const std::string_view start : kStarts) {
+    if (name.ends_with(start)) return start;
+  }
+  return std::nullopt;
+}
+
+// Every "deployment-…-offline-start", and of the other phases, in a line.
 void add_start_messages(std::string_view line, int number, std::vector<PlacedName>& names) {
   for (std::size_t at = line.find(kScriptRole); at != std::string_view::npos;) {
     std::size_t end = at;
     while (end < line.size() && is_name_letter(line[end])) ++end;
     const std::string_view name = line.substr(at, end - at);
-    if (name.ends_with(kOfflineStart) || name.ends_with(kOnlineStart)) {
+    if (ending_of(name)) {
       names.push_back({std::string(name), number});
     }
     at = line.find(kScriptRole, end);
@@ -102,8 +115,8 @@ void check_phases(const Script& script, std::vector<Notice>& unhandled) {
   const std::string offline = bus_role(script.brings_in) + std::string(kOfflineStart);
   const std::string online = bus_role(script.brings_in) + std::string(kOnlineStart);
   for (const PlacedName& message : start_messages(text.value())) {
-    if (message.name == offline || message.name == online) continue;
-    const std::string& meant = message.name.ends_with(kOfflineStart) ? offline : online;
+    const std::string meant = bus_role(script.brings_in) + std::string(ending_of(message.name).value_or(""));
+    if (message.name == meant) continue;
     unhandled.push_back({.file = script.name,
                          .line = message.line,
                          .message = "this script never gets " + in_quotes(message.name) + "; write " +

@@ -23,6 +23,7 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
     case Kind::kHeld:
     case Kind::kLiveFlagged:
     case Kind::kFollowAbandoned:
+    case Kind::kNothingUndone:
     case Kind::kLedgerBlocked:
       return true;
     case Kind::kScriptStarted:
@@ -37,6 +38,7 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
     case Kind::kVersionChanged:
     case Kind::kVersionMissing:
     case Kind::kDryRun:
+    case Kind::kVerification:
     case Kind::kDecided:
     case Kind::kLive:
       return false;

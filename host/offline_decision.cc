@@ -10,8 +10,10 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "deployment-scripts/rollout_record.h"
+#include "deployment-scripts/undo_decision.h"
 #include "host/identity_check.h"
 #include "host/ledger_recovery.h"
+#include "host/preparation.h"
 #include "host/script_on_disk.h"
 #include "host/seen_exits.h"
 #include "ledger/ledger_error.h"
@@ -72,6 +74,14 @@ class OwnedLedger {
   RolloutRecord record_;
 };
 
+// By what the application's files say now; nobody, where they cannot be read.
+std::string who_needs(const StateFolder& state, const RolloutRecord& record, const VersionKey& version) {
+  const LoadedApplication loaded = load_application(state.application().string());
+  if (!loaded.application) return "";
+  const LoadedScripts scripts = load_scripts(state.application());
+  return needed_by(version, begin_with(*loaded.application, scripts.catalog, {}).versions, record);
+}
+
 Result<std::vector<LedgerEvent>> judge(const StateFolder& state, const OwnedLedger& ledger,
                                        const Decision& decision) {
   const auto script = read_script(state.application(), decision.version);
@@ -80,7 +90,8 @@ Result<std::vector<LedgerEvent>> judge(const StateFolder& state, const OwnedLedg
     return Error{"unknown-version", "nothing is known of " + to_text(decision.version) + " in " +
                                         state.environment() + "; exo script list shows what there is"};
   }
-  if (script.value() && concerns_the_script(decision.verb)) {
+  const bool must_be_the_same = concerns_the_script(decision.verb) && decision.verb != DecisionVerb::kUndo;
+  if (script.value() && must_be_the_same) {
     const auto same =
         check_script(ledger.record().of(decision.version), *script.value(), state.environment());
     if (!same) return same.error();
@@ -88,7 +99,9 @@ Result<std::vector<LedgerEvent>> judge(const StateFolder& state, const OwnedLedg
   return decide(decision, {.record = ledger.record().of(decision.version),
                            .script = script.value() ? &*script.value() : nullptr,
                            .environment = state.environment(),
-                           .exits = seen_exits(ledger.record(), read_exit_records(state.path().string()))});
+                           .exits = seen_exits(ledger.record(), read_exit_records(state.path().string())),
+                           .serves_alone = serves_alone(decision.version, ledger.record()),
+                           .needed_by = who_needs(state, ledger.record(), decision.version)});
 }
 
 Result<void> record(const StateFolder& state, OwnedLedger& ledger, const Decision& decision,
@@ -109,7 +122,7 @@ Result<void> check_needs_no_process(const StateFolder& state, const std::vector<
     if (decision.verb == DecisionVerb::kCancel) {
       return Error{"no-host", no_host + ", so there is no attempt to cancel"};
     }
-    if (decision.verb == DecisionVerb::kDryRun) {
+    if (decision.verb == DecisionVerb::kDryRun || decision.verb == DecisionVerb::kVerify) {
       return Error{"no-host", no_host + " that could start the script; start one with exo run"};
     }
   }

@@ -41,7 +41,7 @@ PaceReport pace_of(const PhaseProgress& phase) {
 template <typename Do>
 void for_each_running(std::vector<VersionReport>& versions, const Do& act) {
   for (VersionReport& version : versions) {
-    for (PhaseReport* phase : {&version.offline, &version.online}) {
+    for (PhaseReport* phase : {&version.offline, &version.online, &version.undo, &version.verify}) {
       if (phase->state == to_text(ScriptState::kRunning)) act(*phase);
     }
   }
@@ -83,7 +83,9 @@ std::vector<VersionReport> make_version_reports(
                        .reason = version.reason,
                        .instances = instances(version.key),
                        .offline = report_of(version.offline),
-                       .online = report_of(version.online)});
+                       .online = report_of(version.online),
+                       .undo = report_of(version.undo),
+                       .verify = report_of(version.verify)});
   }
   for (const auto& [role, index] : newest_open) reports[index].split = 1;
   return reports;

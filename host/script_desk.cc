@@ -53,8 +53,11 @@ Result<void> ScriptDesk::add_script(Decision& decision) const {
     return Error{"does-not-fit", known->name + " is not in the application any more; put it back"};
   }
   if (const auto checked = check_replacement(*known, *now.value()); !checked) return checked;
-  const auto same = check_script(parts_.record.of(decision.version), *now.value(), parts_.environment);
-  if (!same) return same;
+  // What takes back may be another content than what it takes back: that is recorded, and said.
+  if (decision.verb != DecisionVerb::kUndo) {
+    const auto same = check_script(parts_.record.of(decision.version), *now.value(), parts_.environment);
+    if (!same) return same;
+  }
   decision.script = std::move(now).value();
   return {};
 }

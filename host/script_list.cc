@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/check.h"
 #include "base/hanging_lines.h"
 #include "base/text.h"
 #include "host/application_check.h"
@@ -23,7 +24,17 @@ using Line = std::array<std::string, kColumns>;
 constexpr char kUnread[] = "it came since the host that runs began; the next exo run reads it";
 
 const PhaseReport& report_of(const VersionReport& version, Phase phase) {
-  return phase == Phase::kOffline ? version.offline : version.online;
+  switch (phase) {
+    case Phase::kOffline:
+      return version.offline;
+    case Phase::kOnline:
+      return version.online;
+    case Phase::kUndo:
+      return version.undo;
+    case Phase::kVerify:
+      return version.verify;
+  }
+  EXO_CHECK(false);
 }
 
 // The files are newer than what the host has read of them.
@@ -44,6 +55,14 @@ void add_rows(const VersionReport& version, const Script* script, bool is_from_h
     if (nothing_known) row.report.state = "pending";  // it came after its version
     if (nothing_known && is_from_host) mark_unread(row);
     if (row.report.state != "none") into.push_back(std::move(row));
+  }
+  for (const Phase phase : {Phase::kUndo, Phase::kVerify}) {
+    const PhaseReport& report = report_of(version, phase);
+    if (report.state.empty() || report.state == "none") continue;
+    into.push_back({.version = {version.role, version.version},
+                    .script = script == nullptr ? "" : script->name,
+                    .phase = phase,
+                    .report = report});
   }
 }
 

@@ -121,7 +121,8 @@ std::vector<PhaseProgress> ProgressWatch::look(const std::vector<VersionStatus>&
   std::vector<PhaseProgress> phases;
   for (const VersionStatus& version : versions) {
     for (const auto& [phase, word] :
-         {std::pair(&version.offline, "offline"), std::pair(&version.online, "online")}) {
+         {std::pair(&version.offline, "offline"), std::pair(&version.online, "online"),
+          std::pair(&version.undo, "undo"), std::pair(&version.verify, "verify")}) {
       if (phase->state != ScriptState::kRunning) continue;
       PhaseProgress& seen_now = phases.emplace_back();
       seen_now.name = bus_role(version.key) + ": " + word + " phase";

@@ -32,7 +32,7 @@ std::string instance_id_of(const rollout::AttemptId& id, const std::string& rand
 std::vector<rollout::SeenExit> seen_exits(const RolloutRecord& record, const std::vector<ExitRecord>& exits) {
   std::vector<rollout::SeenExit> seen;
   for (const auto& [key, version] : record.versions()) {
-    for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+    for (const Phase phase : kTriedPhases) {
       const RecordedPhase& attempt = version.of(phase);
       if (attempt.outcome != PhaseOutcome::kUnderWay) continue;
       const rollout::AttemptId id{.run = attempt.run, .attempt = attempt.attempt};

@@ -74,6 +74,11 @@ Json to_json(const PhaseReport& phase) {
   return json;
 }
 
+// Also of a report that was made of nothing.
+bool is_none(const PhaseReport& phase) {
+  return phase.state.empty() || phase.state == "none";
+}
+
 Json to_json(const VersionReport& version) {
   Json instances = Json::array();
   for (const InstanceReport& instance : version.instances) instances.push_back(to_json(instance));
@@ -86,6 +91,9 @@ Json to_json(const VersionReport& version) {
             {"in_application", version.in_application},
             {"instances", instances},
             {"scripts", Json{{"offline", to_json(version.offline)}, {"online", to_json(version.online)}}}};
+  for (const auto& [name, phase] : {std::pair("undo", &version.undo), std::pair("verify", &version.verify)}) {
+    if (!is_none(*phase)) json["scripts"][name] = to_json(*phase);
+  }
   if (!version.reason.empty()) json["reason"] = version.reason;
   return json;
 }
@@ -136,6 +144,10 @@ PhaseReport phase_from(const Json& json) {
                      .locks = locks_from(json)};
 }
 
+PhaseReport phase_if_there(const Json& scripts, const char* name) {
+  return scripts.contains(name) ? phase_from(scripts.at(name)) : PhaseReport{.state = "none"};
+}
+
 VersionReport version_from(const Json& json) {
   VersionReport version{.role = json.at("role"),
                         .version = json.at("version"),
@@ -147,7 +159,9 @@ VersionReport version_from(const Json& json) {
                         .reason = value_or<std::string>(json, "reason", ""),
                         .instances = {},
                         .offline = phase_from(json.at("scripts").at("offline")),
-                        .online = phase_from(json.at("scripts").at("online"))};
+                        .online = phase_from(json.at("scripts").at("online")),
+                        .undo = phase_if_there(json.at("scripts"), "undo"),
+                        .verify = phase_if_there(json.at("scripts"), "verify")};
   for (const Json& instance : json.at("instances")) {
     version.instances.push_back({.id = instance.at("id"),
                                  .pid = value_or<std::int64_t>(instance, "pid", 0),
@@ -310,7 +324,8 @@ std::string to_table(const StatusReport& report, const TableStyle& style) {
           name + ": it was introduced here and is not in the application any more, so nothing of it runs\n";
       continue;
     }
-    for (const std::string& reason : {version.reason, version.offline.reason, version.online.reason}) {
+    for (const std::string& reason :
+         {version.reason, version.undo.reason, version.offline.reason, version.online.reason}) {
       if (!reason.empty()) {
         text += name + ": " + printable(reason, kReasonLimit) + "\n";
         break;

@@ -77,6 +77,8 @@ struct VersionReport {
   std::vector<InstanceReport> instances;
   PhaseReport offline;
   PhaseReport online;
+  PhaseReport undo;    // "none" where nobody has decided it
+  PhaseReport verify;  // the last verification; "none" where none was made
 };
 
 struct StatusReport {

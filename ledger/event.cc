@@ -52,6 +52,11 @@ constexpr std::array kEventTypes{
     EventType{event_type::kDryRunStarted, kAttempt,
               "a person has a script run that only tells what it would do; generation 0"},
     EventType{event_type::kDryRunEnded, kAttempt, "how that ended; it changes nothing"},
+    EventType{event_type::kUndoDecided, kPhase,
+              "a person has decided that what a version's phases did is taken back: a new generation"},
+    EventType{event_type::kVerifyStarted, kAttempt,
+              "a script is about to look whether its effect is there; generation 0"},
+    EventType{event_type::kVerifyEnded, kAttempt, "whether it is; it changes no gate"},
     EventType{event_type::kLedgerRepaired, kEnvironment,
               "a person began the ledger anew with what was whole of it"},
 };
@@ -102,7 +107,8 @@ Result<void> check_subject(const LedgerEvent& event, EventSubject subject) {
   if (of_version && event.version.empty()) return malformed(event, "version", "must not be empty");
   const bool named_or_empty = event.phase.empty() || parse_phase(event.phase).has_value();
   if (!named_or_empty || (of_phase && event.phase.empty())) {
-    return malformed(event, "phase", "must be offline or online, but is " + in_quotes(event.phase));
+    return malformed(event, "phase",
+                     "must be offline, online, undo or verify, but is " + in_quotes(event.phase));
   }
   if (of_attempt && event.run.empty()) return malformed(event, "run", "must not be empty");
   if (of_attempt && event.attempt == 0) return malformed(event, "attempt", "must be at least 1");
@@ -125,13 +131,18 @@ std::string_view to_string(Phase phase) {
       return "offline";
     case Phase::kOnline:
       return "online";
+    case Phase::kUndo:
+      return "undo";
+    case Phase::kVerify:
+      return "verify";
   }
   return "";
 }
 
 std::optional<Phase> parse_phase(std::string_view text) {
-  if (text == "offline") return Phase::kOffline;
-  if (text == "online") return Phase::kOnline;
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline, Phase::kUndo, Phase::kVerify}) {
+    if (text == to_string(phase)) return phase;
+  }
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // One row of an environment's ledger, and the words for what a row may say.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,10 +15,14 @@
 
 namespace exo {
 
-// The two halves of a deployment script: before a version meets traffic, and after.
-enum class Phase { kOffline, kOnline };
+// What a deployment script may be run for: before its version meets traffic, after that, to take back what
+// these two did, and to look whether it is there.
+enum class Phase { kOffline, kOnline, kUndo, kVerify };
 
-std::string_view to_string(Phase phase);  // "offline", "online"
+// Those whose attempts are recorded and tried again; a verification is run once, as a dry run is.
+inline constexpr std::array kTriedPhases{Phase::kOffline, Phase::kOnline, Phase::kUndo};
+
+std::string_view to_string(Phase phase);  // "offline", "online", "undo", "verify"
 // nullopt for any other text, the empty one included.
 std::optional<Phase> parse_phase(std::string_view text);
 
@@ -34,7 +39,7 @@ struct LedgerEvent {
   std::string type;  // one of event_types(), or a newer exo's word
   std::string role;
   std::string version;
-  std::string phase;  // "offline", "online" or ""
+  std::string phase;  // one of to_string(Phase), or ""
   std::uint64_t generation = 0;
   std::string run;
   std::uint64_t attempt = 0;
@@ -76,6 +81,9 @@ inline constexpr std::string_view kPhaseSkipped = "phase-skipped";
 inline constexpr std::string_view kPhaseMarkedDone = "phase-marked-done";
 inline constexpr std::string_view kDryRunStarted = "dry-run-started";
 inline constexpr std::string_view kDryRunEnded = "dry-run-ended";
+inline constexpr std::string_view kUndoDecided = "undo-decided";
+inline constexpr std::string_view kVerifyStarted = "verify-started";
+inline constexpr std::string_view kVerifyEnded = "verify-ended";
 inline constexpr std::string_view kLedgerRepaired = "ledger-repaired";
 }  // namespace event_type
 

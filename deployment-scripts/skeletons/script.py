@@ -15,3 +15,8 @@ async def prepare(start: dict, script: ScriptContext) -> None:
 async def finish(start: dict, script: ScriptContext) -> None:
     """While it serves: what may come later."""
     script.reply("deployment-greeter-1.2.3-online-done")
+
+
+# Whether what it did is there, looked at before greeter 1.2.3 meets traffic and by `exo script verify`: "…-verify-start" is
+# answered with "…-verify-done" or "…-verify-failed". What takes it back, for `exo script undo`: "…-undo-start", answered
+# with "…-undo-done". Each begins with deployment-greeter-1.2.3, as above.

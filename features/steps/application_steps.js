@@ -29,7 +29,7 @@ Given(/^the services? ((?:[a-z]+(?:@[0-9.]+)?(?:, | and )?)+)$/, function (list)
 });
 
 Given(
-  /^the service (\S+) with a deployment script whose (offline|online) phase (.*?)(?: and whose (online) phase (.*))?$/,
+  /^the service (\S+) with a deployment script whose (offline|online) phase (.*?)(?: and whose (online|undo|verify) phase (.*))?$/,
   function (name, phase, deed, secondPhase, secondDeed) {
     addService(this, name);
     addScript(this, this.underTest, { [phase]: deed, ...(secondPhase ? { [secondPhase]: secondDeed } : {}) });
@@ -78,7 +78,7 @@ Given("its script has at most {int} attempts with pauses from {int} ms", functio
   limits(this, [`attempts: ${attempts}`, `pause: ${pause}ms`]);
 });
 
-When(/^the developer mends the script of (\S+), so that its (offline|online) phase (.*)$/, function (name, phase, deed) {
+When(/^the developer mends the script of (\S+), so that its (offline|online|undo|verify) phase (.*)$/, function (name, phase, deed) {
   addScript(this, nameAndVersion(name), { [phase]: deed });
 });
 

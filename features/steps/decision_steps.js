@@ -13,7 +13,7 @@ function isAbout(entry, event, phase, name) {
 }
 
 Then(
-  /^the history says (\S+) for (?:the (offline|online) phase of )?(\S+), by me, because "(.*)"$/,
+  /^the history says (\S+) for (?:the (offline|online|undo|verify) phase of )?(\S+), by me, because "(.*)"$/,
   async function (event, phase, name, reason) {
     const found = (await this.history()).filter((entry) => isAbout(entry, event, phase, name));
     assert.equal(found.length, 1, JSON.stringify(found));
@@ -23,7 +23,7 @@ Then(
 );
 
 Then(
-  /^the history comes to say (\S+) for the (offline|online) phase of (\S+) (\d+) times$/,
+  /^the history comes to say (\S+) for the (offline|online|undo|verify) phase of (\S+) (\d+) times$/,
   async function (event, phase, name, times) {
     await eventually(`${event} ${times} times`, async () => {
       const found = (await this.history()).filter((entry) => isAbout(entry, event, phase, name));

@@ -12,14 +12,14 @@ When(/^the (offline|online) script of (\S+) is (pending|running|interrupted)$/, 
   });
 });
 
-Then(/^the (offline|online) script of (\S+) waits for its signal$/, async function (phase, _name) {
+Then(/^the (offline|online|undo) script of (\S+) waits for its signal$/, async function (phase, _name) {
   await eventually(`the ${phase} script to wait for its signal`, async () => {
     const { payload } = await this.ask("signals.waiting", {}, { timeout: 2_000 });
     return payload.includes(phase);
   });
 });
 
-When(/^the signal for the (offline|online) script is given$/, async function (phase) {
+When(/^the signal for the (offline|online|undo) script is given$/, async function (phase) {
   await this.ask("signals.give", { name: phase });
 });
 
@@ -70,7 +70,7 @@ Then(/^(\S+@\S+) is starting$/, async function (name) {
 });
 
 Then(
-  /^the history says (\S+) for (?:the (offline|online) phase of )?(\S+) (\d+) times?$/,
+  /^the history says (\S+) for (?:the (offline|online|undo|verify) phase of )?(\S+) (\d+) times?$/,
   async function (event, phase, name, times) {
     const [role, version] = name.split("@");
     const found = (await this.history()).filter(

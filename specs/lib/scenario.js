@@ -4,6 +4,9 @@ const path = require("node:path");
 const { Environment, ignoredFolder } = require("./environment");
 const { Columns, describe, difference } = require("./table");
 const { tellFailure } = require("./story");
+const { eventually } = require("./waiting");
+
+const patience = 24 * 60 * 60 * 1000; // the script has limits of its own
 
 // "a todos service v0.0.1": who, and in which version.
 const serviceWords = "(?:an?|the) (\\S+) service(?: v(\\d\\S*))?";
@@ -97,6 +100,45 @@ class Scenario {
     this.#scriptHasRun = true;
     await this.#start([...this.#before, `${this.#spec.role}@${this.#spec.version}`], more);
     return this.environment.version(this.version);
+  }
+
+  // Has the script take back what it did, and waits until it has; the version is held from then on.
+  async undoScript() {
+    await this.#decide("undo", ["--force"]);
+    await eventually("the script to take back what it did", async () => {
+      const status = await this.environment.version(this.version);
+      const { state } = status?.scripts.undo ?? { state: "none" };
+      if (state === "done" && status.state === "failed") return true;
+      if (status?.state !== "failed" || state === "running") throw new Error(`its undo is ${state}`);
+      return state;
+    }, { within: patience }).then(async (outcome) => {
+      if (outcome === true) return;
+      throw new Error(tellFailure(this.environment, this.version, await this.environment.version(this.version), this.saveLogs()));
+    });
+  }
+
+  // What was undone is run again only when somebody says so.
+  async runScriptAgain() {
+    const status = await this.environment.version(this.version);
+    const isUndone = status?.scripts.undo?.state === "done" && status.scripts.offline.state === "pending";
+    if (!isUndone || !this.environment.running) return this.runScript();
+    await this.#decide("retry", []);
+    return eventually("the version to come in", async () => {
+      const now = await this.environment.version(this.version);
+      if (!["live", "failed"].includes(now.state) || now.scripts.offline.state === "pending") throw new Error(`it is ${now.state}`);
+      return now;
+    }, { within: patience });
+  }
+
+  async verifyScript() {
+    const { role, version } = this.version;
+    await this.environment.exo(["script", "verify", `${role}@${version}`, "--application", this.#plan.application]);
+  }
+
+  async #decide(verb, more) {
+    const { role, version } = this.version;
+    const words = ["script", verb, `${role}@${version}`, ...more, "--reason", "the spec says so", "--application", this.#plan.application];
+    await this.environment.exo(words);
   }
 
   async expectLive(status) {

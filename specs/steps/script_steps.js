@@ -11,7 +11,15 @@ When(/^the (?:deployment )?script runs$/, patiently, async function () {
 });
 
 When(/^(?:it|the (?:deployment )?script) runs again$/, patiently, async function () {
-  await this.scenario.expectLive(await this.scenario.runScript());
+  await this.scenario.expectLive(await this.scenario.runScriptAgain());
+});
+
+When(/^the (?:deployment )?script is undone$/, patiently, async function () {
+  await this.scenario.undoScript();
+});
+
+When(/^the (?:deployment )?script is verified$/, patiently, async function () {
+  await this.scenario.verifyScript();
 });
 
 // Counted by the broker, which hears the script no more from then on; what it had sent is delivered before it is killed.

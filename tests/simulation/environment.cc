@@ -43,6 +43,7 @@ void SimulatedEnvironment::jump_wall_clock() {
 
 bool SimulatedEnvironment::may_serve(const VersionKey& key) {
   const VersionTruth& version = truth.of(key);
+  if (version.undo_begun) return false;
   if (version.offline.settled()) return true;
   const PlannedVersion* planned = plan.find(key);
   return !version.offline.begun && (planned == nullptr || !planned->has_script);

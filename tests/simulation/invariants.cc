@@ -17,7 +17,7 @@ VersionKey key_of(const RoutingTable& table, const RoutingTable::Version& versio
 
 // Live, and nothing was wrong with it, nor with what its start waits for.
 bool must_serve(SimulatedEnvironment& environment, const HostFacts& host, const VersionKey& key) {
-  if (host.is_stale) return false;
+  if (host.is_stale || environment.truth.of(key).undo_open) return false;
   const PlannedVersion* planned = environment.plan.find(key);
   if (host.started.count(key) == 0 && environment.lacks_a_role(*planned)) return false;
   return environment.truth.of(key).live && environment.may_serve(key) && host.let_down.count(key) == 0;
@@ -31,6 +31,12 @@ bool has_really_done(const SimulatedEnvironment& environment, const rollout::Att
 
 bool is_held(const SimulatedBroker& broker, const VersionKey& key) {
   const RoutingTable* table = broker.newest();
+  const auto* version = table == nullptr ? nullptr : table->find_version(key.role, key.version);
+  return version == nullptr || version->gate != Gate::kOpen;
+}
+
+bool is_held_in_effect(const SimulatedBroker& broker, const VersionKey& key) {
+  const RoutingTable* table = broker.in_effect();
   const auto* version = table == nullptr ? nullptr : table->find_version(key.role, key.version);
   return version == nullptr || version->gate != Gate::kOpen;
 }
@@ -86,6 +92,12 @@ std::string check_append(SimulatedEnvironment& environment, const HostFacts& hos
   if (event.type == "attempt-done" && !has_really_done(environment, {event.run, event.attempt})) {
     return "Durable first: recorded as done, but the script did not do it";
   }
+  const PlannedVersion* planned = environment.plan.find(key);
+  const bool is_offline_done = event.type == "attempt-done" && event.phase == "offline";
+  if (is_offline_done && planned != nullptr && planned->handles_verify &&
+      !environment.truth.of(key).verified) {
+    return "Gate: an offline phase is done that its script has not found to be so";
+  }
   if (event.type == "gate-opened" && !environment.may_serve(key)) {
     return "Gate: it opens before the offline phase is done";
   }
@@ -102,6 +114,9 @@ std::string check_start(SimulatedEnvironment& environment, const HostFacts& host
                         const rollout::AttemptKey& key) {
   const PhaseTruth& truth = phase_of(environment, key);
   if (truth.settled()) return "Once: a phase that is done is started again";
+  if (key.phase == Phase::kUndo && !host.is_stale && !is_held_in_effect(host.broker, key.version)) {
+    return "Gate: an undo starts while traffic reaches the version";
+  }
   if (!truth.open || truth.attempts != key.id.attempt) {
     return "Durable first: a process starts before its attempt is in the ledger";
   }
@@ -188,10 +203,15 @@ std::string check_outcome(SimulatedEnvironment& environment, const VersionStatus
   const PlannedVersion& planned = *environment.plan.find(status.key);
   const std::string name = to_text(status.key);
   if (version.live == version.failed) return "No silence: " + name + " is neither live nor failed";
-  if (version.offline.open || version.online.open) return "No silence: an attempt has no end";
+  if (version.offline.open || version.online.open || version.undo.open)
+    return "No silence: an attempt has no end";
   const bool asks = planned.settings.offline.on_interrupted || planned.settings.online.on_interrupted;
   const bool lost_its_script = !planned.has_script && version.offline.begun && !version.offline.settled();
-  if (version.offline.held_back || version.online.held_back) return "";  // until a person decides otherwise
+  if (version.undo_open && !version.undo.held_back && planned.has_script) {
+    return "No silence: an undo of " + name + " was forgotten";
+  }
+  if (version.undo_open || version.offline.held_back || version.online.held_back)
+    return "";  // until a person decides otherwise
   if (asks || lost_its_script || !planned.required.empty() || environment.lacks_a_role(planned)) return "";
   if (version.failed) return "No silence: " + name + " fails in calm weather: " + status.reason;
   if (!planned.has_script) return "";

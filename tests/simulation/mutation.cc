@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "deployment-scripts/rollout_events.h"
 #include "ledger/event.h"
 
 namespace exo {
@@ -14,7 +15,7 @@ namespace {
 using rollout::Action;
 using rollout::Append;
 
-constexpr std::array<std::pair<Mutation, std::string_view>, 21> kTexts{{
+constexpr std::array<std::pair<Mutation, std::string_view>, 23> kTexts{{
     {Mutation::kNone, "none"},
     {Mutation::kPretendAppended, "pretend-appended"},
     {Mutation::kAppendTwice, "append-twice"},
@@ -29,6 +30,8 @@ constexpr std::array<std::pair<Mutation, std::string_view>, 21> kTexts{{
     {Mutation::kOpenGateBeforeAppend, "open-gate-before-append"},
     {Mutation::kCloseGateAfterAppend, "close-gate-after-append"},
     {Mutation::kOpenGateAfterFailure, "open-gate-after-failure"},
+    {Mutation::kOpenGateDuringUndo, "open-gate-during-undo"},
+    {Mutation::kUndoBeforeDecided, "undo-before-decided"},
     {Mutation::kStartBeforeAppend, "start-before-append"},
     {Mutation::kAnnounceBeforeAppend, "announce-before-append"},
     {Mutation::kAcknowledgeBeforeAppend, "acknowledge-before-append"},
@@ -130,6 +133,12 @@ void mutate_actions(Mutation mutation, const rollout::Input& input, std::vector<
   if (mutation == Mutation::kStartBeforeAppend) {
     if (const LedgerEvent* event = appended(actions, "attempt-started")) {
       insert_before_append(actions, rollout::StartScript{attempt_of(*event), Script{}});
+    }
+  } else if (mutation == Mutation::kUndoBeforeDecided) {
+    if (const LedgerEvent* event = appended(actions, "undo-decided")) {
+      rollout::AttemptKey key = attempt_of(*event);
+      key.id = {run_id(key.version, key.phase, key.generation), 1};
+      insert_before_append(actions, rollout::StartScript{key, Script{}});
     }
   } else if (mutation == Mutation::kAnnounceBeforeAppend) {
     if (const LedgerEvent* event = appended(actions, "attempt-done")) {

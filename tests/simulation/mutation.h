@@ -31,7 +31,9 @@ enum class Mutation {
   // What is made of the core's actions.
   kOpenGateBeforeAppend,
   kCloseGateAfterAppend,
-  kOpenGateAfterFailure,     // where version-failed belongs
+  kOpenGateAfterFailure,  // where version-failed belongs
+  kOpenGateDuringUndo,
+  kUndoBeforeDecided,        // the process that takes back, then undo-decided
   kStartBeforeAppend,        // the process first, then its attempt-started
   kAnnounceBeforeAppend,     // done is announced, then written down
   kAcknowledgeBeforeAppend,  // a checkpoint, as soon as it is said
@@ -53,6 +55,7 @@ inline constexpr Mutation kAllMutations[] = {
     Mutation::kAnnounceBeforeAppend, Mutation::kAcknowledgeBeforeAppend,
     Mutation::kSwallowFailures,      Mutation::kCloseNeighbours,
     Mutation::kIgnoreRunLock,        Mutation::kStartWithStaleEpoch,
+    Mutation::kOpenGateDuringUndo,   Mutation::kUndoBeforeDecided,
 };
 
 // "open-gate-before-append".

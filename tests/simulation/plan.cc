@@ -27,6 +27,8 @@ PlannedVersion make_version(Random& random, VersionKey key) {
   version.has_script = random.chance(2, 3);
   version.handles_offline = random.chance(4, 5);
   version.handles_online = !version.handles_offline || random.chance(4, 5);
+  version.handles_undo = random.chance(4, 5);
+  version.handles_verify = random.chance(1, 4);
   version.settings = {make_settings(random), make_settings(random)};
   return version;
 }
@@ -56,6 +58,8 @@ std::vector<std::string> PlannedVersion::handles() const {
   std::vector<std::string> names{"something.else"};
   if (handles_offline) names.push_back(script_message_name(key, Phase::kOffline, ScriptWord::kStart));
   if (handles_online) names.push_back(script_message_name(key, Phase::kOnline, ScriptWord::kStart));
+  if (handles_undo) names.push_back(script_message_name(key, Phase::kUndo, ScriptWord::kStart));
+  if (handles_verify) names.push_back(script_message_name(key, Phase::kVerify, ScriptWord::kStart));
   return names;
 }
 
@@ -63,6 +67,8 @@ Script PlannedVersion::script() const {
   const std::string name = "deployment-scripts/" + key.role + "-" + key.version;
   return Script{.brings_in = key,
                 .name = name + ".js",
+                .may_undo = true,
+                .may_verify = true,
                 .settings = settings,
                 .settings_file = name + ".yml",
                 .digest = "d",

@@ -16,6 +16,8 @@ struct PlannedVersion {
   bool has_script = false;
   bool handles_offline = true;
   bool handles_online = true;
+  bool handles_undo = true;  // where it does not, that shows only when its script is asked
+  bool handles_verify = false;
   ScriptSettings settings;
   std::vector<std::string> required;
   std::vector<rollout::Dependency> dependencies;  // on roles of the plan that come before its own: no circles

@@ -190,6 +190,11 @@ void SimulatedHost::carry_out(const rollout::PublishTable&) {
   const bool any_failed = std::any_of(versions.begin(), versions.end(), [](const VersionStatus& version) {
     return version.state == VersionState::kFailed;
   });
+  if (environment_.options.mutation == Mutation::kOpenGateDuringUndo) {
+    for (VersionStatus& version : versions) {
+      if (version.state == VersionState::kUndoing) version.gate = GateState::kOpen;
+    }
+  }
   if (any_failed && environment_.options.mutation == Mutation::kCloseNeighbours) {
     for (VersionStatus& version : versions) version.gate = GateState::kHeld;
   }
@@ -326,15 +331,18 @@ void SimulatedHost::carry_out(const rollout::Decided& answer) {
 // In local, so that what is done could be run again; that is left out, since it has its own rules.
 void SimulatedHost::decide_something() {
   if (environment_.plan.versions.empty()) return;
-  static const std::vector<DecisionVerb> kVerbs{DecisionVerb::kRetry,  DecisionVerb::kRetry,
-                                                DecisionVerb::kSkip,   DecisionVerb::kMarkDone,
-                                                DecisionVerb::kCancel, DecisionVerb::kBaseline};
+  static const std::vector<DecisionVerb> kVerbs{
+      DecisionVerb::kRetry,  DecisionVerb::kRetry,    DecisionVerb::kSkip, DecisionVerb::kMarkDone,
+      DecisionVerb::kCancel, DecisionVerb::kBaseline, DecisionVerb::kUndo, DecisionVerb::kVerify};
   Random& random = environment_.random;
   Decision decision{.verb = random.one_of(kVerbs),
                     .version = random.one_of(environment_.plan.versions).key,
                     .reason = "it was looked at",
                     .who = kDecider};
-  if (random.chance(1, 2)) decision.phase = random.chance(1, 2) ? Phase::kOffline : Phase::kOnline;
+  if (random.chance(1, 2)) {
+    decision.phase = random.one_of(std::vector<Phase>(kTriedPhases.begin(), kTriedPhases.end()));
+  }
+  decision.is_forced = random.chance(3, 4);
   const std::string id = "decision-" + std::to_string(++decisions_);
   if (can_act()) open_decisions_.insert(id);
   feed(rollout::Decide{id, std::move(decision)});

@@ -42,6 +42,7 @@ void SimulatedScript::work(Random& random, std::vector<rollout::Input>& into) {
       into.emplace_back(rollout::ScriptSaidProgress{key_.id, 1, 2, "half"});
       return;
     case 2:
+      if (key_.is_trial()) return;  // it would save nothing
       ++checkpoints_;
       into.emplace_back(rollout::ScriptSaidCheckpoint{key_.id, std::to_string(checkpoints_),
                                                       "m" + std::to_string(checkpoints_)});

@@ -38,8 +38,8 @@ std::string end_attempt(const LedgerEvent& event, PhaseTruth& phase) {
 }
 
 bool is_decided_by_people(const LedgerEvent& event) {
-  return event.type == "retry-decided" || event.type == "cancel-decided" || event.type == "phase-skipped" ||
-         event.type == "phase-marked-done";
+  return event.type == "undo-decided" || event.type == "retry-decided" || event.type == "cancel-decided" ||
+         event.type == "phase-skipped" || event.type == "phase-marked-done";
 }
 
 std::string decide(const LedgerEvent& event, PhaseTruth& phase) {
@@ -81,6 +81,62 @@ std::string apply_to_phase(const LedgerEvent& event, PhaseTruth& phase) {
   return end_attempt(event, phase);
 }
 
+std::string decide_undo(const LedgerEvent& event, VersionTruth& version) {
+  if (event.who != kDecider) return "Durable first: a decision does not say whose it is";
+  if (version.undo_open) return "Once: an undo is decided while one is under way";
+  if (version.offline.open || version.online.open) return "Once: an undo is decided under a running attempt";
+  if (!version.offline.begun && !version.online.begun && !version.offline.marked_done &&
+      !version.online.marked_done) {
+    return "Once: nothing was done that could be undone";
+  }
+  version.undo = {};
+  version.undo_open = true;
+  return "";
+}
+
+// What was done is open again, and nothing of it runs before a person has decided so.
+void open_again(VersionTruth& version) {
+  version.undo_open = version.undo_begun = false;
+  version.offline = {.begun = true, .held_back = true};
+  version.online = {};
+}
+
+std::string apply_to_undo(const LedgerEvent& event, VersionTruth& version) {
+  if (event.type == "undo-decided") return decide_undo(event, version);
+  if (event.type == "attempt-exited") return exit_attempt(event, version.undo);
+  if (!version.undo_open) return "Once: an undo goes on that nobody has decided";
+  if (event.type == "attempt-started" && version.open) return "Gate: an undo begins behind an open gate";
+  const std::string violation = apply_to_phase(event, version.undo);
+  if (event.type == "attempt-started") version.undo_begun = true;
+  if (event.type == "phase-absent") version.undo_open = version.undo_begun = false;
+  if (version.undo.done > 0 || version.undo.marked_done) {
+    if (version.open) return "Gate: a version is undone behind an open gate";
+    open_again(version);
+  }
+  return violation;
+}
+
+std::string apply_verification(const LedgerEvent& event, VersionTruth& version) {
+  if (event.type == "verify-started") {
+    if (version.verify.open) return "Once: two verifications at the same moment";
+    version.verify.attempts = event.attempt;
+    version.verify.open = true;
+  } else {
+    version.verify.open = false;
+    version.verified = event.details.find(R"("outcome":"done")") != std::string::npos;
+  }
+  return "";
+}
+
+std::string apply_to_phase(const LedgerEvent& event, VersionTruth& version) {
+  if (event.phase == "undo") return apply_to_undo(event, version);
+  if (event.phase == "verify") return apply_verification(event, version);
+  const bool is_attempt = event.type == "attempt-started";
+  if (is_attempt && version.undo_open) return "Once: a phase is run while it is to be undone";
+  if (is_attempt && event.phase == "offline") version.verified = false;
+  return apply_to_phase(event, version.of(event.phase));
+}
+
 std::string introduce(VersionTruth& version) {
   if (version.introduced) return "Once: a version is introduced twice";
   version.introduced = true;
@@ -88,6 +144,7 @@ std::string introduce(VersionTruth& version) {
 }
 
 std::string open_gate(const LedgerEvent& event, VersionTruth& version) {
+  if (version.undo_open) return "Gate: it opens while the version is to be undone";
   if (version.offline.begun && !version.offline.settled()) {
     return "Gate: it opens though the offline phase was begun and has not succeeded";
   }
@@ -127,6 +184,12 @@ std::string apply_to_version(const LedgerEvent& event, VersionTruth& version) {
 
 }  // namespace
 
+PhaseTruth& VersionTruth::of(const std::string& phase) {
+  if (phase == "undo") return undo;
+  if (phase == "verify") return verify;
+  return phase == "offline" ? offline : online;
+}
+
 bool VersionTruth::open_at(std::uint64_t position) const {
   bool is_open = false;
   for (const auto& [at, opened] : gates) {
@@ -155,7 +218,7 @@ std::string Truth::take(const LedgerEvent& event) {
   if (event.role.empty()) return "";
   VersionTruth& version = versions_[VersionKey{event.role, event.version}];
   if (event.phase.empty()) return apply_to_version(event, version);
-  const std::string violation = apply_to_phase(event, version.of(event.phase));
+  const std::string violation = apply_to_phase(event, version);
   if (event.type == "checkpoint-saved" && violation.empty()) {
     checkpoints_[{event.run, event.attempt}] = std::stoull(value_of(event));
   }

@@ -41,8 +41,14 @@ struct VersionTruth {
   bool failed = false;
   PhaseTruth offline;
   PhaseTruth online;
+  PhaseTruth undo;          // since it was decided last
+  PhaseTruth verify;        // of verifications; none of them settles anything
+  bool undo_open = false;   // it is decided, and neither done nor absent
+  bool undo_begun = false;  // since then an attempt was started: what was done may be gone
+  bool verified =
+      false;  // the last verification has found what it looked for, since the last offline attempt
 
-  PhaseTruth& of(const std::string& phase) { return phase == "offline" ? offline : online; }
+  PhaseTruth& of(const std::string& phase);
   // Whether it was open when the ledger ended at `position`.
   bool open_at(std::uint64_t position) const;
   // Of the last event about the gate; 0 when there is none.

@@ -50,6 +50,12 @@ extern "C" void end_at_once(int) {
   ::_exit(0);
 }
 
+const Script::Phase& phase_of(const Script::Phases& phases, const std::string& name) {
+  if (name == "offline") return phases.offline;
+  if (name == "online") return phases.online;
+  return name == "undo" ? phases.undo : phases.verify;
+}
+
 int complain(const std::string& what) {
   std::cerr << what << '\n';
   return 1;
@@ -126,12 +132,14 @@ int Script::run_phases(const Phases& phases) {
   };
   take("offline", phases.offline);
   take("online", phases.online);
+  take("undo", phases.undo);
+  take("verify", phases.verify);
   if (auto joined = state.relay.connect(kConnectWithin); !joined.ok())
     return complain(joined.error().message);
   if (auto begun = poll_until([&] { return state.answer.has_value(); }); !begun.ok()) {
     return complain(begun.error().message);
   }
-  const Phase& act = state.phase == "offline" ? phases.offline : phases.online;
+  const Phase& act = phase_of(phases, state.phase);
   Result<void> outcome;
   try {
     outcome = act(*this);

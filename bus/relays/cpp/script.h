@@ -36,7 +36,7 @@ struct ScriptStart {
   std::string environment;
   std::string role;
   std::string version;
-  std::string phase;  // "offline" or "online"
+  std::string phase;  // "offline", "online", "undo" or "verify"
   Value checkpoint;   // what the attempt before has saved last; nil where there is none
   bool dry_run = false;
 };
@@ -64,6 +64,8 @@ class Script {
   struct Phases {
     Phase offline;  // null: the script has no such phase
     Phase online;
+    Phase undo;    // takes back what these two did
+    Phase verify;  // looks whether it is there, and writes nothing: an Error says that it is not
   };
 
   // Joins the bus that the environment names, does the phase that exo asks for, and tells what has come of it

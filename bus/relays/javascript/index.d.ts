@@ -304,7 +304,7 @@ export interface StartPayload {
   environment: string;
   role: string;
   version: string;
-  phase: "offline" | "online";
+  phase: "offline" | "online" | "undo" | "verify";
   /** What the attempt before has saved last; null when there is none. */
   checkpoint: any;
   dryRun: boolean;

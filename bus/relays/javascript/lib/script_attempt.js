@@ -2,6 +2,8 @@
 
 const { shortened } = require("./wire");
 
+const PHASES = ["offline", "online", "undo", "verify"]; // what a script may be started for
+
 // One attempt at a phase of a deployment script, as its relay sees it: what the script says to the host waits
 // until everything that it asked for before is settled, and an error that nobody handled is told to the host as
 // `…-failed`, once. After a `…-done` or `…-failed` has gone, nothing else is said.
@@ -27,7 +29,7 @@ class ScriptAttempt {
   // `sayFinal(start, name, payload, handledErrors)` answers the start command.
   constructor({ role, sayFinal }) {
     this.#role = role;
-    this.#word = new RegExp(`^${escaped(role)}-(offline|online)-(done|failed|progress|checkpoint|follow)$`);
+    this.#word = new RegExp(`^${escaped(role)}-(offline|online|undo|verify)-(done|failed|progress|checkpoint|follow)$`);
     this.#sayFinal = sayFinal;
   }
 
@@ -53,7 +55,7 @@ class ScriptAttempt {
   }
 
   startNames() {
-    return [`${this.#role}-offline-start`, `${this.#role}-online-start`];
+    return PHASES.map((phase) => `${this.#role}-${phase}-start`);
   }
 
   // "done", "failed", "progress", "checkpoint" or "follow" when the name is this script's word to the host; else null.

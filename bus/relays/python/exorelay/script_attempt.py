@@ -12,6 +12,8 @@ from . import wire
 from .incoming_command import IncomingCommand
 from .outgoing_command import OutgoingCommand
 
+PHASES = ("offline", "online", "undo", "verify")  # what a script may be started for
+
 # Answers the start command with a name, a payload and the number of errors handled so far.
 SayFinal = Callable[[IncomingCommand, str, Any, int], None]
 
@@ -35,7 +37,7 @@ class ScriptAttempt:
 
     def __init__(self, role: str, say_final: SayFinal, on_finishing: Callable[[], None]) -> None:
         self._role = role
-        self._word = re.compile(rf"{re.escape(role)}-(?:offline|online)-(done|failed|progress|checkpoint|follow)")
+        self._word = re.compile(rf"{re.escape(role)}-(?:offline|online|undo|verify)-(done|failed|progress|checkpoint|follow)")
         self._say_final = say_final
         self._on_finishing = on_finishing
         self._start: IncomingCommand | None = None
@@ -65,7 +67,7 @@ class ScriptAttempt:
 
     @property
     def start_names(self) -> list[str]:
-        return [f"{self._role}-offline-start", f"{self._role}-online-start"]
+        return [f"{self._role}-{phase}-start" for phase in PHASES]
 
     def word_of(self, name: str) -> str | None:
         """"done", "failed", "progress", "checkpoint" or "follow" when the name is this script's word to the host."""

@@ -1,0 +1,147 @@
+// What a version's rollout tells of itself: to people, to the routing table, and to those who judge
+// decisions.
+#include "deployment-scripts/rollout_events.h"
+#include "deployment-scripts/version_rollout.h"
+
+namespace exo {
+namespace {
+
+bool went_wrong(const RecordedPhase& phase) {
+  return phase.outcome == PhaseOutcome::kFailed || phase.outcome == PhaseOutcome::kInterrupted;
+}
+
+}  // namespace
+
+GateState VersionRollout::gate(const RecordedVersion& record) const {
+  return must_hold(record) ? GateState::kHeld : record.gate;
+}
+
+bool VersionRollout::starting(const RecordedVersion& record) const {
+  return !doom_ && !record.undo_open &&
+         (state_ == VersionState::kStaged || state_ == VersionState::kStarting ||
+          state_ == VersionState::kPreparing || state_ == VersionState::kShifting);
+}
+
+std::optional<rollout::WantedFollow> VersionRollout::wanted_follow(const RecordedVersion& record) const {
+  const bool waits = attempt_ && attempt_->waits_for_replay();
+  return follow_.wanted(key(), record.follow, waits ? std::optional(attempt_->key().id) : std::nullopt);
+}
+
+VersionStatus VersionRollout::status(const RecordedVersion& record) const {
+  VersionStatus status;
+  status.key = key();
+  status.state = state_;
+  status.gate = gate(record);
+  status.starting = starting(record);
+  status.flagged = state_ == VersionState::kLive && went_wrong(record.online);
+  if (state_ == VersionState::kFailed) status.reason = record.reason;
+  if (state_ != VersionState::kFailed) status.reason = waits_for_;
+  status.offline = phase_status(Phase::kOffline, record);
+  status.online = phase_status(Phase::kOnline, record);
+  if (record.undo_position > 0) status.undo = phase_status(Phase::kUndo, record);
+  status.verify = recorded_phase_status(record.verify);
+  if (verification_) {
+    status.verify.state = ScriptState::kRunning;
+    status.verify.reason.clear();
+    status.verify.progress = verification_->progress();
+  }
+  return status;
+}
+
+std::vector<rollout::AttemptKey> VersionRollout::running() const {
+  std::vector<rollout::AttemptKey> keys;
+  if (attempt_) keys.push_back(attempt_->key());
+  if (verification_) keys.push_back(verification_->key());
+  return keys;
+}
+
+PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& record) const {
+  PhaseStatus status = recorded_phase_status(record.of(phase));
+  if (attempt_ && attempt_->key().phase == phase && record.of(phase).outcome == PhaseOutcome::kUnderWay) {
+    status.state = ScriptState::kRunning;
+    status.reason.clear();
+    status.progress = attempt_->progress();
+    status.heard_at = attempt_->heard_at();
+  } else if (left(phase, record) == PhaseLeft::kToRun) {
+    status.state = ScriptState::kPending;
+  }
+  return status;
+}
+
+PhaseActivity VersionRollout::activity(Phase phase, const RecordedVersion& record) const {
+  if (attempt_ && attempt_->key().is_trial()) return PhaseActivity::kDryRun;
+  if (!attempt_ && verification_) return PhaseActivity::kVerification;
+  if (attempt_ && attempt_->key().phase == phase) {
+    return attempt_->verdict() == Attempt::Verdict::kNone ? PhaseActivity::kRunning : PhaseActivity::kEnding;
+  }
+  const PhaseOutcome outcome = record.of(phase).outcome;
+  const bool was_tried = outcome == PhaseOutcome::kFailed || outcome == PhaseOutcome::kInterrupted;
+  const bool goes_on = was_tried && left(phase, record) == PhaseLeft::kToRun && !settled();
+  return goes_on ? PhaseActivity::kWaiting : PhaseActivity::kIdle;
+}
+
+DecisionView VersionRollout::decision_view(const RecordedVersion& record) const {
+  return {.record = record,
+          .script = version_.script ? &*version_.script : nullptr,
+          .environment = environment_,
+          .offline = activity(Phase::kOffline, record),
+          .online = activity(Phase::kOnline, record),
+          .undo = activity(Phase::kUndo, record),
+          .is_ready = ready_};
+}
+
+PhaseStatus recorded_phase_status(const RecordedPhase& record) {
+  PhaseStatus status;
+  status.run = record.run;
+  status.attempt = record.attempt;
+  status.reason = record.reason;
+  status.log = record.log;
+  status.decision = record.decision;
+  switch (record.outcome) {
+    case PhaseOutcome::kNothing:
+    case PhaseOutcome::kAbsent:
+      status.state = ScriptState::kNone;
+      break;
+    case PhaseOutcome::kUnderWay:
+      status.state = ScriptState::kInterrupted;
+      status.reason = kHostEnded;
+      break;
+    case PhaseOutcome::kInterrupted:
+      status.state = ScriptState::kInterrupted;
+      break;
+    case PhaseOutcome::kDone:
+      status.state = ScriptState::kDone;
+      break;
+    case PhaseOutcome::kSkipped:
+      status.state = ScriptState::kSkipped;
+      break;
+    case PhaseOutcome::kFailed:
+      status.state = ScriptState::kFailed;
+      break;
+  }
+  return status;
+}
+
+PhaseStatus recorded_phase_status(const RecordedVersion& version, Phase phase) {
+  PhaseStatus status = recorded_phase_status(version.of(phase));
+  const bool is_new = version.has_script && version.of(phase).outcome == PhaseOutcome::kNothing;
+  if (is_new || (version.of(phase).retry_decided && !version.of(phase).settled())) {
+    status.state = ScriptState::kPending;
+  }
+  return status;
+}
+
+std::optional<MonotonicTime> VersionRollout::wake_at(MonotonicTime now) const {
+  std::optional<MonotonicTime> earliest;
+  const auto consider = [&](const std::optional<MonotonicTime>& time) {
+    if (time && *time > now && (!earliest || *time < *earliest)) earliest = time;
+  };
+  if (attempt_) consider(attempt_->deadline());
+  if (verification_) consider(verification_->deadline());
+  consider(offline_.next_attempt_at);
+  consider(online_.next_attempt_at);
+  consider(undo_.next_attempt_at);
+  return earliest;
+}
+
+}  // namespace exo

@@ -1,0 +1,51 @@
+Feature: looking whether what a deployment script did is there
+
+  As somebody who answers for a version that was filled by its script
+  I want the script itself to look whether it is all there, before traffic comes and whenever I ask
+  So that a done that is none is seen by nobody but me.
+
+  Rules
+  - A done of the offline phase counts when the script has found it to be so, where it says that it can look.
+  - What is not there fails the attempt, and what it saved is void.
+  - A verification that a person asks for changes nothing, and is recorded.
+
+  Background:
+    Given the services visits and signals
+
+  @smoke
+  Scenario: it is there
+    Given the service greeter@0.0.1 with a deployment script whose offline phase succeeds and whose verify phase succeeds
+    When exo runs the application
+    Then greeter@0.0.1 is live, its gate is open and its offline script is done
+    And the visits are "offline begins, offline ends, verify begins, verify ends"
+    And the history tells in this order about greeter@0.0.1:
+      | event           | phase   |
+      | attempt-started | offline |
+      | verify-started  | verify  |
+      | verify-ended    | verify  |
+      | attempt-done    | offline |
+      | gate-opened     |         |
+    When somebody types exo script verify greeter@0.0.1
+    Then it ends with code 0, saying "greeter@0.0.1: what its script did is there"
+    And the history says verify-ended for greeter@0.0.1 2 times
+
+  Scenario: it is not there
+    Given the service greeter@0.0.1 with a deployment script whose offline phase succeeds and whose verify phase says that it has failed
+    And its script has at most 2 attempts with pauses from 10 ms
+    When exo runs the application
+    Then greeter@0.0.1 is failed, its gate is held and its offline script is failed
+    And exo status says "its effect was looked for: no backup was found"
+    And the history says attempt-failed for the offline phase of greeter@0.0.1 2 times
+
+  Scenario: it was there, and is not any more
+    Given the service greeter@0.0.1 with a deployment script whose offline phase succeeds
+    When exo runs the application
+    And somebody types exo script verify greeter@0.0.1
+    Then it ends with code 1, saying "has no handler of deployment-greeter-0.0.1-verify-start"
+    When the developer mends the script of greeter@0.0.1, so that its verify phase says that it has failed
+    And somebody types exo script verify greeter@0.0.1
+    Then it ends with code 1, saying "what its script did is not found to be there: no backup was found"
+    And greeter@0.0.1 is live and its gate is open
+    When exo run is stopped with SIGINT
+    And somebody types exo script verify greeter@0.0.1
+    Then it ends with code 1, saying "no host runs in local"
