@@ -49,3 +49,38 @@ Feature: looking whether what a deployment script did is there
     When exo run is stopped with SIGINT
     And somebody types exo script verify greeter@0.0.1
     Then it ends with code 1, saying "no host runs in local"
+
+  Scenario: a script in Python looks, and takes back
+    Given the service greeter@0.0.1
+    And its script deployment-scripts/greeter-0.0.1.py that says:
+      """
+      from exorelay import handle
+
+      NAME = "deployment-greeter-0.0.1"
+
+
+      @handle(f"{NAME}-offline-start")
+      async def offline(start, script):
+          script.send("visits.add", {"text": "offline"})
+          script.reply(f"{NAME}-offline-done")
+
+
+      @handle(f"{NAME}-verify-start")
+      async def verify(start, script):
+          visits = (await script.request("visits.list")).payload
+          word = "done" if "offline" in visits else "failed"
+          script.reply(f"{NAME}-verify-{word}", {"reason": f"only {visits}"})
+
+
+      @handle(f"{NAME}-undo-start")
+      async def undo(start, script):
+          script.send("visits.add", {"text": "undo"})
+          script.reply(f"{NAME}-undo-done")
+      """
+    When exo runs the application
+    Then greeter@0.0.1 is live and its gate is open
+    When somebody types exo script verify greeter@0.0.1
+    Then it ends with code 0
+    When somebody types exo script undo greeter@0.0.1 --force --reason 'it must go'
+    Then greeter@0.0.1 is failed and its gate is held
+    And the visits are "offline, undo"

@@ -48,7 +48,7 @@ async function tryDecision(world, args) {
 const trials = [
   { form: /^tap/, run: tryTap },
   { form: /^ledger repair/, run: tryRepair },
-  { form: /^script (retry|skip|mark-done|cancel|rerun|dry-run)/, run: tryDecision },
+  { form: /^script (retry|skip|mark-done|cancel|rerun|dry-run|undo|verify)/, run: tryDecision },
   // All specs, one after the other.
   { form: /^test/, run: (world, args) => world.command(exoBinary(), args, { within: 240_000 }) },
   { form: /^run/, run: tryRun },

@@ -45,15 +45,17 @@ TEST(Event, IsRefusedWithoutTheVersionThatItIsAbout) {
 TEST(Event, IsRefusedWithoutThePhaseThatItIsAbout) {
   LedgerEvent event = attempt_event();
   event.phase = "";
-  EXPECT_EQ(refusal(event),
-            "malformed: event \"attempt-started\": phase must be offline or online, but is \"\"");
+  EXPECT_EQ(
+      refusal(event),
+      "malformed: event \"attempt-started\": phase must be offline, online, undo or verify, but is \"\"");
 }
 
 TEST(Event, IsRefusedWithAPhaseThatIsNone) {
   LedgerEvent event = sample_event(1);
   event.phase = "midway";
   EXPECT_EQ(refusal(event),
-            "malformed: event \"version-introduced\": phase must be offline or online, but is \"midway\"");
+            "malformed: event \"version-introduced\": phase must be offline, online, undo or verify, but is "
+            "\"midway\"");
 }
 
 TEST(Event, IsRefusedWithoutTheRunThatItIsAbout) {
