@@ -46,8 +46,12 @@ rollout::Announce follow_done(const LedgerEvent& event);
 rollout::Announce follow_abandoned(const LedgerEvent& event);
 rollout::Announce dry_run_started(const Attempt& attempt);
 rollout::Announce dry_run_ended(const Attempt& attempt);
-// `event` is a person's decision.
-rollout::Announce decided(const LedgerEvent& event);
+// `event` is a person's decision, which `record` holds.
+rollout::Announce decided(const LedgerEvent& event, const RecordedPhase& record,
+                          const std::string& environment);
+// `record` has it paused since an earlier host.
+rollout::Announce still_paused(const VersionKey& version, Phase phase, const RecordedPhase& record,
+                               const std::string& environment);
 rollout::Announce ledger_blocked(const std::string& reason);
 
 }  // namespace exo

@@ -11,6 +11,7 @@
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/script_message.h"
+#include "deployment-scripts/standstill.h"
 
 namespace exo {
 namespace {
@@ -82,7 +83,10 @@ void Rollout::apply(const LedgerEvent& event) {
 // Before the version takes it: what is decided upon is the script as it was then.
 void Rollout::apply_decision(const LedgerEvent& event) {
   const Decision* decision = decisions_.applied(event);
-  if (is_decision(event.type)) waiting_.emplace_back(decided(event));
+  if (is_decision(event.type)) {
+    const RecordedVersion& record = record_.of({event.role, event.version});
+    waiting_.emplace_back(decided(event, record.of(*parse_phase(event.phase)), environment_));
+  }
   VersionRollout* version = find(VersionKey{event.role, event.version});
   if (version != nullptr && decision != nullptr && decision->script) version->use(*decision->script);
 }
@@ -200,6 +204,15 @@ void Rollout::take_begin(const rollout::Begin& begin) {
   find_circles();
   for (const VersionRollout& version : versions_) report_drift(version);
   report_missing_versions();
+  for (const VersionRollout& version : versions_) report_pauses(version.key());
+}
+
+// Nothing else would say why they do not come in.
+void Rollout::report_pauses(const VersionKey& key) {
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+    const RecordedPhase& recorded = record_.of(key).of(phase);
+    if (recorded.is_paused()) waiting_.emplace_back(still_paused(key, phase, recorded, environment_));
+  }
 }
 
 void Rollout::report_drift(const VersionRollout& version) {
@@ -256,7 +269,7 @@ std::vector<Action> Rollout::settle() {
   if (!event) event = leftover_event();
   if (!first_wave_arrived_) first_wave_arrived_ = all_settled(first_wave(versions_, record_));
   if (table_changed()) actions.emplace_back(rollout::PublishTable{});
-  if (!event && !ready_said_ && !stopping_ && all_settled()) {
+  if (!event && !ready_said_ && !stopping_ && all_at_rest(versions_, record_)) {
     ready_said_ = true;
     actions.emplace_back(rollout::Ready{});
   }
@@ -395,17 +408,14 @@ bool Rollout::all_settled(const std::vector<VersionKey>& keys) const {
   return std::all_of(keys.begin(), keys.end(), [&](const VersionKey& key) { return find(key)->settled(); });
 }
 
-bool Rollout::all_settled() const {
-  return std::all_of(versions_.begin(), versions_.end(),
-                     [](const VersionRollout& version) { return version.settled(); });
-}
-
 bool Rollout::table_changed() {
   TableContent content;
   content.follows = follows();
   for (const VersionRollout& version : versions_) {
     content.versions.emplace_back(version.gate(record_.of(version.key())), version.starting());
-    if (version.attempt()) content.scripts.push_back(version.attempt()->key().id);
+    if (!version.attempt()) continue;
+    content.scripts.push_back(
+        {version.attempt()->key(), version.at_most(record_.of(version.key()))});
   }
   if (published_ == content) return false;
   published_ = std::move(content);
@@ -458,6 +468,11 @@ std::vector<rollout::AttemptKey> Rollout::running_scripts() const {
     if (version.attempt()) all.push_back(version.attempt()->key());
   }
   return all;
+}
+
+std::optional<Rate> Rollout::at_most(const VersionKey& key) const {
+  const VersionRollout* version = find(key);
+  return version == nullptr ? std::nullopt : version->at_most(record_.of(key));
 }
 
 bool Rollout::stopped() const {

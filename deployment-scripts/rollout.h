@@ -81,6 +81,9 @@ class Rollout {
   std::vector<VersionStatus> status_of_missing() const;
   // The attempts whose scripts a routing table must hold: from before StartScript until after ScriptExited.
   std::vector<rollout::AttemptKey> running_scripts() const;
+  // How many commands the running script of this version may send; none: it is paused. nullopt: as many as
+  // there is room for.
+  std::optional<Rate> at_most(const VersionKey& key) const;
   // What is followed: a routing table must hold it, and who records must know it before that.
   std::vector<rollout::WantedFollow> follows() const;
   // The ledger position that status() reflects.
@@ -96,7 +99,7 @@ class Rollout {
   // What a routing table says that this core decides.
   struct TableContent {
     std::vector<std::pair<GateState, bool>> versions;  // gate and starting, in the order of versions_
-    std::vector<rollout::AttemptId> scripts;
+    std::vector<std::pair<rollout::AttemptKey, std::optional<Rate>>> scripts;  // and what each may send
     std::vector<rollout::WantedFollow> follows;
 
     bool operator==(const TableContent&) const = default;
@@ -113,6 +116,7 @@ class Rollout {
   VersionRollout* find_following(const std::string& run);
   void report_drift(const VersionRollout& version);
   void report_missing_versions();
+  void report_pauses(const VersionKey& key);
 
   std::vector<rollout::Action> settle();
   RolloutView view_of(const VersionRollout& version) const;
@@ -124,7 +128,6 @@ class Rollout {
   bool requires_in_the_end(const VersionRollout& version, const VersionKey& key,
                            std::set<VersionKey>& seen) const;
   bool all_settled(const std::vector<VersionKey>& keys) const;
-  bool all_settled() const;
   bool table_changed();
 
   // The ledger may know it, the application does not.

@@ -61,6 +61,11 @@ class VersionRollout {
   // The script has a phase that the ledger does not hold as done or absent.
   bool script_pending(const RecordedVersion& record) const;
 
+  // What it is to do next, or does, a person has paused.
+  bool is_paused(const RecordedVersion& record) const;
+  // How many commands the script of its attempt may send; nullopt: as many as there is room for.
+  std::optional<Rate> at_most(const RecordedVersion& record) const;
+
   // Whether what another version needs of this one's role is there.
   bool meets(rollout::Dependency::Until until) const;
 
@@ -126,6 +131,7 @@ class VersionRollout {
   rollout::Announce attempt_began(const LedgerEvent& event, const RecordedVersion& record);
   std::vector<rollout::Announce> attempt_recorded(const LedgerEvent& event, const RecordedVersion& record);
   void decision_recorded(const LedgerEvent& event, const RecordedVersion& record);
+  void pace_recorded(Phase phase, const RecordedVersion& record);
   rollout::Announce dry_run_began(const LedgerEvent& event, const RecordedVersion& record);
   PhaseActivity activity(Phase phase, const RecordedVersion& record) const;
   void from_staged(const RolloutView& view, NextMove& into);
