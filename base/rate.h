@@ -24,8 +24,8 @@ struct Rate {
 
 inline constexpr std::uint32_t kMaxRateCount = 1'000'000;
 
-// Reads a whole number from 1 to kMaxRateCount a second, minute or hour: "100/s", "30/m", "5/h". Anything else
-// is an error with the code "bad-rate" that shows how to write one.
+// Reads a whole number from 1 to kMaxRateCount a second, minute or hour: "100/s", "30/m", "5/h". Anything
+// else is an error with the code "bad-rate" that shows how to write one.
 Result<Rate> parse_rate(std::string_view text);
 
 // As parse_rate() reads it; "none" of a rate that is none.

@@ -85,7 +85,7 @@ class FlowControl {
   Outbox& outbox_;
   Limits limits_;
   const Now& now_;
-  std::size_t senders_ = 0;  // connected, with something that they may send
+  std::size_t senders_ = 0;       // connected, with something that they may send
   std::vector<Instance*> paced_;  // scripts whose credit grows with time
   std::vector<Instance*> dirty_;
   std::vector<Instance*> still_dirty_;

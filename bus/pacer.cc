@@ -16,7 +16,8 @@ bool Pacer::limit(std::optional<Rate> rate, MonotonicTime now) {
 
 void Pacer::refill(MonotonicTime now) {
   if (!is_running()) return;
-  const std::chrono::nanoseconds most = std::max<std::chrono::nanoseconds>(std::chrono::seconds{1}, rate_->each());
+  const std::chrono::nanoseconds most =
+      std::max<std::chrono::nanoseconds>(std::chrono::seconds{1}, rate_->each());
   saved_ = std::min<std::chrono::nanoseconds>(saved_ + (now - refilled_), most);
   refilled_ = now;
 }

@@ -298,8 +298,8 @@ Announce decided(const LedgerEvent& event, const RecordedPhase& record, const st
   const Phase phase = *parse_phase(event.phase);
   const std::string deed =
       event.type == event_type::kThrottleDecided ? throttling_of(record) : deed_of(event);
-  Announce announcement = about_phase(AnnouncementKind::kDecided, version, phase,
-                                      deed + ", as " + event.who + " has decided");
+  Announce announcement =
+      about_phase(AnnouncementKind::kDecided, version, phase, deed + ", as " + event.who + " has decided");
   announcement.lines.push_back("reason: " + reason_of(event));
   if (!record.is_paused()) return announcement;
   if (event.type != event_type::kPauseDecided) {

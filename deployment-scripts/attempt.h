@@ -11,8 +11,8 @@
 // the record. A done of a script that follows commands is a verdict only when they are replayed, and until
 // then no more than a word: its time limits go on.
 //
-// A paused attempt stands still: what has not been started is not, and its clocks (timeout, stall, joins-within)
-// stand, too. When it goes on they have left what they had left. What it still says counts.
+// A paused attempt stands still: what has not been started is not, and its clocks (timeout, stall,
+// joins-within) stand, too. When it goes on they have left what they had left. What it still says counts.
 #pragma once
 
 #include <deque>

@@ -8,9 +8,10 @@
 //   rerun      is done, in `local` and in tests                     rerun-decided: a new generation
 //   baseline   was never begun                                      phase-marked-done, with `baseline`
 //   dry-run    does not run, of a version with a ready instance     dry-run-started: decides nothing
-//   pause      is left to run or runs, and is not paused            pause-decided: no attempt starts, one waits
-//   resume     is paused                                            resume-decided: it goes on where it was
-//   throttle   is left to run or runs                               throttle-decided: so many commands, or `off`
+//   pause      is left to run or runs, and is not paused            pause-decided: no attempt starts, one
+//   waits resume     is paused                                            resume-decided: it goes on where it
+//   was throttle   is left to run or runs                               throttle-decided: so many commands,
+//   or `off`
 //
 // While what an offline phase follows is recorded, neither mark-done nor baseline fits it: see follow.h.
 // The last three change how a phase goes on, and nothing of where it stands: a retry does not lift a pause.
@@ -48,8 +49,8 @@ enum class DecisionVerb {
 };
 
 inline constexpr std::array kAllDecisionVerbs = {
-    DecisionVerb::kRetry, DecisionVerb::kSkip,     DecisionVerb::kMarkDone, DecisionVerb::kCancel,
-    DecisionVerb::kRerun, DecisionVerb::kBaseline, DecisionVerb::kDryRun,   DecisionVerb::kPause,
+    DecisionVerb::kRetry,  DecisionVerb::kSkip,     DecisionVerb::kMarkDone, DecisionVerb::kCancel,
+    DecisionVerb::kRerun,  DecisionVerb::kBaseline, DecisionVerb::kDryRun,   DecisionVerb::kPause,
     DecisionVerb::kResume, DecisionVerb::kThrottle};
 
 std::string_view to_text(DecisionVerb verb);  // "mark-done"
@@ -86,7 +87,7 @@ struct DecisionView {
   PhaseActivity offline = PhaseActivity::kIdle;
   PhaseActivity online = PhaseActivity::kIdle;
   bool is_replaying = false;  // what the offline script follows, since that is done
-  bool is_ready = false;  // the version has a ready instance, so that a dry run finds one
+  bool is_ready = false;      // the version has a ready instance, so that a dry run finds one
   // Of attempts that the record may hold as under way, though no host has them.
   std::vector<rollout::SeenExit> exits = {};
 

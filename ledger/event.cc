@@ -44,8 +44,9 @@ constexpr std::array kEventTypes{
     EventType{event_type::kRetryDecided, kPhase, "a person has decided that a phase is tried again"},
     EventType{event_type::kCancelDecided, kAttempt,
               "a person has decided that an attempt is ended, and none made after it"},
-    EventType{event_type::kPauseDecided, kPhase,
-              "a person has decided that a phase stands still: no attempt of it starts, and one that runs waits"},
+    EventType{
+        event_type::kPauseDecided, kPhase,
+        "a person has decided that a phase stands still: no attempt of it starts, and one that runs waits"},
     EventType{event_type::kResumeDecided, kPhase,
               "a person has decided that a phase that stands still goes on where it was"},
     EventType{event_type::kThrottleDecided, kPhase,

@@ -8,8 +8,8 @@ namespace {
 using std::chrono::nanoseconds;
 
 TEST(Rate, ThatIsWrittenWrongIsRefusedWithAnExample) {
-  for (const char* text : {"", "100", "/s", "0/s", "-1/s", "1.5/s", "1000001/s", "99999999999/s", "10/d", "10/",
-                           "10/s ", " 10/s", "none", "off"}) {
+  for (const char* text : {"", "100", "/s", "0/s", "-1/s", "1.5/s", "1000001/s", "99999999999/s", "10/d",
+                           "10/", "10/s ", " 10/s", "none", "off"}) {
     const auto rate = parse_rate(text);
     ASSERT_FALSE(rate.ok()) << text;
     EXPECT_EQ(rate.error().code, "bad-rate") << text;

@@ -100,9 +100,9 @@ TEST(Decision, NeverSkipsAnOfflinePhaseAndSaysWhatToDoInstead) {
 TEST(Decision, IsRefusedWithTheStateAndTheVerbsThatWouldFit) {
   Situation situation = online_is(PhaseOutcome::kUnderWay);
   situation.online = PhaseActivity::kRunning;
-  EXPECT_EQ(
-      refusal(decision(DecisionVerb::kRetry, Phase::kOnline), situation),
-      "does-not-fit: retry does not fit todo-search@0.0.1: its online phase is running (what fits: cancel, pause, throttle)");
+  EXPECT_EQ(refusal(decision(DecisionVerb::kRetry, Phase::kOnline), situation),
+            "does-not-fit: retry does not fit todo-search@0.0.1: its online phase is running (what fits: "
+            "cancel, pause, throttle)");
   EXPECT_EQ(
       refusal(decision(DecisionVerb::kRetry), situation),
       "does-not-fit: retry does not fit todo-search@0.0.1: its offline phase is done (no decision fits), "
@@ -154,8 +154,10 @@ TEST(Decision, FitsAsTheTableSays) {
       << "its script has begun";
   EXPECT_EQ(fitting(Phase::kOffline, Situation{}), "mark-done baseline pause throttle");
   EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kFailed)), "retry skip mark-done pause throttle");
-  EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kInterrupted)), "retry skip mark-done pause throttle");
-  EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kUnderWay)), "retry skip mark-done pause throttle")
+  EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kInterrupted)),
+            "retry skip mark-done pause throttle");
+  EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kUnderWay)),
+            "retry skip mark-done pause throttle")
       << "its host has died";
   EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kDone)), "rerun");
   EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kAbsent)), "rerun");

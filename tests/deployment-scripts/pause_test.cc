@@ -1,6 +1,7 @@
 // A phase that a person has paused: what stands still, what goes on, and under which host.
 #include <gtest/gtest.h>
 
+#include "deployment-scripts/rollout_plan.h"
 #include "tests/deployment-scripts/rollout_bench.h"
 
 namespace exo {
@@ -14,7 +15,8 @@ const VersionKey kSearch{"todo-search", "0.0.1"};
 const VersionKey kWeb{"web", "1.0.0"};
 
 std::vector<rollout::VersionToBringIn> search(unsigned attempts = 3) {
-  return {with_script(kSearch, both_phases({.timeout = seconds{100}, .stall = seconds{30}, .attempts = attempts}))};
+  return {with_script(kSearch,
+                      both_phases({.timeout = seconds{100}, .stall = seconds{30}, .attempts = attempts}))};
 }
 
 // Its offline script is at work.
@@ -42,11 +44,13 @@ Decision throttle(std::optional<Rate> rate) {
 TEST(Pause, ThatDoesNotFitIsRefusedWithWhatFits) {
   RolloutBench bench = at_work();
   EXPECT_EQ(refusal(bench.decides(DecisionVerb::kResume, kSearch, Phase::kOffline)),
-            "resume does not fit todo-search@0.0.1: its offline phase is running (what fits: cancel, pause, throttle)");
+            "resume does not fit todo-search@0.0.1: its offline phase is running (what fits: cancel, pause, "
+            "throttle)");
   bench.decides(DecisionVerb::kPause, kSearch);
-  EXPECT_EQ(refusal(bench.decides(DecisionVerb::kPause, kSearch, Phase::kOffline)),
-            "pause does not fit todo-search@0.0.1: its offline phase is running, and paused (what fits: cancel, "
-            "resume, throttle)");
+  EXPECT_EQ(
+      refusal(bench.decides(DecisionVerb::kPause, kSearch, Phase::kOffline)),
+      "pause does not fit todo-search@0.0.1: its offline phase is running, and paused (what fits: cancel, "
+      "resume, throttle)");
 }
 
 TEST(Pause, GivesTheRunningAttemptNoMoreCreditAndLeavesItRunning) {
@@ -145,11 +149,23 @@ TEST(Pause, OutlivesTheHostWhichSaysSoAndIsReadyAllTheSame) {
   EXPECT_EQ(bench.all<rollout::Ready>().size(), 1u);
   const auto told = bench.announced(AnnouncementKind::kPaused);
   ASSERT_EQ(told.size(), 1u);
-  EXPECT_EQ(told[0].text, "deployment-todo-search-0.0.1: offline phase is paused by anna: it slows the shop down");
+  EXPECT_EQ(told[0].text,
+            "deployment-todo-search-0.0.1: offline phase is paused by anna: it slows the shop down");
   bench.decides(DecisionVerb::kResume, kSearch);
   bench.succeeds(kSearch);
   bench.succeeds(kSearch);
   EXPECT_EQ(bench.status(kSearch).state, VersionState::kLive);
+}
+
+TEST(Pause, IsToldByThePlan) {
+  RolloutBench before = at_work();
+  before.decides(DecisionVerb::kPause, kSearch, Phase::kOffline, "it slows the shop down");
+  const auto steps = plan_rollout(before.ledger(), {.versions = search(), .environment = "local"},
+                                  [](const Script&, Phase) { return true; });
+  ASSERT_FALSE(steps.empty());
+  EXPECT_EQ(steps.front().what, "leave the offline phase of todo-search@0.0.1 paused");
+  EXPECT_EQ(steps.front().why, "paused by anna: it slows the shop down");
+  for (const PlanStep& step : steps) EXPECT_NE(step.kind, PlanStepKind::kRunPhase);
 }
 
 TEST(Pause, IsNotWaitedForByWhatDependsOnThePausedVersion) {
@@ -201,9 +217,10 @@ TEST(Throttle, OfAPausedScriptHoldsFromItsResume) {
 
 TEST(Throttle, IsNotTurnedOffWhereNobodyHasThrottled) {
   RolloutBench bench = at_work();
-  EXPECT_EQ(refusal(bench.decides(throttle(std::nullopt))),
-            "throttle does not fit todo-search@0.0.1: nobody has throttled it; what its settings say is changed "
-            "there, or by another rate");
+  EXPECT_EQ(
+      refusal(bench.decides(throttle(std::nullopt))),
+      "throttle does not fit todo-search@0.0.1: nobody has throttled it; what its settings say is changed "
+      "there, or by another rate");
 }
 
 }  // namespace

@@ -326,11 +326,10 @@ void SimulatedHost::carry_out(const rollout::Decided& answer) {
 // In local, so that what is done could be run again; that is left out, since it has its own rules.
 void SimulatedHost::decide_something() {
   if (environment_.plan.versions.empty()) return;
-  static const std::vector<DecisionVerb> kVerbs{DecisionVerb::kRetry,  DecisionVerb::kRetry,
-                                                DecisionVerb::kSkip,   DecisionVerb::kMarkDone,
-                                                DecisionVerb::kCancel, DecisionVerb::kBaseline,
-                                                DecisionVerb::kPause,  DecisionVerb::kPause,
-                                                DecisionVerb::kResume, DecisionVerb::kThrottle};
+  static const std::vector<DecisionVerb> kVerbs{
+      DecisionVerb::kRetry,  DecisionVerb::kRetry,    DecisionVerb::kSkip,  DecisionVerb::kMarkDone,
+      DecisionVerb::kCancel, DecisionVerb::kBaseline, DecisionVerb::kPause, DecisionVerb::kPause,
+      DecisionVerb::kResume, DecisionVerb::kThrottle};
   Random& random = environment_.random;
   Decision decision{.verb = random.one_of(kVerbs),
                     .version = random.one_of(environment_.plan.versions).key,

@@ -53,8 +53,8 @@ bool is_about_pace(const LedgerEvent& event) {
 }
 
 bool is_decided_by_people(const LedgerEvent& event) {
-  return is_about_pace(event) || event.type == "retry-decided" || event.type == "cancel-decided" || event.type == "phase-skipped" ||
-         event.type == "phase-marked-done";
+  return is_about_pace(event) || event.type == "retry-decided" || event.type == "cancel-decided" ||
+         event.type == "phase-skipped" || event.type == "phase-marked-done";
 }
 
 std::string decide_pace(const LedgerEvent& event, PhaseTruth& phase) {
