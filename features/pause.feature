@@ -46,7 +46,7 @@ Feature: a deployment script is paused, resumed and throttled
     And the host is killed with SIGKILL
     And exo runs the application
     Then exo run shows the line "the shop is slow"
-    And exo run shows the line "greeter@0.0.2 starting (paused)"
+    And exo run is ready, and tells that greeter@0.0.2 is paused
     And exo status tells that the offline phase of greeter@0.0.2 is pending, paused by me: the shop is slow
     And the history says attempt-started for the offline phase of greeter@0.0.2 1 time
     When somebody types exo script resume greeter@0.0.2 --reason 'the shop is closed'

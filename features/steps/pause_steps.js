@@ -40,6 +40,10 @@ Then(
   },
 );
 
+Then("exo run is ready, and tells that {word} is paused", async function (name) {
+  await this.run.says(new RegExp(`ready: .*${name} \\w+ \\(paused\\)`));
+});
+
 Then("the book holds records 1 to {int} once each, in order", async function (last) {
   const wanted = Array.from({ length: last }, (_, at) => `record ${at + 1}`);
   assert.deepEqual(await bookOf(this), wanted);
