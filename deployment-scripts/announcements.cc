@@ -161,6 +161,10 @@ Announce script_waits_for_lock(const Attempt& attempt) {
   return about_attempt(AnnouncementKind::kScriptWaits, attempt, "waits: " + attempt.cannot_start_because());
 }
 
+Announce script_waits_for_others(const VersionKey& version, Phase phase, const std::string& reason) {
+  return about_phase(AnnouncementKind::kScriptWaits, version, phase, "waits: " + reason);
+}
+
 Announce script_skipped(const VersionKey& version) {
   return Announce{.kind = AnnouncementKind::kScriptSkipped,
                   .version = version,
@@ -252,7 +256,7 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
     announcement.lines = {"next: mend that one; this one is started as soon as it is there"};
   } else {
     announcement.text += record.reason;
-    announcement.lines = {"next: bring in what it requires, and start exo again"};
+    announcement.lines = {"next: bring in what it requires; this one is started as soon as it is there"};
   }
   announcement.lines.emplace_back("the versions beside it go on");
   return announcement;

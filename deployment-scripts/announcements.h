@@ -19,6 +19,8 @@ rollout::Announce script_tries_again(const Attempt& attempt, unsigned failures,
 rollout::Announce script_failed(const Attempt& attempt);
 rollout::Announce script_interrupted(const Attempt& attempt);
 rollout::Announce script_waits_for_lock(const Attempt& attempt);
+// `reason` names the scripts that come before: "its offline script runs after that of accounts@2.0.0".
+rollout::Announce script_waits_for_others(const VersionKey& version, Phase phase, const std::string& reason);
 rollout::Announce script_skipped(const VersionKey& version);
 // The script differs from the one that `record` says ran.
 rollout::Announce script_changed(const Script& script, Phase phase, const RecordedPhase& record);

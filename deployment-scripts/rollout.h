@@ -56,6 +56,7 @@
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/rollout_status.h"
+#include "deployment-scripts/script_order.h"
 #include "deployment-scripts/version_rollout.h"
 
 namespace exo {
@@ -120,13 +121,8 @@ class Rollout {
 
   std::vector<rollout::Action> settle();
   RolloutView view_of(const VersionRollout& version) const;
+  AllVersions all_versions() const { return {versions_, places_, circles_, record_}; }
   std::optional<LedgerEvent> leftover_event() const;
-  Requirement requirement_of(const VersionRollout& version) const;
-  Requirement requirement_of(const rollout::Dependency& dependency) const;
-  Requirement requirement_of(const VersionRollout& version, const VersionKey& required) const;
-  void find_circles();
-  bool requires_in_the_end(const VersionRollout& version, const VersionKey& key,
-                           std::set<VersionKey>& seen) const;
   bool all_settled(const std::vector<VersionKey>& keys) const;
   bool table_changed();
 
@@ -144,9 +140,8 @@ class Rollout {
   std::string environment_;
   std::string who_;
   std::vector<VersionRollout> versions_;
-  std::map<VersionKey, std::size_t> places_;  // of each in versions_
-  // Each version and one that it requires which requires it in turn.
-  std::set<std::pair<VersionKey, VersionKey>> circles_;
+  std::map<VersionKey, std::size_t> places_;             // of each in versions_
+  std::set<std::pair<VersionKey, VersionKey>> circles_;  // see circles_of
   bool first_wave_arrived_ = false;
   std::vector<Script> scripts_without_version_;
   std::set<VersionKey> left_out_;

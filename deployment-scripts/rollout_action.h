@@ -88,7 +88,7 @@ enum class AnnouncementKind {
   kScriptFailed,       // the last attempt has failed
   kScriptInterrupted,  // an attempt without an end was found, or the host ended it
   kVersionWaits,       // the version is not started before another version or role is there
-  kScriptWaits,        // another process still holds the run lock
+  kScriptWaits,        // another process still holds the run lock, or other scripts come before
   kScriptSkipped,      // the script of a version that was never introduced
   kScriptChanged,      // the script is not the one that ran; nothing is run again
   kScriptMissing,      // the script that ran is not in the application any more; nothing is run again

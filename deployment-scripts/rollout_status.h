@@ -49,7 +49,7 @@ struct VersionStatus {
   // where no other version of the role can take them.
   bool starting = false;
   bool flagged = false;  // live, but its online phase has failed or was interrupted for good
-  std::string reason;    // why it failed; non-empty exactly when `state` is kFailed
+  std::string reason;    // why it failed, or else what it waits for; not empty when `state` is kFailed
   PhaseStatus offline;
   PhaseStatus online;
 

@@ -42,6 +42,10 @@ bool VersionRollout::script_pending(const RecordedVersion& record) const {
   return version_.script && !(record.offline.settled() && record.online.settled());
 }
 
+bool VersionRollout::runs_again(Phase phase, const RecordedVersion& record) const {
+  return version_.script && state_ != VersionState::kFailed && left(phase, record) == PhaseLeft::kToRun;
+}
+
 bool VersionRollout::meets(rollout::Dependency::Until until) const {
   switch (until) {
     case rollout::Dependency::Until::kStarted:
@@ -305,6 +309,7 @@ void VersionRollout::from_staged(const RolloutView& view, NextMove& into) {
     case Requirement::State::kMet:
       break;
   }
+  waits_for_.clear();
   if (!view.record.introduced) {
     into.event = version_introduced_event(version_);
     return;
@@ -341,7 +346,7 @@ void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
   }
 }
 
-void VersionRollout::keep_live(const RolloutView& view, NextMove& into) const {
+void VersionRollout::keep_live(const RolloutView& view, NextMove& into) {
   if (doom_) return give_up(view.record, into);
   // Only where a person has decided so, since live leaves nothing to run.
   if (ready_ && left(Phase::kOnline, view.record) == PhaseLeft::kToRun) try_phase(Phase::kOnline, view, into);
@@ -377,8 +382,18 @@ std::string VersionRollout::offline_reason(const RecordedVersion& record) const 
   return record.offline.reason.empty() ? "its offline phase did not succeed" : record.offline.reason;
 }
 
-void VersionRollout::try_phase(Phase phase, const RolloutView& view, NextMove& into) const {
+// True while scripts of other versions come before this one's; people are told once.
+bool VersionRollout::waits_for_others(Phase phase, const RolloutView& view, NextMove& into) {
+  const std::string& reason = view.order.of(phase);
+  if (std::exchange(waits_for_, reason) != reason && !reason.empty()) {
+    into.actions.emplace_back(script_waits_for_others(key(), phase, reason));
+  }
+  return !reason.empty();
+}
+
+void VersionRollout::try_phase(Phase phase, const RolloutView& view, NextMove& into) {
   if (!view.scripts_may_start || view.record.of(phase).is_paused()) return;
+  if (waits_for_others(phase, view, into)) return;
   const auto not_before = trial(phase).next_attempt_at;
   if (not_before && view.now < *not_before) return;
   if (phase == Phase::kOffline) {
@@ -400,7 +415,8 @@ void VersionRollout::arrive(const RecordedVersion& record, NextMove& into) {
 void VersionRollout::begin_again(const RolloutView& view) {
   const std::string& stage = view.record.stage;
   const bool instances_back = stage == kStageReadiness && ready_;
-  const bool dependency_back = stage == kStageDependsOn && view.requirement.state == Requirement::State::kMet;
+  const bool waited = stage == kStageDependsOn || stage == kStageRequires;
+  const bool dependency_back = waited && view.requirement.state == Requirement::State::kMet;
   if (!instances_back && !dependency_back) return;
   offline_ = {};
   online_ = {};

@@ -35,7 +35,7 @@ VersionStatus VersionRollout::status(const RecordedVersion& record) const {
   status.starting = starting();
   status.flagged = state_ == VersionState::kLive && went_wrong(record.online);
   if (state_ == VersionState::kFailed) status.reason = record.reason;
-  if (state_ == VersionState::kStaged) status.reason = waits_for_;
+  if (state_ != VersionState::kFailed) status.reason = waits_for_;
   status.offline = phase_status(Phase::kOffline, record);
   status.online = phase_status(Phase::kOnline, record);
   return status;

@@ -179,6 +179,24 @@ TEST(Pause, IsNotWaitedForByWhatDependsOnThePausedVersion) {
   EXPECT_EQ(bench.all<rollout::Ready>().size(), 1u);
 }
 
+TEST(Pause, IsNotWaitedForByAScriptThatRunsAfterThePausedOne) {
+  RolloutBench bench;
+  auto versions = search();
+  ScriptSettings later;
+  later.after = {{.version = kSearch, .place = {}}};
+  versions.push_back(with_script(kWeb, later));
+  bench.begin(versions);
+  bench.ready(kSearch);
+  bench.ready(kWeb);
+  EXPECT_FALSE(bench.has_attempt(kWeb));
+  EXPECT_TRUE(bench.all<rollout::Ready>().empty());
+  bench.decides(DecisionVerb::kPause, kSearch, Phase::kOffline);
+  EXPECT_EQ(bench.all<rollout::Ready>().size(), 1u);
+  bench.decides(DecisionVerb::kResume, kSearch);
+  bench.succeeds(kSearch);
+  EXPECT_TRUE(bench.has_attempt(kWeb));
+}
+
 TEST(Pause, OfAnOnlinePhaseLeavesTheGateOpen) {
   RolloutBench bench = at_work();
   bench.decides(DecisionVerb::kPause, kSearch, Phase::kOnline);
