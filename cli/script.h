@@ -9,7 +9,7 @@ class App;
 namespace exo {
 
 void add_script_list(CLI::App& script, int& exit_code);
-// retry, skip, mark-done, cancel, rerun, undo and dry-run.
+// retry, skip, mark-done, cancel, rerun, undo, dry-run, pause, resume and throttle.
 void add_script_decisions(CLI::App& script, int& exit_code);
 void add_script_verify(CLI::App& script, int& exit_code);
 void add_script_new(CLI::App& script, int& exit_code);

@@ -97,6 +97,8 @@ std::string deed_of(const LedgerEvent& event) {
     return std::string("takes back what its phases did") +
            (differs ? ", with another content of its script than the one that did it" : "");
   }
+  if (event.type == event_type::kPauseDecided) return "is paused";
+  if (event.type == event_type::kResumeDecided) return "goes on";
   return "counts as done";
 }
 
@@ -104,6 +106,14 @@ std::string reason_of(const LedgerEvent& event) {
   const auto details = nlohmann::json::parse(event.details, nullptr, false);
   const auto found = details.find("reason");
   return found != details.end() && found->is_string() ? found->get<std::string>() : "none is recorded";
+}
+
+std::string throttling_of(const RecordedPhase& record) {
+  return record.rate ? "is throttled to " + to_string(*record.rate) : "is not throttled any more";
+}
+
+std::string how_to_resume(const VersionKey& version, Phase phase, const std::string& environment) {
+  return "next: when it may go on: " + command_for(DecisionVerb::kResume, version, phase, environment);
 }
 
 void add_cause(const RecordedPhase& phase, Announce& into) {
@@ -322,11 +332,27 @@ Announce nothing_undone(const Attempt& attempt) {
                        "is nothing that its script handles, so that all stays as it was");
 }
 
-Announce decided(const LedgerEvent& event) {
+Announce decided(const LedgerEvent& event, const RecordedPhase& record, const std::string& environment) {
+  const VersionKey version{event.role, event.version};
+  const Phase phase = *parse_phase(event.phase);
+  const std::string deed =
+      event.type == event_type::kThrottleDecided ? throttling_of(record) : deed_of(event);
   Announce announcement =
-      about_phase(AnnouncementKind::kDecided, {event.role, event.version}, *parse_phase(event.phase),
-                  deed_of(event) + ", as " + event.who + " has decided");
+      about_phase(AnnouncementKind::kDecided, version, phase, deed + ", as " + event.who + " has decided");
   announcement.lines.push_back("reason: " + reason_of(event));
+  if (!record.is_paused()) return announcement;
+  if (event.type != event_type::kPauseDecided) {
+    announcement.lines.push_back("it is still paused " + record.paused);
+  }
+  announcement.lines.push_back(how_to_resume(version, phase, environment));
+  return announcement;
+}
+
+Announce still_paused(const VersionKey& version, Phase phase, const RecordedPhase& record,
+                      const std::string& environment) {
+  Announce announcement =
+      about_phase(AnnouncementKind::kPaused, version, phase, "is paused " + record.paused);
+  announcement.lines = {how_to_resume(version, phase, environment)};
   return announcement;
 }
 

@@ -53,8 +53,12 @@ rollout::Announce verification_started(const Attempt& attempt);
 rollout::Announce verification_ended(const Attempt& attempt, const std::string& fault);
 // The script that was to take back what its phases did handles no undo.
 rollout::Announce nothing_undone(const Attempt& attempt);
-// `event` is a person's decision.
-rollout::Announce decided(const LedgerEvent& event);
+// `event` is a person's decision, which `record` holds.
+rollout::Announce decided(const LedgerEvent& event, const RecordedPhase& record,
+                          const std::string& environment);
+// `record` has it paused since an earlier host.
+rollout::Announce still_paused(const VersionKey& version, Phase phase, const RecordedPhase& record,
+                               const std::string& environment);
 rollout::Announce ledger_blocked(const std::string& reason);
 
 }  // namespace exo

@@ -9,8 +9,13 @@
 //   baseline   was never begun                                      phase-marked-done, with `baseline`
 //   undo       was done or begun, while nothing of it runs          undo-decided: see undo_decision.h
 //   dry-run    does not run, of a version with a ready instance     dry-run-started: decides nothing
+//   pause      is left to run or runs, and is not paused            pause-decided: no attempt starts, one
+//   waits resume     is paused                                            resume-decided: it goes on where it
+//   was throttle   is left to run or runs                               throttle-decided: so many commands,
+//   or `off`
 //
 // While what an offline phase follows is recorded, neither mark-done nor baseline fits it: see follow.h.
+// The last three change how a phase goes on, and nothing of where it stands: a retry does not lift a pause.
 // An offline phase is never skipped: its gate opens on a success, or on a person's word that there is one.
 // Pure: a decision becomes events, and takes effect where those are applied.
 #pragma once
@@ -21,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/rate.h"
 #include "base/result.h"
 #include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/script.h"
@@ -30,12 +36,25 @@
 
 namespace exo {
 
-enum class DecisionVerb { kRetry, kSkip, kMarkDone, kCancel, kRerun, kBaseline, kDryRun, kUndo, kVerify };
+enum class DecisionVerb {
+  kRetry,
+  kSkip,
+  kMarkDone,
+  kCancel,
+  kRerun,
+  kBaseline,
+  kDryRun,
+  kUndo,
+  kVerify,
+  kPause,
+  kResume,
+  kThrottle,
+};
 
 inline constexpr std::array kAllDecisionVerbs = {
-    DecisionVerb::kRetry,  DecisionVerb::kSkip,  DecisionVerb::kMarkDone,
-    DecisionVerb::kCancel, DecisionVerb::kRerun, DecisionVerb::kBaseline,
-    DecisionVerb::kDryRun, DecisionVerb::kUndo,  DecisionVerb::kVerify};
+    DecisionVerb::kRetry,  DecisionVerb::kSkip,     DecisionVerb::kMarkDone, DecisionVerb::kCancel,
+    DecisionVerb::kRerun,  DecisionVerb::kBaseline, DecisionVerb::kDryRun,   DecisionVerb::kUndo,
+    DecisionVerb::kVerify, DecisionVerb::kPause,    DecisionVerb::kResume,   DecisionVerb::kThrottle};
 
 std::string_view to_text(DecisionVerb verb);  // "mark-done"
 std::optional<DecisionVerb> parse_decision_verb(std::string_view text);
@@ -47,6 +66,7 @@ struct Decision {
   std::optional<Phase> phase;  // not named: the one that it fits; of rerun and baseline all that it fits
   std::string reason;          // not empty, but where nothing is decided
   std::string who;             // not empty: as the ledger records them
+  std::optional<Rate> rate{};  // of a throttle; not there: off. Others have none
   // Of the version, as it is on the disk now: what runs from then on. Not there: the one that is known.
   std::optional<Script> script;
   bool is_forced = false;  // an undo that leaves its role without a version that serves
@@ -72,7 +92,8 @@ struct DecisionView {
   PhaseActivity offline = PhaseActivity::kIdle;
   PhaseActivity online = PhaseActivity::kIdle;
   PhaseActivity undo = PhaseActivity::kIdle;
-  bool is_ready = false;  // the version has a ready instance, so that a dry run finds one
+  bool is_replaying = false;  // what the offline script follows, since that is done
+  bool is_ready = false;      // the version has a ready instance, so that a dry run finds one
   // Of attempts that the record may hold as under way, though no host has them.
   std::vector<rollout::SeenExit> exits = {};
   bool serves_alone = false;   // its gate is open, and that of no other version of its role
@@ -106,6 +127,8 @@ bool is_decision(std::string_view event_type);
 
 // "offline phase", "undo": for people.
 std::string name_of(Phase phase);
+// Of these, whether it is about how the phase goes on, and changes nothing of where it stands.
+bool is_about_pace(std::string_view type);
 
 // Where a phase that is done may be run again: in environments that are nobody's production.
 bool may_rerun_in(std::string_view environment);

@@ -11,6 +11,7 @@
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/script_message.h"
+#include "deployment-scripts/standstill.h"
 #include "deployment-scripts/undo_decision.h"
 
 namespace exo {
@@ -86,7 +87,10 @@ void Rollout::apply(const LedgerEvent& event) {
 // Before the version takes it: what is decided upon is the script as it was then.
 void Rollout::apply_decision(const LedgerEvent& event) {
   const Decision* decision = decisions_.applied(event);
-  if (is_decision(event.type)) waiting_.emplace_back(decided(event));
+  if (is_decision(event.type)) {
+    const RecordedVersion& record = record_.of({event.role, event.version});
+    waiting_.emplace_back(decided(event, record.of(*parse_phase(event.phase)), environment_));
+  }
   VersionRollout* version = find(VersionKey{event.role, event.version});
   if (version != nullptr && decision != nullptr && decision->script) version->use(*decision->script);
 }
@@ -205,6 +209,15 @@ void Rollout::take_begin(const rollout::Begin& begin) {
       circles_of(begin.versions);  // once: what the application says does not change while a host runs it
   for (const VersionRollout& version : versions_) report_drift(version);
   report_missing_versions();
+  for (const VersionRollout& version : versions_) report_pauses(version.key());
+}
+
+// Nothing else would say why they do not come in.
+void Rollout::report_pauses(const VersionKey& key) {
+  for (const Phase phase : kTriedPhases) {
+    const RecordedPhase& recorded = record_.of(key).of(phase);
+    if (recorded.is_paused()) waiting_.emplace_back(still_paused(key, phase, recorded, environment_));
+  }
 }
 
 void Rollout::report_drift(const VersionRollout& version) {
@@ -261,7 +274,7 @@ std::vector<Action> Rollout::settle() {
   if (!event) event = leftover_event();
   if (!first_wave_arrived_) first_wave_arrived_ = all_settled(first_wave(versions_, record_));
   if (table_changed()) actions.emplace_back(rollout::PublishTable{});
-  if (!event && !ready_said_ && !stopping_ && all_settled()) {
+  if (!event && !ready_said_ && !stopping_ && all_at_rest(versions_, record_)) {
     ready_said_ = true;
     actions.emplace_back(rollout::Ready{});
   }
@@ -333,11 +346,6 @@ bool Rollout::all_settled(const std::vector<VersionKey>& keys) const {
   return std::all_of(keys.begin(), keys.end(), [&](const VersionKey& key) { return find(key)->settled(); });
 }
 
-bool Rollout::all_settled() const {
-  return std::all_of(versions_.begin(), versions_.end(),
-                     [](const VersionRollout& version) { return version.settled(); });
-}
-
 bool Rollout::table_changed() {
   TableContent content;
   content.follows = follows();
@@ -345,7 +353,9 @@ bool Rollout::table_changed() {
     const RecordedVersion& record = record_.of(version.key());
     content.versions.emplace_back(version.gate(record), version.starting(record));
     content.undos.push_back(record.undo_position);
-    for (const rollout::AttemptKey& key : version.running()) content.scripts.push_back(key.id);
+    for (const rollout::AttemptKey& key : version.running()) {
+      content.scripts.push_back({key, version.at_most(record)});
+    }
   }
   if (published_ == content) return false;
   published_ = std::move(content);
@@ -398,6 +408,11 @@ std::vector<rollout::AttemptKey> Rollout::running_scripts() const {
     for (rollout::AttemptKey& key : version.running()) all.push_back(std::move(key));
   }
   return all;
+}
+
+std::optional<Rate> Rollout::at_most(const VersionKey& key) const {
+  const VersionRollout* version = find(key);
+  return version == nullptr ? std::nullopt : version->at_most(record_.of(key));
 }
 
 bool Rollout::stopped() const {

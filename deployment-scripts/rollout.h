@@ -82,6 +82,9 @@ class Rollout {
   std::vector<VersionStatus> status_of_missing() const;
   // The attempts whose scripts a routing table must hold: from before StartScript until after ScriptExited.
   std::vector<rollout::AttemptKey> running_scripts() const;
+  // How many commands the running script of this version may send; none: it is paused. nullopt: as many as
+  // there is room for.
+  std::optional<Rate> at_most(const VersionKey& key) const;
   // What is followed: a routing table must hold it, and who records must know it before that.
   std::vector<rollout::WantedFollow> follows() const;
   // The ledger position that status() reflects.
@@ -97,7 +100,7 @@ class Rollout {
   // What a routing table says that this core decides.
   struct TableContent {
     std::vector<std::pair<GateState, bool>> versions;  // gate and starting, in the order of versions_
-    std::vector<rollout::AttemptId> scripts;
+    std::vector<std::pair<rollout::AttemptKey, std::optional<Rate>>> scripts;  // and what each may send
     std::vector<rollout::WantedFollow> follows;
     std::vector<std::uint64_t> undos;  // positions: one that was decided wants a table that reflects it
 
@@ -115,6 +118,7 @@ class Rollout {
   VersionRollout* find_following(const std::string& run);
   void report_drift(const VersionRollout& version);
   void report_missing_versions();
+  void report_pauses(const VersionKey& key);
 
   std::vector<rollout::Action> settle();
   RolloutView view_of(const VersionRollout& version) const;
@@ -122,7 +126,6 @@ class Rollout {
   AllVersions all_versions() const { return {versions_, places_, circles_, record_}; }
   std::optional<LedgerEvent> leftover_event() const;
   bool all_settled(const std::vector<VersionKey>& keys) const;
-  bool all_settled() const;
   bool table_changed();
 
   // The ledger may know it, the application does not.

@@ -105,6 +105,7 @@ enum class AnnouncementKind {
   kDryRun,             // a dry run began, or ended
   kVerification,       // a verification began, or ended
   kNothingUndone,      // the script handles no undo, so that all stays as it was
+  kPaused,             // a phase is paused since an earlier host, or by its settings
   kDecided,            // a person has decided something about a phase, and the ledger holds it
   kLedgerBlocked,      // the ledger cannot be written; nothing goes on until it can
 };
@@ -119,7 +120,7 @@ struct Announce {
   std::vector<std::string> lines;
 };
 
-// Every version is live or has failed: print `exo: ready`. Once.
+// Every version is live or has failed, or a person has paused what it waits for: print `exo: ready`. Once.
 struct Ready {};
 
 using Action = std::variant<Append, StartInstances, StartScript, SendStart, AcknowledgeCheckpoint,

@@ -205,6 +205,7 @@ class Rehearsal {
 
   // What the ledger needs no word for: a version that was live before serves again.
   void note(const rollout::Announce& announcement) {
+    if (announcement.kind == rollout::AnnouncementKind::kPaused) return note_pause(announcement);
     const bool is_live = announcement.kind == rollout::AnnouncementKind::kLive ||
                          announcement.kind == rollout::AnnouncementKind::kLiveFlagged;
     if (!is_live) return;
@@ -213,6 +214,14 @@ class Rehearsal {
     if (is_told) return;
     add(PlanStepKind::kComesBack, announcement.version, std::nullopt,
         "start " + to_text(announcement.version), "it was live before");
+  }
+
+  void note_pause(const rollout::Announce& announcement) {
+    const RecordedPhase& phase = rollout_.record().of(announcement.version).of(*announcement.phase);
+    add(PlanStepKind::kPause, announcement.version, announcement.phase,
+        "leave the " + std::string(to_string(*announcement.phase)) + " phase of " +
+            to_text(announcement.version) + " paused",
+        "paused " + phase.paused);
   }
 
   void add(PlanStepKind kind, const VersionKey& version, std::optional<Phase> phase, std::string what,
@@ -252,6 +261,8 @@ std::string_view to_text(PlanStepKind kind) {
       return "skip-script";
     case PlanStepKind::kFail:
       return "fail";
+    case PlanStepKind::kPause:
+      return "pause";
     case PlanStepKind::kInterrupt:
       return "interrupt";
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/rate.h"
 #include "deployment-scripts/version_key.h"
 #include "deployment-scripts/version_state.h"
 
@@ -27,7 +28,10 @@ struct PhaseStatus {
   std::string reason;         // why the last attempt failed or was interrupted, else empty
   std::string log;            // of the last attempt that failed, where known
   std::string
-      decision;  // a person's since the last attempt: "marked done by kim: it is all there"; else empty
+      decision;        // a person's since the last attempt: "marked done by kim: it is all there"; else empty
+  std::string paused;  // it stands still, "by kim: it slows the shop down"; else empty
+  std::optional<Rate> at_most;             // how many commands its script may send, where that is bounded
+  std::string throttled;                   // whose word that is, as of `paused`; empty where it is not
   std::optional<ScriptProgress> progress;  // of the running attempt
   // When the running attempt, at work, has moved a message or said something last.
   std::optional<MonotonicTime> heard_at{};

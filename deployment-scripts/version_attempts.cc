@@ -34,6 +34,7 @@ rollout::Announce VersionRollout::attempt_began(const LedgerEvent& event, const 
                    *version_.script, record.of(phase).checkpoint);
   if (phase == Phase::kOffline) follow_.attempt_began();
   if (phase == Phase::kOffline && record.follow.active()) attempt_->follows();
+  if (record.of(phase).is_paused()) attempt_->pause();  // its start was found in the ledger, and it was
   if (doom_) attempt_->fail("instance", instance_reason());
   return script_started(*attempt_);
 }

@@ -158,6 +158,7 @@ void VersionRollout::decision_recorded(const LedgerEvent& event, const RecordedV
     return;
   }
   const Phase phase = *parse_phase(event.phase);
+  if (is_about_pace(event.type)) return pace_recorded(phase, record);
   trial(phase) = {};
   if (record.waits_undone()) forget_trials();
   const bool begins_again = (phase == Phase::kOffline || phase == Phase::kUndo) && !record.failed;
@@ -169,6 +170,11 @@ void VersionRollout::forget_trials() {
   offline_ = {};
   online_ = {};
   undo_ = {};
+}
+
+void VersionRollout::pace_recorded(Phase phase, const RecordedVersion& record) {
+  if (!attempt_ || attempt_->key().phase != phase) return;
+  record.of(phase).is_paused() ? attempt_->pause() : attempt_->resume();
 }
 
 // --- what to do next -------------------------------------------------------------------------------------
@@ -335,7 +341,8 @@ bool VersionRollout::waits_for_others(Phase phase, const RolloutView& view, Next
 }
 
 void VersionRollout::try_phase(Phase phase, const RolloutView& view, NextMove& into) {
-  if (!view.scripts_may_start || waits_for_others(phase, view, into)) return;
+  if (!view.scripts_may_start || view.record.of(phase).is_paused()) return;
+  if (waits_for_others(phase, view, into)) return;
   const auto not_before = trial(phase).next_attempt_at;
   if (not_before && view.now < *not_before) return;
   if (phase == Phase::kOffline) {

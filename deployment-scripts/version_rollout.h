@@ -54,7 +54,13 @@ class VersionRollout {
   // The script has a phase that the ledger does not hold as done or absent.
   bool script_pending(const RecordedVersion& record) const;
 
-  // An attempt at the phase is under way, or will be made without anybody's word. `record` is this version's.
+  // What it is to do next, or does, a person has paused.
+  bool is_paused(const RecordedVersion& record) const;
+  // How many commands the script of its attempt may send; nullopt: as many as there is room for.
+  std::optional<Rate> at_most(const RecordedVersion& record) const;
+
+  // An attempt at the phase is under way, or will be made without anybody's word, but for a resume where it
+  // is paused. `record` is this version's.
   bool runs_again(Phase phase, const RecordedVersion& record) const;
 
   // Whether what another version needs of this one's role is there.
@@ -130,6 +136,7 @@ class VersionRollout {
   void forget_trials();
   rollout::Announce verification_began(const LedgerEvent& event);
   rollout::Announce verification_recorded(const LedgerEvent& event);
+  void pace_recorded(Phase phase, const RecordedVersion& record);
   rollout::Announce dry_run_began(const LedgerEvent& event, const RecordedVersion& record);
   PhaseActivity activity(Phase phase, const RecordedVersion& record) const;
   void from_staged(const RolloutView& view, NextMove& into);

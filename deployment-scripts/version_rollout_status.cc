@@ -1,5 +1,6 @@
-// What a version's rollout tells of itself: to people, to the routing table, and to those who judge
-// decisions.
+// What others may know of a version: for people, for tables, for decisions.
+#include <utility>
+
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/version_rollout.h"
 
@@ -87,7 +88,22 @@ DecisionView VersionRollout::decision_view(const RecordedVersion& record) const 
           .offline = activity(Phase::kOffline, record),
           .online = activity(Phase::kOnline, record),
           .undo = activity(Phase::kUndo, record),
+          .is_replaying = attempt_ && (attempt_->waits_for_replay() || attempt_->waits_for_verification()),
           .is_ready = ready_};
+}
+
+bool VersionRollout::is_paused(const RecordedVersion& record) const {
+  for (const Phase phase : {Phase::kUndo, Phase::kOffline, Phase::kOnline}) {
+    const bool is_under_way = record.of(phase).outcome == PhaseOutcome::kUnderWay;
+    if (is_under_way || left(phase, record) == PhaseLeft::kToRun) return record.of(phase).is_paused();
+  }
+  return false;
+}
+
+std::optional<Rate> VersionRollout::at_most(const RecordedVersion& record) const {
+  if (!attempt_ || verification_) return std::nullopt;
+  const RecordedPhase& phase = record.of(attempt_->key().phase);
+  return phase.is_paused() ? Rate{} : phase.rate;
 }
 
 PhaseStatus recorded_phase_status(const RecordedPhase& record) {
@@ -97,6 +113,11 @@ PhaseStatus recorded_phase_status(const RecordedPhase& record) {
   status.reason = record.reason;
   status.log = record.log;
   status.decision = record.decision;
+  status.paused = record.paused;
+  if (record.rate && !record.settled()) {
+    status.at_most = record.rate;
+    status.throttled = record.throttled;
+  }
   switch (record.outcome) {
     case PhaseOutcome::kNothing:
     case PhaseOutcome::kAbsent:
