@@ -193,7 +193,7 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
       return phase != Phase::kUndo && can_dry_run(phase, view) && view.is_ready && !is_busy(view) &&
              !view.record.of(phase).is_paused();
     case Verb::kUndo:
-      return phase != Phase::kUndo && why_not_undone(view).empty();
+      return phase != Phase::kUndo && can_be_undone(view);
     case Verb::kVerify:
       return false;  // it decides nothing, and is about no phase
     case Verb::kBaseline:

@@ -48,8 +48,7 @@ bool names(const std::vector<NamedVersion>& all, const VersionKey& version) {
                      [&](const NamedVersion& each) { return each.version == version; });
 }
 
-}  // namespace
-
+// Empty when it fits, but for --force.
 std::string why_not_undone(const DecisionView& view) {
   const RecordedVersion& record = view.record;
   if (is_busy(view) || record.undo_open || record.waits_undone()) return standing_of(view);
@@ -62,6 +61,15 @@ std::string why_not_undone(const DecisionView& view) {
   }
   if (!view.needed_by.empty()) return view.needed_by + "; undo that one first";
   return "";
+}
+
+}  // namespace
+
+bool can_be_undone(const DecisionView& view) {
+  const RecordedVersion& record = view.record;
+  const bool is_free = !is_busy(view) && !record.undo_open && !record.waits_undone();
+  return is_free && (did_something(record.offline) || did_something(record.online)) &&
+         view.script != nullptr && view.script->may_undo && view.needed_by.empty();
 }
 
 Result<std::vector<LedgerEvent>> decide_undo(const Decision& decision, const DecisionView& view) {

@@ -16,8 +16,8 @@
 
 namespace exo {
 
-// Why it does not fit, with what would; empty when it does, but for --force.
-std::string why_not_undone(const DecisionView& view);
+// Whether it fits, but for --force.
+bool can_be_undone(const DecisionView& view);
 
 // As decide() of decision.h.
 Result<std::vector<LedgerEvent>> decide_undo(const Decision& decision, const DecisionView& view);
