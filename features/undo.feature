@@ -56,7 +56,7 @@ Feature: taking back what a deployment script did
     Then greeter@0.0.2 is failed and its gate is held
     And exo status says "the catalogue is unreadable"
     When somebody types exo script rerun greeter@0.0.2 --reason 'again'
-    Then it ends with code 1, saying "its undo has failed (what fits: retry, mark-done)"
+    Then it ends with code 1, saying "its undo has failed (what fits: retry, mark-done, pause, throttle)"
     When somebody types exo script mark-done greeter@0.0.2 --reason 'taken back by hand'
     Then it ends with code 0
     And exo status says "greeter@0.0.2: it is undone by"

@@ -70,7 +70,7 @@ TEST(Undo, IsRefusedWhileAnAttemptRuns) {
   RolloutBench bench;
   bench.begin({undoable(kSearch2)});
   bench.ready(kSearch2);
-  EXPECT_NE(refusal_of(bench.decides(DecisionVerb::kUndo, kSearch2)).find("is running (what fits: cancel)"),
+  EXPECT_NE(refusal_of(bench.decides(DecisionVerb::kUndo, kSearch2)).find("is running (what fits: cancel"),
             std::string::npos);
 }
 
@@ -221,7 +221,8 @@ TEST(Undo, ThatFailsForGoodLeavesTheVersionHeldUntilAPersonDecides) {
   EXPECT_EQ(bench.status(kSearch2).reason, "the table is locked");
   EXPECT_EQ(bench.status(kSearch2).gate, GateState::kHeld);
   EXPECT_EQ(refusal_of(bench.decides(DecisionVerb::kRerun, kSearch2)),
-            "rerun does not fit todo-search@0.0.2: its undo has failed (what fits: retry, mark-done)");
+            "rerun does not fit todo-search@0.0.2: its undo has failed (what fits: retry, mark-done, pause, "
+            "throttle)");
   EXPECT_FALSE(bench.decides(DecisionVerb::kMarkDone, kSearch2).refusal);
   EXPECT_EQ(bench.rollout().record().of(kSearch2).stage, kStageUndone);
 }
