@@ -95,6 +95,8 @@ class Attempt {
   // Its script is done, and says itself that it can look whether that is so; its process is ended before.
   bool waits_for_verification() const { return said_done_ && undecided() && has_caught_up_; }
   bool can_be_verified() const { return waits_for_verification() && gone() && !pauses_; }
+  // It was not started yet, or has exited.
+  bool has_no_process() const { return gone(); }
   Verdict verdict() const { return verdict_; }
   const std::string& stage() const { return stage_; }               // of a failure
   const std::string& reason() const { return reason_; }             // of a failure or interruption

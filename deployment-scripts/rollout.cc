@@ -353,9 +353,7 @@ bool Rollout::table_changed() {
     const RecordedVersion& record = record_.of(version.key());
     content.versions.emplace_back(version.gate(record), version.starting(record));
     content.undos.push_back(record.undo_position);
-    for (const rollout::AttemptKey& key : version.running()) {
-      content.scripts.push_back({key, version.at_most(record)});
-    }
+    if (const auto key = version.running()) content.scripts.push_back({*key, version.at_most(record)});
   }
   if (published_ == content) return false;
   published_ = std::move(content);
@@ -405,7 +403,7 @@ std::vector<rollout::WantedFollow> Rollout::follows() const {
 std::vector<rollout::AttemptKey> Rollout::running_scripts() const {
   std::vector<rollout::AttemptKey> all;
   for (const VersionRollout& version : versions_) {
-    for (rollout::AttemptKey& key : version.running()) all.push_back(std::move(key));
+    if (auto key = version.running()) all.push_back(*std::move(key));
   }
   return all;
 }

@@ -43,10 +43,10 @@ class Standstill {
     const Phase next = record_.of(version.key()).offline.settled() ? Phase::kOnline : Phase::kOffline;
     if (!version.runs_again(next, record_.of(version.key()))) return false;
     const std::vector<VersionKey> before = runs_after(version.version());
-    return version.running().empty() && std::any_of(before.begin(), before.end(), [&](const VersionKey& key) {
-             const VersionRollout* other = find(key);
-             return other != nullptr && other->runs_again(next, record_.of(key)) && stands(*other, asked);
-           });
+    return !version.running() && std::any_of(before.begin(), before.end(), [&](const VersionKey& key) {
+      const VersionRollout* other = find(key);
+      return other != nullptr && other->runs_again(next, record_.of(key)) && stands(*other, asked);
+    });
   }
 
   // It waits for a role of which nobody comes any further by itself, though not all have failed.

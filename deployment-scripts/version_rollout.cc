@@ -181,12 +181,12 @@ void VersionRollout::pace_recorded(Phase phase, const RecordedVersion& record) {
 
 NextMove VersionRollout::next(const RolloutView& view) {
   NextMove move;
-  if (verification_) drive_verification(view, move);
-  if (attempt_) {
+  if (verification_is_on()) drive_verification(view, move);
+  if (attempt_ && !verification_is_on()) {
     NextMove of_attempt;
     drive_attempt(view, of_attempt);
     for (rollout::Action& action : of_attempt.actions) move.actions.push_back(std::move(action));
-    if (!move.event) move.event = std::move(of_attempt.event);
+    move.event = std::move(of_attempt.event);
   }
   if (attempt_ || verification_ || move.event) return move;
   if (const auto phase = under_way(view.record)) {

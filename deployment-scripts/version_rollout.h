@@ -95,8 +95,8 @@ class VersionRollout {
   VersionStatus status(const RecordedVersion& record) const;
   // What a person's decision is judged by.
   DecisionView decision_view(const RecordedVersion& record) const;
-  // Those whose processes may be there: an attempt, a verification, or both.
-  std::vector<rollout::AttemptKey> running() const;
+  // The one whose process may be there: an attempt, or a verification.
+  std::optional<rollout::AttemptKey> running() const;
   std::optional<rollout::WantedFollow> wanted_follow(const RecordedVersion& record) const;
   // The next moment after `now` at which time alone changes something.
   std::optional<MonotonicTime> wake_at(MonotonicTime now) const;
@@ -134,6 +134,8 @@ class VersionRollout {
   std::vector<rollout::Announce> attempt_recorded(const LedgerEvent& event, const RecordedVersion& record);
   void decision_recorded(const LedgerEvent& event, const RecordedVersion& record);
   void forget_trials();
+  // One process of the version's script at a time: a verification has its turn while an attempt has none.
+  bool verification_is_on() const { return verification_ && (!attempt_ || attempt_->has_no_process()); }
   rollout::Announce verification_began(const LedgerEvent& event);
   rollout::Announce verification_recorded(const LedgerEvent& event);
   void pace_recorded(Phase phase, const RecordedVersion& record);

@@ -49,11 +49,9 @@ VersionStatus VersionRollout::status(const RecordedVersion& record) const {
   return status;
 }
 
-std::vector<rollout::AttemptKey> VersionRollout::running() const {
-  std::vector<rollout::AttemptKey> keys;
-  if (attempt_) keys.push_back(attempt_->key());
-  if (verification_) keys.push_back(verification_->key());
-  return keys;
+std::optional<rollout::AttemptKey> VersionRollout::running() const {
+  if (verification_is_on()) return verification_->key();
+  return attempt_ ? std::optional(attempt_->key()) : std::nullopt;
 }
 
 PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& record) const {
@@ -101,7 +99,7 @@ bool VersionRollout::is_paused(const RecordedVersion& record) const {
 }
 
 std::optional<Rate> VersionRollout::at_most(const RecordedVersion& record) const {
-  if (!attempt_ || verification_) return std::nullopt;
+  if (!attempt_ || verification_is_on()) return std::nullopt;
   const RecordedPhase& phase = record.of(attempt_->key().phase);
   return phase.is_paused() ? Rate{} : phase.rate;
 }

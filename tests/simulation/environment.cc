@@ -51,7 +51,8 @@ bool SimulatedEnvironment::may_serve(const VersionKey& key) {
 
 bool SimulatedEnvironment::any_is_paused() {
   return std::any_of(plan.versions.begin(), plan.versions.end(), [&](const PlannedVersion& version) {
-    return truth.of(version.key).offline.paused || truth.of(version.key).online.paused;
+    const VersionTruth& known = truth.of(version.key);
+    return known.offline.paused || known.online.paused || known.undo.paused;
   });
 }
 

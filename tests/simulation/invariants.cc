@@ -208,7 +208,9 @@ std::string check_outcome(SimulatedEnvironment& environment, const VersionStatus
     return "No silence: an attempt has no end";
   const bool asks = planned.settings.offline.on_interrupted || planned.settings.online.on_interrupted;
   const bool lost_its_script = !planned.has_script && version.offline.begun && !version.offline.settled();
-  if (version.undo_open && !version.undo.held_back && planned.has_script) {
+  const bool waits_for_others = !planned.required.empty() || environment.lacks_a_role(planned);
+  const bool goes_on = planned.has_script && !version.undo.held_back && !version.undo.paused;
+  if (version.undo_open && goes_on && !waits_for_others) {
     return "No silence: an undo of " + name + " was forgotten";
   }
   if (version.undo_open || version.offline.held_back || version.online.held_back)
