@@ -72,6 +72,7 @@ void CreditLedger::open(std::size_t role) {
   Account& account = this->account(role);
   account.routed = true;
   account.beyond_bytes = 0;
+  if (most_unused_) return;  // it is granted as its pace allows
   const std::uint64_t most = account.sent + 4 * limits_.window;
   grant(account, std::min(std::max(account.granted, account.sent) + window(account), most));
 }
@@ -80,8 +81,25 @@ void CreditLedger::close_all() {
   for (Account& account : accounts_) account.routed = false;
 }
 
+std::size_t CreditLedger::routed() const {
+  return static_cast<std::size_t>(std::count_if(accounts_.begin(), accounts_.end(),
+                                                [](const Account& account) { return account.routed; }));
+}
+
+// In steps of half of what there may be, as without a pace.
+bool CreditLedger::grant_by_pace(Account& account) {
+  const std::uint64_t window = this->window(account);
+  const std::uint64_t room = std::min(window > account.queued ? window - account.queued : 0, *most_unused_);
+  const std::uint64_t unused = this->unused(account);
+  const bool wants_more = account.routed && unused < room && (unused == 0 || room - unused >= room / 2);
+  if (wants_more) account.beyond_bytes = 0;
+  if (wants_more || unused > *most_unused_) grant(account, account.sent + room);
+  return account.changed;
+}
+
 bool CreditLedger::top_up(std::size_t role) {
   Account& account = this->account(role);
+  if (most_unused_) return grant_by_pace(account);
   const std::uint64_t window = this->window(account);
   const std::uint64_t unused = this->unused(account);
   const std::uint64_t room = window > account.queued ? window - account.queued : 0;
@@ -94,6 +112,7 @@ bool CreditLedger::top_up(std::size_t role) {
 
 bool CreditLedger::take_back(std::size_t role) {
   Account& account = this->account(role);
+  if (most_unused_ && unused(account) > *most_unused_) grant(account, account.sent + *most_unused_);
   const std::uint64_t window = window_by_bytes(account);
   const std::uint64_t unused = this->unused(account);
   const std::uint64_t room = window > account.queued ? window - account.queued : 0;

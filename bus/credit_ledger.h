@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,12 @@ class CreditLedger {
   // too.
   void share_window(std::uint64_t window, std::uint64_t bytes);
 
+  // From now on the sender has at most so much credit for a role that it has not used, and what it has beyond
+  // that is taken back; nullopt: as much as there is room for.
+  void keep_pace(std::optional<std::uint64_t> most_unused) { most_unused_ = most_unused; }
+  // The roles that the sender's names go to.
+  std::size_t routed() const;
+
   // Takes one credit. False when the sender has outrun it, by commands or by bytes: the command is to be
   // refused, and is not counted.
   [[nodiscard]] bool take(std::size_t role, std::size_t payload_bytes);
@@ -70,6 +77,7 @@ class CreditLedger {
   std::uint64_t window(const Account& account) const;
 
  private:
+  bool grant_by_pace(Account& account);
   bool may_take(const Account& account, std::size_t payload_bytes) const;
   std::uint64_t window_by_bytes(const Account& account) const;
   static std::uint64_t unused(const Account& account);
@@ -78,6 +86,7 @@ class CreditLedger {
   Limits limits_;
   std::uint64_t shared_window_;
   std::uint64_t shared_bytes_;
+  std::optional<std::uint64_t> most_unused_;
   std::vector<Account> accounts_;
 };
 

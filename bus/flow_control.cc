@@ -82,6 +82,7 @@ bool FlowControl::take(Instance& sender, const RoutingTable::Name& name, std::si
   for (const RoutingTable::ReceivingRole& role : name.roles) {
     all = sender.credit.take(fleet_.role(role.role).index, payload_bytes) && all;
   }
+  if (all && sender.scope) sender.scope->pacer().spend();
   return all;
 }
 
@@ -125,10 +126,41 @@ void FlowControl::delivered(const Command& command) {
   mark(*sender);
 }
 
+// What the table in effect says of a script. True when that is something else than before.
+bool FlowControl::adopt_pace(Instance& sender) {
+  if (!sender.scope) return false;
+  const RoutingTable::Script* script = fleet_.script(sender);
+  const bool is_new = sender.scope->pacer().limit(script ? script->at_most : std::nullopt, now_.monotonic);
+  std::erase(paced_, &sender);
+  if (sender.scope->pacer().is_running()) paced_.push_back(&sender);
+  return is_new;
+}
+
+// What is left is shared by the roles that the script may send to: it may want all of it for any of them. At
+// least one for each, since it may want only one; what that is too much it owes.
+void FlowControl::keep_pace(Instance& sender) const {
+  if (!sender.scope) return;
+  Pacer& pacer = sender.scope->pacer();
+  if (!pacer.is_limited()) return sender.credit.keep_pace(std::nullopt);
+  pacer.refill(now_.monotonic);
+  const std::uint64_t left = pacer.left();
+  const std::uint64_t share = left / std::max<std::size_t>(sender.credit.routed(), 1);
+  sender.credit.keep_pace(left == 0 ? 0 : std::max<std::uint64_t>(share, 1));
+}
+
+void FlowControl::tick() {
+  for (Instance* sender : paced_) mark(*sender);
+}
+
 void FlowControl::publish_routes(Instance& sender) {
+  const bool has_new_pace = adopt_pace(sender);
+  keep_pace(sender);
   const Routes routes = routes_of(fleet_, sender);
   Payload payload = encode_routes(routes);
-  if (payload.text() == sender.routes) return;
+  if (payload.text() == sender.routes) {
+    if (has_new_pace) tell_credit(sender, 1);
+    return;
+  }
   sender.routes = payload.text();
   count_sender(sender, !routes.names.empty());
   share_windows(sender);
@@ -200,6 +232,7 @@ bool FlowControl::has_news(const Instance& sender, std::uint64_t step) {
 void FlowControl::tell_credit(Instance& sender, std::uint64_t step) {
   bool granted = false;
   share_windows(sender);
+  keep_pace(sender);
   for (const auto& role : fleet_.roles()) {
     granted = (role->overfull ? sender.credit.take_back(role->index) : sender.credit.top_up(role->index)) ||
               granted;
@@ -234,6 +267,7 @@ void FlowControl::tell_delivered(Instance& sender) {
 
 void FlowControl::forget(Instance& sender) {
   if (sender.dirty) std::erase(dirty_, &sender);
+  std::erase(paced_, &sender);
   sender.dirty = false;
   sender.delivered_count = 0;
   sender.accepted = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bus/fleet.h"
+#include "bus/now.h"
 #include "bus/outbox.h"
 #include "bus/wire/control.h"
 
@@ -26,8 +27,8 @@ class FlowControl {
     std::uint64_t role_queue_bytes = 32 * 1024 * 1024;  // beyond it nobody gets credit for the role
   };
 
-  FlowControl(Fleet& fleet, Outbox& outbox, Limits limits)
-      : fleet_(fleet), outbox_(outbox), limits_(limits) {}
+  FlowControl(Fleet& fleet, Outbox& outbox, Limits limits, const Now& now)
+      : fleet_(fleet), outbox_(outbox), limits_(limits), now_(now) {}
 
   CreditLedger new_ledger() const {
     return CreditLedger({.window = limits_.window,
@@ -60,12 +61,16 @@ class FlowControl {
   void flush();
   // Tells everything that has not been told.
   void flush_all();
-  bool pending() const { return !dirty_.empty(); }
+  bool pending() const { return !dirty_.empty() || !paced_.empty(); }
+  // Time has passed: who is held to a pace may have more.
+  void tick();
   // The instance's connection is gone: what it was to be told is forgotten.
   void forget(Instance& sender);
 
  private:
   void mark(Instance& sender);
+  bool adopt_pace(Instance& sender);
+  void keep_pace(Instance& sender) const;
   void count_sender(Instance& sender, bool sends);
   std::uint64_t share_of(std::uint64_t all, std::uint64_t smallest, std::uint64_t largest) const;
   void share_windows(Instance& sender) const;
@@ -79,7 +84,9 @@ class FlowControl {
   Fleet& fleet_;
   Outbox& outbox_;
   Limits limits_;
-  std::size_t senders_ = 0;  // connected, with something that they may send
+  const Now& now_;
+  std::size_t senders_ = 0;       // connected, with something that they may send
+  std::vector<Instance*> paced_;  // scripts whose credit grows with time
   std::vector<Instance*> dirty_;
   std::vector<Instance*> still_dirty_;
 };

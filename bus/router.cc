@@ -26,7 +26,7 @@ Router::Router(Options options)
       notices_(outbox_),
       affinity_(fleet_, options_.affinity_limit),
       placement_(fleet_, affinity_),
-      flow_(fleet_, outbox_, options_.flow),
+      flow_(fleet_, outbox_, options_.flow, now_),
       following_(fleet_, commands_, placement_, outbox_, now_),
       watch_(fleet_, outbox_, now_, options_.traced_hops),
       places_(commands_, flow_, watch_),
@@ -434,6 +434,7 @@ void Router::tick(const Now& now) {
   report_script_activity();
   notices_.tick(now.monotonic);
   watch_.answer_taps();
+  flow_.tick();
   flow_.flush_all();
 }
 

@@ -131,6 +131,7 @@ class RoutingTableCompiler {
       script.role = std::move(routes.role);
       script.version = std::move(routes.version);
       script.activity_id = std::move(routes.activity_id);
+      script.at_most = routes.at_most;
       const bool added = table_.scripts_by_sender_.try_emplace(script.sender, &script).second;
       EXO_CHECK(added);
     }

@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/rate.h"
 #include "base/semantic_version.h"
 
 namespace exo {
@@ -55,6 +56,7 @@ struct ScriptRoutes {
   std::string version;
   std::string activity_id;
   std::optional<std::vector<std::string>> sends;  // public names; nullopt: whatever some role receives
+  std::optional<Rate> at_most = {};  // of its commands; none: it gets no credit. nullopt: as there is room
 };
 
 // Commands that a script follows: what production sends of them to its role is not delivered before the host
@@ -123,6 +125,7 @@ class RoutingTable {
     std::string activity_id;
     const Version* brings_in = nullptr;         // null when the plan has no such version
     std::optional<TextMap<const Name*>> sends;  // nullopt: every name that some role receives
+    std::optional<Rate> at_most;
   };
 
   // Compiles a plan. A version, script or translation that is there twice, a share that is not a number from

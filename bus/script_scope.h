@@ -12,6 +12,7 @@
 #include "bus/command.h"
 #include "bus/events.h"
 #include "bus/outbox.h"
+#include "bus/pacer.h"
 
 namespace exo::routing {
 
@@ -56,6 +57,9 @@ class ScriptScope {
   // Nothing that the script says is heard any more, but what its commands under way need to be settled.
   bool spent() const { return allowance_ == std::uint64_t{0}; }
 
+  // Of the script's own commands; those of the version that it brings in have none.
+  Pacer& pacer() { return pacer_; }
+
   // The script has ended: messages that still wait are never passed on.
   void end();
 
@@ -94,6 +98,7 @@ class ScriptScope {
   std::size_t last_flow_ = 0;  // the most likely one
   std::uint64_t moved_ = 0;
   std::uint64_t reported_ = 0;
+  Pacer pacer_;
   std::optional<std::uint64_t> allowance_;  // commands that are left to the script
   bool told_spent_ = false;
 };

@@ -9,7 +9,7 @@ class App;
 namespace exo {
 
 void add_script_list(CLI::App& script, int& exit_code);
-// retry, skip, mark-done, cancel, rerun and dry-run.
+// retry, skip, mark-done, cancel, rerun, dry-run, pause, resume and throttle.
 void add_script_decisions(CLI::App& script, int& exit_code);
 void add_script_new(CLI::App& script, int& exit_code);
 

@@ -17,7 +17,7 @@ struct Deed {
   const char* example;
 };
 
-constexpr std::array<Deed, 6> kDeeds{{
+constexpr std::array<Deed, 9> kDeeds{{
     {DecisionVerb::kRetry, "Has a phase that failed or was interrupted tried again, in the same run",
      "exo script retry todo-search@0.0.1 --reason 'the disk has room again'"},
     {DecisionVerb::kSkip, "Leaves an online phase out: the version serves without it",
@@ -30,12 +30,20 @@ constexpr std::array<Deed, 6> kDeeds{{
      "exo script rerun todo-search@0.0.1 --reason 'the data was thrown away'"},
     {DecisionVerb::kDryRun, "Runs a script that only tells what it would do, if it has declared that it can",
      "exo script dry-run todo-search@0.0.1 --phase offline"},
+    {DecisionVerb::kPause,
+     "Lets a phase stand still, without failing: no attempt starts, one that runs waits",
+     "exo script pause todo-search@0.0.1 --reason 'it slows the shop down'"},
+    {DecisionVerb::kResume, "Lets a paused phase go on where it stood",
+     "exo script resume todo-search@0.0.1 --reason 'the shop is closed now'"},
+    {DecisionVerb::kThrottle, "Bounds the commands that a script sends: 100/s, 30/m, or off",
+     "exo script throttle todo-search@0.0.1 100/s --reason 'it slows the shop down'"},
 }};
 
 struct DeedOptions {
   DecisionOptions decision;
   std::string version;
   std::string phase;
+  std::string rate;  // of a throttle
 };
 
 Result<VersionKey> parse_version(const std::string& text) {
@@ -46,11 +54,22 @@ Result<VersionKey> parse_version(const std::string& text) {
   return Error{"usage", in_quotes(text) + " names no version; write ROLE@VERSION, such as todo-search@0.0.1"};
 }
 
+Result<std::optional<Rate>> parse_throttle(const std::string& text) {
+  if (text == "off" || text.empty()) return std::optional<Rate>();
+  const auto rate = parse_rate(text);
+  if (!rate) return Error{"usage", rate.error().message + "; or off"};
+  return std::optional<Rate>(rate.value());
+}
+
 int carry_out(DecisionVerb verb, const DeedOptions& options) {
   const auto version = parse_version(options.version);
   if (!version) return report(version.error());
-  return take_decisions(options.decision,
-                        {{.verb = verb, .version = version.value(), .phase = parse_phase(options.phase)}});
+  const auto rate = parse_throttle(options.rate);
+  if (!rate) return report(rate.error());
+  return take_decisions(options.decision, {{.verb = verb,
+                                            .version = version.value(),
+                                            .phase = parse_phase(options.phase),
+                                            .rate = rate.value()}});
 }
 
 void add_deed(CLI::App& script, const Deed& deed, int& exit_code) {
@@ -59,6 +78,11 @@ void add_deed(CLI::App& script, const Deed& deed, int& exit_code) {
   verb->add_option("SCRIPT", options->version, "The version that the script brings in, as ROLE@VERSION")
       ->type_name("")
       ->required();
+  if (deed.verb == DecisionVerb::kThrottle) {
+    verb->add_option("RATE", options->rate, "How many commands: 100/s, 30/m, or off, which lifts the bound")
+        ->type_name("")
+        ->required();
+  }
   verb->add_option("--phase", options->phase, "offline or online (default: the one that it fits)")
       ->type_name("offline|online")
       ->check(CLI::IsMember({"offline", "online"}));

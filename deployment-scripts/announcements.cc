@@ -91,6 +91,8 @@ std::string deed_of(const LedgerEvent& event) {
     return "is run again, in generation " + std::to_string(event.generation);
   }
   if (event.type == event_type::kPhaseSkipped) return "is skipped";
+  if (event.type == event_type::kPauseDecided) return "is paused";
+  if (event.type == event_type::kResumeDecided) return "goes on";
   return "counts as done";
 }
 
@@ -98,6 +100,14 @@ std::string reason_of(const LedgerEvent& event) {
   const auto details = nlohmann::json::parse(event.details, nullptr, false);
   const auto found = details.find("reason");
   return found != details.end() && found->is_string() ? found->get<std::string>() : "none is recorded";
+}
+
+std::string throttling_of(const RecordedPhase& record) {
+  return record.rate ? "is throttled to " + to_string(*record.rate) : "is not throttled any more";
+}
+
+std::string how_to_resume(const VersionKey& version, Phase phase, const std::string& environment) {
+  return "next: when it may go on: " + command_for(DecisionVerb::kResume, version, phase, environment);
 }
 
 void add_cause(const RecordedPhase& phase, Announce& into) {
@@ -149,6 +159,10 @@ Announce script_interrupted(const Attempt& attempt) {
 
 Announce script_waits_for_lock(const Attempt& attempt) {
   return about_attempt(AnnouncementKind::kScriptWaits, attempt, "waits: " + attempt.cannot_start_because());
+}
+
+Announce script_waits_for_others(const VersionKey& version, Phase phase, const std::string& reason) {
+  return about_phase(AnnouncementKind::kScriptWaits, version, phase, "waits: " + reason);
 }
 
 Announce script_skipped(const VersionKey& version) {
@@ -242,7 +256,7 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
     announcement.lines = {"next: mend that one; this one is started as soon as it is there"};
   } else {
     announcement.text += record.reason;
-    announcement.lines = {"next: bring in what it requires, and start exo again"};
+    announcement.lines = {"next: bring in what it requires; this one is started as soon as it is there"};
   }
   announcement.lines.emplace_back("the versions beside it go on");
   return announcement;
@@ -283,11 +297,27 @@ Announce dry_run_ended(const Attempt& attempt) {
   return announcement;
 }
 
-Announce decided(const LedgerEvent& event) {
+Announce decided(const LedgerEvent& event, const RecordedPhase& record, const std::string& environment) {
+  const VersionKey version{event.role, event.version};
+  const Phase phase = *parse_phase(event.phase);
+  const std::string deed =
+      event.type == event_type::kThrottleDecided ? throttling_of(record) : deed_of(event);
   Announce announcement =
-      about_phase(AnnouncementKind::kDecided, {event.role, event.version}, *parse_phase(event.phase),
-                  deed_of(event) + ", as " + event.who + " has decided");
+      about_phase(AnnouncementKind::kDecided, version, phase, deed + ", as " + event.who + " has decided");
   announcement.lines.push_back("reason: " + reason_of(event));
+  if (!record.is_paused()) return announcement;
+  if (event.type != event_type::kPauseDecided) {
+    announcement.lines.push_back("it is still paused " + record.paused);
+  }
+  announcement.lines.push_back(how_to_resume(version, phase, environment));
+  return announcement;
+}
+
+Announce still_paused(const VersionKey& version, Phase phase, const RecordedPhase& record,
+                      const std::string& environment) {
+  Announce announcement =
+      about_phase(AnnouncementKind::kPaused, version, phase, "is paused " + record.paused);
+  announcement.lines = {how_to_resume(version, phase, environment)};
   return announcement;
 }
 

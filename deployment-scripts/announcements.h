@@ -19,6 +19,8 @@ rollout::Announce script_tries_again(const Attempt& attempt, unsigned failures,
 rollout::Announce script_failed(const Attempt& attempt);
 rollout::Announce script_interrupted(const Attempt& attempt);
 rollout::Announce script_waits_for_lock(const Attempt& attempt);
+// `reason` names the scripts that come before: "its offline script runs after that of accounts@2.0.0".
+rollout::Announce script_waits_for_others(const VersionKey& version, Phase phase, const std::string& reason);
 rollout::Announce script_skipped(const VersionKey& version);
 // The script differs from the one that `record` says ran.
 rollout::Announce script_changed(const Script& script, Phase phase, const RecordedPhase& record);
@@ -46,8 +48,12 @@ rollout::Announce follow_done(const LedgerEvent& event);
 rollout::Announce follow_abandoned(const LedgerEvent& event);
 rollout::Announce dry_run_started(const Attempt& attempt);
 rollout::Announce dry_run_ended(const Attempt& attempt);
-// `event` is a person's decision.
-rollout::Announce decided(const LedgerEvent& event);
+// `event` is a person's decision, which `record` holds.
+rollout::Announce decided(const LedgerEvent& event, const RecordedPhase& record,
+                          const std::string& environment);
+// `record` has it paused since an earlier host.
+rollout::Announce still_paused(const VersionKey& version, Phase phase, const RecordedPhase& record,
+                               const std::string& environment);
 rollout::Announce ledger_blocked(const std::string& reason);
 
 }  // namespace exo

@@ -132,12 +132,27 @@ void Attempt::could_not_start(const rollout::ScriptCouldNotStart& failure, Monot
   lock_notice_waits_ = !lock_notice_given_ && undecided();
 }
 
+// A clock that was set while it stood still begins when it goes on.
+void Attempt::keep_clocks(MonotonicTime now) {
+  if (pauses_) {
+    if (!paused_at_) paused_at_ = now;
+    return;
+  }
+  if (!paused_at_) return;
+  for (std::optional<MonotonicTime>* clock : {&started_at_, &spawned_at_, &moved_at_}) {
+    if (*clock) *clock = now - std::max(*paused_at_ - **clock, MonotonicTime::duration::zero());
+  }
+  paused_at_.reset();
+}
+
 void Attempt::tick(MonotonicTime now) {
+  keep_clocks(now);
   if (!undecided() || !started_at_) return;
   if (exited_at_ && !said_done_) {
     if (now - *exited_at_ >= kLastWords) fail("exit", "it ended (" + exit_.status + ") before it said done");
     return;
   }
+  if (pauses_) return;
   if (checkpoint_waits()) moved_at_ = now;  // it waits for the ledger, and not the other way round
   if (now - *started_at_ >= settings().timeout) {
     const std::string limit = format_duration(settings().timeout);
@@ -181,7 +196,7 @@ bool Attempt::take_end() {
 }
 
 bool Attempt::take_start(MonotonicTime now) {
-  if (place_ != Place::kIntended || !undecided() || recorded_) return false;
+  if (place_ != Place::kIntended || !undecided() || recorded_ || pauses_) return false;
   if (lock_retry_at_ && now < *lock_retry_at_) return false;
   place_ = Place::kSpawned;
   spawned_at_ = now;
@@ -191,7 +206,7 @@ bool Attempt::take_start(MonotonicTime now) {
 }
 
 bool Attempt::take_start_message(MonotonicTime now) {
-  if (place_ != Place::kRegistered || !undecided() || exited_at_) return false;
+  if (place_ != Place::kRegistered || !undecided() || exited_at_ || pauses_) return false;
   place_ = Place::kAtWork;
   moved_at_ = now;
   return true;
@@ -228,8 +243,9 @@ bool Attempt::end_waits() const {
 
 std::optional<MonotonicTime> Attempt::deadline() const {
   if (!undecided()) return std::nullopt;
+  if (started_at_ && exited_at_ && !said_done_) return *exited_at_ + kLastWords;
+  if (pauses_) return std::nullopt;
   if (!started_at_) return lock_retry_at_;
-  if (exited_at_ && !said_done_) return *exited_at_ + kLastWords;
   MonotonicTime earliest = *started_at_ + settings().timeout;
   if (place_ == Place::kIntended && lock_retry_at_) earliest = std::min(earliest, *lock_retry_at_);
   if (place_ == Place::kSpawned) earliest = std::min(earliest, *spawned_at_ + settings().joins_within);

@@ -10,6 +10,9 @@
 // once and the process is ended after; failed and interrupted wait for the exit, whose last words belong to
 // the record. A done of a script that follows commands is a verdict only when they are replayed, and until
 // then no more than a word: its time limits go on.
+//
+// A paused attempt stands still: what has not been started is not, and its clocks (timeout, stall,
+// joins-within) stand, too. When it goes on they have left what they had left. What it still says counts.
 #pragma once
 
 #include <deque>
@@ -46,6 +49,10 @@ class Attempt {
   void active(MonotonicTime now);
   void exited(const rollout::ScriptExited& exit, MonotonicTime now);
   void could_not_start(const rollout::ScriptCouldNotStart& failure, MonotonicTime now);
+  // It stands still, or goes on, from the next tick. Each changes nothing when it is so already.
+  void pause() { pauses_ = true; }
+  void resume() { pauses_ = false; }
+  bool is_paused() const { return pauses_; }
   // The deadlines that have passed.
   void tick(MonotonicTime now);
   // Judgements from outside: the version lost its instances, the host stops.
@@ -80,7 +87,7 @@ class Attempt {
   const std::string& unsaved_checkpoint() const { return unsaved_value_; }
   std::uint64_t unsaved_number() const { return unsaved_.back().number; }
   // Its script is done, and what it follows is to be replayed.
-  bool waits_for_replay() const { return said_done_ && undecided(); }
+  bool waits_for_replay() const { return said_done_ && undecided() && !pauses_; }
   Verdict verdict() const { return verdict_; }
   const std::string& stage() const { return stage_; }               // of a failure
   const std::string& reason() const { return reason_; }             // of a failure or interruption
@@ -93,7 +100,8 @@ class Attempt {
   const std::string& cannot_start_because() const { return cannot_start_because_; }
   // Its last sign of life, while it is at work.
   std::optional<MonotonicTime> heard_at() const {
-    return place_ == Place::kAtWork && undecided() && !exited_at_ ? moved_at_ : std::nullopt;
+    const bool works = place_ == Place::kAtWork && undecided() && !exited_at_ && !pauses_;
+    return works ? moved_at_ : std::nullopt;
   }
   // What the script registered: whether it has a handler for the phase's start.
   bool handles_phase(Phase phase) const;
@@ -115,6 +123,7 @@ class Attempt {
   }
   bool gone() const { return exited_at_.has_value() || place_ == Place::kIntended; }
   bool undecided() const { return verdict_ == Verdict::kNone; }
+  void keep_clocks(MonotonicTime now);
   // It may still say what changes its fate: nothing is decided, or only that it is interrupted.
   bool listening() const;
   bool is_known(const std::string& message_id) const;
@@ -148,6 +157,8 @@ class Attempt {
   std::optional<MonotonicTime> exited_at_;
   rollout::ScriptExited exit_;
   std::optional<rollout::ScriptSaidFailed> own_words_;
+  bool pauses_ = false;
+  std::optional<MonotonicTime> paused_at_;  // its clocks stand since then
   bool lock_notice_waits_ = false;
   bool lock_notice_given_ = false;
   bool follows_ = false;

@@ -1,6 +1,7 @@
 #include "deployment-scripts/decision.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "base/check.h"
@@ -58,6 +59,27 @@ const std::vector<Row>& rows() {
       {Standing::kSkipped, "is skipped", {Verb::kRetry, Verb::kMarkDone, Verb::kDryRun}},
   };
   return kRows;
+}
+
+// Left to run, or running: its pace matters, whatever else fits.
+bool is_left(Standing standing) {
+  switch (standing) {
+    case Standing::kPending:
+    case Standing::kRetryDecided:
+    case Standing::kRunning:
+    case Standing::kWaiting:
+    case Standing::kFailed:
+    case Standing::kInterrupted:
+      return true;
+    case Standing::kNone:
+    case Standing::kAbsent:
+    case Standing::kEnding:
+    case Standing::kDryRun:
+    case Standing::kDone:
+    case Standing::kSkipped:
+      return false;
+  }
+  EXO_CHECK(false);
 }
 
 const Row& row_of(Standing standing) {
@@ -124,6 +146,11 @@ bool has_a_record(Phase phase, const DecisionView& view) {
   return phase == Phase::kOffline && view.record.follow.active();
 }
 
+// Its script has done its part: what is left is exo's, and the script sends nothing any more.
+bool replays(Phase phase, const DecisionView& view) {
+  return phase == Phase::kOffline && view.is_replaying;
+}
+
 // What the table does not say: where a verb has no place at all.
 bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
   switch (verb) {
@@ -135,7 +162,8 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
       return view.script != nullptr && may_rerun_in(view.environment) && !is_busy(view.offline) &&
              !is_busy(view.online);
     case Verb::kDryRun:
-      return can_dry_run(phase, view) && view.is_ready && !is_busy(view.offline) && !is_busy(view.online);
+      return can_dry_run(phase, view) && view.is_ready && !is_busy(view.offline) && !is_busy(view.online) &&
+             !view.record.of(phase).is_paused();
     case Verb::kBaseline:
       return never_began(view.record.offline) && never_began(view.record.online) &&
              !has_a_record(phase, view);
@@ -143,11 +171,19 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
       return !has_a_record(phase, view);
     case Verb::kCancel:
       return true;
+    case Verb::kThrottle:
+      return !replays(phase, view);
+    case Verb::kPause:
+      return !view.record.of(phase).is_paused() && !replays(phase, view);
+    case Verb::kResume:
+      return view.record.of(phase).is_paused();
   }
   EXO_CHECK(false);
 }
 
 bool is_listed(Verb verb, Phase phase, const DecisionView& view) {
+  if (verb == Verb::kResume) return true;
+  if (verb == Verb::kPause || verb == Verb::kThrottle) return is_left(standing_of(phase, view));
   const std::vector<Verb>& listed = row_of(standing_of(phase, view)).fits;
   return std::find(listed.begin(), listed.end(), verb) != listed.end();
 }
@@ -163,6 +199,8 @@ std::string name_of(Phase phase) {
 // "its offline phase has failed (retry or mark-done would fit)".
 std::string state_of(Phase phase, const DecisionView& view) {
   std::string text = "its " + name_of(phase) + " " + std::string(row_of(standing_of(phase, view)).words);
+  if (replays(phase, view)) text += " no more: its script is done, and what it follows is being replayed";
+  if (view.record.of(phase).is_paused()) text += ", and paused";
   std::vector<std::string> verbs;
   for (const Verb verb : fitting_verbs(phase, view)) verbs.emplace_back(to_text(verb));
   return text + (verbs.empty() ? " (no decision fits)" : " (what fits: " + join(verbs, ", ") + ")");
@@ -179,7 +217,9 @@ std::string why_no_dry_run(const Decision& decision, const DecisionView& view) {
            "write \"dry-run: true\" into " +
            view.script->settings_file;
   }
-  return view.is_ready ? "" : "it has no ready instance that the script could talk to";
+  if (!view.is_ready) return "it has no ready instance that the script could talk to";
+  const bool is_paused = view.record.of(offline ? Phase::kOffline : Phase::kOnline).is_paused();
+  return is_paused ? "it is paused, and no attempt starts before a resume" : "";
 }
 
 std::string why_no_word(const Decision& decision, const DecisionView& view) {
@@ -188,6 +228,13 @@ std::string why_no_word(const Decision& decision, const DecisionView& view) {
   return "its script follows " + join(view.record.follow.commands, ", ") +
          ", and what is recorded of that would never reach it; start exo and let the script go on, or cancel "
          "it while it runs or waits, after which nothing is followed any more";
+}
+
+// Of a phase that the decision may be about.
+bool has_a_rate(const Decision& decision, const DecisionView& view) {
+  const bool offline = decision.phase != Phase::kOnline && view.record.offline.rate.has_value();
+  const bool online = decision.phase != Phase::kOffline && view.record.online.rate.has_value();
+  return offline || online;
 }
 
 // Why a verb never fits here, whatever the state; empty where it may.
@@ -202,6 +249,10 @@ std::string why_out_of_place(const Decision& decision, const DecisionView& view)
            "; give what is new a version of its own";
   }
   if (decision.verb == Verb::kDryRun) return why_no_dry_run(decision, view);
+  const bool is_off = decision.verb == Verb::kThrottle && !decision.rate;
+  if (is_off && !has_a_rate(decision, view)) {
+    return "nobody has throttled it; what its settings say is changed there, or by another rate";
+  }
   if (decision.verb == Verb::kMarkDone || decision.verb == Verb::kBaseline)
     return why_no_word(decision, view);
   const bool wants_script = decision.verb == Verb::kRetry || decision.verb == Verb::kRerun;
@@ -225,12 +276,22 @@ bool goes_along(const Decision& decision, Phase phase, const DecisionView& view)
   return decision.verb == Verb::kRerun && view.record.of(phase).outcome != PhaseOutcome::kNothing;
 }
 
+// One that runs is the one that is meant, where both would do: who slows a script down has seen it run.
+void prefer_what_runs(const Decision& decision, const DecisionView& view, std::vector<Phase>& found) {
+  if (decision.verb != Verb::kPause && decision.verb != Verb::kThrottle) return;
+  const auto runs = [&](Phase phase) { return view.of(phase) == PhaseActivity::kRunning; };
+  if (std::any_of(found.begin(), found.end(), runs)) std::erase_if(found, std::not_fn(runs));
+}
+
 std::vector<Phase> fitting_phases(const Decision& decision, const DecisionView& view) {
   std::vector<Phase> found;
   for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
     if (decision.phase && *decision.phase != phase) continue;
+    const bool is_off = decision.verb == Verb::kThrottle && !decision.rate;
+    if (is_off && !view.record.of(phase).rate) continue;
     if (fits(decision.verb, phase, view)) found.push_back(phase);
   }
+  if (!decision.phase) prefer_what_runs(decision, view, found);
   return found;
 }
 
@@ -270,6 +331,12 @@ std::string_view event_of(Verb verb) {
     case Verb::kMarkDone:
     case Verb::kBaseline:
       return event_type::kPhaseMarkedDone;
+    case Verb::kPause:
+      return event_type::kPauseDecided;
+    case Verb::kResume:
+      return event_type::kResumeDecided;
+    case Verb::kThrottle:
+      return event_type::kThrottleDecided;
   }
   EXO_CHECK(false);
 }
@@ -305,6 +372,12 @@ std::string_view to_text(DecisionVerb verb) {
       return "baseline";
     case Verb::kDryRun:
       return "dry-run";
+    case Verb::kPause:
+      return "pause";
+    case Verb::kResume:
+      return "resume";
+    case Verb::kThrottle:
+      return "throttle";
   }
   EXO_CHECK(false);
 }
@@ -339,7 +412,8 @@ std::vector<DecisionVerb> fitting_verbs(Phase phase, const DecisionView& view) {
 }
 
 bool concerns_the_script(DecisionVerb verb) {
-  return verb != DecisionVerb::kCancel && verb != DecisionVerb::kSkip;
+  return verb != DecisionVerb::kCancel && verb != DecisionVerb::kSkip && verb != DecisionVerb::kPause &&
+         verb != DecisionVerb::kResume && verb != DecisionVerb::kThrottle;
 }
 
 bool is_decision(std::string_view event_type) {
@@ -347,6 +421,11 @@ bool is_decision(std::string_view event_type) {
     if (verb != Verb::kDryRun && event_type == event_of(verb)) return true;
   }
   return false;
+}
+
+bool is_about_pace(std::string_view type) {
+  return type == event_type::kPauseDecided || type == event_type::kResumeDecided ||
+         type == event_type::kThrottleDecided;
 }
 
 bool may_rerun_in(std::string_view environment) {
@@ -358,6 +437,7 @@ std::string command_for(DecisionVerb verb, const VersionKey& version, std::optio
   std::string command = "exo ";
   if (verb != Verb::kBaseline) command += "script ";
   command += std::string(to_text(verb)) + " " + to_text(version);
+  if (verb == Verb::kThrottle) command += " RATE";
   if (phase) command += " --phase " + std::string(to_string(*phase));
   command += " --reason TEXT";
   return environment == "local" ? command : command + " --environment " + environment;

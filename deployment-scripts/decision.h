@@ -8,8 +8,13 @@
 //   rerun      is done, in `local` and in tests                     rerun-decided: a new generation
 //   baseline   was never begun                                      phase-marked-done, with `baseline`
 //   dry-run    does not run, of a version with a ready instance     dry-run-started: decides nothing
+//   pause      is left to run or runs, and is not paused            pause-decided: no attempt starts, one
+//   waits resume     is paused                                            resume-decided: it goes on where it
+//   was throttle   is left to run or runs                               throttle-decided: so many commands,
+//   or `off`
 //
 // While what an offline phase follows is recorded, neither mark-done nor baseline fits it: see follow.h.
+// The last three change how a phase goes on, and nothing of where it stands: a retry does not lift a pause.
 // An offline phase is never skipped: its gate opens on a success, or on a person's word that there is one.
 // Pure: a decision becomes events, and takes effect where those are applied.
 #pragma once
@@ -20,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/rate.h"
 #include "base/result.h"
 #include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/script.h"
@@ -29,11 +35,23 @@
 
 namespace exo {
 
-enum class DecisionVerb { kRetry, kSkip, kMarkDone, kCancel, kRerun, kBaseline, kDryRun };
+enum class DecisionVerb {
+  kRetry,
+  kSkip,
+  kMarkDone,
+  kCancel,
+  kRerun,
+  kBaseline,
+  kDryRun,
+  kPause,
+  kResume,
+  kThrottle,
+};
 
 inline constexpr std::array kAllDecisionVerbs = {
-    DecisionVerb::kRetry, DecisionVerb::kSkip,     DecisionVerb::kMarkDone, DecisionVerb::kCancel,
-    DecisionVerb::kRerun, DecisionVerb::kBaseline, DecisionVerb::kDryRun};
+    DecisionVerb::kRetry,  DecisionVerb::kSkip,     DecisionVerb::kMarkDone, DecisionVerb::kCancel,
+    DecisionVerb::kRerun,  DecisionVerb::kBaseline, DecisionVerb::kDryRun,   DecisionVerb::kPause,
+    DecisionVerb::kResume, DecisionVerb::kThrottle};
 
 std::string_view to_text(DecisionVerb verb);  // "mark-done"
 std::optional<DecisionVerb> parse_decision_verb(std::string_view text);
@@ -45,6 +63,7 @@ struct Decision {
   std::optional<Phase> phase;  // not named: the one that it fits; of rerun and baseline all that it fits
   std::string reason;          // not empty, but where nothing is decided
   std::string who;             // not empty: as the ledger records them
+  std::optional<Rate> rate{};  // of a throttle; not there: off. Others have none
   // Of the version, as it is on the disk now: what runs from then on. Not there: the one that is known.
   std::optional<Script> script;
 
@@ -67,7 +86,8 @@ struct DecisionView {
   std::string environment;
   PhaseActivity offline = PhaseActivity::kIdle;
   PhaseActivity online = PhaseActivity::kIdle;
-  bool is_ready = false;  // the version has a ready instance, so that a dry run finds one
+  bool is_replaying = false;  // what the offline script follows, since that is done
+  bool is_ready = false;      // the version has a ready instance, so that a dry run finds one
   // Of attempts that the record may hold as under way, though no host has them.
   std::vector<rollout::SeenExit> exits = {};
 
@@ -87,6 +107,9 @@ bool concerns_the_script(DecisionVerb verb);
 
 // Whether an event's word is a person's decision about a phase.
 bool is_decision(std::string_view event_type);
+
+// Of these, whether it is about how the phase goes on, and changes nothing of where it stands.
+bool is_about_pace(std::string_view type);
 
 // Where a phase that is done may be run again: in environments that are nobody's production.
 bool may_rerun_in(std::string_view environment);

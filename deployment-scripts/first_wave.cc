@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "deployment-scripts/script_order.h"
+
 namespace exo {
 namespace {
 
@@ -46,10 +48,10 @@ class Wave {
 
   bool required_go_live_first(const VersionRollout& version) {
     if (record_.of(version.key()).live) return true;
-    const auto& all = version.version().required_versions;
-    return std::all_of(all.begin(), all.end(), [&](const std::string& required) {
+    const std::vector<RequiredVersion> all = required_by(version.version());
+    return std::all_of(all.begin(), all.end(), [&](const RequiredVersion& required) {
       const auto other = std::find_if(versions_.begin(), versions_.end(), [&](const VersionRollout& each) {
-        return each.key() == VersionKey{version.key().role, required};
+        return each.key() == required.version;
       });
       return other == versions_.end() || goes_live_first(*other);
     });

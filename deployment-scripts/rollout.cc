@@ -11,6 +11,7 @@
 #include "deployment-scripts/limits.h"
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/script_message.h"
+#include "deployment-scripts/standstill.h"
 
 namespace exo {
 namespace {
@@ -82,7 +83,10 @@ void Rollout::apply(const LedgerEvent& event) {
 // Before the version takes it: what is decided upon is the script as it was then.
 void Rollout::apply_decision(const LedgerEvent& event) {
   const Decision* decision = decisions_.applied(event);
-  if (is_decision(event.type)) waiting_.emplace_back(decided(event));
+  if (is_decision(event.type)) {
+    const RecordedVersion& record = record_.of({event.role, event.version});
+    waiting_.emplace_back(decided(event, record.of(*parse_phase(event.phase)), environment_));
+  }
   VersionRollout* version = find(VersionKey{event.role, event.version});
   if (version != nullptr && decision != nullptr && decision->script) version->use(*decision->script);
 }
@@ -197,9 +201,19 @@ void Rollout::take_begin(const rollout::Begin& begin) {
     places_.emplace(version.key, versions_.size());
     versions_.emplace_back(version, environment_);
   }
-  find_circles();
+  circles_ =
+      circles_of(begin.versions);  // once: what the application says does not change while a host runs it
   for (const VersionRollout& version : versions_) report_drift(version);
   report_missing_versions();
+  for (const VersionRollout& version : versions_) report_pauses(version.key());
+}
+
+// Nothing else would say why they do not come in.
+void Rollout::report_pauses(const VersionKey& key) {
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+    const RecordedPhase& recorded = record_.of(key).of(phase);
+    if (recorded.is_paused()) waiting_.emplace_back(still_paused(key, phase, recorded, environment_));
+  }
 }
 
 void Rollout::report_drift(const VersionRollout& version) {
@@ -256,7 +270,7 @@ std::vector<Action> Rollout::settle() {
   if (!event) event = leftover_event();
   if (!first_wave_arrived_) first_wave_arrived_ = all_settled(first_wave(versions_, record_));
   if (table_changed()) actions.emplace_back(rollout::PublishTable{});
-  if (!event && !ready_said_ && !stopping_ && all_settled()) {
+  if (!event && !ready_said_ && !stopping_ && all_at_rest(versions_, record_)) {
     ready_said_ = true;
     actions.emplace_back(rollout::Ready{});
   }
@@ -289,7 +303,8 @@ RolloutView Rollout::view_of(const VersionRollout& version) const {
                      .now = now_,
                      .table_in_effect = table_in_effect_,
                      .scripts_may_start = first_wave_arrived_,
-                     .requirement = requirement_of(version),
+                     .requirement = requirement_of(version, all_versions()),
+                     .order = order_of(version, all_versions()),
                      .stopping = stopping_,
                      .exits = exits_};
 }
@@ -314,90 +329,8 @@ std::optional<LedgerEvent> Rollout::leftover_event() const {
   return std::nullopt;
 }
 
-Requirement Rollout::requirement_of(const VersionRollout& version) const {
-  std::vector<Requirement> all;
-  for (const rollout::Dependency& dependency : version.version().dependencies) {
-    all.push_back(requirement_of(dependency));
-  }
-  if (!record_.of(version.key()).live) {
-    for (const std::string& required : version.version().required_versions) {
-      all.push_back(requirement_of(version, VersionKey{version.key().role, required}));
-    }
-  }
-  const auto worst = std::max_element(
-      all.begin(), all.end(),
-      [](const Requirement& left, const Requirement& right) { return left.state < right.state; });
-  return worst == all.end() ? Requirement{} : *worst;
-}
-
-Requirement Rollout::requirement_of(const rollout::Dependency& dependency) const {
-  bool hope = false;
-  for (const VersionRollout& other : versions_) {
-    if (other.key().role != dependency.role) continue;
-    if (other.meets(dependency.until)) return {};
-    if (other.state() != VersionState::kFailed) hope = true;
-  }
-  if (hope) {
-    return {.state = Requirement::State::kWaiting,
-            .reason = "it waits for " + dependency.role + " to be " + std::string(to_text(dependency.until))};
-  }
-  return {.state = Requirement::State::kHopeless,
-          .stage = kStageDependsOn,
-          .reason = "it depends on " + dependency.role + " being " + std::string(to_text(dependency.until)) +
-                    ", but no version of it is, and all have failed"};
-}
-
-Requirement Rollout::requirement_of(const VersionRollout& version, const VersionKey& required) const {
-  const VersionRollout* other = find(required);
-  const std::string it_requires = "it requires " + to_text(required) + ", which ";
-  if (other == nullptr) {
-    if (record_.of(required).live) return {};
-    return {Requirement::State::kHopeless, kStageRequires,
-            it_requires + "is not in the application and is not live here"};
-  }
-  if (circles_.count({version.key(), required}) > 0) {
-    return {Requirement::State::kHopeless, kStageRequires, it_requires + "requires it in turn"};
-  }
-  if (other->state() == VersionState::kLive) return {};
-  if (other->state() == VersionState::kFailed) {
-    return {Requirement::State::kHopeless, kStageRequires, it_requires + "failed"};
-  }
-  return {.state = Requirement::State::kWaiting,
-          .reason = "it waits for " + to_text(required) + " to be live"};
-}
-
-// Once, since what the application says does not change while a host runs it.
-void Rollout::find_circles() {
-  for (const VersionRollout& version : versions_) {
-    for (const std::string& text : version.version().required_versions) {
-      const VersionKey required{version.key().role, text};
-      const VersionRollout* other = find(required);
-      std::set<VersionKey> seen;
-      if (other != nullptr && requires_in_the_end(*other, version.key(), seen)) {
-        circles_.emplace(version.key(), required);
-      }
-    }
-  }
-}
-
-bool Rollout::requires_in_the_end(const VersionRollout& version, const VersionKey& key,
-                                  std::set<VersionKey>& seen) const {
-  if (version.key() == key) return true;
-  if (!seen.insert(version.key()).second) return false;
-  for (const std::string& required : version.version().required_versions) {
-    const VersionRollout* other = find(VersionKey{version.key().role, required});
-    if (other != nullptr && requires_in_the_end(*other, key, seen)) return true;
-  }
-  return false;
-}
-
 bool Rollout::all_settled(const std::vector<VersionKey>& keys) const {
   return std::all_of(keys.begin(), keys.end(), [&](const VersionKey& key) { return find(key)->settled(); });
-}
-
-bool Rollout::all_settled() const {
-  return std::all_of(versions_.begin(), versions_.end(),
-                     [](const VersionRollout& version) { return version.settled(); });
 }
 
 bool Rollout::table_changed() {
@@ -405,7 +338,8 @@ bool Rollout::table_changed() {
   content.follows = follows();
   for (const VersionRollout& version : versions_) {
     content.versions.emplace_back(version.gate(record_.of(version.key())), version.starting());
-    if (version.attempt()) content.scripts.push_back(version.attempt()->key().id);
+    if (!version.attempt()) continue;
+    content.scripts.push_back({version.attempt()->key(), version.at_most(record_.of(version.key()))});
   }
   if (published_ == content) return false;
   published_ = std::move(content);
@@ -460,13 +394,17 @@ std::vector<rollout::AttemptKey> Rollout::running_scripts() const {
   return all;
 }
 
+std::optional<Rate> Rollout::at_most(const VersionKey& key) const {
+  const VersionRollout* version = find(key);
+  return version == nullptr ? std::nullopt : version->at_most(record_.of(key));
+}
+
 bool Rollout::stopped() const {
   return stopping_ && running_scripts().empty();
 }
 
 const VersionRollout* Rollout::find(const VersionKey& key) const {
-  const auto place = places_.find(key);
-  return place == places_.end() ? nullptr : &versions_[place->second];
+  return all_versions().find(key);
 }
 
 VersionRollout* Rollout::find(const VersionKey& key) {

@@ -56,6 +56,7 @@
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/rollout_status.h"
+#include "deployment-scripts/script_order.h"
 #include "deployment-scripts/version_rollout.h"
 
 namespace exo {
@@ -81,6 +82,9 @@ class Rollout {
   std::vector<VersionStatus> status_of_missing() const;
   // The attempts whose scripts a routing table must hold: from before StartScript until after ScriptExited.
   std::vector<rollout::AttemptKey> running_scripts() const;
+  // How many commands the running script of this version may send; none: it is paused. nullopt: as many as
+  // there is room for.
+  std::optional<Rate> at_most(const VersionKey& key) const;
   // What is followed: a routing table must hold it, and who records must know it before that.
   std::vector<rollout::WantedFollow> follows() const;
   // The ledger position that status() reflects.
@@ -96,7 +100,7 @@ class Rollout {
   // What a routing table says that this core decides.
   struct TableContent {
     std::vector<std::pair<GateState, bool>> versions;  // gate and starting, in the order of versions_
-    std::vector<rollout::AttemptId> scripts;
+    std::vector<std::pair<rollout::AttemptKey, std::optional<Rate>>> scripts;  // and what each may send
     std::vector<rollout::WantedFollow> follows;
 
     bool operator==(const TableContent&) const = default;
@@ -113,18 +117,13 @@ class Rollout {
   VersionRollout* find_following(const std::string& run);
   void report_drift(const VersionRollout& version);
   void report_missing_versions();
+  void report_pauses(const VersionKey& key);
 
   std::vector<rollout::Action> settle();
   RolloutView view_of(const VersionRollout& version) const;
+  AllVersions all_versions() const { return {versions_, places_, circles_, record_}; }
   std::optional<LedgerEvent> leftover_event() const;
-  Requirement requirement_of(const VersionRollout& version) const;
-  Requirement requirement_of(const rollout::Dependency& dependency) const;
-  Requirement requirement_of(const VersionRollout& version, const VersionKey& required) const;
-  void find_circles();
-  bool requires_in_the_end(const VersionRollout& version, const VersionKey& key,
-                           std::set<VersionKey>& seen) const;
   bool all_settled(const std::vector<VersionKey>& keys) const;
-  bool all_settled() const;
   bool table_changed();
 
   // The ledger may know it, the application does not.
@@ -141,9 +140,8 @@ class Rollout {
   std::string environment_;
   std::string who_;
   std::vector<VersionRollout> versions_;
-  std::map<VersionKey, std::size_t> places_;  // of each in versions_
-  // Each version and one that it requires which requires it in turn.
-  std::set<std::pair<VersionKey, VersionKey>> circles_;
+  std::map<VersionKey, std::size_t> places_;             // of each in versions_
+  std::set<std::pair<VersionKey, VersionKey>> circles_;  // see circles_of
   bool first_wave_arrived_ = false;
   std::vector<Script> scripts_without_version_;
   std::set<VersionKey> left_out_;

@@ -88,7 +88,7 @@ enum class AnnouncementKind {
   kScriptFailed,       // the last attempt has failed
   kScriptInterrupted,  // an attempt without an end was found, or the host ended it
   kVersionWaits,       // the version is not started before another version or role is there
-  kScriptWaits,        // another process still holds the run lock
+  kScriptWaits,        // another process still holds the run lock, or other scripts come before
   kScriptSkipped,      // the script of a version that was never introduced
   kScriptChanged,      // the script is not the one that ran; nothing is run again
   kScriptMissing,      // the script that ran is not in the application any more; nothing is run again
@@ -101,6 +101,7 @@ enum class AnnouncementKind {
   kFollowDone,         // it has all that was recorded
   kFollowAbandoned,    // nothing is recorded for it any more
   kDryRun,             // a dry run began, or ended
+  kPaused,             // a phase is paused since an earlier host, or by its settings
   kDecided,            // a person has decided something about a phase, and the ledger holds it
   kLedgerBlocked,      // the ledger cannot be written; nothing goes on until it can
 };
@@ -115,7 +116,7 @@ struct Announce {
   std::vector<std::string> lines;
 };
 
-// Every version is live or has failed: print `exo: ready`. Once.
+// Every version is live or has failed, or a person has paused what it waits for: print `exo: ready`. Once.
 struct Ready {};
 
 using Action = std::variant<Append, StartInstances, StartScript, SendStart, AcknowledgeCheckpoint,

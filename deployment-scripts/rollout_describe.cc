@@ -129,6 +129,7 @@ std::string line(const Decide& decide) {
   const Decision& decision = decide.decision;
   std::string text = "decide " + std::string(to_text(decision.verb)) + " " + to_text(decision.version);
   if (decision.phase) text += " " + std::string(to_string(*decision.phase));
+  if (decision.rate) text += " " + to_string(*decision.rate);
   return text + " by " + printable(decision.who) + with_reason(decision.reason);
 }
 std::string line(const Stop&) {

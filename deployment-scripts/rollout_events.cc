@@ -199,6 +199,8 @@ LedgerEvent decision_event(std::string_view type, const Decision& decision, Phas
   if (type == event_type::kPhaseMarkedDone && script != nullptr) details = describe_script(*script);
   if (decision.verb == DecisionVerb::kBaseline) details["baseline"] = true;
   details["reason"] = shortened(decision.reason, kMaxReasonBytes);
+  if (type == event_type::kThrottleDecided)
+    details["rate"] = decision.rate ? to_string(*decision.rate) : "off";
   const bool is_new = type == event_type::kRerunDecided;
   rollout::AttemptKey key{.version = decision.version,
                           .phase = phase,

@@ -1,6 +1,8 @@
 #include "deployment-scripts/rollout_plan.h"
 
+#include <algorithm>
 #include <deque>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
@@ -9,6 +11,7 @@
 #include "deployment-scripts/decision.h"
 #include "deployment-scripts/rollout.h"
 #include "deployment-scripts/script_message.h"
+#include "deployment-scripts/script_order.h"
 
 namespace exo {
 namespace {
@@ -54,6 +57,7 @@ class Rehearsal {
   Rehearsal(const std::vector<LedgerEvent>& ledger, const rollout::Begin& begin, const MayHandle& may_handle)
       : may_handle_(may_handle) {
     for (const LedgerEvent& event : ledger) rollout_.apply(event);
+    for (const rollout::VersionToBringIn& version : begin.versions) versions_.emplace(version.key, version);
     inputs_.emplace_back(begin);
   }
 
@@ -136,13 +140,14 @@ class Rehearsal {
                            steps_.back().version == key && steps_.back().phase == phase;
       if (is_told) steps_.pop_back();
     } else if (event.type == "version-introduced") {
-      add(PlanStepKind::kIntroduce, key, phase, "introduce " + name, "it was never here");
+      add(PlanStepKind::kIntroduce, key, phase, "introduce " + name, "it was never here" + required(key));
     } else if (event.type == event_type::kFollowStarted) {
       add(PlanStepKind::kFollow, key, phase, "record what production sends of " + commands_of(event),
           "its script follows that");
     } else if (event.type == "attempt-started") {
       add(PlanStepKind::kRunPhase, key, phase,
-          "run the " + event.phase + " phase of " + detail_of(event, "script"), why_run(record.of(*phase)));
+          "run the " + event.phase + " phase of " + detail_of(event, "script"),
+          why_run(record.of(*phase)) + others_before(key, *phase));
     } else if (event.type == "attempt-interrupted") {
       add(PlanStepKind::kInterrupt, key, phase,
           "record attempt " + std::to_string(event.attempt) + " at the " + event.phase + " phase of " + name +
@@ -167,8 +172,28 @@ class Rehearsal {
     }
   }
 
+  // "; it requires accounts@2.0.0", of all that has come before it for that.
+  std::string required(const VersionKey& key) const {
+    std::vector<std::string> names;
+    for (const RequiredVersion& each : required_by(versions_.at(key))) names.push_back(to_text(each.version));
+    return names.empty() ? "" : "; it requires " + join_for_people(names);
+  }
+
+  // "; after that of accounts@2.0.0", of the scripts that are run before this one because it says so.
+  std::string others_before(const VersionKey& key, Phase phase) const {
+    std::vector<std::string> names;
+    for (const VersionKey& other : runs_after(versions_.at(key))) {
+      const bool is_run = std::any_of(steps_.begin(), steps_.end(), [&](const PlanStep& step) {
+        return step.kind == PlanStepKind::kRunPhase && step.version == other && step.phase == phase;
+      });
+      if (is_run) names.push_back(to_text(other));
+    }
+    return names.empty() ? "" : "; after that of " + join_for_people(names);
+  }
+
   // What the ledger needs no word for: a version that was live before serves again.
   void note(const rollout::Announce& announcement) {
+    if (announcement.kind == rollout::AnnouncementKind::kPaused) return note_pause(announcement);
     const bool is_live = announcement.kind == rollout::AnnouncementKind::kLive ||
                          announcement.kind == rollout::AnnouncementKind::kLiveFlagged;
     if (!is_live) return;
@@ -179,12 +204,21 @@ class Rehearsal {
         "start " + to_text(announcement.version), "it was live before");
   }
 
+  void note_pause(const rollout::Announce& announcement) {
+    const RecordedPhase& phase = rollout_.record().of(announcement.version).of(*announcement.phase);
+    add(PlanStepKind::kPause, announcement.version, announcement.phase,
+        "leave the " + std::string(to_string(*announcement.phase)) + " phase of " +
+            to_text(announcement.version) + " paused",
+        "paused " + phase.paused);
+  }
+
   void add(PlanStepKind kind, const VersionKey& version, std::optional<Phase> phase, std::string what,
            std::string why) {
     steps_.push_back({kind, version, phase, std::move(what), std::move(why)});
   }
 
   const MayHandle& may_handle_;
+  std::map<VersionKey, rollout::VersionToBringIn> versions_;
   Rollout rollout_;
   MonotonicTime now_;
   std::deque<rollout::Input> inputs_;
@@ -213,6 +247,8 @@ std::string_view to_text(PlanStepKind kind) {
       return "skip-script";
     case PlanStepKind::kFail:
       return "fail";
+    case PlanStepKind::kPause:
+      return "pause";
     case PlanStepKind::kInterrupt:
       return "interrupt";
   }

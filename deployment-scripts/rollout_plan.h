@@ -27,6 +27,7 @@ enum class PlanStepKind {
   kComesBack,   // it serves as before
   kSkipScript,  // the script of a version that is not there
   kFail,        // it does not come in
+  kPause,       // a phase is left as it is, since a person has paused it
   kInterrupt,   // an attempt without an end is recorded as interrupted, or as failed where it was seen to be
 };
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "base/check.h"
 #include "deployment-scripts/decision.h"
@@ -51,6 +52,7 @@ void end_attempt(RecordedPhase& phase, PhaseOutcome outcome, const Json& details
   phase.stage = text_of(details, "stage");
   phase.reason = text_of(details, "reason");
   phase.log = text_of(details, "log");
+  if (phase.settled()) phase.paused.clear();  // nothing is left to stand still
 }
 
 void name_digest(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
@@ -78,10 +80,13 @@ void save_checkpoint(RecordedPhase& phase, const Json& details) {
 
 void move_to_generation(RecordedPhase& phase, std::uint64_t generation) {
   if (generation <= phase.generation) return;
-  const std::uint64_t dry_runs = phase.dry_runs;
-  phase = RecordedPhase{};
-  phase.generation = generation;
-  phase.dry_runs = dry_runs;
+  RecordedPhase next;
+  next.generation = generation;
+  next.dry_runs = phase.dry_runs;
+  next.paused = std::move(phase.paused);
+  next.rate = phase.rate;
+  next.throttled = std::move(phase.throttled);
+  phase = std::move(next);
 }
 
 // As this program writes it, {"number":3,"value":…}, which is worth not making a tree of: most events of a
@@ -114,10 +119,35 @@ void mark_done(RecordedPhase& phase, const LedgerEvent& event, const Json& detai
   name_digest(phase, event, details);
 }
 
+// "by kim: it is all there".
+std::string by_whom(const LedgerEvent& event, const Json& details) {
+  const std::string reason = text_of(details, "reason");
+  return "by " + (event.who.empty() ? "somebody" : event.who) + (reason.empty() ? "" : ": " + reason);
+}
+
 // "marked done by kim: it is all there".
 std::string told(const std::string& deed, const LedgerEvent& event, const Json& details) {
   const std::string reason = text_of(details, "reason");
   return deed + (event.who.empty() ? "" : " by " + event.who) + (reason.empty() ? "" : ": " + reason);
+}
+
+void throttle(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
+  const auto rate = parse_rate(text_of(details, "rate"));
+  phase.rate = rate ? std::optional(rate.value()) : std::nullopt;
+  phase.throttled = rate ? by_whom(event, details) : "";
+}
+
+// How it goes on, which changes nothing of where it stands.
+bool apply_pace(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
+  if (!is_about_pace(event.type)) return false;
+  if (event.type == event_type::kPauseDecided) {
+    phase.paused = by_whom(event, details);
+  } else if (event.type == event_type::kResumeDecided) {
+    phase.paused.clear();
+  } else {
+    throttle(phase, event, details);
+  }
+  return true;
 }
 
 void apply_decision(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
@@ -147,6 +177,7 @@ void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& 
     return;
   }
   move_to_generation(phase, event.generation);
+  if (apply_pace(phase, event, details)) return;
   if (event.type == "attempt-started") {
     start_attempt(phase, event, details);
   } else if (event.type == "attempt-done") {
@@ -217,7 +248,8 @@ void RolloutRecord::apply(const LedgerEvent& event) {
   if (phase) {
     apply_to_phase(version.of(*phase), event, details);
     const bool is_of_phase = version.stage == kStageOffline || version.stage == kStageFollow;
-    if (is_decision(event.type) && *phase == Phase::kOffline && is_of_phase) {
+    const bool decides = is_decision(event.type) && !is_about_pace(event.type);
+    if (decides && *phase == Phase::kOffline && is_of_phase) {
       forget_failure(version);  // it was decided otherwise
     }
     if (event.type != "attempt-started") return;

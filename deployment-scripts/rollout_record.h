@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/content_digest.h"
+#include "base/rate.h"
 #include "deployment-scripts/version_key.h"
 #include "deployment-scripts/version_state.h"
 #include "ledger/event.h"
@@ -58,6 +59,15 @@ struct RecordedPhase {
   bool dry_run_open = false;   // the last of them has no end
   std::string decision;        // the last one since the last attempt: "marked done by kim: it is all there"
 
+  // It stands still: no attempt is started, and one under way waits. "by kim: it slows the shop down"; empty
+  // exactly when it does not. Until a person decides otherwise, or nothing is left to run.
+  std::string paused;
+  // How many commands the script may send, by a person's decision that holds until another; and whose, as
+  // above.
+  std::optional<Rate> rate;
+  std::string throttled;  // empty exactly when there is no rate
+
+  bool is_paused() const { return !paused.empty(); }
   // Not to be started in this generation, as things are.
   bool settled() const {
     return outcome == PhaseOutcome::kDone || outcome == PhaseOutcome::kAbsent ||

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/rate.h"
 #include "deployment-scripts/version_key.h"
 #include "deployment-scripts/version_state.h"
 
@@ -27,7 +28,10 @@ struct PhaseStatus {
   std::string reason;         // why the last attempt failed or was interrupted, else empty
   std::string log;            // of the last attempt that failed, where known
   std::string
-      decision;  // a person's since the last attempt: "marked done by kim: it is all there"; else empty
+      decision;        // a person's since the last attempt: "marked done by kim: it is all there"; else empty
+  std::string paused;  // it stands still, "by kim: it slows the shop down"; else empty
+  std::optional<Rate> at_most;             // how many commands its script may send, where that is bounded
+  std::string throttled;                   // whose word that is, as of `paused`; empty where it is not
   std::optional<ScriptProgress> progress;  // of the running attempt
   // When the running attempt, at work, has moved a message or said something last.
   std::optional<MonotonicTime> heard_at{};
@@ -45,7 +49,7 @@ struct VersionStatus {
   // where no other version of the role can take them.
   bool starting = false;
   bool flagged = false;  // live, but its online phase has failed or was interrupted for good
-  std::string reason;    // why it failed; non-empty exactly when `state` is kFailed
+  std::string reason;    // why it failed, or else what it waits for; not empty when `state` is kFailed
   PhaseStatus offline;
   PhaseStatus online;
 

@@ -224,7 +224,7 @@ class CatalogReader {
       add(name, text.error().message);
       return;
     }
-    ParsedScriptSettings parsed = parse_script_settings(text.value(), shown(name));
+    ParsedScriptSettings parsed = parse_script_settings(text.value(), shown(name), version.role);
     take(parsed.mistakes);
     if (script != loaded_.catalog.scripts.end()) {
       script->settings = std::move(parsed.settings);

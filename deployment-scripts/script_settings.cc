@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/duration.h"
 #include "base/nearest_word.h"
+#include "base/semantic_version.h"
 #include "base/text.h"
 #include "base/yaml_document.h"
 
@@ -20,13 +21,14 @@ const std::vector<std::string> kPhaseKeys{"timeout",      "stall",          "att
                                           "joins-within", "on-interrupted", "dry-run"};
 const std::vector<std::string> kOfflineKeys{"timeout",      "stall",          "attempts", "pause",
                                             "joins-within", "on-interrupted", "dry-run",  "follow"};
-const std::vector<std::string> kTopKeys{"timeout",        "stall",   "attempts", "pause",  "joins-within",
-                                        "on-interrupted", "dry-run", "offline",  "online", "keep-logs"};
+const std::vector<std::string> kTopKeys{"timeout",      "stall",          "attempts", "pause",
+                                        "joins-within", "on-interrupted", "dry-run",  "offline",
+                                        "online",       "keep-logs",      "after",    "requires"};
 
 // Reads one settings file, and goes on after each mistake.
 class SettingsReader {
  public:
-  explicit SettingsReader(const std::string& file) : file_(file) {}
+  SettingsReader(const std::string& file, const std::string& role) : file_(file), role_(role) {}
 
   ParsedScriptSettings read(std::string_view text) {
     const YamlDocument document = parse_yaml(text);
@@ -91,6 +93,10 @@ class SettingsReader {
         read_dry_run(value, key, into.can_dry_run);
       } else if (entry.key == "keep-logs") {
         read_kept_logs(value, key);
+      } else if (entry.key == "after") {
+        read_versions(value, key, parsed_.settings.after);
+      } else if (entry.key == "requires") {
+        read_versions(value, key, parsed_.settings.required);
       } else if (entry.key == "follow") {
         read_follow(value, key, into.follow);
       }
@@ -171,6 +177,37 @@ class SettingsReader {
     }
   }
 
+  // One alone may stand without brackets.
+  void read_versions(const YamlNode& value, const std::string& key, std::vector<NamedVersion>& into) {
+    if (value.is_sequence()) {
+      for (std::size_t i = 0; i < value.items.size(); ++i) {
+        read_version(value.items[i], key + "[" + std::to_string(i) + "]", into);
+      }
+    } else {
+      read_version(value, key, into);
+    }
+  }
+
+  void read_version(const YamlNode& value, const std::string& key, std::vector<NamedVersion>& into) {
+    constexpr char kExpected[] =
+        "expected a version, such as \"accounts@2.0.0\", or \"2.0.0\" for one of its own role";
+    const std::size_t at = value.text.rfind('@');
+    const bool has_role = at != std::string::npos;
+    const VersionKey named{has_role ? value.text.substr(0, at) : role_,
+                           has_role ? value.text.substr(at + 1) : value.text};
+    const auto version = parse_semantic_version(named.version);
+    if (!value.is_scalar() || at == 0) {
+      add(value.line, key, value.text, kExpected);
+    } else if (!version) {
+      add(value.line, key, value.text, kExpected + std::string("; ") + version.error().message);
+    } else if (std::any_of(into.begin(), into.end(),
+                           [&](const NamedVersion& each) { return each.version == named; })) {
+      add(value.line, key, value.text, "it is named already; leave it out here");
+    } else {
+      into.push_back({named, {.file = file_, .line = value.line, .key = key}});
+    }
+  }
+
   void read_on_interrupted(const YamlNode& value, const std::string& key,
                            std::optional<OnInterrupted>& into) {
     if (value.text == "retry") {
@@ -202,6 +239,7 @@ class SettingsReader {
   }
 
   const std::string& file_;
+  const std::string& role_;
   ParsedScriptSettings parsed_;
 };
 
@@ -215,8 +253,9 @@ milliseconds PhaseSettings::pause_after(unsigned failures) const {
   return std::min(pause, kMaxPause);
 }
 
-ParsedScriptSettings parse_script_settings(std::string_view text, const std::string& file) {
-  return SettingsReader(file).read(text);
+ParsedScriptSettings parse_script_settings(std::string_view text, const std::string& file,
+                                           const std::string& role) {
+  return SettingsReader(file, role).read(text);
 }
 
 }  // namespace exo

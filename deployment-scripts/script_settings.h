@@ -12,6 +12,8 @@
 //     on-interrupted: retry    # or ask; when no checkpoint was saved
 //     dry-run: true            # it heeds dryRun of its start message, and writes nothing then
 //     keep-logs: 20            # of the attempts of each run; not under a phase
+//     after: [accounts@2.0.0]     # its phases wait for those of that script, where it runs; not under a
+//     phase requires: [accounts@2.0.0]  # its version waits until that script is done; not under a phase
 //     offline:
 //       follow: [todo-search.add]    # commands that are recorded while it copies, and replayed after
 //     online:
@@ -27,6 +29,7 @@
 
 #include "base/mistake.h"
 #include "base/result.h"
+#include "deployment-scripts/version_key.h"
 #include "ledger/event.h"
 
 namespace exo {
@@ -64,11 +67,21 @@ inline constexpr std::chrono::milliseconds kMaxScriptTime = std::chrono::hours{2
 inline constexpr unsigned kMaxKeptLogs = 10'000;
 inline constexpr unsigned kMaxAttempts = 100;  // more is a loop, not a retry
 
+// Another version, as a settings file names it.
+struct NamedVersion {
+  VersionKey version;
+  Place place;
+
+  bool operator==(const NamedVersion&) const = default;
+};
+
 struct ScriptSettings {
   PhaseSettings offline;
   PhaseSettings online;
   std::optional<unsigned> kept_logs{};              // of each run; not stated: as the application says
   std::map<std::string, Place> follow_places = {};  // where each name that it follows is written
+  std::vector<NamedVersion> after = {};             // see script_order.h
+  std::vector<NamedVersion> required = {};          // likewise
 
   const PhaseSettings& of(Phase phase) const { return phase == Phase::kOffline ? offline : online; }
   bool operator==(const ScriptSettings&) const = default;
@@ -79,7 +92,9 @@ struct ParsedScriptSettings {
   std::vector<Mistake> mistakes;  // all of the file, in its order
 };
 
-// Reads the text of a settings file; `file` is its name in mistakes.
-ParsedScriptSettings parse_script_settings(std::string_view text, const std::string& file);
+// Reads the text of a settings file; `file` is its name in mistakes, `role` the one that a version without a
+// role is of.
+ParsedScriptSettings parse_script_settings(std::string_view text, const std::string& file,
+                                           const std::string& role = "");
 
 }  // namespace exo

@@ -33,10 +33,6 @@ void follow_in(Attempt& attempt) {
                "saved; the next attempt follows it from its start, and begins anew");
 }
 
-bool went_wrong(const RecordedPhase& phase) {
-  return phase.outcome == PhaseOutcome::kFailed || phase.outcome == PhaseOutcome::kInterrupted;
-}
-
 }  // namespace
 
 VersionRollout::VersionRollout(rollout::VersionToBringIn version, std::string environment)
@@ -44,6 +40,10 @@ VersionRollout::VersionRollout(rollout::VersionToBringIn version, std::string en
 
 bool VersionRollout::script_pending(const RecordedVersion& record) const {
   return version_.script && !(record.offline.settled() && record.online.settled());
+}
+
+bool VersionRollout::runs_again(Phase phase, const RecordedVersion& record) const {
+  return version_.script && state_ != VersionState::kFailed && left(phase, record) == PhaseLeft::kToRun;
 }
 
 bool VersionRollout::meets(rollout::Dependency::Until until) const {
@@ -141,6 +141,7 @@ rollout::Announce VersionRollout::attempt_began(const LedgerEvent& event, const 
                    *version_.script, record.of(phase).checkpoint);
   if (phase == Phase::kOffline) follow_.attempt_began();
   if (phase == Phase::kOffline && record.follow.active()) attempt_->follows();
+  if (record.of(phase).is_paused()) attempt_->pause();  // its start was found in the ledger, and it was
   if (doom_) attempt_->fail("instance", instance_reason());
   return script_started(*attempt_);
 }
@@ -165,9 +166,15 @@ void VersionRollout::decision_recorded(const LedgerEvent& event, const RecordedV
     return;
   }
   const Phase phase = *parse_phase(event.phase);
+  if (is_about_pace(event.type)) return pace_recorded(phase, record);
   trial(phase) = {};
   const bool begins_again = phase == Phase::kOffline && !record.failed;
   if (begins_again && next_state(state_, VersionCause::kDecided)) move(VersionCause::kDecided);
+}
+
+void VersionRollout::pace_recorded(Phase phase, const RecordedVersion& record) {
+  if (!attempt_ || attempt_->key().phase != phase) return;
+  record.of(phase).is_paused() ? attempt_->pause() : attempt_->resume();
 }
 
 std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEvent& event,
@@ -302,6 +309,7 @@ void VersionRollout::from_staged(const RolloutView& view, NextMove& into) {
     case Requirement::State::kMet:
       break;
   }
+  waits_for_.clear();
   if (!view.record.introduced) {
     into.event = version_introduced_event(version_);
     return;
@@ -338,7 +346,7 @@ void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
   }
 }
 
-void VersionRollout::keep_live(const RolloutView& view, NextMove& into) const {
+void VersionRollout::keep_live(const RolloutView& view, NextMove& into) {
   if (doom_) return give_up(view.record, into);
   // Only where a person has decided so, since live leaves nothing to run.
   if (ready_ && left(Phase::kOnline, view.record) == PhaseLeft::kToRun) try_phase(Phase::kOnline, view, into);
@@ -374,8 +382,18 @@ std::string VersionRollout::offline_reason(const RecordedVersion& record) const 
   return record.offline.reason.empty() ? "its offline phase did not succeed" : record.offline.reason;
 }
 
-void VersionRollout::try_phase(Phase phase, const RolloutView& view, NextMove& into) const {
-  if (!view.scripts_may_start) return;
+// True while scripts of other versions come before this one's; people are told once.
+bool VersionRollout::waits_for_others(Phase phase, const RolloutView& view, NextMove& into) {
+  const std::string& reason = view.order.of(phase);
+  if (std::exchange(waits_for_, reason) != reason && !reason.empty()) {
+    into.actions.emplace_back(script_waits_for_others(key(), phase, reason));
+  }
+  return !reason.empty();
+}
+
+void VersionRollout::try_phase(Phase phase, const RolloutView& view, NextMove& into) {
+  if (!view.scripts_may_start || view.record.of(phase).is_paused()) return;
+  if (waits_for_others(phase, view, into)) return;
   const auto not_before = trial(phase).next_attempt_at;
   if (not_before && view.now < *not_before) return;
   if (phase == Phase::kOffline) {
@@ -397,7 +415,8 @@ void VersionRollout::arrive(const RecordedVersion& record, NextMove& into) {
 void VersionRollout::begin_again(const RolloutView& view) {
   const std::string& stage = view.record.stage;
   const bool instances_back = stage == kStageReadiness && ready_;
-  const bool dependency_back = stage == kStageDependsOn && view.requirement.state == Requirement::State::kMet;
+  const bool waited = stage == kStageDependsOn || stage == kStageRequires;
+  const bool dependency_back = waited && view.requirement.state == Requirement::State::kMet;
   if (!instances_back && !dependency_back) return;
   offline_ = {};
   online_ = {};
@@ -431,121 +450,6 @@ bool VersionRollout::retries_interrupted(Phase phase) const {
 
 bool VersionRollout::must_hold(const RecordedVersion& record) const {
   return doom_.has_value() || left(Phase::kOffline, record) != PhaseLeft::kNothing;
-}
-
-// --- what others may know --------------------------------------------------------------------------------
-
-GateState VersionRollout::gate(const RecordedVersion& record) const {
-  return must_hold(record) ? GateState::kHeld : record.gate;
-}
-
-bool VersionRollout::starting() const {
-  return !doom_ && (state_ == VersionState::kStaged || state_ == VersionState::kStarting ||
-                    state_ == VersionState::kPreparing || state_ == VersionState::kShifting);
-}
-
-std::optional<rollout::WantedFollow> VersionRollout::wanted_follow(const RecordedVersion& record) const {
-  const bool waits = attempt_ && attempt_->waits_for_replay();
-  return follow_.wanted(key(), record.follow, waits ? std::optional(attempt_->key().id) : std::nullopt);
-}
-
-VersionStatus VersionRollout::status(const RecordedVersion& record) const {
-  VersionStatus status;
-  status.key = key();
-  status.state = state_;
-  status.gate = gate(record);
-  status.starting = starting();
-  status.flagged = state_ == VersionState::kLive && went_wrong(record.online);
-  if (state_ == VersionState::kFailed) status.reason = record.reason;
-  if (state_ == VersionState::kStaged) status.reason = waits_for_;
-  status.offline = phase_status(Phase::kOffline, record);
-  status.online = phase_status(Phase::kOnline, record);
-  return status;
-}
-
-PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& record) const {
-  PhaseStatus status = recorded_phase_status(record.of(phase));
-  if (attempt_ && attempt_->key().phase == phase && record.of(phase).outcome == PhaseOutcome::kUnderWay) {
-    status.state = ScriptState::kRunning;
-    status.reason.clear();
-    status.progress = attempt_->progress();
-    status.heard_at = attempt_->heard_at();
-  } else if (left(phase, record) == PhaseLeft::kToRun) {
-    status.state = ScriptState::kPending;
-  }
-  return status;
-}
-
-PhaseActivity VersionRollout::activity(Phase phase, const RecordedVersion& record) const {
-  if (attempt_ && attempt_->key().is_dry_run()) return PhaseActivity::kDryRun;
-  if (attempt_ && attempt_->key().phase == phase) {
-    return attempt_->verdict() == Attempt::Verdict::kNone ? PhaseActivity::kRunning : PhaseActivity::kEnding;
-  }
-  const PhaseOutcome outcome = record.of(phase).outcome;
-  const bool was_tried = outcome == PhaseOutcome::kFailed || outcome == PhaseOutcome::kInterrupted;
-  const bool goes_on = was_tried && left(phase, record) == PhaseLeft::kToRun && !settled();
-  return goes_on ? PhaseActivity::kWaiting : PhaseActivity::kIdle;
-}
-
-DecisionView VersionRollout::decision_view(const RecordedVersion& record) const {
-  return {.record = record,
-          .script = version_.script ? &*version_.script : nullptr,
-          .environment = environment_,
-          .offline = activity(Phase::kOffline, record),
-          .online = activity(Phase::kOnline, record),
-          .is_ready = ready_};
-}
-
-PhaseStatus recorded_phase_status(const RecordedPhase& record) {
-  PhaseStatus status;
-  status.run = record.run;
-  status.attempt = record.attempt;
-  status.reason = record.reason;
-  status.log = record.log;
-  status.decision = record.decision;
-  switch (record.outcome) {
-    case PhaseOutcome::kNothing:
-    case PhaseOutcome::kAbsent:
-      status.state = ScriptState::kNone;
-      break;
-    case PhaseOutcome::kUnderWay:
-      status.state = ScriptState::kInterrupted;
-      status.reason = kHostEnded;
-      break;
-    case PhaseOutcome::kInterrupted:
-      status.state = ScriptState::kInterrupted;
-      break;
-    case PhaseOutcome::kDone:
-      status.state = ScriptState::kDone;
-      break;
-    case PhaseOutcome::kSkipped:
-      status.state = ScriptState::kSkipped;
-      break;
-    case PhaseOutcome::kFailed:
-      status.state = ScriptState::kFailed;
-      break;
-  }
-  return status;
-}
-
-PhaseStatus recorded_phase_status(const RecordedVersion& version, Phase phase) {
-  PhaseStatus status = recorded_phase_status(version.of(phase));
-  const bool is_new = version.has_script && version.of(phase).outcome == PhaseOutcome::kNothing;
-  if (is_new || (version.of(phase).retry_decided && !version.of(phase).settled())) {
-    status.state = ScriptState::kPending;
-  }
-  return status;
-}
-
-std::optional<MonotonicTime> VersionRollout::wake_at(MonotonicTime now) const {
-  std::optional<MonotonicTime> earliest;
-  const auto consider = [&](const std::optional<MonotonicTime>& time) {
-    if (time && *time > now && (!earliest || *time < *earliest)) earliest = time;
-  };
-  if (attempt_) consider(attempt_->deadline());
-  consider(offline_.next_attempt_at);
-  consider(online_.next_attempt_at);
-  return earliest;
 }
 
 }  // namespace exo

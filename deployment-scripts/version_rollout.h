@@ -10,6 +10,7 @@
 #include "deployment-scripts/attempt.h"
 #include "deployment-scripts/decision.h"
 #include "deployment-scripts/follow.h"
+#include "deployment-scripts/requirement.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/rollout_record.h"
@@ -18,15 +19,6 @@
 
 namespace exo {
 
-// Whether what a version needs before it is started is there: versions that it requires, roles that it
-// depends on.
-struct Requirement {
-  enum class State { kMet, kWaiting, kHopeless };
-  State state = State::kMet;
-  const char* stage = "";  // of the ledger's version-failed; set exactly when hopeless
-  std::string reason;      // why it is hopeless, or what is waited for; empty when met
-};
-
 // What a version's next move depends on outside of itself.
 struct RolloutView {
   const RecordedVersion& record;
@@ -34,6 +26,7 @@ struct RolloutView {
   std::uint64_t table_in_effect = 0;
   bool scripts_may_start = false;  // every version without a pending script is live or has failed
   Requirement requirement;
+  PhaseOrder order;
   bool stopping = false;
   const std::vector<rollout::SeenExit>& exits;  // of attempts of earlier hosts
 };
@@ -60,6 +53,15 @@ class VersionRollout {
   bool settled() const { return state_ == VersionState::kLive || state_ == VersionState::kFailed; }
   // The script has a phase that the ledger does not hold as done or absent.
   bool script_pending(const RecordedVersion& record) const;
+
+  // What it is to do next, or does, a person has paused.
+  bool is_paused(const RecordedVersion& record) const;
+  // How many commands the script of its attempt may send; nullopt: as many as there is room for.
+  std::optional<Rate> at_most(const RecordedVersion& record) const;
+
+  // An attempt at the phase is under way, or will be made without anybody's word, but for a resume where it is
+  // paused. `record` is this version's.
+  bool runs_again(Phase phase, const RecordedVersion& record) const;
 
   // Whether what another version needs of this one's role is there.
   bool meets(rollout::Dependency::Until until) const;
@@ -126,13 +128,15 @@ class VersionRollout {
   rollout::Announce attempt_began(const LedgerEvent& event, const RecordedVersion& record);
   std::vector<rollout::Announce> attempt_recorded(const LedgerEvent& event, const RecordedVersion& record);
   void decision_recorded(const LedgerEvent& event, const RecordedVersion& record);
+  void pace_recorded(Phase phase, const RecordedVersion& record);
   rollout::Announce dry_run_began(const LedgerEvent& event, const RecordedVersion& record);
   PhaseActivity activity(Phase phase, const RecordedVersion& record) const;
   void from_staged(const RolloutView& view, NextMove& into);
   void towards_live(const RolloutView& view, NextMove& into);
-  void keep_live(const RolloutView& view, NextMove& into) const;
+  void keep_live(const RolloutView& view, NextMove& into);
   void give_up(const RecordedVersion& record, NextMove& into) const;
-  void try_phase(Phase phase, const RolloutView& view, NextMove& into) const;
+  void try_phase(Phase phase, const RolloutView& view, NextMove& into);
+  bool waits_for_others(Phase phase, const RolloutView& view, NextMove& into);
   void open_gate(const RecordedVersion& record, NextMove& into) const;
   std::optional<LedgerEvent> follow_event(const RecordedVersion& record) const;
   void arrive(const RecordedVersion& record, NextMove& into);
@@ -144,7 +148,7 @@ class VersionRollout {
   rollout::VersionToBringIn version_;
   std::string environment_;
   VersionState state_ = VersionState::kStaged;
-  std::string waits_for_;  // while staged, once people know
+  std::string waits_for_;  // while staged, or before a phase of its script, once people know
   bool instances_started_ = false;
   bool started_ = false;
   bool ready_ = false;

@@ -76,7 +76,7 @@ Feature: decisions about deployment scripts
     When exo begins to run the application
     And the offline script of greeter@0.0.2 waits for its signal
     And somebody types exo script retry greeter@0.0.2 --reason 'it takes long'
-    Then it ends with code 1, saying "its offline phase is running (what fits: cancel)"
+    Then it ends with code 1, saying "its offline phase is running (what fits: cancel, pause, throttle)"
     When somebody types exo script cancel greeter@0.0.2 --reason 'it takes long'
     Then greeter@0.0.2 is failed, its gate is held and its offline script is failed
     And no process of a deployment script is left

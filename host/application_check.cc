@@ -7,7 +7,9 @@
 
 #include "base/nearest_word.h"
 #include "base/text.h"
+#include "deployment-scripts/script_order.h"
 #include "host/message_check.h"
+#include "host/preparation.h"
 #include "host/spec_check.h"
 #include "host/taken_ports.h"
 #include "host/user_check.h"
@@ -107,6 +109,7 @@ void look_at_services(const Application& readable, const CheckOptions& options, 
 void look_at_whole(const CheckOptions& options, ApplicationCheck& check) {
   add(wrong_ports(*check.application, options.ports), check.mistakes);
   add(wrong_follows(*check.application, check.catalog), check.mistakes);
+  add(wrong_order(begin_with(*check.application, check.catalog, {}).versions), check.mistakes);
   add(orphaned(*check.application, check.catalog), check.warnings);
   add(unheard_messages(*check.application, check.catalog), check.warnings);
   add(doubtful_nouns(*check.application), check.warnings);

@@ -15,7 +15,8 @@ namespace {
 // Versions that stay, and what follows from each.
 class Part {
  public:
-  explicit Part(const Application& application) : application_(application) {}
+  Part(const Application& application, const ScriptCatalog& scripts)
+      : application_(application), scripts_(scripts) {}
 
   Result<void> want(const std::string& name) {
     const std::size_t at = name.find('@');
@@ -59,6 +60,12 @@ class Part {
       const ServiceVersion* found = application_.find_version(version.role, to_string(required));
       if (found != nullptr) want(*found);
     }
+    const Script* script = scripts_.find({version.role, to_string(version.version)});
+    for (const NamedVersion& required :
+         script == nullptr ? std::vector<NamedVersion>() : script->settings.required) {
+      const auto* found = application_.find_version(required.version.role, required.version.version);
+      if (found != nullptr) want(*found);
+    }
     for (const ServiceDependency& dependency : version.dependencies) {
       const Role* role = application_.find_role(dependency.role);
       if (role != nullptr && !kept_roles_.contains(role->name)) want_all(*role);
@@ -80,6 +87,7 @@ class Part {
   }
 
   const Application& application_;
+  const ScriptCatalog& scripts_;
   std::set<VersionKey> kept_;
   std::set<std::string> kept_roles_;
   std::vector<const ServiceVersion*> unfollowed_;
@@ -91,7 +99,7 @@ Result<std::vector<VersionKey>> keep_only(const std::vector<std::string>& wanted
                                           ScriptCatalog& scripts) {
   std::vector<VersionKey> left_out;
   if (wanted.empty()) return left_out;
-  Part part(application);
+  Part part(application, scripts);
   for (const std::string& name : wanted) {
     if (const auto known = part.want(name); !known) return known.error();
   }

@@ -12,11 +12,26 @@ std::string text_of(const Json& json, const char* key) {
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+Value rate_of(const Decision& decision) {
+  if (decision.verb != DecisionVerb::kThrottle) return {};
+  return decision.rate ? to_string(*decision.rate) : std::string("off");
+}
+
+// False where it should name a rate, and does not.
+bool read_rate(const Json& json, Decision& decision) {
+  if (decision.verb != DecisionVerb::kThrottle) return true;
+  const std::string text = text_of(json, "rate");
+  if (text == "off") return true;
+  const auto rate = parse_rate(text);
+  if (rate) decision.rate = rate.value();
+  return rate.ok();
+}
+
 Error malformed() {
   return Error{"malformed",
                std::string(kDecisionMessage) +
-                   " wants {verb, role, version, phase, reason, who}, with one of exo's verbs and "
-                   "offline, online or null as the phase"};
+                   " wants {verb, role, version, phase, reason, who, rate}, with one of exo's verbs, "
+                   "offline, online or null as the phase, and a rate or \"off\" for a throttle"};
 }
 
 }  // namespace
@@ -27,7 +42,8 @@ Value to_value(const Decision& decision) {
                      {"version", decision.version.version},
                      {"phase", decision.phase ? Value(std::string(to_string(*decision.phase))) : Value()},
                      {"reason", decision.reason},
-                     {"who", decision.who}});
+                     {"who", decision.who},
+                     {"rate", rate_of(decision)}});
 }
 
 Result<Decision> decision_from_json(const std::string& text) {
@@ -44,6 +60,7 @@ Result<Decision> decision_from_json(const std::string& text) {
                         !decision.who.empty() && names_phase == phase.has_value();
   if (!is_whole) return malformed();
   decision.verb = *verb;
+  if (!read_rate(json, decision)) return malformed();
   return decision;
 }
 

@@ -1,9 +1,10 @@
 // A person's decision on its way from a command line to the host.
 //
-//   exo.script {verb, role, version, phase, reason, who}  → exo.script {"events":[…]}, as of exo.history
+//   exo.script {verb, role, version, phase, reason, who, rate}  → exo.script {"events":[…]}, as of
+//   exo.history
 //
-// `phase` is null where it is not named. `who` counts where the bus does not know whose key it was that
-// let the person in.
+// `rate` is "off" or as "100/s", of a throttle, and null otherwise. `phase` is null where it is not named.
+// `who` counts where the bus does not know whose key it was that let the person in.
 #pragma once
 
 #include <string>

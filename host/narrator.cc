@@ -38,6 +38,7 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
     case Kind::kVersionMissing:
     case Kind::kDryRun:
     case Kind::kDecided:
+    case Kind::kPaused:
     case Kind::kLive:
       return false;
   }
@@ -62,7 +63,9 @@ void Narrator::waiting_for(const std::string& keeper) {
 void Narrator::ready(const std::vector<VersionStatus>& versions) {
   std::string text;
   for (const VersionStatus& version : versions) {
-    text += (text.empty() ? "" : ", ") + to_text(version.key) + " " + std::string(to_text(version.state));
+    const bool is_paused = !version.offline.paused.empty() || !version.online.paused.empty();
+    text += (text.empty() ? "" : ", ") + to_text(version.key) + " " + std::string(to_text(version.state)) +
+            (is_paused ? " (paused)" : "");
   }
   journal_.say("ready: " + text);
 }

@@ -22,7 +22,10 @@ PhaseReport report_of(const PhaseStatus& phase) {
           .attempt = phase.attempt,
           .reason = phase.reason,
           .progress = phase.progress ? describe(*phase.progress) : "",
-          .decision = phase.decision};
+          .decision = phase.decision,
+          .paused = phase.paused,
+          .throttled = phase.throttled,
+          .rate = phase.at_most ? to_string(*phase.at_most) : ""};
 }
 
 PaceReport pace_of(const PhaseProgress& phase) {

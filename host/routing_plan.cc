@@ -74,7 +74,8 @@ RoutingPlan make_routing_plan(const RoutingPlanInput& input) {
                             .role = script.key.version.role,
                             .version = script.key.version.version,
                             .activity_id = activity_of(script.key.id),
-                            .sends = script.sends});
+                            .sends = script.sends,
+                            .at_most = script.at_most});
   }
   for (const rollout::WantedFollow& follow : input.follows) {
     plan.follows.push_back({.run = follow.run,

@@ -18,10 +18,12 @@ namespace exo {
 // Everything that one attempt of a script causes has this activity.
 std::string activity_of(const rollout::AttemptId& attempt);
 
-// A script that is running, with what it may send (its `sends`; nullopt: whatever some role receives).
+// A script that is running, with what it may send (its `sends`; nullopt: whatever some role receives) and how
+// much.
 struct RunningScript {
   rollout::AttemptKey key;
   std::optional<std::vector<std::string>> sends;
+  std::optional<Rate> at_most = {};  // of its commands; none: it is paused
 };
 
 struct RoutingPlanInput {

@@ -70,7 +70,10 @@ Json to_json(const ScriptRow& row) {
               {"attempt", row.report.attempt == 0 ? Json(nullptr) : Json(row.report.attempt)},
               {"progress", or_null(row.report.progress)},
               {"reason", or_null(row.report.reason)},
-              {"decision", or_null(row.report.decision)}};
+              {"decision", or_null(row.report.decision)},
+              {"paused", or_null(row.report.paused)},
+              {"throttled", or_null(row.report.throttled)},
+              {"rate", or_null(row.report.rate)}};
 }
 
 Line line_of(const ScriptRow& row) {
@@ -91,8 +94,11 @@ std::string rendered(const Line& line, const std::array<std::size_t, kColumns>& 
 // Below its row, further in.
 std::string explained(const PhaseReport& report, std::size_t columns) {
   constexpr std::size_t kIndent = 4;
+  const std::string paused = report.paused.empty() ? "" : "paused " + report.paused;
+  const std::string throttled =
+      report.throttled.empty() ? "" : "throttled to " + report.rate + " " + report.throttled;
   std::string text;
-  for (const std::string& words : {report.progress, report.reason, report.decision}) {
+  for (const std::string& words : {report.progress, report.reason, report.decision, paused, throttled}) {
     if (words.empty()) continue;
     text += hanging_lines(std::string(kIndent, ' '), printable(words, kReasonLimit), columns, kIndent);
   }

@@ -2,7 +2,7 @@
 //
 // The JSON form is a contract with machines (keys may be added, never changed):
 //   {"application","environment","scripts":[{"role","version","script","phase","state","run","attempt",
-//     "progress","reason","decision"}]}
+//     "progress","reason","decision","paused","throttled","rate"}]}
 // with null where there is none.
 #pragma once
 

@@ -15,8 +15,8 @@ namespace exo {
 Result<std::optional<Script>> read_script(const std::filesystem::path& application,
                                           const VersionKey& version);
 
-// Whether a host that began with `known` can go on with `now`: what it may send, how it is started and as
-// which user is settled when the host begins. Error `needs-restart`.
+// Whether a host that began with `known` can go on with `now`: what it may send, how it is started, as which
+// user, and after which others is settled when the host begins. Error `needs-restart`.
 Result<void> check_replacement(const Script& known, const Script& now);
 
 }  // namespace exo

@@ -132,6 +132,7 @@ std::vector<PhaseProgress> ProgressWatch::look(const std::vector<VersionStatus>&
       const std::string key = phase->run + "/" + std::to_string(phase->attempt);
       Samples samples = std::move(samples_[key]);
       seen_now.progress = phase->progress;
+      if (!phase->paused.empty()) continue;  // it is measured anew when it goes on
       seen_now.per_second = rate(samples, phase->progress->done, now);
       seen_now.left = time_left(*phase->progress, seen_now.per_second);
       seen[key] = std::move(samples);

@@ -65,6 +65,9 @@ Json to_json(const PhaseReport& phase) {
   if (!phase.reason.empty()) json["reason"] = phase.reason;
   if (!phase.progress.empty()) json["progress"] = phase.progress;
   if (!phase.decision.empty()) json["decision"] = phase.decision;
+  if (!phase.paused.empty()) json["paused"] = phase.paused;
+  if (!phase.throttled.empty()) json["throttled"] = phase.throttled;
+  if (!phase.rate.empty()) json["rate"] = phase.rate;
   if (phase.pace) add(*phase.pace, json);
   if (!phase.locks.empty()) {
     Json locks = Json::array();
@@ -132,6 +135,9 @@ PhaseReport phase_from(const Json& json) {
                      .reason = value_or<std::string>(json, "reason", ""),
                      .progress = value_or<std::string>(json, "progress", ""),
                      .decision = value_or<std::string>(json, "decision", ""),
+                     .paused = value_or<std::string>(json, "paused", ""),
+                     .throttled = value_or<std::string>(json, "throttled", ""),
+                     .rate = value_or<std::string>(json, "rate", ""),
                      .pace = pace_from(json),
                      .locks = locks_from(json)};
 }
@@ -172,12 +178,24 @@ std::string describe(const std::optional<HostReport>& host) {
 
 std::string describe(const PhaseReport& phase) {
   std::string text = phase.state;
+  if (!phase.paused.empty()) text += ", paused";
+  if (phase.paused.empty() && !phase.rate.empty()) text += ", throttled to " + phase.rate;
   if (!phase.progress.empty() && phase.state == "running") text += " " + printable(phase.progress);
   if (phase.pace && !phase.pace->text.empty()) text += ", " + phase.pace->text;
   for (const LockReport& lock : phase.locks) {
     if (lock.number == 0) text += ", waits for the lock " + in_quotes(lock.key) + " of " + lock.held_by;
   }
   if (phase.attempt > 1) text += " (attempt " + std::to_string(phase.attempt) + ")";
+  return text;
+}
+
+// Who has slowed it down, and why.
+std::string paces_of(const PhaseReport& phase, const std::string& beginning) {
+  std::string text;
+  if (!phase.paused.empty()) text += beginning + "paused " + printable(phase.paused, kReasonLimit) + "\n";
+  if (!phase.throttled.empty()) {
+    text += beginning + "throttled to " + phase.rate + " " + printable(phase.throttled, kReasonLimit) + "\n";
+  }
   return text;
 }
 
@@ -310,6 +328,8 @@ std::string to_table(const StatusReport& report, const TableStyle& style) {
           name + ": it was introduced here and is not in the application any more, so nothing of it runs\n";
       continue;
     }
+    text += paces_of(version.offline, name + ": its offline phase is ");
+    text += paces_of(version.online, name + ": its online phase is ");
     for (const std::string& reason : {version.reason, version.offline.reason, version.online.reason}) {
       if (!reason.empty()) {
         text += name + ": " + printable(reason, kReasonLimit) + "\n";

@@ -4,7 +4,7 @@
 //   {"application","environment","host":{"pid","since","bus","answers","trouble"}|null,
 //    "services":[{"role","version","state","gate","split","flagged","in_application","reason",
 //                 "instances":[{"id","pid","state","restarts","port"}],
-//                 "scripts":{"offline":{"state","run","attempt","reason","decision","progress","done","total","note",
+//                 "scripts":{"offline":{"state","run","attempt","reason","decision","paused","throttled","rate","progress","done","total","note",
 //                                        "per_second","left_ms","quiet_ms","pace",
 //                                        "locks":[{"key","state","number","held_by"}]},"online":{…}}}],
 //    "traffic":[…]|null}                                             host/traffic_report.h
@@ -61,6 +61,9 @@ struct PhaseReport {
   std::string reason;                // non-empty exactly when the last attempt failed or was interrupted
   std::string progress;              // "1200 of 60000", empty when the script says nothing
   std::string decision;              // a person's since the last attempt; empty: none
+  std::string paused{};              // "by kim: it slows the shop down"; empty: it is not
+  std::string throttled{};           // likewise, of a person's decision about its rate
+  std::string rate{};                // of its commands, "100/s"; empty: not bounded
   std::optional<PaceReport> pace{};  // while it runs
   std::vector<LockReport> locks{};   // by key
 };

@@ -62,7 +62,8 @@ void TablePublisher::publish(const std::vector<ReadyInstance>& ready) {
     const auto sends = parts_.script_sends.find(key.version);
     scripts.push_back(
         {.key = key,
-         .sends = sends == parts_.script_sends.end() ? std::nullopt : std::optional(sends->second)});
+         .sends = sends == parts_.script_sends.end() ? std::nullopt : std::optional(sends->second),
+         .at_most = parts_.rollout.at_most(key.version)});
   }
   parts_.broker.publish(
       RoutingTable::compile(make_routing_plan({.application = parts_.application,

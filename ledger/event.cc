@@ -44,6 +44,13 @@ constexpr std::array kEventTypes{
     EventType{event_type::kRetryDecided, kPhase, "a person has decided that a phase is tried again"},
     EventType{event_type::kCancelDecided, kAttempt,
               "a person has decided that an attempt is ended, and none made after it"},
+    EventType{
+        event_type::kPauseDecided, kPhase,
+        "a person has decided that a phase stands still: no attempt of it starts, and one that runs waits"},
+    EventType{event_type::kResumeDecided, kPhase,
+              "a person has decided that a phase that stands still goes on where it was"},
+    EventType{event_type::kThrottleDecided, kPhase,
+              "a person has decided how many commands a second the script may send in a phase"},
     EventType{event_type::kRerunDecided, kPhase,
               "a person has decided that a phase that is done is run again: a new generation"},
     EventType{event_type::kPhaseSkipped, kPhase, "a person has decided that an online phase is not run"},

@@ -39,7 +39,7 @@ async function tryRepair(world, args) {
   return answer;
 }
 
-// What fits depends on how the phase stands; features/script-decisions.feature tells of that.
+// What fits depends on how the phase stands; features/script-decisions.feature and features/pause.feature tell of that.
 async function tryDecision(world, args) {
   const answer = await world.exo(...args);
   return answer.errors.includes(" does not fit ") ? { code: 0 } : answer;
@@ -48,7 +48,7 @@ async function tryDecision(world, args) {
 const trials = [
   { form: /^tap/, run: tryTap },
   { form: /^ledger repair/, run: tryRepair },
-  { form: /^script (retry|skip|mark-done|cancel|rerun|dry-run)/, run: tryDecision },
+  { form: /^script (retry|skip|mark-done|cancel|rerun|dry-run|pause|resume|throttle)/, run: tryDecision },
   // All specs, each with a fleet of its own: this only ends one that hangs.
   { form: /^test/, run: (world, args) => world.command(exoBinary(), args, { within: 1_200_000 }) },
   { form: /^run/, run: tryRun },

@@ -100,13 +100,13 @@ TEST(Decision, NeverSkipsAnOfflinePhaseAndSaysWhatToDoInstead) {
 TEST(Decision, IsRefusedWithTheStateAndTheVerbsThatWouldFit) {
   Situation situation = online_is(PhaseOutcome::kUnderWay);
   situation.online = PhaseActivity::kRunning;
-  EXPECT_EQ(
-      refusal(decision(DecisionVerb::kRetry, Phase::kOnline), situation),
-      "does-not-fit: retry does not fit todo-search@0.0.1: its online phase is running (what fits: cancel)");
+  EXPECT_EQ(refusal(decision(DecisionVerb::kRetry, Phase::kOnline), situation),
+            "does-not-fit: retry does not fit todo-search@0.0.1: its online phase is running (what fits: "
+            "cancel, pause, throttle)");
   EXPECT_EQ(
       refusal(decision(DecisionVerb::kRetry), situation),
       "does-not-fit: retry does not fit todo-search@0.0.1: its offline phase is done (no decision fits), "
-      "its online phase is running (what fits: cancel)");
+      "its online phase is running (what fits: cancel, pause, throttle)");
 }
 
 TEST(Decision, RunsNothingAgainOutsideOfLocalAndTests) {
@@ -149,20 +149,22 @@ TEST(Decision, FindsThePhaseThatItFits) {
 }
 
 TEST(Decision, FitsAsTheTableSays) {
-  EXPECT_EQ(fitting(Phase::kOnline, Situation{}), "skip mark-done baseline");
-  EXPECT_EQ(fitting(Phase::kOnline, offline_is(PhaseOutcome::kDone)), "skip mark-done")
+  EXPECT_EQ(fitting(Phase::kOnline, Situation{}), "skip mark-done baseline pause throttle");
+  EXPECT_EQ(fitting(Phase::kOnline, offline_is(PhaseOutcome::kDone)), "skip mark-done pause throttle")
       << "its script has begun";
-  EXPECT_EQ(fitting(Phase::kOffline, Situation{}), "mark-done baseline");
-  EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kFailed)), "retry skip mark-done");
-  EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kInterrupted)), "retry skip mark-done");
-  EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kUnderWay)), "retry skip mark-done")
+  EXPECT_EQ(fitting(Phase::kOffline, Situation{}), "mark-done baseline pause throttle");
+  EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kFailed)), "retry skip mark-done pause throttle");
+  EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kInterrupted)),
+            "retry skip mark-done pause throttle");
+  EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kUnderWay)),
+            "retry skip mark-done pause throttle")
       << "its host has died";
   EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kDone)), "rerun");
   EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kAbsent)), "rerun");
   EXPECT_EQ(fitting(Phase::kOnline, online_is(PhaseOutcome::kSkipped)), "retry mark-done");
   Situation waiting = online_is(PhaseOutcome::kFailed);
   waiting.online = PhaseActivity::kWaiting;
-  EXPECT_EQ(fitting(Phase::kOnline, waiting), "retry skip mark-done cancel");
+  EXPECT_EQ(fitting(Phase::kOnline, waiting), "retry skip mark-done cancel pause throttle");
   Situation ending = online_is(PhaseOutcome::kUnderWay);
   ending.online = PhaseActivity::kEnding;
   EXPECT_EQ(fitting(Phase::kOnline, ending), "");

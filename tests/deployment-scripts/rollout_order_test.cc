@@ -126,6 +126,124 @@ TEST(RequiredVersion, IsNoHurdleForOneThatWasLiveAlready) {
   EXPECT_EQ(bench.status(kSearch2).state, VersionState::kStarting);
 }
 
+// --- what the settings of scripts say ----------------------------------------------------------------------
+
+rollout::VersionToBringIn after(const VersionKey& version, const VersionKey& other) {
+  ScriptSettings settings;
+  settings.after = {{.version = other, .place = {}}};
+  return with_script(version, settings);
+}
+
+rollout::VersionToBringIn requiring_script(const VersionKey& version, const VersionKey& other) {
+  ScriptSettings settings;
+  settings.required = {{.version = other, .place = {}}};
+  return with_script(version, settings);
+}
+
+TEST(ScriptAfter, StartsEachPhaseWhenThatOfTheOtherIsDone) {
+  RolloutBench bench;
+  bench.begin({after(kSearch1, kTodo), with_script(kTodo)});
+  bench.ready(kSearch1);
+  bench.ready(kTodo);
+  EXPECT_FALSE(bench.has_attempt(kSearch1));
+  EXPECT_EQ(bench.status(kSearch1).reason, "its offline script runs after that of todo@1.0.0");
+  EXPECT_EQ(bench.announced(AnnouncementKind::kScriptWaits).size(), 1u);
+  bench.succeeds(kTodo);
+  EXPECT_EQ(bench.attempt(kSearch1).run, "todo-search-0.0.1-offline-1");
+  EXPECT_EQ(bench.status(kSearch1).reason, "");
+  bench.succeeds(kSearch1);
+  EXPECT_FALSE(bench.has_attempt(kSearch1)) << "its online phase waits, too";
+  bench.succeeds(kTodo);
+  EXPECT_EQ(bench.attempt(kSearch1).run, "todo-search-0.0.1-online-1");
+}
+
+TEST(ScriptAfter, DoesNotWaitForOneThatHasFailedForGood) {
+  RolloutBench bench;
+  PhaseSettings once;
+  once.attempts = 1;
+  bench.begin({after(kSearch1, kTodo), with_script(kTodo, both_phases(once))});
+  bench.ready(kSearch1);
+  bench.ready(kTodo);
+  bench.fails(kTodo);
+  EXPECT_TRUE(bench.has_attempt(kSearch1));
+}
+
+TEST(ScriptAfter, DoesNotWaitForOneThatIsNotHereOrHasNoScript) {
+  RolloutBench bench;
+  bench.begin({after(kSearch1, kSearch2), after(kSearch2, kTodo), plain(kTodo)});
+  for (const VersionKey& key : {kSearch2, kTodo}) bench.ready(key);
+  EXPECT_TRUE(bench.has_attempt(kSearch2));
+  RolloutBench alone;
+  alone.begin({after(kSearch1, kTodo)});
+  alone.ready(kSearch1);
+  EXPECT_TRUE(alone.has_attempt(kSearch1));
+}
+
+TEST(ScriptAfter, DoesNotWaitForOneThatWasDoneBefore) {
+  RolloutBench before;
+  before.begin({with_script(kTodo)});
+  before.ready(kTodo);
+  before.succeeds(kTodo);
+  before.succeeds(kTodo);
+  RolloutBench bench(before.ledger());
+  bench.begin({with_script(kTodo), after(kSearch1, kTodo)});
+  bench.ready(kSearch1);
+  bench.ready(kTodo);
+  EXPECT_TRUE(bench.has_attempt(kSearch1));
+}
+
+TEST(ScriptAfter, WaitsInNoCircle) {
+  RolloutBench bench;
+  bench.begin({after(kSearch1, kTodo), after(kTodo, kSearch1)});
+  bench.ready(kSearch1);
+  bench.ready(kTodo);
+  EXPECT_EQ(bench.rollout().running_scripts().size(), 2u);
+}
+
+TEST(RequiredScript, IsDoneBeforeTheVersionIsIntroduced) {
+  RolloutBench bench;
+  bench.begin({requiring_script(kSearch1, kTodo), with_script(kTodo)});
+  bench.ready(kTodo);
+  EXPECT_EQ(bench.status(kSearch1).state, VersionState::kStaged);
+  EXPECT_EQ(bench.status(kSearch1).reason, "it waits for the script of todo@1.0.0 to be done");
+  bench.succeeds(kTodo);
+  EXPECT_EQ(bench.status(kSearch1).state, VersionState::kStaged) << "its online phase is still to come";
+  bench.succeeds(kTodo);
+  EXPECT_EQ(bench.status(kSearch1).state, VersionState::kStarting);
+}
+
+TEST(RequiredScript, OfAVersionWithoutOneIsThereWhenItIsLive) {
+  RolloutBench bench;
+  bench.begin({requiring_script(kSearch1, kTodo), plain(kTodo)});
+  EXPECT_EQ(bench.status(kSearch1).reason, "it waits for todo@1.0.0 to be live");
+  bench.ready(kTodo);
+  EXPECT_EQ(bench.status(kSearch1).state, VersionState::kStarting);
+}
+
+TEST(RequiredScript, ThatWillNotBeDoneFailsTheVersionUntilItIs) {
+  RolloutBench bench;
+  PhaseSettings once;
+  once.attempts = 1;
+  bench.begin({requiring_script(kSearch1, kTodo), with_script(kTodo, both_phases(once))});
+  bench.ready(kTodo);
+  bench.succeeds(kTodo);
+  bench.fails(kTodo);
+  EXPECT_EQ(bench.status(kSearch1).state, VersionState::kFailed);
+  EXPECT_EQ(bench.status(kSearch1).reason,
+            "it requires todo@1.0.0, which is live, but its script is not done");
+  EXPECT_EQ(bench.rollout().record().of(kSearch1).stage, kStageRequires);
+  bench.decides(DecisionVerb::kRetry, kTodo);
+  bench.succeeds(kTodo);
+  EXPECT_EQ(bench.status(kSearch1).state, VersionState::kStarting);
+}
+
+TEST(RequiredScript, ThatIsNowhereFailsTheVersion) {
+  RolloutBench bench;
+  bench.begin({requiring_script(kSearch1, kTodo)});
+  EXPECT_EQ(bench.status(kSearch1).reason,
+            "it requires todo@1.0.0, which is not in the application and is not live here");
+}
+
 TEST(SkippedScript, IsRecordedOnceWhenItsVersionIsNotThere) {
   RolloutBench bench;
   bench.begin({plain(kTodo)}, "local", {make_script(kSearch1)});

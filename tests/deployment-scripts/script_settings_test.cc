@@ -34,7 +34,7 @@ TEST(ScriptSettings, ReportAllMistakesAtOnceWithLineKeyValueAndFix) {
       mistakes[0],
       "deployment-scripts/todo-0.0.1.yml:1: timeot: \"1h\": unknown key; did you mean \"timeout\"?; known "
       "here: timeout, stall, attempts, pause, joins-within, on-interrupted, dry-run, offline, online, "
-      "keep-logs");
+      "keep-logs, after, requires");
   EXPECT_EQ(mistakes[1].rfind("deployment-scripts/todo-0.0.1.yml:2: stall: \"fast\" is not a duration: ", 0),
             0u)
       << mistakes[1];
@@ -66,6 +66,27 @@ TEST(ScriptSettings, TheOfflinePhaseFollowsCommands) {
   EXPECT_TRUE(parsed.settings.online.follow.empty());
   EXPECT_EQ(parsed.settings.follow_places.at("todo.remove"),
             (Place{.file = kFile, .line = 4, .key = "offline.follow[1]"}));
+}
+
+TEST(ScriptSettings, NameTheScriptsThatComeBefore) {
+  const auto parsed = parse_script_settings("after: [accounts@2.0.0]\nrequires: 0.0.2\n", kFile, "todo");
+  ASSERT_TRUE(parsed.mistakes.empty()) << to_text(parsed.mistakes);
+  EXPECT_EQ(
+      parsed.settings.after,
+      (std::vector<NamedVersion>{{{"accounts", "2.0.0"}, {.file = kFile, .line = 1, .key = "after[0]"}}}));
+  EXPECT_EQ(parsed.settings.required,
+            (std::vector<NamedVersion>{{{"todo", "0.0.2"}, {.file = kFile, .line = 2, .key = "requires"}}}));
+}
+
+TEST(ScriptSettings, NameVersionsThatComeBeforeAsVersions) {
+  EXPECT_EQ(mistakes_in("after: [accounts]").size(), 1u);
+  EXPECT_EQ(mistakes_in("after: ['@2.0.0']").size(), 1u);
+  EXPECT_EQ(mistakes_in("requires: {accounts: 2.0.0}").size(), 1u);
+  EXPECT_EQ(mistakes_in("requires: [accounts@2.0.0, accounts@2.0.0]"),
+            std::vector<std::string>{std::string(kFile) +
+                                     ":1: requires[1]: \"accounts@2.0.0\": it is named already; leave it out "
+                                     "here"});
+  EXPECT_EQ(mistakes_in("offline: {after: [accounts@2.0.0]}").size(), 1u) << "not of a phase";
 }
 
 TEST(ScriptSettings, NoOtherPhaseFollows) {

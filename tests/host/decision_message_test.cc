@@ -36,5 +36,22 @@ TEST(DecisionMessage, carries_a_decision) {
   }
 }
 
+TEST(DecisionMessage, of_a_throttle_wants_a_rate_or_off) {
+  EXPECT_EQ(code_of(R"({"verb":"throttle","role":"todo","version":"1.0.0","who":"anna"})"), "malformed");
+  EXPECT_EQ(code_of(R"({"verb":"throttle","role":"todo","version":"1.0.0","who":"anna","rate":"fast"})"),
+            "malformed");
+  for (const std::optional<Rate> rate : {std::optional<Rate>(), std::optional(Rate{20})}) {
+    const Decision sent{.verb = DecisionVerb::kThrottle,
+                        .version = {"todo", "1.0.0"},
+                        .phase = std::nullopt,
+                        .reason = "gently",
+                        .who = "anna",
+                        .rate = rate};
+    const auto received = decision_from_json(value_to_json(to_value(sent)));
+    ASSERT_TRUE(received.ok());
+    EXPECT_EQ(received.value(), sent);
+  }
+}
+
 }  // namespace
 }  // namespace exo

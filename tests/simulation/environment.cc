@@ -48,6 +48,12 @@ bool SimulatedEnvironment::may_serve(const VersionKey& key) {
   return !version.offline.begun && (planned == nullptr || !planned->has_script);
 }
 
+bool SimulatedEnvironment::any_is_paused() {
+  return std::any_of(plan.versions.begin(), plan.versions.end(), [&](const PlannedVersion& version) {
+    return truth.of(version.key).offline.paused || truth.of(version.key).online.paused;
+  });
+}
+
 bool SimulatedEnvironment::lacks_a_role(const PlannedVersion& version) {
   return std::any_of(version.dependencies.begin(), version.dependencies.end(), [&](const auto& dependency) {
     return plan.has_role(dependency.role) &&

@@ -42,6 +42,7 @@ class SimulatedEnvironment {
 
   // Whether the offline phase has succeeded, or there is none.
   bool may_serve(const VersionKey& key);
+  bool any_is_paused();
   // All versions of a role that it depends on have failed.
   bool lacks_a_role(const PlannedVersion& version);
 

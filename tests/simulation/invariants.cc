@@ -156,7 +156,8 @@ std::string check_announcement(SimulatedEnvironment& environment, const HostFact
 std::string check_ready(SimulatedEnvironment& environment) {
   for (const PlannedVersion& version : environment.plan.versions) {
     const VersionTruth& truth = environment.truth.of(version.key);
-    if (!truth.live && !truth.failed) {
+    const bool stands = environment.any_is_paused();  // itself, or what it waits for
+    if (!truth.live && !truth.failed && !stands) {
       return "Durable first: ready, but " + to_text(version.key) + " is not";
     }
   }

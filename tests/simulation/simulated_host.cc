@@ -326,15 +326,34 @@ void SimulatedHost::carry_out(const rollout::Decided& answer) {
 // In local, so that what is done could be run again; that is left out, since it has its own rules.
 void SimulatedHost::decide_something() {
   if (environment_.plan.versions.empty()) return;
-  static const std::vector<DecisionVerb> kVerbs{DecisionVerb::kRetry,  DecisionVerb::kRetry,
-                                                DecisionVerb::kSkip,   DecisionVerb::kMarkDone,
-                                                DecisionVerb::kCancel, DecisionVerb::kBaseline};
+  static const std::vector<DecisionVerb> kVerbs{
+      DecisionVerb::kRetry,  DecisionVerb::kRetry,    DecisionVerb::kSkip,  DecisionVerb::kMarkDone,
+      DecisionVerb::kCancel, DecisionVerb::kBaseline, DecisionVerb::kPause, DecisionVerb::kPause,
+      DecisionVerb::kResume, DecisionVerb::kThrottle};
   Random& random = environment_.random;
   Decision decision{.verb = random.one_of(kVerbs),
                     .version = random.one_of(environment_.plan.versions).key,
                     .reason = "it was looked at",
                     .who = kDecider};
+  if (decision.verb == DecisionVerb::kThrottle && random.chance(2, 3)) decision.rate = Rate{20};
   if (random.chance(1, 2)) decision.phase = random.chance(1, 2) ? Phase::kOffline : Phase::kOnline;
+  decide(std::move(decision));
+}
+
+void SimulatedHost::resume_everything() {
+  for (const PlannedVersion& version : environment_.plan.versions) {
+    for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+      if (!environment_.truth.of(version.key).of(std::string(to_string(phase))).paused) continue;
+      decide({.verb = DecisionVerb::kResume,
+              .version = version.key,
+              .phase = phase,
+              .reason = "it may go on",
+              .who = kDecider});
+    }
+  }
+}
+
+void SimulatedHost::decide(Decision decision) {
   const std::string id = "decision-" + std::to_string(++decisions_);
   if (can_act()) open_decisions_.insert(id);
   feed(rollout::Decide{id, std::move(decision)});

@@ -57,6 +57,8 @@ class SimulatedHost {
   void send_nonsense();
   // A person decides about some phase, whether it fits or not.
   void decide_something();
+  // A person resumes whatever is paused.
+  void resume_everything();
   // A person's message past a gate is recorded beside what the core wants.
   void record_message_past_gate();
   void tell_to_stop();
@@ -68,6 +70,7 @@ class SimulatedHost {
   bool carry_out_waiting();
   void come_to_rest();
   Result<void> append(const LedgerEvent& event);
+  void decide(Decision decision);
   void give_up();
   void publish(const std::vector<VersionStatus>& versions);
   void open_too_early(const LedgerEvent& event);

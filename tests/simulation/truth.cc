@@ -13,6 +13,7 @@ std::string start_attempt(const LedgerEvent& event, PhaseTruth& phase) {
   if (phase.settled()) return "Once: an attempt is started at a phase that is done";
   if (phase.open) return "Once: an attempt is started before the one before has an end in the ledger";
   if (phase.held_back) return "Once: an attempt is started although a person has cancelled it";
+  if (phase.paused) return "Once: an attempt is started although a person has paused it";
   if (event.attempt != phase.attempts + 1) return "Once: attempts are not numbered one by one";
   phase.attempts = event.attempt;
   phase.open = phase.begun = true;
@@ -26,10 +27,20 @@ std::string save_checkpoint(const LedgerEvent& event, PhaseTruth& phase) {
   return "";
 }
 
+bool is_of_a_clock(const LedgerEvent& event) {
+  for (const char* stage : {"timeout", "stall", "registration"}) {
+    if (event.details.find("\"stage\":\"" + std::string(stage) + "\"") != std::string::npos) return true;
+  }
+  return false;
+}
+
 std::string end_attempt(const LedgerEvent& event, PhaseTruth& phase) {
   if (!phase.open || event.attempt != phase.attempts) return "Once: an attempt ends that is not under way";
   phase.open = false;
   phase.interrupted = event.type == "attempt-interrupted";
+  if (phase.paused && event.type == "attempt-failed" && is_of_a_clock(event)) {
+    return "No silence: a clock fails an attempt that a person has paused";
+  }
   if (event.type == "attempt-done" && ++phase.done > 1) return "Once: a phase is done twice";
   if (event.type != "attempt-done" && event.details.find("\"reason\":\"\"") != std::string::npos) {
     return "No silence: an attempt fails without a reason";
@@ -37,9 +48,21 @@ std::string end_attempt(const LedgerEvent& event, PhaseTruth& phase) {
   return "";
 }
 
+bool is_about_pace(const LedgerEvent& event) {
+  return event.type == "pause-decided" || event.type == "resume-decided" || event.type == "throttle-decided";
+}
+
 bool is_decided_by_people(const LedgerEvent& event) {
-  return event.type == "retry-decided" || event.type == "cancel-decided" || event.type == "phase-skipped" ||
-         event.type == "phase-marked-done";
+  return is_about_pace(event) || event.type == "retry-decided" || event.type == "cancel-decided" ||
+         event.type == "phase-skipped" || event.type == "phase-marked-done";
+}
+
+std::string decide_pace(const LedgerEvent& event, PhaseTruth& phase) {
+  if (event.type == "throttle-decided") return "";
+  const bool pauses = event.type == "pause-decided";
+  if (pauses == phase.paused) return "No silence: a phase is paused or resumed that is so already";
+  phase.paused = pauses;
+  return "";
 }
 
 std::string decide(const LedgerEvent& event, PhaseTruth& phase) {
@@ -48,6 +71,7 @@ std::string decide(const LedgerEvent& event, PhaseTruth& phase) {
     phase.held_back = true;
     return "";
   }
+  if (is_about_pace(event)) return decide_pace(event, phase);
   if (phase.open) return "Once: it is decided about a phase whose attempt has no end";
   if (phase.done > 0 || phase.marked_done) return "Once: it is decided about a phase that is done";
   if (event.type == "retry-decided") {
@@ -156,6 +180,7 @@ std::string Truth::take(const LedgerEvent& event) {
   VersionTruth& version = versions_[VersionKey{event.role, event.version}];
   if (event.phase.empty()) return apply_to_version(event, version);
   const std::string violation = apply_to_phase(event, version.of(event.phase));
+  if (version.of(event.phase).settled()) version.of(event.phase).paused = false;
   if (event.type == "checkpoint-saved" && violation.empty()) {
     checkpoints_[{event.run, event.attempt}] = std::stoull(value_of(event));
   }

@@ -28,6 +28,7 @@ struct PhaseTruth {
   bool skipped = false;                   // by decision, until a retry
   bool marked_done = false;               // by decision
   bool held_back = false;                 // cancelled, until a retry
+  bool paused = false;                    // by decision, until another or until nothing is left to run
   std::optional<std::string> checkpoint;  // the last one saved
 
   bool settled() const { return done > 0 || absent || skipped || marked_done; }

@@ -52,12 +52,21 @@ void World::live_wildly() {
 }
 
 void World::live_calmly() {
-  for (std::size_t steps = 0; steps < kMaxCalmSteps && environment_.sound() && !host_->said_ready();
-       ++steps) {
+  host_->resume_everything();
+  for (std::size_t steps = 0; steps < kMaxCalmSteps && environment_.sound() && !has_come_to_rest(); ++steps) {
     host_->make_instances_ready();
     let_time_flow();
   }
-  if (!host_->said_ready()) environment_.violate("No silence: a calm host never says ready");
+  if (!has_come_to_rest()) environment_.violate("No silence: a calm host never says ready");
+}
+
+// Ready may have been said before what was paused went on.
+bool World::has_come_to_rest() const {
+  const std::vector<VersionStatus> versions = host_->rollout().status();
+  return host_->said_ready() && host_->rollout().running_scripts().empty() &&
+         std::all_of(versions.begin(), versions.end(), [](const VersionStatus& version) {
+           return version.state == VersionState::kLive || version.state == VersionState::kFailed;
+         });
 }
 
 // In calm weather, and after the last word of one that was taken over from, whose scripts would hold it up.

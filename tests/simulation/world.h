@@ -22,6 +22,7 @@ class World {
   void live(Weather weather);
   void live_wildly();
   void live_calmly();
+  bool has_come_to_rest() const;
   void stop_in_order();
   void let_time_flow();
   void end_host();

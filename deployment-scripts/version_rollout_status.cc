@@ -1,0 +1,149 @@
+// What others may know of a version: for people, for tables, for decisions.
+#include <utility>
+
+#include "deployment-scripts/rollout_events.h"
+#include "deployment-scripts/version_rollout.h"
+
+namespace exo {
+namespace {
+
+bool went_wrong(const RecordedPhase& phase) {
+  return phase.outcome == PhaseOutcome::kFailed || phase.outcome == PhaseOutcome::kInterrupted;
+}
+
+}  // namespace
+
+GateState VersionRollout::gate(const RecordedVersion& record) const {
+  return must_hold(record) ? GateState::kHeld : record.gate;
+}
+
+bool VersionRollout::starting() const {
+  return !doom_ && (state_ == VersionState::kStaged || state_ == VersionState::kStarting ||
+                    state_ == VersionState::kPreparing || state_ == VersionState::kShifting);
+}
+
+std::optional<rollout::WantedFollow> VersionRollout::wanted_follow(const RecordedVersion& record) const {
+  const bool waits = attempt_ && attempt_->waits_for_replay();
+  return follow_.wanted(key(), record.follow, waits ? std::optional(attempt_->key().id) : std::nullopt);
+}
+
+VersionStatus VersionRollout::status(const RecordedVersion& record) const {
+  VersionStatus status;
+  status.key = key();
+  status.state = state_;
+  status.gate = gate(record);
+  status.starting = starting();
+  status.flagged = state_ == VersionState::kLive && went_wrong(record.online);
+  if (state_ == VersionState::kFailed) status.reason = record.reason;
+  if (state_ != VersionState::kFailed) status.reason = waits_for_;
+  status.offline = phase_status(Phase::kOffline, record);
+  status.online = phase_status(Phase::kOnline, record);
+  return status;
+}
+
+PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& record) const {
+  PhaseStatus status = recorded_phase_status(record.of(phase));
+  if (attempt_ && attempt_->key().phase == phase && record.of(phase).outcome == PhaseOutcome::kUnderWay) {
+    status.state = ScriptState::kRunning;
+    status.reason.clear();
+    status.progress = attempt_->progress();
+    status.heard_at = attempt_->heard_at();
+  } else if (left(phase, record) == PhaseLeft::kToRun) {
+    status.state = ScriptState::kPending;
+  }
+  return status;
+}
+
+PhaseActivity VersionRollout::activity(Phase phase, const RecordedVersion& record) const {
+  if (attempt_ && attempt_->key().is_dry_run()) return PhaseActivity::kDryRun;
+  if (attempt_ && attempt_->key().phase == phase) {
+    return attempt_->verdict() == Attempt::Verdict::kNone ? PhaseActivity::kRunning : PhaseActivity::kEnding;
+  }
+  const PhaseOutcome outcome = record.of(phase).outcome;
+  const bool was_tried = outcome == PhaseOutcome::kFailed || outcome == PhaseOutcome::kInterrupted;
+  const bool goes_on = was_tried && left(phase, record) == PhaseLeft::kToRun && !settled();
+  return goes_on ? PhaseActivity::kWaiting : PhaseActivity::kIdle;
+}
+
+DecisionView VersionRollout::decision_view(const RecordedVersion& record) const {
+  return {.record = record,
+          .script = version_.script ? &*version_.script : nullptr,
+          .environment = environment_,
+          .offline = activity(Phase::kOffline, record),
+          .online = activity(Phase::kOnline, record),
+          .is_replaying = attempt_ && attempt_->waits_for_replay(),
+          .is_ready = ready_};
+}
+
+bool VersionRollout::is_paused(const RecordedVersion& record) const {
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline}) {
+    const bool is_under_way = record.of(phase).outcome == PhaseOutcome::kUnderWay;
+    if (is_under_way || left(phase, record) == PhaseLeft::kToRun) return record.of(phase).is_paused();
+  }
+  return false;
+}
+
+std::optional<Rate> VersionRollout::at_most(const RecordedVersion& record) const {
+  if (!attempt_) return std::nullopt;
+  const RecordedPhase& phase = record.of(attempt_->key().phase);
+  return phase.is_paused() ? Rate{} : phase.rate;
+}
+
+PhaseStatus recorded_phase_status(const RecordedPhase& record) {
+  PhaseStatus status;
+  status.run = record.run;
+  status.attempt = record.attempt;
+  status.reason = record.reason;
+  status.log = record.log;
+  status.decision = record.decision;
+  status.paused = record.paused;
+  if (record.rate && !record.settled()) {
+    status.at_most = record.rate;
+    status.throttled = record.throttled;
+  }
+  switch (record.outcome) {
+    case PhaseOutcome::kNothing:
+    case PhaseOutcome::kAbsent:
+      status.state = ScriptState::kNone;
+      break;
+    case PhaseOutcome::kUnderWay:
+      status.state = ScriptState::kInterrupted;
+      status.reason = kHostEnded;
+      break;
+    case PhaseOutcome::kInterrupted:
+      status.state = ScriptState::kInterrupted;
+      break;
+    case PhaseOutcome::kDone:
+      status.state = ScriptState::kDone;
+      break;
+    case PhaseOutcome::kSkipped:
+      status.state = ScriptState::kSkipped;
+      break;
+    case PhaseOutcome::kFailed:
+      status.state = ScriptState::kFailed;
+      break;
+  }
+  return status;
+}
+
+PhaseStatus recorded_phase_status(const RecordedVersion& version, Phase phase) {
+  PhaseStatus status = recorded_phase_status(version.of(phase));
+  const bool is_new = version.has_script && version.of(phase).outcome == PhaseOutcome::kNothing;
+  if (is_new || (version.of(phase).retry_decided && !version.of(phase).settled())) {
+    status.state = ScriptState::kPending;
+  }
+  return status;
+}
+
+std::optional<MonotonicTime> VersionRollout::wake_at(MonotonicTime now) const {
+  std::optional<MonotonicTime> earliest;
+  const auto consider = [&](const std::optional<MonotonicTime>& time) {
+    if (time && *time > now && (!earliest || *time < *earliest)) earliest = time;
+  };
+  if (attempt_) consider(attempt_->deadline());
+  consider(offline_.next_attempt_at);
+  consider(online_.next_attempt_at);
+  return earliest;
+}
+
+}  // namespace exo
