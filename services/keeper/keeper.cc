@@ -362,10 +362,11 @@ void Keeper::be_without_host() {
   }
 }
 
-// Nobody is left to say an order, so all go at once. Who waits at the door gets no answer, which says so.
+// Nobody is left to say an order, so all go at once. Who comes finds no keeper, and starts one that waits.
 void Keeper::begin_end() {
   ending_ = true;
   peers_.clear();
+  door_.reset();
   stop_all_.reset();
   for (const auto& [id, process] : processes_) stop(*process, {.kill_after = options_.end_grace});
 }

@@ -201,6 +201,16 @@ TEST_F(KeeperOutlivesTest, ASecondHostIsRefusedWhileTheFirstIsThere) {
   EXPECT_NE(second.error().message.find("another host"), std::string::npos) << second.error().message;
 }
 
+TEST_F(KeeperOutlivesTest, OneThatEndsEverythingIsNotThereAnyMore) {
+  start_keeper();
+  keeper().spawn(shell("a", "trap '' TERM; echo up; while :; do sleep 0.02; done"));
+  ASSERT_TRUE(await<OutputLine>("a"));
+  const pid_t keeper_pid = keeper().pid();
+  keeper().leave();
+  EXPECT_TRUE(comes_true([&] { return !connect_to_keeper(path("")).ok(); }));
+  EXPECT_TRUE(is_alive(keeper_pid)) << "it still waits for what it ends";
+}
+
 TEST_F(KeeperOutlivesTest, WhoOnlyLooksDisturbsNobody) {
   start_keeper();
   keeper().outlive_host(true);
