@@ -339,7 +339,7 @@ bool Rollout::table_changed() {
   for (const VersionRollout& version : versions_) {
     content.versions.emplace_back(version.gate(record_.of(version.key())), version.starting());
     if (!version.attempt()) continue;
-    content.scripts.push_back({version.attempt()->key(), version.at_most(record_.of(version.key()))});
+    content.scripts.emplace_back(version.attempt()->key(), version.at_most(record_.of(version.key())));
   }
   if (published_ == content) return false;
   published_ = std::move(content);

@@ -59,8 +59,8 @@ class VersionRollout {
   // How many commands the script of its attempt may send; nullopt: as many as there is room for.
   std::optional<Rate> at_most(const RecordedVersion& record) const;
 
-  // An attempt at the phase is under way, or will be made without anybody's word, but for a resume where it is
-  // paused. `record` is this version's.
+  // An attempt at the phase is under way, or will be made without anybody's word, but for a resume where it
+  // is paused. `record` is this version's.
   bool runs_again(Phase phase, const RecordedVersion& record) const;
 
   // Whether what another version needs of this one's role is there.
