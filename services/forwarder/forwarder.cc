@@ -186,7 +186,7 @@ Result<std::unique_ptr<Forwarder>> Forwarder::start(Options options) {
   return std::unique_ptr<Forwarder>(new Forwarder(std::move(loop)));
 }
 
-Result<std::uint16_t> Forwarder::listen(Listen listen) {
+Result<std::uint16_t> Forwarder::listen(const Listen& listen) {
   Result<ListeningSockets> opened = open_listening_sockets(listen);
   if (!opened.ok()) return opened.error();
   const std::uint16_t port = opened.value().port;

@@ -148,8 +148,10 @@ void Keeper::hear_peers() {
   std::vector<LineChannel> silent;
   for (LineChannel& peer : std::exchange(peers_, {})) {
     const auto lines = peer.receive();
-    if (lines.empty() && !peer.ended()) silent.push_back(std::move(peer));
-    if (lines.empty()) continue;
+    if (lines.empty()) {
+      if (!peer.ended()) silent.push_back(std::move(peer));
+      continue;
+    }
     const auto request = parse_request(lines.front());
     if (request) answer(std::move(peer), request.value());
   }
