@@ -36,6 +36,8 @@ int run(int argc, char** argv) {
   command.require_subcommand(1);
   int exit_code = exo::kExitDone;
   exo::add_run(command, exit_code);
+  exo::add_host(command, exit_code);
+  exo::add_stop(command, exit_code);
   exo::add_status(command, exit_code);
   exo::add_history(command, exit_code);
   exo::add_report(command, exit_code);

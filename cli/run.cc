@@ -30,6 +30,7 @@ struct RunOptions {
   std::string kill_script;
   bool until_ready = false;
   bool with_parent = false;
+  HostOptions::Services services = HostOptions::Services::kEndWithHost;
 };
 
 // A program that starts a fleet and is killed leaves none behind.
@@ -101,7 +102,8 @@ int run(const RunOptions& options) {
        .other = options.take_over ? HostOptions::Other::kIsTakenOver : HostOptions::Other::kIsLeftAlone,
        .only = options.only,
        .until = options.until_ready ? HostOptions::Until::kReady : HostOptions::Until::kStopped,
-       .kill_script = kill_script},
+       .kill_script = kill_script,
+       .services = options.services},
       terminal);
 }
 
@@ -123,12 +125,8 @@ void add_part_options(CLI::App& verb, RunOptions& options) {
       ->type_name("ROLE@VERSION[:PHASE]=N");
 }
 
-}  // namespace
-
-void add_run(CLI::App& exo, int& exit_code) {
-  const auto options = std::make_shared<RunOptions>();
-  CLI::App* verb = exo.add_subcommand(
-      "run", "Starts the fleet, runs the deployment scripts that have not run yet, and serves until Ctrl-C");
+// What a host takes, however it is started.
+void add_host_options(CLI::App* verb, const std::shared_ptr<RunOptions>& options) {
   add_application_options(*verb, options->application);
   verb->add_option("--port", options->ports,
                    "The public port of a role, instead of its development.port; 0 is any free one")
@@ -149,11 +147,32 @@ void add_run(CLI::App& exo, int& exit_code) {
       ->capture_default_str();
   verb->add_flag("--take-over", options->take_over,
                  "End the exo that runs here already, with all that it has started, and go on in its place");
+}
+
+}  // namespace
+
+void add_run(CLI::App& exo, int& exit_code) {
+  const auto options = std::make_shared<RunOptions>();
+  CLI::App* verb = exo.add_subcommand(
+      "run", "Starts the fleet, runs the deployment scripts that have not run yet, and serves until Ctrl-C");
+  add_host_options(verb, options);
   add_part_options(*verb, *options);
   verb->footer(
       "Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080\n"
       "  exo run examples/todo-app --only todo,todo-search@0.0.1\n"
       "  exo run examples/todo-app --metrics 0\n  exo run examples/todo-app --listen tcp://0.0.0.0:7600");
+  verb->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+void add_host(CLI::App& exo, int& exit_code) {
+  const auto options = std::make_shared<RunOptions>();
+  options->services = HostOptions::Services::kOutliveHost;
+  CLI::App* verb = exo.add_subcommand(
+      "host", "Does what exo run does, as a service: the fleet goes on when the host ends, however it does");
+  add_host_options(verb, options);
+  verb->footer(
+      "The next host finds the services again. exo stop ends them; Ctrl-C and SIGTERM end the host alone.\n"
+      "Example:\n  exo host examples/todo-app\n  exo host examples/todo-app --port web=8080");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -70,6 +70,8 @@ int report_unwritten();
 
 // One function per verb: declares it, and sets `exit_code` when the verb was typed and has run.
 void add_run(CLI::App& exo, int& exit_code);
+void add_host(CLI::App& exo, int& exit_code);
+void add_stop(CLI::App& exo, int& exit_code);
 void add_status(CLI::App& exo, int& exit_code);
 void add_history(CLI::App& exo, int& exit_code);
 void add_report(CLI::App& exo, int& exit_code);

@@ -353,7 +353,7 @@ bool Rollout::table_changed() {
     const RecordedVersion& record = record_.of(version.key());
     content.versions.emplace_back(version.gate(record), version.starting(record));
     content.undos.push_back(record.undo_position);
-    if (const auto key = version.running()) content.scripts.push_back({*key, version.at_most(record)});
+    if (const auto key = version.running()) content.scripts.emplace_back(*key, version.at_most(record));
   }
   if (published_ == content) return false;
   published_ = std::move(content);

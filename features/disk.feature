@@ -7,6 +7,7 @@ Feature: a disk that takes nothing any more
   Rules
   - A full disk, and one that has become read-only, end no host: nothing new is begun, and why is said.
   - A host whose disk can be written again goes on by itself.
+  - Where no other host could go on, none is ended by --take-over.
   - It takes root to make such a disk; whoever is root must be able to.
 
   Scenario: a disk that fills up
@@ -39,6 +40,9 @@ Feature: a disk that takes nothing any more
     And exo run goes on, and the gate of greeter@0.0.1 is held
     When exo is started a second time on the same application
     Then the second exo run exits with code 1, names the first and offers --take-over
+    When exo is started with --take-over
+    Then the second exo run exits with code 1, and says that nothing could go on in the place of the first
+    And exo run goes on, and the gate of greeter@0.0.1 is held
     When Ctrl-C is pressed
     Then exo run exits with code 1, and says that its stop is not in ledger.db and what to do
     When that disk is mounted anew

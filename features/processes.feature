@@ -57,6 +57,14 @@ Feature: exo run leaves nothing behind
     Then exo run ends
     And no process of the application is left
 
+  Scenario: a Ctrl-C that a wrapper passes on is not a second one
+    Given the services visits and a lingerer that ends when it may
+    When exo run is typed in a terminal, behind a program that passes on what it gets
+    And C-c is pressed in the terminal
+    Then the terminal shows "passed on" and "not done yet"
+    When lingerer may end
+    Then the program in the terminal ends with "done at last"
+
   Scenario: a service that dies is started again
     Given the service greeter@0.0.1
     When exo runs the application

@@ -1,26 +1,65 @@
 #include "host/data_plane.h"
 
+#include <fcntl.h>
+
 #include <utility>
 #include <vector>
 
 #include "base/files.h"
 #include "host/service_users.h"
+#include "services/forwarder/listening_sockets.h"
 
 namespace exo {
+namespace {
 
-Result<void> DataPlane::start() {
-  if (const auto started = start_broker(); !started) return started;
+// Of the sockets of a role's public port: one, or two for "localhost".
+std::string name_of_socket(const std::string& role, std::size_t number) {
+  return "port of " + role + " " + std::to_string(number);
+}
+
+ListeningSockets inherited_sockets(const Forwarder::Listen& listen,
+                                   std::map<std::string, UniqueFd>& descriptors) {
+  std::vector<UniqueFd> sockets;
+  for (std::size_t number = 0;; ++number) {
+    const auto found = descriptors.find(name_of_socket(listen.role, number));
+    if (found == descriptors.end()) break;
+    sockets.push_back(std::move(found->second));
+    descriptors.erase(found);
+  }
+  return adopt_listening_sockets(std::move(sockets), listen.port);
+}
+
+void hold_sockets(const std::string& role, const ListeningSockets& listening, const DataPlane::Hold& hold) {
+  for (std::size_t number = 0; number < listening.sockets.size(); ++number) {
+    UniqueFd copy(::fcntl(listening.sockets[number].get(), F_DUPFD_CLOEXEC, 0));
+    if (copy) hold(name_of_socket(role, number), std::move(copy));
+  }
+}
+
+}  // namespace
+
+Result<void> DataPlane::start(Inherited inherited, const Hold& hold) {
+  if (const auto started = start_broker(inherited.processes); !started) return started;
   if (const auto admitted = admit_operators(); !admitted) return admitted;
   auto forwarder = Forwarder::start({});
   if (!forwarder) return forwarder.error();
   forwarder_ = std::move(forwarder).value();
-  if (const auto opened = open_public_ports(); !opened) return opened;
+  if (const auto opened = open_public_ports(inherited, hold); !opened) return opened;
   return write_file_atomically(prepared_.state.bus_file().string(), broker_->endpoint() + "\n");
 }
 
-Result<void> DataPlane::start_broker() {
+void DataPlane::leave() {
+  if (sockets_) sockets_->leave();
+}
+
+Result<SocketFolder> DataPlane::folder_of_sockets(bool of_earlier_host, Visitors visitors) const {
+  const auto known = of_earlier_host ? prepared_.state.socket_folder() : std::nullopt;
+  return known ? SocketFolder::find(*known, visitors) : SocketFolder::create(visitors);
+}
+
+Result<void> DataPlane::start_broker(bool of_earlier_host) {
   const std::vector<uid_t> others = prepared_.users.others();
-  auto sockets = SocketFolder::create(others.empty() ? Visitors::kNone : Visitors::kOtherUsers);
+  auto sockets = folder_of_sockets(of_earlier_host, others.empty() ? Visitors::kNone : Visitors::kOtherUsers);
   if (!sockets) return sockets.error();
   sockets_.emplace(std::move(sockets).value());
   auto broker = Broker::start({.endpoint = "ipc://" + (sockets_->path() / "bus").string(),
@@ -61,18 +100,29 @@ void DataPlane::follow_operator_keys() {
   broker_->set_operator_keys(std::move(*keys).value());
 }
 
-Result<void> DataPlane::open_public_ports() {
+Forwarder::Listen DataPlane::wanted_port(const Role& role) const {
+  Forwarder::Listen listen{.role = role.name, .port = role.public_port};
+  if (!role.port_file.empty()) listen.stated_in = role.port_file + ":" + std::to_string(role.port_line);
+  if (const auto wanted = prepared_.ports.find(role.name); wanted != prepared_.ports.end()) {
+    listen.port = wanted->second;
+    listen.stated_in = "--port";
+  }
+  return listen;
+}
+
+Result<void> DataPlane::open_public_ports(Inherited& inherited, const Hold& hold) {
   for (const Role& role : prepared_.application.roles) {
     if (!role.is_public) continue;
-    Forwarder::Listen listen{.role = role.name, .port = role.public_port};
-    if (!role.port_file.empty()) listen.stated_in = role.port_file + ":" + std::to_string(role.port_line);
-    if (const auto wanted = prepared_.ports.find(role.name); wanted != prepared_.ports.end()) {
-      listen.port = wanted->second;
-      listen.stated_in = "--port";
+    const Forwarder::Listen listen = wanted_port(role);
+    ListeningSockets sockets = inherited_sockets(listen, inherited.descriptors);
+    if (sockets.sockets.empty()) {
+      auto opened = open_listening_sockets(listen);
+      if (!opened) return opened.error();
+      sockets = std::move(opened).value();
     }
-    const auto port = forwarder_->listen(listen);
-    if (!port) return port.error();
-    public_ports_[role.name] = port.value();
+    if (hold) hold_sockets(role.name, sockets, hold);
+    public_ports_[role.name] = sockets.port;
+    forwarder_->listen(listen, std::move(sockets));
   }
   return {};
 }

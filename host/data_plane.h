@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 #include "bus/broker.h"
 #include "host/bus_keys.h"
 #include "host/journal.h"
@@ -23,8 +25,19 @@ class DataPlane {
  public:
   DataPlane(const Preparation& prepared, Journal& journal) : prepared_(prepared), journal_(journal) {}
 
-  // Both run when it returns, and every public port is open. Once.
-  Result<void> start();
+  // What an earlier host has left: where its processes reach the bus, and the sockets of its public ports.
+  struct Inherited {
+    bool processes = false;
+    std::map<std::string, UniqueFd> descriptors;
+  };
+  // Keeps the descriptor for a later host.
+  using Hold = std::function<void(const std::string& name, UniqueFd descriptor)>;
+
+  // Both run when it returns, and every public port is open; its sockets were given to `hold`, where there is
+  // one. Once.
+  Result<void> start(Inherited inherited, const Hold& hold);
+  // The fleet goes on: it finds the bus of the next host where that of this one was.
+  void leave();
   // The list of people's keys, where it is another than at the last call. A slip in it leaves everybody as
   // they are until it is mended.
   void follow_operator_keys();
@@ -37,9 +50,11 @@ class DataPlane {
   const std::map<std::string, std::uint16_t>& public_ports() const { return public_ports_; }
 
  private:
-  Result<void> start_broker();
+  Result<SocketFolder> folder_of_sockets(bool of_earlier_host, Visitors visitors) const;
+  Result<void> start_broker(bool of_earlier_host);
   Result<void> admit_operators();
-  Result<void> open_public_ports();
+  Result<void> open_public_ports(Inherited& inherited, const Hold& hold);
+  Forwarder::Listen wanted_port(const Role& role) const;
   std::optional<routing::TcpListening> tcp_listening() const;
 
   const Preparation& prepared_;

@@ -7,6 +7,7 @@
 #include "base/duration.h"
 #include "base/overloaded.h"
 #include "base/text.h"
+#include "host/instance_note.h"
 #include "host/port_check.h"
 
 namespace exo {
@@ -42,12 +43,65 @@ std::string with_last_words(std::string text, const std::vector<std::string>& la
 
 Fleet::Fleet(Parts parts) : parts_(std::move(parts)), supervision_(parts_.host_id) {}
 
+void Fleet::inherit(const std::vector<KeptProcess>& processes) {
+  for (const KeptProcess& process : processes) {
+    const auto note = parse_instance_note(process.note);
+    if (!note) continue;  // a script, which ends with the host that started it
+    const VersionKey version{process.role, note->version};
+    const ServiceVersion* service = parts_.application.find_version(version.role, version.version);
+    if (service == nullptr) {
+      let_go(process.id, to_text(version) + " is not in the application any more");
+      continue;
+    }
+    auto admission = parts_.launcher.adopt(*service, process.id, note->port);
+    if (!admission) {
+      let_go(process.id, "it cannot come in again: " + admission.error().message);
+      continue;
+    }
+    Process& known = expect(process.id, version, *service, note->port);
+    known.pid = process.pid;
+    known.was_ready = true;
+    if (process.said) known.readiness.text_said();
+    inherited_[version].push_back(process.id);
+    admit(std::move(admission).value(), *service);
+  }
+}
+
+void Fleet::settle_inheritance() {
+  for (const auto& [version, instances] : std::exchange(inherited_, {})) {
+    for (const std::string& instance : instances) let_go(instance, to_text(version) + " is not to run now");
+  }
+}
+
+void Fleet::let_go(const std::string& instance, const std::string& why) {
+  parts_.journal.say("stopping " + instance + ", which an earlier host has started: " + why);
+  parts_.keeper.stop(instance, {.term_after = {}, .kill_after = supervision::kDefaultStopWithin});
+}
+
+std::string Fleet::take_inherited(const VersionKey& version) {
+  const auto found = inherited_.find(version);
+  if (found == inherited_.end()) return {};
+  const std::vector<std::string> instances = std::move(found->second);
+  inherited_.erase(found);
+  for (std::size_t i = 1; i < instances.size(); ++i) {
+    let_go(instances[i], "another instance of " + to_text(version) + " runs");
+  }
+  return instances.empty() ? std::string() : instances.front();
+}
+
 void Fleet::start(const VersionKey& version) {
   const ServiceVersion* service = parts_.application.find_version(version.role, version.version);
+  const std::string running = take_inherited(version);
   tell(supervision::Wanted{.key = to_key(version),
                            .readiness = service->readiness,
                            .restarts = service->restarts,
-                           .stop_within = service->stop_within});
+                           .stop_within = service->stop_within,
+                           .running = running});
+  const auto process = processes_.find(running);
+  if (process == processes_.end()) return;
+  parts_.journal.note(running + " runs already, as an instance of " + to_text(version));
+  parts_.inputs.emplace_back(rollout::InstanceStarted{version});
+  judge(running, process->second);  // it may have come in before its version was wanted
 }
 
 void Fleet::stop() {
@@ -173,6 +227,7 @@ void Fleet::failed_to_start(const ProcessFailedToStart& event) {
 }
 
 void Fleet::exited(const ProcessExited& event) {
+  for (auto& [version, instances] : inherited_) std::erase(instances, event.id);
   if (processes_.count(event.id) == 0) return;
   forget(event.id, event.last_lines);
   tell(supervision::InstanceExited{event.id, event.status.describe()});
@@ -240,15 +295,26 @@ void Fleet::launch(const supervision::StartInstance& start) {
     last_lines_[version] = {launch.error().message};
     return tell(supervision::InstanceFailedToStart{start.instance, launch.error().message});
   }
-  processes_.insert_or_assign(start.instance, Process{.version = version,
-                                                      .rules = service.ready,
-                                                      .readiness = supervision::Readiness(service.ready),
-                                                      .pid = 0,
-                                                      .port = launch.value().port,
-                                                      .question = ""});
-  launch.value().admission.ready_at_once = !service.ready.ask_for_more();
-  parts_.broker.admit(launch.value().admission);
+  expect(start.instance, version, service, launch.value().port);
+  admit(std::move(launch.value().admission), service);
   parts_.keeper.spawn(std::move(launch.value().process));
+}
+
+Fleet::Process& Fleet::expect(const std::string& instance, const VersionKey& version,
+                              const ServiceVersion& service, std::uint16_t port) {
+  const auto placed =
+      processes_.insert_or_assign(instance, Process{.version = version,
+                                                    .rules = service.ready,
+                                                    .readiness = supervision::Readiness(service.ready),
+                                                    .pid = 0,
+                                                    .port = port,
+                                                    .question = ""});
+  return placed.first->second;
+}
+
+void Fleet::admit(Admission admission, const ServiceVersion& service) {
+  admission.ready_at_once = !service.ready.ask_for_more();
+  parts_.broker.admit(std::move(admission));
 }
 
 void Fleet::report_not_ready(const supervision::ReportNotReadyInTime& report) {

@@ -42,6 +42,13 @@ class Fleet {
   };
   explicit Fleet(Parts parts);
 
+  // What runs already, started by an earlier host: each may come in again, and is an instance of its version
+  // when that is to run. What is none of this application is stopped. Before any version is started, and
+  // before peers are heard.
+  void inherit(const std::vector<KeptProcess>& processes);
+  // No further version is to run by itself: what was inherited and is no instance until now is stopped.
+  void settle_inheritance();
+
   // The version is to run from now on, whatever becomes of its instances.
   void start(const VersionKey& version);
   // Ends all instances, the last one started first; stopped() is true when none is left.
@@ -82,6 +89,12 @@ class Fleet {
     bool was_ready = false;
   };
 
+  Process& expect(const std::string& instance, const VersionKey& version, const ServiceVersion& service,
+                  std::uint16_t port);
+  void admit(Admission admission, const ServiceVersion& service);
+  void let_go(const std::string& instance, const std::string& why);
+  // The instance that runs already; empty where there is none.
+  std::string take_inherited(const VersionKey& version);
   void tell(const supervision::Event& event);
   void carry_out(const supervision::Action& action);
   void launch(const supervision::StartInstance& start);
@@ -97,6 +110,7 @@ class Fleet {
 
   Parts parts_;
   supervision::Supervision supervision_;
+  std::map<VersionKey, std::vector<std::string>> inherited_;   // those whose version is not to run yet
   std::map<std::string, Process> processes_;                   // by instance
   std::map<VersionKey, std::vector<std::string>> last_lines_;  // of the instance that ended last
   std::set<VersionKey> ended_at_start_;                        // whose last instance was never ready

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -63,6 +64,7 @@ class Host {
  private:
   enum class Stage { kServing, kEndingScripts, kEndingFleet, kEnded };
 
+  Result<void> start_data_plane(Inheritance& inheritance);
   Result<void> serve_metrics();
   Result<void> begin();
 
@@ -80,6 +82,8 @@ class Host {
   void announce(const rollout::Announce& announcement);
   void show_output(const OutputLine& line);
 
+  void stop_by_signal();
+  Result<void> stop_asked(ServicesAtStop services);
   void stop(const std::string& why);
   void give_up(const Error& fault);
   void move_on_stopping();
@@ -119,6 +123,7 @@ class Host {
   MonotonicTime look_at_ledger_at_{};
   bool ledger_lost_ = false;  // nothing may be decided any more
   Stage stage_ = Stage::kServing;
+  ServicesAtStop services_ = ServicesAtStop::kEnd;
   std::optional<MonotonicTime> stage_ends_;
   int exit_code_ = 0;
 };
@@ -143,7 +148,6 @@ Result<void> Host::start() {
                prepared_.state.path().string());
   for (const std::string& notice : prepared_.notices) journal_.say(notice);
   terminal_.reserve_column(speakers_.width());
-  prepared_.state.remove_stale_sockets();
   auto keeper =
       KeeperClient::start({.program = (prepared_.installation.programs / "exo-keeper").string(),
                            .state_folder = prepared_.state.path().string(),
@@ -151,7 +155,8 @@ Result<void> Host::start() {
                            .waiting = [this](const std::string& holder) { narrator_.waiting_for(holder); }});
   if (!keeper) return keeper.error();
   keeper_ = std::move(keeper).value();
-  if (const auto started = data_plane_.start(); !started) return started;
+  Inheritance inheritance = keeper_->take_inheritance();
+  if (const auto started = start_data_plane(inheritance); !started) return started;
   const bool is_over_tcp = prepared_.bus == HostOptions::Bus::kTcp;
   launcher_.emplace(
       Launcher::Context{.state = prepared_.state,
@@ -170,6 +175,7 @@ Result<void> Host::start() {
                               .journal = journal_,
                               .host_id = prepared_.host_id,
                               .may_start = [this] { return may_start(); }});
+  fleet_->inherit(inheritance.processes);
   scripts_.emplace(ScriptRunner::Parts{.application = prepared_.application,
                                        .broker = data_plane_.broker(),
                                        .keeper = *keeper_,
@@ -189,7 +195,11 @@ Result<void> Host::start() {
                                      .journal = journal_,
                                      .folder = prepared_.state.runs(),
                                      .host_id = prepared_.host_id});
-  desk_.emplace(data_plane_.broker(), *prepared_.ledger, [this] { return status(); });
+  desk_.emplace(
+      OperatorDesk::Parts{.broker = data_plane_.broker(),
+                          .ledger = *prepared_.ledger,
+                          .status = [this] { return status(); },
+                          .stop = [this](ServicesAtStop services) { return stop_asked(services); }});
   script_desk_.emplace(ScriptDesk::Parts{.broker = data_plane_.broker(),
                                          .inputs = inputs_,
                                          .application = prepared_.state.application(),
@@ -224,6 +234,26 @@ Result<void> Host::start() {
   return begin();
 }
 
+// What an earlier host's processes know stays as they know it, and is theirs alone.
+Result<void> Host::start_data_plane(Inheritance& inheritance) {
+  std::set<std::string> running;
+  for (const KeptProcess& process : inheritance.processes) running.insert(process.id);
+  prepared_.state.remove_stale_tokens(running);
+  if (running.empty()) prepared_.state.remove_stale_sockets();
+  if (!running.empty()) {
+    journal_.say(std::to_string(running.size()) + (running.size() == 1 ? " process" : " processes") +
+                 " of the fleet " + (running.size() == 1 ? "runs" : "run") +
+                 " already, and go on under this host");
+  }
+  const bool outlive = prepared_.services == HostOptions::Services::kOutliveHost;
+  keeper_->outlive_host(outlive);
+  const DataPlane::Hold hold = [this](const std::string& name, UniqueFd descriptor) {
+    keeper_->hold(name, std::move(descriptor));
+  };
+  return data_plane_.start({.processes = !running.empty(), .descriptors = std::move(inheritance.descriptors)},
+                           outlive ? hold : DataPlane::Hold());
+}
+
 Result<void> Host::serve_metrics() {
   if (!prepared_.metrics) return {};
   auto server = MetricsServer::start(*prepared_.metrics);
@@ -243,6 +273,7 @@ Result<void> Host::begin() {
   begin.exits = seen_exits(rollout_.record(), read_exit_records(prepared_.state.path().string()));
   inputs_.push_back(std::move(begin));
   tidy_logs();
+  take_keeper_events();  // what came with the inheritance
   return {};
 }
 
@@ -253,7 +284,12 @@ int Host::run() {
     if (stage_ == Stage::kEnded) break;
     loop_.wait(wake_at());
   }
-  prepared_.state.forget_bus(data_plane_.broker().endpoint());
+  if (services_ == ServicesAtStop::kGoOn) {
+    keeper_->leave();
+    data_plane_.leave();
+  } else {
+    prepared_.state.forget_bus(data_plane_.broker().endpoint());
+  }
   return exit_code_;
 }
 
@@ -261,9 +297,8 @@ void Host::take_signals() {
   while (const auto signal = signals_.take()) {
     const bool again = stop_requests_.asks_again(*signal);
     if (stage_ == Stage::kServing) {
-      stop("stopping; press Ctrl-C again to end everything at once");
+      stop_by_signal();
     } else if (again) {
-      journal_.warn("ending everything at once");
       end_everything_now();
     }
   }
@@ -285,6 +320,10 @@ void Host::take_keeper_events() {
                    [&](const ProcessExited& exited) { take_exit(exited); },
                    [&](const KeeperNotice& notice) { journal_.warn(notice.text); },
                    [&](const AllStopped&) { stage_ = Stage::kEnded; },
+                   // Of the list that came first, and that the client has taken.
+                   [&](const KeptProcess&) {},
+                   [&](const HeldDescriptor&) {},
+                   [&](const Listed&) {},
                    [&](const KeeperLost& lost) {
                      loop_.forget(keeper_->event_fd());
                      if (stage_ != Stage::kEnded) {
@@ -383,6 +422,7 @@ void Host::carry_out(const rollout::Action& action) {
 }
 
 void Host::ready() {
+  fleet_->settle_inheritance();
   const std::vector<VersionStatus> versions = rollout_.status();
   narrator_.ready(versions);
   if (prepared_.until != HostOptions::Until::kReady) return narrator_.invite(data_plane_.public_ports());
@@ -423,6 +463,29 @@ StatusReport Host::status() const {
           .services = std::move(versions)};
 }
 
+// A host that is a service is replaced by its signal; a fleet that is one is stopped by a person's word.
+void Host::stop_by_signal() {
+  if (prepared_.services == HostOptions::Services::kEndWithHost)
+    return stop("stopping; press Ctrl-C again to end everything at once");
+  services_ = ServicesAtStop::kGoOn;
+  stop("stopping; the services go on without a host until the next one, or until: " +
+       command_about(prepared_.state, "stop"));
+}
+
+Result<void> Host::stop_asked(ServicesAtStop services) {
+  if (stage_ != Stage::kServing) return Error{"stopping", "the host is stopping already"};
+  const bool go_on = services == ServicesAtStop::kGoOn;
+  if (go_on && prepared_.services == HostOptions::Services::kEndWithHost) {
+    return Error{
+        "usage",
+        "the services of exo run end with it; those of exo host can go on without it (exo host --help)"};
+  }
+  services_ = services;
+  stop(go_on ? "stopping, as exo stop has asked; the services go on without a host"
+             : "stopping, as exo stop has asked");
+  return {};
+}
+
 void Host::stop(const std::string& why) {
   journal_.say(why);
   stage_ = Stage::kEndingScripts;
@@ -446,13 +509,15 @@ void Host::move_on_stopping() {
   record_stop();
   stage_ = Stage::kEndingFleet;
   stage_ends_.reset();
-  fleet_->stop();
-  if (fleet_->stopped()) stage_ = Stage::kEnded;
+  if (services_ == ServicesAtStop::kEnd) fleet_->stop();
+  if (services_ == ServicesAtStop::kGoOn || fleet_->stopped()) stage_ = Stage::kEnded;
 }
 
 void Host::record_stop() {
   if (ledger_lost_) return;
-  const auto appended = record_.append({.type = std::string(event_type::kHostStopped)});
+  LedgerEvent stopped{.type = std::string(event_type::kHostStopped)};
+  if (services_ == ServicesAtStop::kGoOn) stopped.details = R"({"services":"go on"})";
+  const auto appended = record_.append(std::move(stopped));
   if (appended) return;
   exit_code_ = 1;
   journal_.warn("the ledger does not hold that this host has stopped: " + appended.error().message +
@@ -460,8 +525,14 @@ void Host::record_stop() {
 }
 
 void Host::end_everything_now() {
+  const bool waits_for_scripts = stage_ == Stage::kEndingScripts;
+  journal_.warn(services_ == ServicesAtStop::kGoOn ? "ending at once" : "ending everything at once");
+  if (waits_for_scripts) record_stop();
+  if (services_ == ServicesAtStop::kGoOn) {
+    stage_ = Stage::kEnded;  // the keeper ends the scripts
+    return;
+  }
   fleet_->stop();
-  if (stage_ == Stage::kEndingScripts) record_stop();
   stage_ = Stage::kEndingFleet;
   keeper_->stop_all({}, kAtOnce);
 }

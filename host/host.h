@@ -39,12 +39,16 @@ struct HostOptions {
   enum class Until { kStopped, kReady };
   Until until = Until::kStopped;
   std::optional<ScriptKill> kill_script = {};
+  // What becomes of the services when this host ends, however it does: they go on for the next one, unless
+  // they are told to end (`exo stop`).
+  enum class Services { kEndWithHost, kOutliveHost };
+  Services services = Services::kEndWithHost;
 };
 
 // Runs the environment until SIGINT, SIGTERM or SIGHUP, which the caller must have blocked in all threads
-// (see host/signals.h), or until it is ready where that is asked. Returns the exit code: 0 after a signal, 1
-// when it could not start or had to give up, or when not every version is live where it was to end ready;
-// what went wrong is on the terminal.
+// (see host/signals.h), or until `exo stop`. Returns the exit code: 0 after those, 1 when it could not start
+// or had to give up, or when not every version is live where it was to end ready; what went wrong is on the
+// terminal.
 int run_host(const HostOptions& options, Terminal& terminal);
 
 }  // namespace exo

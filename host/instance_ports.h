@@ -36,6 +36,8 @@ class InstancePorts {
   // A port of 127.0.0.1 that nobody listens on. Errors are those of the kernel, with the code of
   // base/files.h.
   Result<std::uint16_t> take(const std::string& instance);
+  // One that an instance of an earlier host has already.
+  void reserve(const std::string& instance, std::uint16_t port) { taken_[instance] = port; }
   // Idempotent.
   void give_back(const std::string& instance) { taken_.erase(instance); }
 

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "services/keeper/file_lock.h"
+#include "services/keeper/keeper_door.h"
 
 extern "C" {  // glibc 2.36 forgot it
 #include <sys/pidfd.h>
@@ -33,6 +34,10 @@ constexpr milliseconds kSendPatience{10'000};
 // Beyond the lock wait and the end grace: for a loaded machine.
 constexpr milliseconds kMargin{15'000};
 constexpr milliseconds kEndPatience{1'000};
+// For an answer of a keeper that serves already; one that was stopped by somebody gives none.
+constexpr milliseconds kAnswerPatience{10'000};
+// Between tries to attach to a keeper whose host is dying.
+constexpr milliseconds kAttachPause{50};
 // Longer than a keeper takes to start: whoever waits so long wants to know what for.
 constexpr milliseconds kSilence{500};
 
@@ -105,6 +110,42 @@ Result<StartedKeeper> start_keeper(const KeeperClient::Options& options) {
   return StartedKeeper{.pid = pid, .process = UniqueFd(::pidfd_open(pid, 0)), .socket = std::move(ours)};
 }
 
+// The process at the other end of the socket.
+pid_t peer_of(const UniqueFd& socket) {
+  ucred who{};
+  socklen_t size = sizeof who;
+  return ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 ? who.pid : -1;
+}
+
+Error no_answer(pid_t pid) {
+  return {"keeper", "the keeper with process id " + std::to_string(pid) +
+                        " does not answer; it may have been stopped (kill -CONT lets it go on)"};
+}
+
+struct Answer {
+  std::vector<std::string> list;  // without the line that ends it
+  std::vector<std::string> rest;  // what came with it: events
+};
+
+// What comes until the list has ended, or the channel.
+Result<Answer> receive_list(LineChannel& channel, pid_t keeper) {
+  Answer answer;
+  const std::string last = encode(KeeperEvent(Listed{}));
+  const MonotonicTime until = monotonic_now() + kAnswerPatience;
+  bool is_over = false;
+  while (!is_over && !channel.ended()) {
+    pollfd readable{channel.fd(), POLLIN, 0};
+    poll_for(&readable, 1, std::chrono::ceil<milliseconds>(until - monotonic_now()));
+    for (std::string& line : channel.receive()) {
+      const bool is_last = !is_over && line + "\n" == last;
+      if (!is_last) (is_over ? answer.rest : answer.list).push_back(std::move(line));
+      is_over = is_over || is_last;
+    }
+    if (!is_over && monotonic_now() >= until) return no_answer(keeper);
+  }
+  return answer;
+}
+
 }  // namespace
 
 KeeperClient::KeeperClient(pid_t pid, UniqueFd process, UniqueFd socket, milliseconds end_grace)
@@ -113,7 +154,91 @@ KeeperClient::KeeperClient(pid_t pid, UniqueFd process, UniqueFd socket, millise
       channel_(std::move(socket), kMaxProtocolLine),
       end_grace_(end_grace) {}
 
+void KeeperClient::hold(const std::string& name, UniqueFd descriptor) {
+  if (channel_.ended()) return;
+  channel_.send(encode(KeeperRequest(HoldRequest{name})), std::move(descriptor));
+  send_queued();
+}
+
+void KeeperClient::leave() {
+  has_left_ = true;
+  channel_.finish_sending();
+}
+
+Result<std::vector<KeptProcess>> KeeperClient::look(const std::string& state_folder) {
+  auto socket = connect_to_keeper(state_folder);
+  if (!socket) return socket.error();
+  const pid_t pid = peer_of(socket.value());
+  LineChannel channel(std::move(socket).value(), kMaxProtocolLine);
+  channel.send(encode(KeeperRequest(LookRequest{})));
+  channel.flush();
+  const auto answer = receive_list(channel, pid);
+  if (!answer) return answer.error();
+  std::vector<KeptProcess> processes;
+  for (const std::string& line : answer.value().list) {
+    const auto event = parse_event(line);
+    if (!event) continue;  // the greeting
+    if (const auto* kept = std::get_if<KeptProcess>(&event.value())) processes.push_back(*kept);
+  }
+  return processes;
+}
+
+Result<std::unique_ptr<KeeperClient>> KeeperClient::attach(const Options& options) {
+  const MonotonicTime until = monotonic_now() + options.lock_wait;
+  std::optional<MonotonicTime> told_at = monotonic_now() + kSilence;
+  while (true) {
+    auto socket = connect_to_keeper(options.state_folder);
+    if (!socket && socket.error().code == "absent") return std::unique_ptr<KeeperClient>();
+    if (!socket) return socket.error();
+    const pid_t pid = peer_of(socket.value());
+    std::unique_ptr<KeeperClient> client(
+        new KeeperClient(pid, UniqueFd(::pidfd_open(pid, 0)), std::move(socket).value(), options.end_grace));
+    client->has_left_ = true;  // until it is this host's
+    client->channel_.send(encode(KeeperRequest(AttachRequest{})));
+    client->channel_.flush();
+    const auto listed = client->wait_for_list();
+    if (listed) {
+      client->has_left_ = false;
+      return client;
+    }
+    if (listed.error().code == "absent") return std::unique_ptr<KeeperClient>();
+    if (listed.error().code != "busy" || monotonic_now() >= until) return listed.error();
+    if (told_at && monotonic_now() >= *told_at && options.waiting) {
+      told_at.reset();
+      options.waiting(std::to_string(pid));
+    }
+    pollfd interrupt{options.interrupt_fd, POLLIN, 0};
+    if (poll_for(&interrupt, 1, kAttachPause) > 0)
+      return Error{"interrupted", "starting the keeper was interrupted"};
+  }
+}
+
+// Error "absent" when the keeper ends instead of answering.
+Result<void> KeeperClient::wait_for_list() {
+  auto answer = receive_list(channel_, pid_);
+  if (!answer) return answer.error();
+  const std::vector<std::string>& lines = answer.value().list;
+  if (lines.empty()) return Error{"absent", "the keeper has ended"};
+  const auto greeting = parse_greeting(lines.front());
+  if (!greeting) return greeting.error();
+  if (const std::string& refusal = greeting.value().refusal; !refusal.empty())
+    return Error{"busy", "the keeper with process id " + std::to_string(pid_) + ": " + refusal};
+  for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
+    auto event = parse_event(*line);
+    if (!event) return event.error();
+    if (auto* kept = std::get_if<KeptProcess>(&event.value())) {
+      inheritance_.processes.push_back(std::move(*kept));
+    } else if (const auto* held = std::get_if<HeldDescriptor>(&event.value())) {
+      inheritance_.descriptors.insert_or_assign(held->name, channel_.take_descriptor());
+    }
+  }
+  early_ = std::move(answer.value().rest);
+  return {};
+}
+
 Result<std::unique_ptr<KeeperClient>> KeeperClient::start(const Options& options) {
+  auto attached = attach(options);
+  if (!attached || attached.value()) return attached;
   auto started = start_keeper(options);
   if (!started) return started.error();
   StartedKeeper& keeper = started.value();
@@ -125,10 +250,15 @@ Result<std::unique_ptr<KeeperClient>> KeeperClient::start(const Options& options
 }
 
 KeeperClient::~KeeperClient() {
-  if (reaped_) return;
+  if (reaped_ || has_left_) return;
+  send(OutliveHostRequest{false});
   channel_.finish_sending();
-  if (!wait_for_end(end_grace_ + kMargin)) ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  if (!wait_for_end(end_grace_ + kMargin)) kill();
+  ::waitpid(pid_, nullptr, 0);  // of one that was found it knows nothing
+}
+
+void KeeperClient::kill() {
+  if (process_) ::pidfd_send_signal(process_.get(), SIGKILL, nullptr, 0);
 }
 
 Result<void> KeeperClient::wait_for_greeting(const Options& options) {
@@ -176,13 +306,14 @@ void KeeperClient::stop_all(std::vector<std::vector<std::string>> batches, StopT
 void KeeperClient::send(const KeeperRequest& request) {
   if (channel_.ended()) return;
   channel_.send(encode(request));
+  send_queued();
+}
+
+void KeeperClient::send_queued() {
   channel_.flush();
   while (channel_.wants_write()) {
     pollfd writable{channel_.fd(), POLLOUT, 0};
-    if (poll_for(&writable, 1, kSendPatience) <= 0) {
-      ::kill(pid_, SIGKILL);  // it would not end processes either; its guards do
-      return;
-    }
+    if (poll_for(&writable, 1, kSendPatience) <= 0) return kill();  // its guards end everything then
     channel_.flush();
   }
 }
@@ -190,7 +321,9 @@ void KeeperClient::send(const KeeperRequest& request) {
 std::vector<KeeperEvent> KeeperClient::take_events() {
   std::vector<KeeperEvent> events;
   if (told_lost_) return events;
-  for (const std::string& line : channel_.receive()) {
+  std::vector<std::string> lines = std::exchange(early_, {});
+  for (std::string& line : channel_.receive()) lines.push_back(std::move(line));
+  for (const std::string& line : lines) {
     auto event = parse_event(line);
     events.push_back(event ? std::move(event).value() : KeeperNotice{event.error().message});
   }
@@ -202,6 +335,7 @@ std::vector<KeeperEvent> KeeperClient::take_events() {
 }
 
 bool KeeperClient::wait_for_end(milliseconds time) {
+  if (!process_) return true;
   pollfd ended{process_.get(), POLLIN, 0};
   return poll_for(&ended, 1, time) > 0;
 }
@@ -210,8 +344,8 @@ bool KeeperClient::wait_for_end(milliseconds time) {
 std::string KeeperClient::describe_end() {
   if (!channel_.fault().empty()) return "the keeper sent " + channel_.fault();
   int raw = 0;
-  if (!wait_for_end(kEndPatience) || ::waitpid(pid_, &raw, 0) != pid_)
-    return "the keeper closed its connection";
+  if (!wait_for_end(kEndPatience)) return "the keeper closed its connection";
+  if (::waitpid(pid_, &raw, 0) != pid_) return "the keeper ended";  // one that an earlier host had started
   reaped_ = true;
   return "the keeper ended: " + WaitStatus::from_raw(raw).describe();
 }

@@ -1,11 +1,13 @@
-// The host's side of the keeper: starts it, asks it for processes, takes its events.
+// The host's side of the keeper: finds or starts it, asks it for processes, takes its events.
 #pragma once
 
 #include <sys/types.h>
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +18,17 @@
 
 namespace exo {
 
-// Owns one exo-keeper process. For the host's loop thread only. The owner polls event_fd() and calls
-// take_events() when it is readable; nothing else arrives by itself. Requests are fire and forget: what comes
-// of them is told by events. Once KeeperLost was taken requests do nothing.
+// What a keeper that has outlived its host has for the next one. Empty where a keeper was started anew.
+struct Inheritance {
+  std::vector<KeptProcess> processes;
+  std::map<std::string, UniqueFd> descriptors;  // by name
+
+  bool empty() const { return processes.empty() && descriptors.empty(); }
+};
+
+// Owns one exo-keeper process, unless it is told to leave it. For the host's loop thread only. The owner
+// polls event_fd() and calls take_events() when it is readable; nothing else arrives by itself. Requests are
+// fire and forget: what comes of them is told by events. Once KeeperLost was taken requests do nothing.
 class KeeperClient {
  public:
   struct Options {
@@ -35,17 +45,34 @@ class KeeperClient {
     std::function<void(const std::string& keeper)> waiting;
   };
 
-  // Starts the keeper and waits until it holds the environment's lock. Errors: "keeper" (cannot be executed,
-  // or ended), "busy" (another keeper holds the lock; the message names its process id), "interrupted".
+  // Attaches to the keeper that has outlived the last host; where there is none, starts one and waits until
+  // it holds the environment's lock. Errors: "keeper" (cannot be executed, or ended), "busy" (another keeper
+  // holds the lock, or has a host; the message names its process id), "interrupted".
   static Result<std::unique_ptr<KeeperClient>> start(const Options& options);
 
+  // The first half of start(): null where no keeper waits for a host.
+  static Result<std::unique_ptr<KeeperClient>> attach(const Options& options);
+
+  // What runs under the keeper of this state folder, whoever its host is. Error "absent" where there is none.
+  static Result<std::vector<KeptProcess>> look(const std::string& state_folder);
+
   // Has the keeper end everything that still runs, waits for that for the grace and a little, else kills the
-  // keeper, whose guards then end everything at once.
+  // keeper, whose guards then end everything at once. After leave() it does none of it.
   ~KeeperClient();
   KeeperClient(const KeeperClient&) = delete;
   KeeperClient& operator=(const KeeperClient&) = delete;
 
   pid_t pid() const { return pid_; }
+  // Once: gives it away.
+  Inheritance take_inheritance() { return std::move(inheritance_); }
+
+  // Whether the services are to outlive this host from now on.
+  void outlive_host(bool outlives) { send(OutliveHostRequest{outlives}); }
+  // Has the descriptor kept for later hosts, as Inheritance::descriptors.
+  void hold(const std::string& name, UniqueFd descriptor);
+  // The services go on without this host, and nothing can be asked of the keeper any more. Only after
+  // outlive_host(true).
+  void leave();
 
   // ProcessStarted or ProcessFailedToStart follows. `spec.id` must not be used again, ever.
   void spawn(ProcessSpec spec);
@@ -56,7 +83,8 @@ class KeeperClient {
   void stop_all(std::vector<std::vector<std::string>> batches, StopTimes times);
 
   int event_fd() const { return channel_.fd(); }
-  // What has arrived, in order; empty when nothing has. Does not wait. KeeperLost comes once, last of all;
+  // What has arrived, in order; empty when nothing has. Does not wait. To be called once after start(), too:
+  // what came with an inheritance makes event_fd() readable no more. KeeperLost comes once, last of all;
   // after it the owner must no longer poll event_fd(), which stays readable.
   std::vector<KeeperEvent> take_events();
 
@@ -64,13 +92,19 @@ class KeeperClient {
   KeeperClient(pid_t pid, UniqueFd process, UniqueFd socket, std::chrono::milliseconds end_grace);
 
   Result<void> wait_for_greeting(const Options& options);
+  Result<void> wait_for_list();
   void tell_what_it_waits_for(const Options& options) const;
   void send(const KeeperRequest& request);
+  void send_queued();
+  void kill();
   bool wait_for_end(std::chrono::milliseconds time);
   std::string describe_end();
 
   pid_t pid_;
-  UniqueFd process_;  // pidfd
+  UniqueFd process_;  // pidfd; invalid when a keeper that was found has just ended
+  Inheritance inheritance_;
+  std::vector<std::string> early_;  // events that came with it
+  bool has_left_ = false;
   LineChannel channel_;
   std::chrono::milliseconds end_grace_;
   bool reaped_ = false;

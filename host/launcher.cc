@@ -12,6 +12,7 @@
 #include "base/unique_fd.h"
 #include "bus/wire/curve_keys.h"
 #include "host/folder_handover.h"
+#include "host/instance_note.h"
 #include "host/log_name.h"
 #include "host/stop_times.h"
 #include "services/shell_command.h"
@@ -219,7 +220,8 @@ Result<Launch> Launcher::prepare_instance(const ServiceVersion& version, const s
                   .limits = resource_limits(version.limits),
                   .user = process_user(user),
                   .awaited_text = version.ready.text,
-                  .lock_file = ""},
+                  .lock_file = "",
+                  .note = to_text(InstanceNote{.version = number, .port = port.value()})},
       .admission = {.instance = instance,
                     .role = version.role,
                     .version = number,
@@ -227,6 +229,26 @@ Result<Launch> Launcher::prepare_instance(const ServiceVersion& version, const s
                     .kind = PeerKind::kInstance,
                     .public_key = std::move(public_key).value()},
       .port = port.value()};
+}
+
+Result<Admission> Launcher::adopt(const ServiceVersion& version, const std::string& instance,
+                                  std::uint16_t port) {
+  constexpr std::size_t kTokenLimitBytes = 4096;
+  const auto token = read_file(token_file(instance), kTokenLimitBytes);
+  if (!token) return token.error();
+  Admission admission{.instance = instance,
+                      .role = version.role,
+                      .version = to_string(version.version),
+                      .token = token.value().substr(0, token.value().find('\n')),
+                      .kind = PeerKind::kInstance};
+  if (admission.token.empty()) return Error{"absent", token_file(instance) + " is empty"};
+  if (!context_.bus_key.empty()) {
+    auto keys = read_curve_identity(keys_file(instance));
+    if (!keys) return keys.error();
+    admission.public_key = std::move(keys.value().own.public_key);
+  }
+  if (port != 0) ports_.reserve(instance, port);
+  return admission;
 }
 
 std::vector<std::string> Launcher::script_command(const Script& script) const {
@@ -275,7 +297,8 @@ Result<Launch> Launcher::prepare_script(const rollout::StartScript& start, const
            .awaited_text = "",
            .lock_file = (context_.state.runs() / (key.role + "-" + key.version + "-" +
                                                   std::string(to_string(start.key.phase)) + ".lock"))
-                            .string()},
+                            .string(),
+           .note = ""},
       .admission = {.instance = instance,
                     .role = role,
                     .version = key.version,

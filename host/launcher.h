@@ -58,6 +58,9 @@ class Launcher {
   // to forget.
   Result<Launch> instance(const ServiceVersion& version, const std::string& instance);
   Result<Launch> script(const rollout::StartScript& start, const std::string& instance);
+  // How an instance that an earlier host has started proves who it is. Errors as above, and `absent` where
+  // its token is gone; then it cannot come in again.
+  Result<Admission> adopt(const ServiceVersion& version, const std::string& instance, std::uint16_t port);
   // Removes what only this process needed. Idempotent.
   void forget(const std::string& instance);
 

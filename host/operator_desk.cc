@@ -1,8 +1,12 @@
 #include "host/operator_desk.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "base/check.h"
 #include "host/history_line.h"
 #include "host/script_message.h"
 #include "host/traffic_report.h"
@@ -35,30 +39,40 @@ MessageToExo message_without_payload(const MessageToExo& message) {
 
 }  // namespace
 
-OperatorDesk::OperatorDesk(Broker& broker, Ledger& ledger, std::function<StatusReport()> status)
-    : broker_(broker), ledger_(ledger), status_(std::move(status)) {}
+std::string_view to_text(ServicesAtStop services) {
+  switch (services) {
+    case ServicesAtStop::kEnd:
+      return "end";
+    case ServicesAtStop::kGoOn:
+      return "go on";
+  }
+  EXO_CHECK(false);
+}
 
 void OperatorDesk::answer(const MessageToExo& message) {
   if (message.kind != Kind::kCommand) return;
   if (message.name == "exo.status") {
     waiting_.push_back(message_without_payload(message));
-    broker_.ask_for_traffic();
+    parts_.broker.ask_for_traffic();
   } else if (message.name == "exo.history") {
-    const auto page = history(message);
-    if (page) {
-      reply(message, page.value());
-    } else {
-      refuse(message, page.error());
-    }
+    answer_with(message, history(message));
+  } else if (message.name == "exo.stop") {
+    answer_with(message, stop(message));
   } else {
-    refuse(message, Error{"no-receiver", "exo has no command '" + message.name +
-                                             "'; it answers exo.status, exo.history and exo.script"});
+    refuse(message,
+           Error{"no-receiver", "exo has no command '" + message.name +
+                                    "'; it answers exo.status, exo.history, exo.script and exo.stop"});
   }
+}
+
+void OperatorDesk::answer_with(const MessageToExo& message, const Result<std::string>& json) {
+  if (json) return reply(message, json.value());
+  refuse(message, json.error());
 }
 
 void OperatorDesk::take(const Traffic& traffic) {
   if (waiting_.empty()) return;  // somebody else has asked
-  StatusReport report = status_();
+  StatusReport report = parts_.status();
   report.traffic = traffic_to_json(traffic);
   const std::string json = to_json(report);
   for (const MessageToExo& message : waiting_) reply(message, json);
@@ -77,10 +91,24 @@ Result<std::string> OperatorDesk::history(const MessageToExo& message) {
   if (request.is_object() && request.contains("limit") && request["limit"].is_number_unsigned()) {
     limit = std::min(limit, request["limit"].get<std::size_t>());
   }
-  auto events = ledger_.read(from, limit);
+  auto events = parts_.ledger.read(from, limit);
   if (!events) return events.error();
   keep_below_frame_limit(events.value());
   return history_page_to_json(events.value());
+}
+
+Result<std::string> OperatorDesk::stop(const MessageToExo& message) {
+  const auto text = payload_to_json(message.payload, message.content_type);
+  if (!text) return text.error();
+  const auto request = nlohmann::json::parse(text.value(), nullptr, false);
+  const auto services = request.is_object() ? request.find("services") : request.end();
+  std::optional<ServicesAtStop> wanted;
+  for (const ServicesAtStop each : {ServicesAtStop::kEnd, ServicesAtStop::kGoOn}) {
+    if (services != request.end() && *services == to_text(each)) wanted = each;
+  }
+  if (!wanted) return Error{"usage", "exo.stop takes {services}, which is \"end\" or \"go on\""};
+  if (const auto begun = parts_.stop(*wanted); !begun) return begun.error();
+  return nlohmann::json{{"pid", ::getpid()}}.dump();
 }
 
 void OperatorDesk::reply(const MessageToExo& message, const std::string& json) {
@@ -92,7 +120,7 @@ void OperatorDesk::reply(const MessageToExo& message, const std::string& json) {
   reply.activity_id = message.activity_id;
   reply.content_type = ContentType::kJson;
   reply.payload = Payload(std::string_view(json));
-  broker_.send(std::move(reply));
+  parts_.broker.send(std::move(reply));
 }
 
 void OperatorDesk::refuse(const MessageToExo& message, const Error& error) {
@@ -103,7 +131,7 @@ void OperatorDesk::refuse(const MessageToExo& message, const Error& error) {
   refusal.response_to = message.id;
   refusal.code = error.code;
   refusal.reason = error.message;
-  broker_.send(std::move(refusal));
+  parts_.broker.send(std::move(refusal));
 }
 
 }  // namespace exo

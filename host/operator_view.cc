@@ -7,6 +7,8 @@
 #include "deployment-scripts/rollout.h"
 #include "host/history_line.h"
 #include "host/host_line.h"
+#include "host/instance_note.h"
+#include "host/keeper_client.h"
 #include "host/ledger_recovery.h"
 #include "host/report_maker.h"
 #include "ledger/ledger_error.h"
@@ -37,8 +39,20 @@ std::string name_of(const LoadedApplication& loaded, const StateFolder& state) {
   return loaded.application ? loaded.application->name : state.application().filename().string();
 }
 
+// What runs although no host does, as the keeper knows it.
+std::vector<InstanceReport> kept_instances(const std::vector<KeptProcess>& processes, const VersionKey& key) {
+  std::vector<InstanceReport> instances;
+  for (const KeptProcess& process : processes) {
+    const auto note = parse_instance_note(process.note);
+    if (!note || process.role != key.role || note->version != key.version) continue;
+    instances.push_back({.id = process.id, .pid = process.pid, .state = "running", .port = note->port});
+  }
+  return instances;
+}
+
 // Where the application's files cannot be read just now, nothing is taken for removed.
-std::vector<VersionReport> services_of(const Rollout& rollout, const LoadedApplication& loaded) {
+std::vector<VersionReport> services_of(const Rollout& rollout, const LoadedApplication& loaded,
+                                       const std::vector<KeptProcess>& processes) {
   std::vector<VersionStatus> there;
   std::vector<VersionStatus> missing;
   for (VersionStatus& version : rollout.status()) {
@@ -46,7 +60,8 @@ std::vector<VersionReport> services_of(const Rollout& rollout, const LoadedAppli
         !loaded.application || loaded.application->find_version(version.key.role, version.key.version);
     (is_there ? there : missing).push_back(std::move(version));
   }
-  auto reports = make_version_reports(there, [](const VersionKey&) { return std::vector<InstanceReport>{}; });
+  auto reports =
+      make_version_reports(there, [&](const VersionKey& key) { return kept_instances(processes, key); });
   for (VersionReport& report : make_reports_of_missing(missing)) reports.push_back(std::move(report));
   return reports;
 }
@@ -58,11 +73,13 @@ Result<StatusReport> status_from_ledger(const StateFolder& state, const std::opt
   if (!read) return read.error();
   const LoadedApplication loaded = load_application(state.application().string());
   std::optional<HostReport> host;
+  const auto kept = KeeperClient::look(state.path().string());
   if (owner) host = HostReport{.pid = owner->pid, .since = owner->since, .bus = "", .trouble = ""};
-  return StatusReport{.application = name_of(loaded, state),
-                      .environment = state.environment(),
-                      .host = host,
-                      .services = services_of(rollout, loaded)};
+  return StatusReport{
+      .application = name_of(loaded, state),
+      .environment = state.environment(),
+      .host = host,
+      .services = services_of(rollout, loaded, kept ? kept.value() : std::vector<KeptProcess>())};
 }
 
 bool is_starting(const Result<std::unique_ptr<HostLine>>& host) {

@@ -20,6 +20,7 @@
 #include "ledger/ownership.h"
 #include "ledger/sqlite_ledger.h"
 #include "services/environment_variables.h"
+#include "services/keeper/keeper_door.h"
 
 namespace exo {
 namespace {
@@ -199,14 +200,15 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   auto state = StateFolder::of(options.application, options.environment);
   if (!state) return state.error();
 
-  // The ports are still the other host's.
+  // The ports are still the other host's, or with the services that have outlived theirs.
   const bool is_to_take_over = options.other == HostOptions::Other::kIsTakenOver;
+  const bool are_held = is_to_take_over || connect_to_keeper(state.value().path().string()).ok();
   ApplicationCheck check =
       check_application({.application = options.application,
                          .ports = options.ports,
                          .environment = own_environment(),
                          .state = state.value(),
-                         .port_check = is_to_take_over ? PortCheck::kNone : PortCheck::kTakenPorts});
+                         .port_check = are_held ? PortCheck::kNone : PortCheck::kTakenPorts});
   if (!check.mistakes.empty()) return to_error(check.mistakes);
   auto left_out = keep_only(options.only, *check.application, check.catalog);
   if (!left_out) return left_out.error();
@@ -236,7 +238,6 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   auto bus_keys = keys_of_bus(options, state.value());
   if (!bus_keys) return bus_keys.error();
   if (const auto admitted = admit(check.users, state.value()); !admitted) return admitted.error();
-  state.value().remove_stale_tokens();
   for (const std::string& notice : ledger.value()->notices()) notices.push_back(notice);
   auto journal = Journal::open(state.value().logs() / kHostLog, bounds_of(check.application->logs), terminal);
   if (!journal) return journal.error();
@@ -253,6 +254,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                      .left_out = std::move(left_out).value(),
                      .until = options.until,
                      .kill_script = options.kill_script,
+                     .services = options.services,
                      .bus_keys = std::move(bus_keys).value(),
                      .host_id = std::move(host_id),
                      .who = user_name(::geteuid()),

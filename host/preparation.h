@@ -40,6 +40,7 @@ struct Preparation {
   std::vector<VersionKey> left_out;  // of what the application holds: --only
   HostOptions::Until until = HostOptions::Until::kStopped;
   std::optional<ScriptKill> kill_script;
+  HostOptions::Services services = HostOptions::Services::kEndWithHost;
   std::optional<CurveKeys> bus_keys;  // null where ZeroMQ knows no CURVE
   std::string host_id;
   std::string who;  // the Unix user, as the ledger records it

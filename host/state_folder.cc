@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kSocketFolderLimit = 80;
 constexpr const char* kSocketFolderPrefix = "exo-";
 
+constexpr std::string_view kKeysOfToken = ".curve";  // as the launcher calls the file beside a token
+
 constexpr mode_t kOwnerOnly = 0700;
 constexpr mode_t kFileOfOwner = 0600;
 constexpr mode_t kPassage = 0011;  // search by group and others: pass, and not list
@@ -169,9 +171,14 @@ Result<void> StateFolder::close_what_is_exos() const {
   return {};
 }
 
-void StateFolder::remove_stale_tokens() const {
+void StateFolder::remove_stale_tokens(const std::set<std::string>& running) const {
   std::error_code failure;
-  for (const auto& entry : fs::directory_iterator(tokens(), failure)) fs::remove(entry.path(), failure);
+  for (const auto& entry : fs::directory_iterator(tokens(), failure)) {
+    const std::string name = entry.path().filename().string();
+    const bool is_of_keys = name.size() > kKeysOfToken.size() && name.ends_with(kKeysOfToken);
+    const std::string instance = is_of_keys ? name.substr(0, name.size() - kKeysOfToken.size()) : name;
+    if (running.count(instance) == 0) fs::remove(entry.path(), failure);
+  }
 }
 
 void StateFolder::forget_bus(const std::string& endpoint) const {
@@ -180,16 +187,22 @@ void StateFolder::forget_bus(const std::string& endpoint) const {
   if (named && named.value() == endpoint) fs::remove(bus_file(), failure);
 }
 
-void StateFolder::remove_stale_sockets() const {
+// The file that names it is the user's own, but a slip in it must not lead to anything else.
+std::optional<fs::path> StateFolder::socket_folder() const {
   const auto endpoint = bus();
   constexpr std::string_view kScheme = "ipc://";
-  if (!endpoint || endpoint.value().rfind(kScheme, 0) != 0) return;
-  const fs::path folder = fs::path(endpoint.value().substr(kScheme.size())).parent_path();
-  // The file is the user's own, but a slip in it must not remove anything else.
-  if (folder.filename().string().rfind(kSocketFolderPrefix, 0) != 0) return;
+  if (!endpoint || endpoint.value().rfind(kScheme, 0) != 0) return std::nullopt;
+  fs::path folder = fs::path(endpoint.value().substr(kScheme.size())).parent_path();
+  if (folder.filename().string().rfind(kSocketFolderPrefix, 0) != 0) return std::nullopt;
+  return folder;
+}
+
+void StateFolder::remove_stale_sockets() const {
+  const auto folder = socket_folder();
+  if (!folder) return;
   std::error_code failure;
-  fs::remove(folder / "bus", failure);
-  fs::remove(folder, failure);
+  fs::remove(*folder / "bus", failure);
+  fs::remove(*folder, failure);
   fs::remove(bus_file(), failure);
 }
 
@@ -208,6 +221,12 @@ Result<SocketFolder> SocketFolder::create(Visitors visitors) {
   SocketFolder folder(pattern);
   if (const auto set = set_passage(pattern, visitors); !set) return set.error();
   return folder;
+}
+
+Result<SocketFolder> SocketFolder::find(const fs::path& path, Visitors visitors) {
+  if (const auto made = make_folder(path.string()); !made) return made.error();
+  if (const auto set = set_passage(path, visitors); !set) return set.error();
+  return SocketFolder(path);
 }
 
 SocketFolder::SocketFolder(SocketFolder&& other) noexcept : path_(std::move(other.path_)) {

@@ -8,6 +8,8 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "base/result.h"
@@ -53,8 +55,9 @@ class StateFolder {
   // closed to them first. Idempotent. Only the owner of the ledger may call it, once the ledger is there.
   Result<void> admit(Visitors visitors) const;
 
-  // Removes the tokens of processes whose host was killed. Only the owner of the ledger may call it.
-  void remove_stale_tokens() const;
+  // Removes the tokens of processes whose host was killed, but of those that run on: instances. Only the
+  // owner of the ledger may call it.
+  void remove_stale_tokens(const std::set<std::string>& running) const;
 
   // Removes the file that names this endpoint; leaves one that names another, which another host has written.
   void forget_bus(const std::string& endpoint) const;
@@ -67,6 +70,8 @@ class StateFolder {
   Result<std::string> key() const;
   // The endpoint that the running host wrote. Error `absent` or `io`.
   Result<std::string> bus() const;
+  // The folder of that endpoint, where it is one that a SocketFolder has made; else nullopt.
+  std::optional<std::filesystem::path> socket_folder() const;
 
  private:
   Result<void> may_be_entered() const;
@@ -83,6 +88,8 @@ class StateFolder {
 class SocketFolder {
  public:
   static Result<SocketFolder> create(Visitors visitors = Visitors::kNone);
+  // The folder of an earlier host, which processes know that run on. Made again where it is gone.
+  static Result<SocketFolder> find(const std::filesystem::path& path, Visitors visitors);
   SocketFolder(SocketFolder&& other) noexcept;
   SocketFolder& operator=(SocketFolder&&) = delete;
   SocketFolder(const SocketFolder&) = delete;
@@ -90,6 +97,8 @@ class SocketFolder {
   ~SocketFolder();
 
   const std::filesystem::path& path() const { return path_; }
+  // It stays when this is destroyed.
+  void leave() { path_.clear(); }
 
  private:
   explicit SocketFolder(std::filesystem::path path) : path_(std::move(path)) {}

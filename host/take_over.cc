@@ -1,5 +1,6 @@
 #include "host/take_over.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,6 +67,20 @@ bool has_open(pid_t pid, const std::string& path) {
     if (is_it) return true;
   }
   return false;
+}
+
+// Whether it is here, and whether another could go on in its place: one that has its services is better than
+// none.
+Result<void> may_be_ended(const Owner& owner, const std::string& folder) {
+  const std::string here = this_process("").machine;
+  if (owner.pid == 0) return not_to_be_ended(owner, "it has not said yet who it is; try again");
+  if (owner.machine != here)
+    return not_to_be_ended(owner, "it runs on " + owner.machine + ", this is " + here + "; end it there");
+  // As the next host opens it: a disk that has given up may still say that it can be written.
+  if (!UniqueFd(::open(lock_path(folder).c_str(), O_RDWR | O_CLOEXEC)))
+    return not_to_be_ended(owner, "no host could go on in its place, since " + folder +
+                                      " cannot be written: " + std::strerror(errno) + "; mend that first");
+  return {};
 }
 
 enum class Waited { kEnded, kTimeIsUp, kInterrupted };
@@ -148,17 +163,14 @@ Result<std::optional<TakenOver>> take_over(const StateFolder& state,
   if (!found) return found.error();
   if (!found.value()) return std::optional<TakenOver>();
   const Owner owner = *found.value();
-  const std::string here = this_process("").machine;
-  if (owner.pid == 0) return not_to_be_ended(owner, "it has not said yet who it is; try again");
-  if (owner.machine != here)
-    return not_to_be_ended(owner, "it runs on " + owner.machine + ", this is " + here + "; end it there");
+  if (auto fits = may_be_ended(owner, folder); !fits) return fits.error();
   UniqueFd process(::pidfd_open(owner.pid, 0));
   if (!process && errno == ESRCH) return std::optional<TakenOver>();  // it has just ended by itself
-  if (process && !has_open(owner.pid, lock_path(folder)))
+  if (!process) return not_to_be_ended(owner, std::string("it cannot be reached: ") + std::strerror(errno));
+  if (!has_open(owner.pid, lock_path(folder)))
     return not_to_be_ended(owner,
                            "its process cannot be seen to hold " + lock_path(folder) +
                                "; type this as its user, on the same machine and in the same container");
-  if (!process) return not_to_be_ended(owner, std::string("it cannot be reached: ") + std::strerror(errno));
   auto how = TakingOver(owner, std::move(process), say).end();
   if (!how) return how.error();
   end_stopped_keeper(state);

@@ -53,3 +53,10 @@ Then("exo run goes on, and the gate of greeter@0.0.1 is held", async function ()
   assert.equal(gate, "held");
   assert.equal(scripts.offline.state, "running");
 });
+
+Then("the second exo run exits with code 1, and says that nothing could go on in the place of the first", async function () {
+  const [first, second] = this.runs;
+  assert.deepEqual(await second.ended(), { code: 1, signal: null }, second.text);
+  assert.match(second.text, new RegExp(`\\bpid ${first.pid}\\b.*no host could go on in its place.*Read-only file system`));
+  this.runs.pop();
+});

@@ -1,11 +1,11 @@
 "use strict";
 
 const assert = require("node:assert/strict");
-const { mkdtempSync, rmSync, symlinkSync } = require("node:fs");
+const { mkdtempSync, rmSync, symlinkSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
-const { Then, When } = require("@cucumber/cucumber");
+const { Given, Then, When } = require("@cucumber/cucumber");
 const { eventually } = require("../support/eventually");
-const { exoBinary } = require("../support/paths");
+const { exoBinary, fleet } = require("../support/paths");
 const { RealTerminal } = require("../support/real_terminal");
 
 // How each shell is started without anybody's settings, and told of exo's completion.
@@ -155,6 +155,33 @@ Then("the terminal shows {string}, and no progress any more", async function (te
     if (!screen.some((line) => line.includes(text)) || /27,000|\[##|quiet for/.test(screen.join("\n"))) throw new Error(screen.join("\n"));
     return true;
   });
+});
+
+Given("the services visits and a lingerer that ends when it may", function () {
+  this.mayEnd = path.join(this.emptyFolder(), "may-end");
+  this.application.addService("visits");
+  this.application.addService("lingerer", "0.0.1", { variables: { LINGERER_MAY_END: this.mayEnd } });
+});
+
+When("lingerer may end", function () {
+  writeFileSync(this.mayEnd, "");
+});
+
+When("exo run is typed in a terminal, behind a program that passes on what it gets", async function () {
+  const environment = { ...this.environment, LANG: "C.UTF-8" };
+  const words = [process.execPath, path.join(fleet, "passes_on.js"), exoBinary(), "run", ...this.freePorts()];
+  this.terminal = await RealTerminal.open(words, { columns: 200, rows: 60, cwd: this.application.folder, environment });
+  this.whenOver(() => this.terminal.close());
+  await this.terminal.shows(/^exo: ready/m, { within: 30_000 });
+});
+
+Then("the terminal shows {string} and {string}", async function (first, second) {
+  for (const text of [first, second]) await this.terminal.shows(new RegExp(text));
+});
+
+Then("the program in the terminal ends with {string}", async function (text) {
+  await this.terminal.ended();
+  assert.ok((await this.terminal.screen()).join("\n").includes(text), (await this.terminal.screen()).join("\n"));
 });
 
 When("{word} is pressed in the terminal", async function (key) {

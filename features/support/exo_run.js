@@ -2,10 +2,10 @@
 
 const { ExoProcess } = require("./exo_process");
 
-// One `exo run` in the foreground of its own.
+// One `exo run`, or `exo host`, in the foreground of its own.
 class ExoRun extends ExoProcess {
-  constructor(folder, options = [], environment = process.env, user = {}, prefix = []) {
-    super(["run", folder, ...options], { environment, user, prefix });
+  constructor(folder, options = [], environment = process.env, user = {}, prefix = [], verb = "run") {
+    super([verb, folder, ...options], { environment, user, prefix });
   }
 
   ready(options) {

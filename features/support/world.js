@@ -59,6 +59,14 @@ class ExoWorld extends World {
     return run;
   }
 
+  // Its services go on without it, at the longest until the scenario is over.
+  startHost(options = this.freePorts()) {
+    if (this.runs.length === 0) this.whenOver(() => this.exo("stop"));
+    const host = new ExoRun(this.application.folder, options, this.environment, this.user, [], "host");
+    this.runs.push(host);
+    return host;
+  }
+
   freePorts() {
     return this.publicRoles.flatMap((role) => ["--port", `${role}=0`]);
   }

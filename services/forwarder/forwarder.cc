@@ -186,16 +186,19 @@ Result<std::unique_ptr<Forwarder>> Forwarder::start(Options options) {
   return std::unique_ptr<Forwarder>(new Forwarder(std::move(loop)));
 }
 
-Result<std::uint16_t> Forwarder::listen(Listen listen) {
+Result<std::uint16_t> Forwarder::listen(const Listen& listen) {
   Result<ListeningSockets> opened = open_listening_sockets(listen);
   if (!opened.ok()) return opened.error();
   const std::uint16_t port = opened.value().port;
-  // A posted function must be copyable for some of Asio's queues, so what it moves is shared.
-  auto sockets = std::make_shared<std::vector<UniqueFd>>(std::move(opened.value().sockets));
-  loop_->post([loop = loop_.get(), role = std::move(listen.role), sockets] {
-    loop->add_listener(role, std::move(*sockets));
-  });
+  this->listen(listen, std::move(opened).value());
   return port;
+}
+
+void Forwarder::listen(const Listen& listen, ListeningSockets sockets) {
+  // A posted function must be copyable for some of Asio's queues, so what it moves is shared.
+  auto shared = std::make_shared<std::vector<UniqueFd>>(std::move(sockets.sockets));
+  loop_->post(
+      [loop = loop_.get(), role = listen.role, shared] { loop->add_listener(role, std::move(*shared)); });
 }
 
 void Forwarder::publish(std::shared_ptr<const ForwardingTable> table) {

@@ -26,6 +26,8 @@
 
 namespace exo {
 
+struct ListeningSockets;
+
 // No connection made from now on goes by a table before this position's, and none leads to a version that
 // this one holds.
 struct ForwardingInEffect {
@@ -71,7 +73,10 @@ class Forwarder {
   // Gives the port. Connections are accepted from then on. The errors "port-taken", "port-not-allowed" and
   // "bad-address" name the role, the port, where it is stated, who has it where that can be seen, and the
   // fix.
-  Result<std::uint16_t> listen(Listen listen);
+  Result<std::uint16_t> listen(const Listen& listen);
+
+  // The same with sockets that are open already; `listen` names the role alone.
+  void listen(const Listen& listen, ListeningSockets sockets);
 
   // Connects by this table from now on, and ends the connections to versions that it holds;
   // ForwardingInEffect follows. Waiting connections try again.

@@ -129,6 +129,23 @@ Result<ListeningSockets> open_both(const Forwarder::Listen& listen) {
 
 }  // namespace
 
+ListeningSockets adopt_listening_sockets(std::vector<UniqueFd> sockets, std::uint16_t port) {
+  ListeningSockets adopted;
+  for (UniqueFd& socket : sockets) {
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    const bool is_listening =
+        socket && ::getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
+    if (!is_listening) return {};
+    const std::uint16_t found = port_of(socket);
+    if (port != 0 && found != port) return {};
+    if (adopted.port != 0 && found != adopted.port) return {};
+    adopted.port = found;
+    adopted.sockets.push_back(std::move(socket));
+  }
+  return adopted;
+}
+
 Result<ListeningSockets> open_listening_sockets(const Forwarder::Listen& listen) {
   return listen.address == "localhost" ? open_both(listen) : open_one(listen, listen.address);
 }

@@ -19,4 +19,8 @@ struct ListeningSockets {
 // The errors are those of Forwarder::listen(). Connections queue up in the kernel from now on.
 Result<ListeningSockets> open_listening_sockets(const Forwarder::Listen& listen);
 
+// Those that an earlier host has opened, when they listen at the port that is wanted (0: at any, all at the
+// same). Empty otherwise: then they are closed.
+ListeningSockets adopt_listening_sockets(std::vector<UniqueFd> sockets, std::uint16_t port);
+
 }  // namespace exo

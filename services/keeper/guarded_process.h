@@ -44,6 +44,7 @@ class GuardedProcess {
   const ProcessSpec& spec() const { return spec_; }
   pid_t guard() const { return guard_; }
   pid_t program() const { return last_report_.pid; }
+  bool is_started() const { return started_; }
 
   // Status pipe, standard output, standard error; -1 where there is nothing to wait for.
   std::array<pollfd, 3> poll_entries() const;
@@ -63,6 +64,8 @@ class GuardedProcess {
 
   // Whether this line is the first that holds the awaited text.
   bool says_awaited_text(const std::string& line);
+
+  bool has_said_awaited_text() const { return awaited_text_said_; }
 
   // Asks the process to go; asked again, the earlier time counts.
   void stop_at(MonotonicTime term, MonotonicTime kill);

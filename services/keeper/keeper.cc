@@ -1,7 +1,9 @@
 #include "services/keeper/keeper.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +28,16 @@ constexpr int kEmptySweeps = 2;
 constexpr std::size_t kQueueShare = LineChannel::kQueueLimit / 4;
 // How long the keeper's last words may wait for a host that does not read.
 constexpr milliseconds kFarewell{1000};
+// Of those who have connected and said nothing yet; whoever has been there longest leaves for the next.
+constexpr std::size_t kMostPeers = 8;
+
+// Whoever reads what a host writes waits for its end, which must not be the keeper's.
+void leave_hosts_errors(const std::string& state_folder) {
+  const std::string file = state_folder + "/logs/keeper.log";
+  UniqueFd errors(::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (!errors) errors.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (errors) ::dup2(errors.get(), STDERR_FILENO);
+}
 
 milliseconds remaining(MonotonicTime until) {
   const auto left = std::chrono::ceil<milliseconds>(until - monotonic_now());
@@ -42,7 +54,7 @@ Keeper::Keeper(Options options, UniqueFd control, UniqueFd signals)
 bool Keeper::run() {
   auto locked = take_keeper_lock();
   const std::string refusal = locked ? "" : locked.error().message;
-  channel_.send(encode(KeeperGreeting{.pid = ::getpid(), .refusal = refusal}));
+  tell_greeting(refusal);
   channel_.flush();
   if (!locked) return false;
   while (true) {
@@ -58,6 +70,10 @@ bool Keeper::run() {
     channel_.flush();
   }
   return true;
+}
+
+void Keeper::tell_greeting(const std::string& refusal) {
+  channel_.send(encode(KeeperGreeting{.pid = ::getpid(), .refusal = refusal}));
 }
 
 Result<void> Keeper::take_keeper_lock() {
@@ -81,6 +97,9 @@ Result<void> Keeper::take_keeper_lock() {
   auto records = ExitRecords::open(options_.state_folder);
   if (!records) return records.error();
   records_ = std::move(records).value();
+  auto door = KeeperDoor::open(options_.state_folder);
+  if (!door) return door.error();
+  door_.emplace(std::move(door).value());
   return {};
 }
 
@@ -92,17 +111,19 @@ bool Keeper::wait_for_host_or(milliseconds time) {
   return polled[0].revents == 0 && !told_to_end_;
 }
 
-// The processes' entries follow the first two in the order of the map, which nothing changes until all are
+// The processes' entries follow the first three in the order of the map, which nothing changes until all are
 // looked at; requests, which may change it, come last.
 void Keeper::wait_for_something() {
   const auto control_events = static_cast<short>(POLLIN | (channel_.wants_write() ? POLLOUT : 0));
   const int control = channel_.ended() ? -1 : channel_.fd();
-  std::vector<pollfd> polled{{control, control_events, 0}, {signals_.get(), POLLIN, 0}};
+  const int door = ending_ ? -1 : door_->fd();
+  std::vector<pollfd> polled{{control, control_events, 0}, {signals_.get(), POLLIN, 0}, {door, POLLIN, 0}};
   for (const auto& [id, process] : processes_)
     for (const pollfd& entry : process->poll_entries()) polled.push_back(entry);
+  for (const LineChannel& peer : peers_) polled.push_back({peer.fd(), POLLIN, 0});
   const int timeout = next_turn_ ? static_cast<int>(remaining(*next_turn_).count()) : -1;
   if (::poll(polled.data(), polled.size(), timeout) <= 0) return;
-  std::size_t at = 2;
+  std::size_t at = 3;
   for (const auto& [id, process] : processes_) {
     if (polled[at].revents != 0) read_reports(*process);
     for (const OutputStream stream : {OutputStream::kStdout, OutputStream::kStderr})
@@ -112,6 +133,70 @@ void Keeper::wait_for_something() {
   }
   if (polled[1].revents != 0) receive_signals();
   if (polled[0].revents != 0) receive_requests();
+  hear_peers();
+  if (polled[2].revents != 0) let_in();
+}
+
+void Keeper::let_in() {
+  while (UniqueFd socket = door_->accept()) {
+    if (peers_.size() >= kMostPeers) peers_.erase(peers_.begin());
+    peers_.emplace_back(std::move(socket), kMaxProtocolLine);
+  }
+}
+
+void Keeper::hear_peers() {
+  std::vector<LineChannel> silent;
+  for (LineChannel& peer : std::exchange(peers_, {})) {
+    const auto lines = peer.receive();
+    if (lines.empty()) {
+      if (!peer.ended()) silent.push_back(std::move(peer));
+      continue;
+    }
+    const auto request = parse_request(lines.front());
+    if (request) answer(std::move(peer), request.value());
+  }
+  peers_ = std::move(silent);
+}
+
+void Keeper::answer(LineChannel peer, const KeeperRequest& request) {
+  if (std::holds_alternative<AttachRequest>(request)) return attach(std::move(peer));
+  if (!std::holds_alternative<LookRequest>(request)) return;
+  peer.send(encode(KeeperGreeting{.pid = ::getpid(), .refusal = ""}));
+  for (const KeptProcess& process : kept()) peer.send(encode(KeeperEvent(process)));
+  peer.send(encode(KeeperEvent(Listed{})));
+  peer.flush();  // far less than a socket takes, unless the fleet has thousands of processes
+}
+
+// One that ends with its host gives no answer: the next host's own keeper waits for its lock.
+void Keeper::attach(LineChannel host) {
+  if (!outlives_host_) return;
+  if (!host_is_gone()) {
+    host.send(encode(KeeperGreeting{.pid = ::getpid(), .refusal = "another host has this environment"}));
+    return host.flush();
+  }
+  if (!without_host_) be_without_host();
+  channel_ = std::move(host);
+  without_host_ = false;
+  tell_greeting("");
+  for (const KeptProcess& process : kept()) tell(process);
+  for (const auto& [name, descriptor] : held_) {
+    UniqueFd copy(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 0));
+    channel_.send(encode(KeeperEvent(HeldDescriptor{name})), std::move(copy));
+  }
+  tell(Listed{});
+}
+
+std::vector<KeptProcess> Keeper::kept() const {
+  std::vector<KeptProcess> all;
+  for (const auto& [id, process] : processes_) {
+    if (process->over()) continue;
+    all.push_back({.id = id,
+                   .role = process->spec().role,
+                   .pid = process->is_started() ? process->program() : 0,
+                   .note = process->spec().note,
+                   .said = process->has_said_awaited_text()});
+  }
+  return all;
 }
 
 void Keeper::receive_requests() {
@@ -149,6 +234,25 @@ void Keeper::handle(const StopAllRequest& request) {
                       .times = request.times,
                       .stopping = {},
                       .last = false};
+}
+
+void Keeper::handle(const OutliveHostRequest& request) {
+  outlives_host_ = request.outlives;
+  if (outlives_host_) leave_hosts_errors(options_.state_folder);
+}
+
+void Keeper::handle(const HoldRequest& request) {
+  UniqueFd descriptor = channel_.take_descriptor();
+  if (!descriptor) return tell(KeeperNotice{"\"" + request.name + "\" came without its descriptor"});
+  held_.insert_or_assign(request.name, std::move(descriptor));
+}
+
+void Keeper::handle(const LookRequest& /*request*/) {
+  tell(KeeperNotice{"a host does not look from outside: not answered"});
+}
+
+void Keeper::handle(const AttachRequest& /*request*/) {
+  tell(KeeperNotice{"a host attaches once: not answered"});
 }
 
 void Keeper::stop(GuardedProcess& process, StopTimes times) {
@@ -232,7 +336,6 @@ void Keeper::send_queued() {
 
 void Keeper::settle() {
   next_turn_.reset();
-  if ((channel_.ended() || told_to_end_) && !ending_) begin_end();
   if (sweeps_left_ > 0) sweep_orphans();
   for (auto entry = processes_.begin(); entry != processes_.end();) {
     GuardedProcess& process = *entry->second;
@@ -241,13 +344,31 @@ void Keeper::settle() {
     if (finished) finish(process);
     entry = finished ? processes_.erase(entry) : std::next(entry);
   }
+  if (!ending_ && must_end()) begin_end();
+  if (!ending_ && !without_host_ && channel_.ended()) be_without_host();
   go_on_stopping();
   act_on_deadlines();
 }
 
-// Nobody is left to say an order, so all go at once.
+// A keeper that keeps nothing is not waited for: the next host starts its own.
+bool Keeper::must_end() const {
+  if (told_to_end_) return true;
+  return channel_.ended() && (!outlives_host_ || processes_.empty());
+}
+
+// What a script does next is its host's to record.
+void Keeper::be_without_host() {
+  without_host_ = true;
+  for (const auto& [id, process] : processes_) {
+    if (!process->spec().lock_file.empty()) stop(*process, {.kill_after = options_.end_grace});
+  }
+}
+
+// Nobody is left to say an order, so all go at once. Who comes finds no keeper, and starts one that waits.
 void Keeper::begin_end() {
   ending_ = true;
+  peers_.clear();
+  door_.reset();
   stop_all_.reset();
   for (const auto& [id, process] : processes_) stop(*process, {.kill_after = options_.end_grace});
 }

@@ -1,7 +1,9 @@
 // The keeper: the small process that spawns, watches and reaps all others of one environment.
 //
 // It outlives the host by as long as it takes to end everything, so that however the host ends, nothing of
-// the fleet stays behind; and it holds <state>/keeper.lock until its last process is gone, so that a new
+// the fleet stays behind. Told to outlive it for good, it ends the scripts, keeps the services and the
+// descriptors that it was given, and waits at its door for the next host; it ends once it keeps nothing. It
+// holds <state>/keeper.lock until its last process is gone, so that a new
 // host's keeper starts nothing before that. Its guards hold that lock too (see guard.h): when the keeper
 // itself is killed, the lock is free when the guards have ended everything.
 //
@@ -26,6 +28,7 @@
 #include "base/unique_fd.h"
 #include "services/keeper/exit_records.h"
 #include "services/keeper/guarded_process.h"
+#include "services/keeper/keeper_door.h"
 #include "services/keeper/line_channel.h"
 #include "services/keeper/protocol.h"
 
@@ -65,9 +68,18 @@ class Keeper {
   bool wait_for_host_or(std::chrono::milliseconds time);
   void wait_for_something();
   void receive_requests();
+  void let_in();
+  void hear_peers();
+  void answer(LineChannel peer, const KeeperRequest& request);
+  void attach(LineChannel host);
+  std::vector<KeptProcess> kept() const;
   void handle(SpawnRequest request);
   void handle(const StopRequest& request);
   void handle(const StopAllRequest& request);
+  void handle(const OutliveHostRequest& request);
+  void handle(const HoldRequest& request);
+  void handle(const LookRequest& request);
+  void handle(const AttachRequest& request);
   void receive_signals();
   void reap();
   void program_of_lost_guard_ended(pid_t pid, int raw_status, const rusage& usage);
@@ -78,7 +90,9 @@ class Keeper {
   void send_queued();
 
   void settle();
+  bool must_end() const;
   void begin_end();
+  void be_without_host();
   void sweep_orphans();
   void finish(GuardedProcess& process);
   ExitRecord record_of(const GuardedProcess& process, const ProcessExited& exited) const;
@@ -88,6 +102,7 @@ class Keeper {
   void stop(GuardedProcess& process, StopTimes times);
   void due(std::optional<MonotonicTime> time);
   void tell(const KeeperEvent& event) { channel_.send(encode(event)); }
+  void tell_greeting(const std::string& refusal);
 
   Options options_;
   LineChannel channel_;
@@ -96,6 +111,11 @@ class Keeper {
   std::optional<ExitRecords> records_;
   Processes processes_;
   std::optional<StopAll> stop_all_;
+  std::optional<KeeperDoor> door_;
+  std::vector<LineChannel> peers_;        // who has come in and said nothing yet; the longest there first
+  std::map<std::string, UniqueFd> held_;  // for later hosts, by name
+  bool outlives_host_ = false;
+  bool without_host_ = false;  // and what follows from that is done
   bool told_to_end_ = false;
   bool ending_ = false;
   int sweeps_left_ = 0;  // empty walks still needed before orphans of lost guards count as gone

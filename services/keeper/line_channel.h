@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ class LineChannel {
 
   // Queues `line`, which has its end. After the end it does nothing.
   void send(std::string_view line);
+  // The same, and with it the descriptor, which travels with the first byte of the line (unix(7),
+  // SCM_RIGHTS). On the other side it is there at the latest when the line is.
+  void send(std::string_view line, UniqueFd descriptor);
   bool has_room() const { return queued() < kQueueLimit; }
   bool wants_write() const { return !ended_ && queued() > 0; }
   // Hands the socket what it takes now.
@@ -38,19 +42,31 @@ class LineChannel {
   // talkative peer does not take all turns. The rest makes fd() readable again.
   std::vector<std::string> receive();
 
+  // The first descriptor that has come and was not taken; invalid where there is none. Close-on-exec.
+  UniqueFd take_descriptor();
+
   // Says that nothing more will be sent; the peer's lines can still be received.
   void finish_sending();
 
  private:
+  struct Attached {
+    std::size_t at = 0;  // the byte of outgoing_ that it goes with
+    UniqueFd descriptor;
+  };
+
   std::size_t queued() const { return outgoing_.size() - sent_; }
+  ssize_t send_some();
+  ssize_t receive_some(char* into, std::size_t size);
   void split(std::vector<std::string>& lines);
 
   UniqueFd socket_;
   std::size_t max_line_;
   std::string outgoing_;
-  std::size_t sent_ = 0;     // the bytes of outgoing_ that the socket has taken
-  std::string incoming_;     // without a line end between calls
-  std::size_t scanned_ = 0;  // the bytes of incoming_ known to hold no line end
+  std::size_t sent_ = 0;           // the bytes of outgoing_ that the socket has taken
+  std::deque<Attached> attached_;  // of what is queued
+  std::deque<UniqueFd> received_;  // descriptors
+  std::string incoming_;           // without a line end between calls
+  std::size_t scanned_ = 0;        // the bytes of incoming_ known to hold no line end
   bool ended_ = false;
   std::string fault_;
 };

@@ -49,6 +49,7 @@ struct ProcessSpec {
   std::optional<ProcessUser> user;  // absent: the keeper's own
   std::string awaited_text;         // that a line of its output holds this is told, once; "" for none
   std::string lock_file;  // held from before the start until nothing of the process lives; "" for none
+  std::string note;       // the host's own, for a later one: see KeptProcess
 };
 
 // How a process is asked to go: SIGTERM goes to the process's group `term_after` from the request,

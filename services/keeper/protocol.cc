@@ -108,6 +108,7 @@ struct RequestEncoder {
             {"limits", std::move(limits)},
             {"awaited_text", to_text(spec.awaited_text)},
             {"lock_file", to_text(spec.lock_file)},
+            {"note", to_text(spec.note)},
             {"user", json_of(spec.user)}};
   }
   Json operator()(const StopRequest& request) const {
@@ -122,6 +123,14 @@ struct RequestEncoder {
     put_times(object, request.times);
     return object;
   }
+  Json operator()(const OutliveHostRequest& request) const {
+    return {{"type", "outlive-host"}, {"outlives", request.outlives}};
+  }
+  Json operator()(const HoldRequest& request) const {
+    return {{"type", "hold"}, {"name", to_text(request.name)}};
+  }
+  Json operator()(const LookRequest&) const { return {{"type", "look"}}; }
+  Json operator()(const AttachRequest&) const { return {{"type", "attach"}}; }
 };
 
 struct EventEncoder {
@@ -163,21 +172,21 @@ struct EventEncoder {
     return {{"type", "notice"}, {"text", to_text(event.text)}};
   }
   Json operator()(const AllStopped&) const { return {{"type", "all-stopped"}}; }
+  Json operator()(const KeptProcess& event) const {
+    return {{"type", "kept"},   {"id", to_text(event.id)},     {"role", to_text(event.role)},
+            {"pid", event.pid}, {"note", to_text(event.note)}, {"said", event.said}};
+  }
+  Json operator()(const HeldDescriptor& event) const {
+    return {{"type", "held"}, {"name", to_text(event.name)}};
+  }
+  Json operator()(const Listed&) const { return {{"type", "listed"}}; }
   Json operator()(const KeeperLost&) const {
     EXO_CHECK(false && "KeeperLost is made by the client");
     return {};
   }
 };
 
-KeeperRequest request_of(const Json& object) {
-  const auto type = object.at("type").get<std::string>();
-  if (type == "stop") return StopRequest{bytes_at(object, "id"), times_of(object)};
-  if (type == "stop-all") {
-    StopAllRequest request{.batches = {}, .times = times_of(object)};
-    for (const auto& batch : object.at("batches")) request.batches.push_back(bytes_list(batch));
-    return request;
-  }
-  if (type != "spawn") throw std::invalid_argument("the type \"" + type + "\" is none of the host's");
+ProcessSpec spec_of(const Json& object) {
   ProcessSpec spec;
   spec.id = bytes_at(object, "id");
   spec.role = bytes_at(object, "role");
@@ -194,8 +203,27 @@ KeeperRequest request_of(const Json& object) {
     spec.limits.push_back({limit.at(0).get<int>(), limit.at(1).get<std::uint64_t>()});
   spec.awaited_text = bytes_at(object, "awaited_text");
   spec.lock_file = bytes_at(object, "lock_file");
+  spec.note = bytes_at(object, "note");
   spec.user = user_of(object.at("user"));
-  return SpawnRequest{std::move(spec)};
+  return spec;
+}
+
+StopAllRequest stop_all_of(const Json& object) {
+  StopAllRequest request{.batches = {}, .times = times_of(object)};
+  for (const auto& batch : object.at("batches")) request.batches.push_back(bytes_list(batch));
+  return request;
+}
+
+KeeperRequest request_of(const Json& object) {
+  const auto type = object.at("type").get<std::string>();
+  if (type == "spawn") return SpawnRequest{spec_of(object)};
+  if (type == "stop") return StopRequest{bytes_at(object, "id"), times_of(object)};
+  if (type == "stop-all") return stop_all_of(object);
+  if (type == "outlive-host") return OutliveHostRequest{object.at("outlives").get<bool>()};
+  if (type == "hold") return HoldRequest{bytes_at(object, "name")};
+  if (type == "look") return LookRequest{};
+  if (type == "attach") return AttachRequest{};
+  throw std::invalid_argument("the type \"" + type + "\" is none of the host's");
 }
 
 WaitStatus status_of(const Json& object) {
@@ -224,6 +252,14 @@ OutputLine output_of(const Json& object) {
           .text = bytes_at(object, "text")};
 }
 
+KeptProcess kept_of(const Json& object) {
+  return {.id = bytes_at(object, "id"),
+          .role = bytes_at(object, "role"),
+          .pid = object.at("pid").get<pid_t>(),
+          .note = bytes_at(object, "note"),
+          .said = object.at("said").get<bool>()};
+}
+
 KeeperEvent event_of(const Json& object) {
   const auto type = object.at("type").get<std::string>();
   if (type == "output") return output_of(object);
@@ -237,6 +273,9 @@ KeeperEvent event_of(const Json& object) {
   if (type == "said") return AwaitedTextSaid{bytes_at(object, "id")};
   if (type == "notice") return KeeperNotice{bytes_at(object, "text")};
   if (type == "all-stopped") return AllStopped{};
+  if (type == "kept") return kept_of(object);
+  if (type == "held") return HeldDescriptor{bytes_at(object, "name")};
+  if (type == "listed") return Listed{};
   throw std::invalid_argument("the type \"" + type + "\" is none of the keeper's");
 }
 

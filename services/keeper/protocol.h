@@ -2,10 +2,12 @@
 //
 //   host → keeper   {"type":"spawn","id","role","argv":[…],"folder","environment":[[key,value],…],
 //                    "log_file","log_bounds":[bytes,old files],"limits":[[resource,value],…],
-//                    "awaited_text","lock_file",
+//                    "awaited_text","lock_file","note",
 //                    "user":null or {"name","uid","gid","groups":[…]}}
 //                   {"type":"stop","id","term_after_ms","kill_after_ms"}
 //                   {"type":"stop-all","batches":[[id,…],…],"term_after_ms","kill_after_ms"}
+//                   {"type":"outlive-host","outlives"}
+//                   {"type":"hold","name"}                    with a descriptor
 //   keeper → host   {"type":"greeting","pid","refusal"}       first, exactly once; "" when it is ready
 //                   {"type":"started","id","pid"}
 //                   {"type":"failed-to-start","id","stage","message"}
@@ -17,10 +19,23 @@
 //                   {"type":"notice","text"}
 //                   {"type":"all-stopped"}
 //
+// A keeper that is to outlive its host goes on with the services when the socket ends, and ends the scripts,
+// whose attempts are interrupted with their host. It listens on <state>/keeper.sock for its own user (see
+// keeper_door.h). Whoever connects there sends one line first, and gets the greeting and a list:
+//
+//   peer → keeper   {"type":"look"}                           the list, and the end of the socket
+//                   {"type":"attach"}                         to be its host from then on; refused while
+//                   another is, and not answered by a keeper that ends with its host
+//   keeper → peer   {"type":"greeting","pid","refusal"}
+//                   {"type":"kept","id","role","pid","note","said"}   for each process that runs
+//                   {"type":"held","name"}                    for each descriptor, with it; not to one that
+//                   looks
+//                   {"type":"listed"}
+//
 // Each spawn is answered by `failed-to-start`, or by `started` and later `exited`; nothing about an id
 // follows those two. A spawn of an id that is in use is refused with a notice. A stop of an unknown id does
 // nothing, since it may just have ended. The end of the socket, in whatever way the host ended, is the order
-// to end everything.
+// to end everything, unless the keeper was told to outlive it.
 //
 // Strings are bytes: each byte is one code point U+0000…U+00FF, so that a file name, a variable or a line of
 // output that is not UTF-8 arrives as it was. (Rejected: UTF-8 with replacement, which changes names; a
@@ -58,7 +73,19 @@ struct StopAllRequest {
   std::vector<std::vector<std::string>> batches;
   StopTimes times;
 };
-using KeeperRequest = std::variant<SpawnRequest, StopRequest, StopAllRequest>;
+// Whether the end of the socket, from now on, is no order to end everything. Until it is said it is one.
+struct OutliveHostRequest {
+  bool outlives = true;
+};
+// Keeps the descriptor that comes with the line for later hosts; one of the same name is closed.
+struct HoldRequest {
+  std::string name;
+};
+// The first line of a peer that has connected to a keeper.
+struct LookRequest {};
+struct AttachRequest {};
+using KeeperRequest = std::variant<SpawnRequest, StopRequest, StopAllRequest, OutliveHostRequest, HoldRequest,
+                                   LookRequest, AttachRequest>;
 
 // The keeper's first line.
 struct KeeperGreeting {
@@ -110,12 +137,29 @@ struct KeeperNotice {
   std::string text;
 };
 struct AllStopped {};
+// A process that an earlier host has started, and that runs.
+struct KeptProcess {
+  std::string id;
+  std::string role;
+  pid_t pid = 0;      // 0: its start is under way
+  std::string note;   // as the host that started it has written it
+  bool said = false;  // the awaited text
+
+  bool operator==(const KeptProcess&) const = default;
+};
+// A descriptor that an earlier host has given, and that comes with the line.
+struct HeldDescriptor {
+  std::string name;
+};
+// All that is kept has been told.
+struct Listed {};
 // The keeper is gone, and with it all its processes, or as good as: their guards are ending them. Last event.
 struct KeeperLost {
   std::string reason;
 };
-using KeeperEvent = std::variant<ProcessStarted, ProcessFailedToStart, OutputLine, OutputLinesLeftOut,
-                                 AwaitedTextSaid, ProcessExited, KeeperNotice, AllStopped, KeeperLost>;
+using KeeperEvent =
+    std::variant<ProcessStarted, ProcessFailedToStart, OutputLine, OutputLinesLeftOut, AwaitedTextSaid,
+                 ProcessExited, KeeperNotice, AllStopped, KeptProcess, HeldDescriptor, Listed, KeeperLost>;
 
 // Lines with their end. KeeperLost is made by the client and has no line; encoding it is a bug.
 std::string encode(const KeeperRequest& request);

@@ -32,10 +32,12 @@ struct Supervision::Taker {
     slot.readiness = event.readiness;
     slot.restarts_by = event.restarts;
     slot.stop_within = event.stop_within;
-    if (is_new) slot.pause = event.restarts.pause;
     slot.wanted = true;
-    if (is_new) core.expect_ready(slot);
-    if (is_new) core.start(event.key, slot);
+    if (is_new) slot.pause = event.restarts.pause;
+    if (!is_new) return;
+    core.expect_ready(slot);
+    if (event.running.empty()) return core.start(event.key, slot);
+    core.adopt(slot, event.running);
   }
 
   void operator()(const Unwanted& event) const {
@@ -130,6 +132,13 @@ void Supervision::start(const Key& key, Slot& slot) {
   slot.instance = key.role + "-" + key.version + "-" + host_ + "-" + std::to_string(number);
   slot.started = ++starts_;
   actions_.emplace_back(StartInstance{.key = key, .instance = slot.instance, .number = number});
+}
+
+void Supervision::adopt(Slot& slot, const std::string& instance) {
+  slot.state = State::kStarting;
+  slot.was_ready = true;
+  slot.instance = instance;
+  slot.started = ++starts_;
 }
 
 // Idempotent: a stopping instance is not told twice, and its times do not begin anew.

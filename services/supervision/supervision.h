@@ -21,11 +21,13 @@
 // anew when the instance that ended had been ready for 60 s without a break, and when a version is wanted
 // again. There is no last attempt: a version that fails for ever is tried every 30 s, and says so each time.
 //
-// Odd cases. Wanted while stopping: the process still goes, then a new one is started at once. A readiness
-// deadline passes: it is reported once. It runs from the first start, or from the loss of readiness, on
-// through all restarts: a version that crashes at once is not ready either. An instance that never was ready
-// is left alone then; one that was, and has ceased to be for so long, hangs: it is stopped, and another
-// started. An instance does not end after SIGKILL: it is reported, and its slot stays in stopping.
+// Odd cases. Wanted with an instance that runs already: it is starting until it is ready, which it was for
+// the host before, so that one that hangs is not left alone. Wanted while stopping: the process still goes,
+// then a new one is started at once. A readiness deadline passes: it is reported once. It runs from the first
+// start, or from the loss of readiness, on through all restarts: a version that crashes at once is not ready
+// either. An instance that never was ready is left alone then; one that was, and has ceased to be for so
+// long, hangs: it is stopped, and another started. An instance does not end after SIGKILL: it is reported,
+// and its slot stays in stopping.
 //
 // Stopping everything goes in the reverse order of the starts, one instance at a time, so that each finds
 // those that it was started after still there; one that is overdue does not hold the others up.
@@ -97,6 +99,7 @@ class Supervision {
 
   Slots::iterator find(const std::string& instance);
   void start(const Key& key, Slot& slot);
+  void adopt(Slot& slot, const std::string& instance);
   void stop(Slot& slot);
   void ended(Slots::iterator entry, const std::string& how);
   void act_on_deadline(const Key& key, Slot& slot);

@@ -34,6 +34,8 @@ struct Wanted {
   std::chrono::milliseconds readiness{60'000};  // how long an instance may take until it is ready
   RestartRules restarts;
   std::chrono::milliseconds stop_within = kDefaultStopWithin;  // from SIGTERM to SIGKILL
+  // An instance that an earlier host has started, and that runs: nothing is started. Empty: there is none.
+  std::string running = {};
 };
 struct Unwanted {
   Key key;

@@ -26,7 +26,6 @@ class ScriptPaceTest : public testing::Test {
     todo_ = world_.join("todo@1.0.0");
     web_ = world_.join("web@1.0.0");
     script_ = world_.join_script("search@2.0.0");
-    granted_ = 256;  // as it heard when it joined
   }
 
   void hold_to(std::optional<Rate> rate) {
@@ -71,7 +70,7 @@ class ScriptPaceTest : public testing::Test {
 
   World world_;
   std::string held_, todo_, web_, script_;
-  std::uint64_t granted_ = 0;
+  std::uint64_t granted_ = 256;  // as the script heard when it joined
   std::uint64_t sent_ = 0;
   std::uint64_t waiting_ = 0;
   std::uint64_t handled_ = 0;

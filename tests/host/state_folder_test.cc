@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <set>
 #include <string>
 
 namespace exo {
@@ -165,8 +167,57 @@ TEST_F(StateFolderTest, removes_the_tokens_of_a_host_that_was_killed) {
   const auto folder = StateFolder::of(application_, "local");
   ASSERT_TRUE(folder.value().create().ok());
   std::ofstream(folder.value().tokens() / "todo-1") << "secret";
-  folder.value().remove_stale_tokens();
+  folder.value().remove_stale_tokens({});
   EXPECT_TRUE(fs::is_empty(folder.value().tokens()));
+}
+
+TEST_F(StateFolderTest, leaves_the_tokens_and_keys_of_what_runs_on) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.value().create().ok());
+  for (const char* name : {"todo-1", "todo-1.curve", "todo-2", "todo-2.curve", ".curve"}) {
+    std::ofstream(folder.value().tokens() / name) << "secret";
+  }
+  folder.value().remove_stale_tokens({"todo-2"});
+  std::set<std::string> left;
+  for (const auto& entry : fs::directory_iterator(folder.value().tokens()))
+    left.insert(entry.path().filename());
+  EXPECT_EQ(left, (std::set<std::string>{"todo-2", "todo-2.curve"}));
+}
+
+TEST_F(StateFolderTest, finds_the_folder_of_sockets_of_an_earlier_host_and_no_other) {
+  const auto folder = StateFolder::of(application_, "local");
+  ASSERT_TRUE(folder.value().create().ok());
+  EXPECT_EQ(folder.value().socket_folder(), std::nullopt);
+  for (const char* text : {"tcp://127.0.0.1:7600", "ipc:///home/kim/bus", "rubbish", ""}) {
+    std::ofstream(folder.value().bus_file()) << text << "\n";
+    EXPECT_EQ(folder.value().socket_folder(), std::nullopt) << text;
+  }
+  std::ofstream(folder.value().bus_file()) << "ipc:///run/user/7/exo-a1b2c3/bus\n";
+  EXPECT_EQ(folder.value().socket_folder(), fs::path("/run/user/7/exo-a1b2c3"));
+}
+
+TEST(SocketFolder, of_an_earlier_host_is_made_again_where_it_is_gone) {
+  std::optional<fs::path> path;
+  {
+    const auto folder = SocketFolder::create();
+    ASSERT_TRUE(folder.ok());
+    path = folder.value().path();
+  }
+  const auto again = SocketFolder::find(*path, Visitors::kNone);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_TRUE(fs::is_directory(*path));
+}
+
+TEST(SocketFolder, that_is_left_stays) {
+  fs::path path;
+  {
+    auto folder = SocketFolder::create();
+    ASSERT_TRUE(folder.ok());
+    path = folder.value().path();
+    folder.value().leave();
+  }
+  EXPECT_TRUE(fs::exists(path));
+  fs::remove_all(path);
 }
 
 TEST(SocketFolder, has_a_short_path_and_goes_with_its_owner) {

@@ -58,6 +58,18 @@ TEST(KeeperProtocol, RefusesAnEndThatIsNeitherCodeNorSignal) {
                    .ok());
 }
 
+TEST(KeeperProtocol, CarriesWhatOutlivesAHost) {
+  EXPECT_FALSE(through<OutliveHostRequest>(KeeperRequest(OutliveHostRequest{.outlives = false})).outlives);
+  EXPECT_TRUE(through<OutliveHostRequest>(KeeperRequest(OutliveHostRequest{.outlives = true})).outlives);
+  EXPECT_EQ(through<HoldRequest>(KeeperRequest(HoldRequest{"web\xFF"})).name, "web\xFF");
+  through<LookRequest>(KeeperRequest(LookRequest{}));
+  through<AttachRequest>(KeeperRequest(AttachRequest{}));
+  const KeptProcess kept{.id = "a", .role = "r", .pid = 7, .note = all_bytes(), .said = true};
+  EXPECT_EQ(through<KeptProcess>(KeeperEvent(kept)), kept);
+  EXPECT_EQ(through<HeldDescriptor>(KeeperEvent(HeldDescriptor{"web"})).name, "web");
+  through<Listed>(KeeperEvent(Listed{}));
+}
+
 TEST(KeeperProtocol, CarriesASpawn) {
   const ProcessSpec spec{.id = "web-1",
                          .role = "web",
@@ -67,7 +79,8 @@ TEST(KeeperProtocol, CarriesASpawn) {
                          .log_file = "/logs/web",
                          .log_bounds = {.file_bytes = 1U << 20U, .old_files = 2},
                          .awaited_text = "listening\xFF",
-                         .lock_file = "/runs/lock"};
+                         .lock_file = "/runs/lock",
+                         .note = "0.0.1\xFE"};
   const ProcessSpec arrived = through<SpawnRequest>(SpawnRequest{spec}).spec;
   EXPECT_EQ(arrived.id, spec.id);
   EXPECT_EQ(arrived.role, spec.role);
@@ -78,6 +91,7 @@ TEST(KeeperProtocol, CarriesASpawn) {
   EXPECT_EQ(arrived.log_bounds, spec.log_bounds);
   EXPECT_EQ(arrived.awaited_text, spec.awaited_text);
   EXPECT_EQ(arrived.lock_file, spec.lock_file);
+  EXPECT_EQ(arrived.note, spec.note);
   EXPECT_FALSE(arrived.user);
 }
 

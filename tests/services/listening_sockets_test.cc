@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include "tests/services/sockets.h"
 
@@ -45,6 +46,33 @@ TEST(ListeningSockets, TakeConnectionsAsSoonAsTheyAreOpen) {
   ASSERT_TRUE(opened.ok());
   EXPECT_EQ(opened.value().sockets.size(), 1U);
   EXPECT_TRUE(testing_support::connect_to(opened.value().port).is_open());
+}
+
+TEST(ListeningSockets, OfAnEarlierHostAreTakenAtTheirPort) {
+  auto opened = open_listening_sockets({.role = "web"});
+  ASSERT_TRUE(opened.ok());
+  const std::uint16_t port = opened.value().port;
+  const std::size_t count = opened.value().sockets.size();
+  ListeningSockets adopted = adopt_listening_sockets(std::move(opened.value().sockets), port);
+  EXPECT_EQ(adopted.port, port);
+  EXPECT_EQ(adopted.sockets.size(), count);
+  EXPECT_EQ(adopt_listening_sockets(std::move(adopted.sockets), 0).port, port) << "where any port will do";
+}
+
+TEST(ListeningSockets, OfAnEarlierHostAreNotTakenForAnotherPort) {
+  auto opened = open_listening_sockets({.role = "web"});
+  ASSERT_TRUE(opened.ok());
+  const auto other = static_cast<std::uint16_t>(opened.value().port == 1 ? 2 : 1);
+  EXPECT_TRUE(adopt_listening_sockets(std::move(opened.value().sockets), other).sockets.empty());
+}
+
+TEST(ListeningSockets, WhatDoesNotListenIsNotTaken) {
+  std::vector<UniqueFd> sockets;
+  sockets.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  EXPECT_TRUE(adopt_listening_sockets(std::move(sockets), 0).sockets.empty());
+  std::vector<UniqueFd> nothing;
+  nothing.emplace_back();
+  EXPECT_TRUE(adopt_listening_sockets(std::move(nothing), 0).sockets.empty());
 }
 
 }  // namespace

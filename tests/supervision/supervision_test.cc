@@ -147,6 +147,36 @@ TEST_F(SupervisionTest, WantingTwiceStartsOnce) {
   EXPECT_TRUE(asked_nothing());
 }
 
+TEST_F(SupervisionTest, WhatRunsAlreadyIsNotStarted) {
+  tell(Wanted{.key = kWeb, .running = "web-1.0.0-before-3"});
+  EXPECT_TRUE(asked_nothing());
+  EXPECT_EQ(states(), std::vector<State>{State::kStarting});
+  tell(InstanceReady{"web-1.0.0-before-3"});
+  EXPECT_EQ(states(), std::vector<State>{State::kReady});
+}
+
+TEST_F(SupervisionTest, WhatRunsAlreadyIsStartedAnewWhenItEnds) {
+  tell(Wanted{.key = kWeb, .running = "web-1.0.0-before-3"});
+  pass(exit_and_pause("web-1.0.0-before-3"));
+  EXPECT_NE(started(), "");
+  EXPECT_NE(started(), "web-1.0.0-before-3");
+}
+
+TEST_F(SupervisionTest, WhatRunsAlreadyAndDoesNotComeBackIsStoppedAndAnotherStarted) {
+  tell(Wanted{.key = kWeb, .readiness = seconds(5), .running = "web-1.0.0-before-3"});
+  pass(seconds(5));
+  ASSERT_EQ(asked<StopInstance>().size(), 1U);
+  tell(InstanceExited{"web-1.0.0-before-3", "killed"});
+  EXPECT_NE(started(), "");
+}
+
+TEST_F(SupervisionTest, WhatRunsAlreadyIsStoppedWithEverything) {
+  tell(Wanted{.key = kWeb, .running = "web-1.0.0-before-3"});
+  tell(StopEverything{});
+  ASSERT_EQ(asked<StopInstance>().size(), 1U);
+  EXPECT_EQ(asked<StopInstance>()[0].instance, "web-1.0.0-before-3");
+}
+
 TEST_F(SupervisionTest, TwoVersionsOfARoleRunBesideEachOther) {
   start({"todo", "0.0.1"});
   EXPECT_NE(start({"todo", "0.0.2"}), "");
