@@ -26,7 +26,8 @@ Feature: looking whether what a deployment script did is there
       | attempt-done    | offline |
       | gate-opened     |         |
     When somebody types exo script verify greeter@0.0.1
-    Then it ends with code 0, saying "greeter@0.0.1: what its script did is there"
+    Then it ends with code 0
+    And it prints "greeter@0.0.1: what its script did is there"
     And the history says verify-ended for greeter@0.0.1 2 times
 
   Scenario: it is not there
