@@ -202,8 +202,9 @@ std::set<std::pair<VersionKey, VersionKey>> circles_of(
     const std::vector<rollout::VersionToBringIn>& versions) {
   const WaitingVersions waiting(versions);
   std::set<std::pair<VersionKey, VersionKey>> circles;
-  for (const auto& [from, version] : waiting.all()) {
-    for (const Wait& wait : waiting.waits(*version)) {
+  for (const auto& each_version : waiting.all()) {
+    const VersionKey& from = each_version.first;
+    for (const Wait& wait : waiting.waits(*each_version.second)) {
       std::set<VersionKey> seen;
       const std::function<bool(const VersionKey&)> leads_back = [&](const VersionKey& key) {
         if (key == from) return true;
