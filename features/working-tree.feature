@@ -36,6 +36,8 @@ Feature: the working tree is never touched
       | history    | --json                                        | 0          |
       | logs       |                                               | 0          |
       | send       | todos.list                                    | 1          |
+      | host       | --port web=any                                | 2          |
+      | stop       |                                               | 1          |
       | tap        |                                               | 1          |
       | trace      | look-1                                        | 1          |
       | check      | --json                                        | 0          |
