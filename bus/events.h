@@ -161,6 +161,6 @@ struct TrafficSeen {
 using BrokerEvent =
     std::variant<InstanceRegistered, InstanceLost, InstanceSilent, MessageToExo, TableInEffect, FlowSeen,
                  ScriptActive, AllowanceSpent, BrokerNotice, TrafficSeen, FollowedCommand, FollowedSettled,
-                 FollowBegun, FollowHeldBack, ReplaySettled>;
+                 FollowBegun, FollowWaits, FollowHeldBack, ReplaySettled>;
 
 }  // namespace exo

@@ -36,12 +36,24 @@ struct FollowedSettled {
 // handled.
 struct FollowBegun {
   std::string run;
-  std::size_t commands = 0;  // how many names
+  std::uint64_t began_at = 0;  // that of its FollowRoutes
+};
+
+// FollowBegun has to wait for the handler of a command that the instance has had since before. Said when it
+// begins to wait, and again when it waits for another.
+struct FollowWaits {
+  std::string run;
+  std::string instance;
+  std::string name;           // of the command, public
+  bool has_deadline = false;  // when it has passed, nobody waits for the handler any more
+
+  bool operator==(const FollowWaits&) const = default;
 };
 
 // No FollowedCommand comes for the run any more, unless a later table holds back no longer.
 struct FollowHeldBack {
   std::string run;
+  std::uint64_t replay = 0;  // that of its FollowRoutes
 };
 
 // A recorded command, sent to the version that a script brings in, as a message of that script. Delivered at

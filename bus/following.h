@@ -17,11 +17,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "bus/commands.h"
 #include "bus/fleet.h"
+#include "bus/follow_events.h"
 #include "bus/now.h"
 #include "bus/outbox.h"
 #include "bus/placement.h"
@@ -42,7 +43,8 @@ class Following {
   void recorded(std::uint64_t number) { recorded_ = number; }
   // A parked leg that waits for nothing any more; null when there is none.
   Leg* next_free();
-  // Tells the host of each follow for which everything that was under way before it is handled.
+  // Tells the host of each follow for which everything that was under way before it is handled, and of what
+  // the others wait for.
   void look_for_beginnings();
 
  private:
@@ -50,21 +52,30 @@ class Following {
     std::string run;
     RoleState* role = nullptr;
     VersionState* brings_in = nullptr;
-    std::unordered_set<const std::string*> names;  // public; interned by the Fleet; without those of nobody
-    std::size_t commands = 0;                      // with those
+    // Public, interned by the Fleet, without those of nobody; each with the serial of when it was first
+    // there.
+    std::unordered_map<const std::string*, std::uint64_t> names;
+    bool is_known = false;       // was in the table before
+    std::uint64_t began_at = 0;  // another one begins anew, for names of nobody, too
+    std::uint64_t replay = 0;
     bool held_back = false;
-    std::uint64_t serial = 0;   // another with each set of names
     std::uint64_t barrier = 0;  // the last arrival before it
     bool begun = false;         // and told
+    FollowWaits waits = {};     // as told last
   };
 
   Follow make(const FollowRoutes& routes);
   void renew(Follow& follow, const Follow& wanted);
   Follow* find(const std::string& run);
+  static bool has_same_names(const Follow& left, const Follow& right);
+  static bool follows(const Follow& follow, const Leg& leg);
+  // Whether it has no copy for it.
   bool wants(const Follow& follow, const Leg& leg) const;
   bool is_behind(const Leg& leg) const;
   void hand_out(Leg& leg, std::vector<std::string> runs);
-  bool has_begun(const Follow& follow) const;
+  // A leg that is to be handled before it begins; null when there is none.
+  const Leg* under_way(const Follow& follow) const;
+  void tell_wait(Follow& follow, const Leg& leg);
   bool is_under_way(const Follow& follow, const Leg& leg) const;
 
   Fleet& fleet_;

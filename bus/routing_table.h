@@ -67,6 +67,10 @@ struct FollowRoutes {
   std::string version;
   std::vector<std::string> commands;  // public names
   bool held_back = false;             // neither copied nor delivered: they wait for another table
+  // The caller's own, which come back in FollowBegun and FollowHeldBack: what is said of an earlier follow of
+  // the run, or of an earlier time of holding back, may still be on its way.
+  std::uint64_t began_at = 0;
+  std::uint64_t replay = 0;
 };
 
 struct RoutingPlan {

@@ -59,6 +59,7 @@ void start(RecordedVersion& version, const LedgerEvent& event) {
   RecordedFollow& follow = version.follow;
   follow.state = RecordedFollow::State::kUnderWay;
   follow.run = event.run;
+  follow.began_at = event.sequence;
   follow.commands.clear();
   const Json details = Json::parse(event.details, nullptr, /*allow_exceptions=*/false);
   const auto commands = details.is_object() ? details.find("commands") : details.end();
@@ -100,13 +101,24 @@ void Follow::asked(Names commands, std::string message_id) {
 }
 
 void Follow::attempt_began() {
-  short_ = false;
-  counts_.reset();
+  attempt_paused_or_resumed();
   asked_.clear();
 }
 
+void Follow::attempt_paused_or_resumed() {
+  ++replay_;
+  short_ = false;
+  counts_.reset();
+}
+
+void Follow::ended() {
+  const std::uint64_t next = replay_ + 1;
+  *this = Follow();
+  replay_ = next;
+}
+
 bool Follow::in_effect(const RecordedFollow& record) const {
-  return begun_commands_ >= record.commands.size();
+  return begun_at_ >= record.began_at;
 }
 
 const std::string* Follow::trouble(const RecordedFollow& record) const {
@@ -159,10 +171,13 @@ std::optional<rollout::WantedFollow> Follow::wanted(
     const std::optional<rollout::AttemptId>& replays_for) const {
   if (!record.active()) return std::nullopt;
   const bool replayed = record.state == RecordedFollow::State::kReplayed;
+  const bool replays = replays_for && !replayed;
   return rollout::WantedFollow{.run = record.run,
                                .version = version,
                                .commands = record.commands,
-                               .replays_for = replayed ? std::nullopt : replays_for,
+                               .began_at = record.began_at,
+                               .replays_for = replays ? replays_for : std::nullopt,
+                               .replay = replays ? replay_ : 0,
                                .held_back = replayed || (replays_for && short_),
                                .is_relied_on = record.is_relied_on};
 }

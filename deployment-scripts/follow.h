@@ -20,7 +20,9 @@
 // before follow-started counts no more either, since what was written between the two is in no record.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,8 +47,10 @@ struct WantedFollow {
   std::string run;
   VersionKey version;                 // that comes in
   std::vector<std::string> commands;  // public names
+  std::uint64_t began_at = 0;         // the position of its follow-started, the newest one
   // Set while what was recorded is to be replayed: the attempt whose messages they count as.
   std::optional<AttemptId> replays_for;
+  std::uint64_t replay = 0;   // its number, while it is replayed; another begins with the first record
   bool held_back = false;     // what comes is neither recorded nor passed on
   bool is_relied_on = false;  // what was recorded before must be there
 
@@ -60,15 +64,20 @@ struct WantedFollow {
 class Follow {
  public:
   // Facts.
-  void begun(const rollout::FollowBegun& begun) { begun_commands_ = begun.commands; }
-  void is_short() { short_ = true; }
-  void done(const rollout::FollowCounts& counts) { counts_ = counts; }
+  void begun(const rollout::FollowBegun& begun) { begun_at_ = std::max(begun_at_, begun.began_at); }
+  void is_short(const rollout::FollowShort& left) { short_ = short_ || left.replay == replay_; }
+  void done(const rollout::FollowDone& done) {
+    if (done.replay == replay_) counts_ = done.counts;
+  }
+  bool is_replay(std::uint64_t replay) const { return replay == replay_; }
   void lost(const std::string& reason) { lost_ = reason; }
   void asked(std::vector<std::string> commands, std::string message_id);
   // An attempt has begun: what the one before it had replayed is replayed again.
   void attempt_began();
+  // Its attempt is paused or goes on: likewise.
+  void attempt_paused_or_resumed();
   // The ledger holds that nothing is followed any more.
-  void ended() { *this = Follow(); }
+  void ended();
 
   // Whether everything that is to be followed is.
   bool in_effect(const RecordedFollow& record) const;
@@ -94,7 +103,8 @@ class Follow {
     std::string message_id;
   };
 
-  std::size_t begun_commands_ = 0;
+  std::uint64_t replay_ = 1;
+  std::uint64_t begun_at_ = 0;
   bool short_ = false;
   std::optional<rollout::FollowCounts> counts_;
   std::string lost_;

@@ -12,12 +12,13 @@ namespace exo::rollout {
 // had passed on before are handled.
 struct FollowBegun {
   std::string run;
-  std::size_t commands = 0;  // how many names: they only become more
+  std::uint64_t began_at = 0;  // WantedFollow::began_at; what is said of an earlier one counts for nothing
 };
 
 // To replay what is left takes so little time that production can wait for it.
 struct FollowShort {
   std::string run;
+  std::uint64_t replay = 0;  // WantedFollow::replay; what is said of an earlier one counts for nothing
 };
 
 struct FollowCounts {
@@ -31,12 +32,14 @@ struct FollowCounts {
 // Production is held back, and all that was recorded until then is replayed and handled.
 struct FollowDone {
   std::string run;
+  std::uint64_t replay = 0;
   FollowCounts counts;
 };
 
 // The version failed a replayed command.
 struct FollowFailed {
   std::string run;
+  std::uint64_t replay = 0;
   std::string reason;
 };
 

@@ -135,14 +135,14 @@ void Rollout::take(const Input& input) {
                           if (auto* version = find_following(begun.run)) version->follow().begun(begun);
                         },
                         [&](const rollout::FollowShort& left) {
-                          if (auto* version = find_following(left.run)) version->follow().is_short();
+                          if (auto* version = find_following(left.run)) version->follow().is_short(left);
                         },
                         [&](const rollout::FollowDone& done) {
-                          if (auto* version = find_following(done.run)) version->follow().done(done.counts);
+                          if (auto* version = find_following(done.run)) version->follow().done(done);
                         },
                         [&](const rollout::FollowFailed& failure) {
                           if (auto* version = find_following(failure.run))
-                            version->follow_failed(failure.reason);
+                            version->follow_failed(failure);
                         },
                         [&](const rollout::FollowLost& lost) {
                           if (auto* version = find_following(lost.run)) version->follow_lost(lost.reason);

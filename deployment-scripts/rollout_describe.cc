@@ -87,7 +87,7 @@ std::string line(const ScriptSaidFollow& said) {
 }
 
 std::string line(const FollowBegun& begun) {
-  return "follow-begun " + begun.run + " of " + std::to_string(begun.commands) + " commands";
+  return "follow-begun " + begun.run + " at " + std::to_string(begun.began_at);
 }
 std::string line(const FollowShort& left) {
   return "follow-short " + left.run;

@@ -124,10 +124,10 @@ class Rehearsal {
   // Nothing comes while it copies, so that there is nothing to replay.
   void follow() {
     for (const rollout::WantedFollow& follow : rollout_.follows()) {
-      inputs_.emplace_back(rollout::FollowBegun{follow.run, follow.commands.size()});
+      inputs_.emplace_back(rollout::FollowBegun{follow.run, follow.began_at});
       if (!follow.replays_for) continue;
-      inputs_.emplace_back(rollout::FollowShort{follow.run});
-      inputs_.emplace_back(rollout::FollowDone{follow.run, {}});
+      inputs_.emplace_back(rollout::FollowShort{follow.run, follow.replay});
+      inputs_.emplace_back(rollout::FollowDone{follow.run, follow.replay, {}});
     }
   }
 

@@ -87,6 +87,7 @@ struct RecordedFollow {
   State state = State::kNone;
   std::string run;                    // empty exactly when there is none
   std::vector<std::string> commands;  // public names, likewise
+  std::uint64_t began_at = 0;         // the position of the newest follow-started
   // What was recorded is needed: an attempt was started, or has saved where it is, since it began, and it is
   // not all replayed.
   bool is_relied_on = false;

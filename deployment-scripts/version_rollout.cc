@@ -84,8 +84,9 @@ Attempt* VersionRollout::find_attempt(const rollout::AttemptId& id) {
   return attempt_ && attempt_->key().id == id ? &*attempt_ : nullptr;
 }
 
-void VersionRollout::follow_failed(const std::string& reason) {
-  if (attempt_ && attempt_->waits_for_replay()) attempt_->fail(kStageFollow, reason);
+void VersionRollout::follow_failed(const rollout::FollowFailed& failure) {
+  if (!attempt_ || !attempt_->waits_for_replay() || !follow_.is_replay(failure.replay)) return;
+  attempt_->fail(kStageFollow, failure.reason);
 }
 
 void VersionRollout::follow_lost(const std::string& reason) {
@@ -174,7 +175,9 @@ void VersionRollout::forget_trials() {
 
 void VersionRollout::pace_recorded(Phase phase, const RecordedVersion& record) {
   if (!attempt_ || attempt_->key().phase != phase) return;
+  if (record.of(phase).is_paused() == attempt_->is_paused()) return;
   record.of(phase).is_paused() ? attempt_->pause() : attempt_->resume();
+  if (phase == Phase::kOffline) follow_.attempt_paused_or_resumed();
 }
 
 // --- what to do next -------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ class VersionRollout {
   Attempt* find_attempt(const rollout::AttemptId& id);
   Follow& follow() { return follow_; }
   // What it follows cannot be replayed: its attempt fails.
-  void follow_failed(const std::string& reason);
+  void follow_failed(const rollout::FollowFailed& failure);
   void follow_lost(const std::string& reason);
   void tick(MonotonicTime now);
   void stop();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <system_error>
+#include <utility>
 
 #include "host/routing_plan.h"
 
@@ -10,7 +10,8 @@ namespace exo {
 namespace {
 
 constexpr std::chrono::seconds kRetryPause{1};
-constexpr std::string_view kSuffix = ".follow";
+// Most handlers end within it, and then nobody need know that one was waited for.
+constexpr std::chrono::seconds kPatience{5};
 
 // What waiting mends, of a log that cannot be opened.
 bool may_pass(const Error& error) {
@@ -30,13 +31,19 @@ void FollowDesk::adopt(const std::vector<rollout::WantedFollow>& wanted, const s
   if (!strangers_are_gone_) strangers_are_gone_ = remove_strangers(runs);
   forget_unwanted(wanted);
   for (const rollout::WantedFollow& each : wanted) {
-    const auto where_none = each.is_relied_on ? FollowLog::WhereNone::kRefuse : FollowLog::WhereNone::kBegin;
-    adopt(followed_.try_emplace(each.run, log_of(each.run), where_none).first->second, each, now);
+    auto found = followed_.find(each.run);
+    if (found == followed_.end()) {
+      const auto where_none =
+          each.is_relied_on ? FollowLog::WhereNone::kRefuse : FollowLog::WhereNone::kBegin;
+      found = followed_.try_emplace(each.run, parts_.outside.log_of(each.run), where_none).first;
+    }
+    adopt(found->second, each, now);
   }
 }
 
 void FollowDesk::adopt(Followed& followed, const rollout::WantedFollow& wanted, MonotonicTime now) {
-  const bool replays_otherwise = followed.wanted.replays_for != wanted.replays_for;
+  const bool replays_otherwise =
+      followed.wanted.replays_for != wanted.replays_for || followed.wanted.replay != wanted.replay;
   if (!wanted.held_back) followed.broker_holds_back = false;
   followed.wanted = wanted;
   if (replays_otherwise) {
@@ -54,37 +61,51 @@ void FollowDesk::forget_unwanted(const std::vector<rollout::WantedFollow>& wante
       ++each;
       continue;
     }
-    std::error_code ignored;  // the next host removes what stays
-    std::filesystem::remove(each->second.log.path(), ignored);
+    if (parts_.outside.owns_logs()) parts_.outside.remove_log(each->first);
+    forget_places(each->first);
     each = followed_.erase(each);
+  }
+}
+
+// What becomes of its copies is nothing to the next log of the run, whose records have the same numbers.
+void FollowDesk::forget_places(const std::string& run) {
+  for (auto each = places_.begin(); each != places_.end();) {
+    std::erase_if(each->second, [&](const Place& place) { return place.run == run; });
+    if (!each->second.empty()) {
+      ++each;
+      continue;
+    }
+    settled_by_.erase(each->first);
+    each = places_.erase(each);
   }
 }
 
 // Logs of hosts that died between the end of following and the removal of its log.
 bool FollowDesk::remove_strangers(const std::set<std::string>& runs) {
+  if (!parts_.outside.owns_logs()) return false;  // what it knows nothing of is another host's
   bool all_gone = true;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(parts_.folder, error)) {
-    const std::filesystem::path& path = entry.path();
-    const bool is_log = path.extension() == kSuffix;
-    const bool unfinished = path.extension() == ".new" && path.stem().extension() == kSuffix;
-    const std::string run = path.stem().string();
-    const bool kept = is_log && runs.count(run) > 0;
-    if (kept && followed_.count(run) == 0) all_gone = false;
-    std::error_code ignored;
-    if (unfinished || (is_log && !kept)) std::filesystem::remove(path, ignored);
+  for (const std::string& run : parts_.outside.runs_with_log()) {
+    if (runs.count(run) == 0) {
+      parts_.outside.remove_log(run);
+    } else if (followed_.count(run) == 0) {
+      all_gone = false;
+    }
   }
   return all_gone;
 }
 
 void FollowDesk::open(Followed& followed, MonotonicTime now) {
+  if (!parts_.outside.owns_logs()) {
+    followed.retry_at = now + kRetryPause;  // it would take the place of another host's; this one is to end
+    return;
+  }
   if (const auto opened = followed.log.open(followed.where_none); !opened) {
     return may_pass(opened.error()) ? wait_for_disk(followed, opened.error(), now)
                                     : lose(followed, opened.error().message);
   }
   disk_works(followed);
   if (followed.log.commands() > 0) {
-    parts_.journal.note("follow: " + followed.wanted.run + " goes on after " +
+    parts_.outside.note("follow: " + followed.wanted.run + " goes on after " +
                         std::to_string(followed.log.commands()) + " commands");
   }
 }
@@ -124,12 +145,25 @@ void FollowDesk::take(const FollowedSettled& settled, MonotonicTime now) {
 
 void FollowDesk::take(const FollowBegun& begun) {
   const auto followed = followed_.find(begun.run);
-  if (followed != followed_.end()) followed->second.begun = begun.commands;
+  if (followed == followed_.end() || followed->second.wanted.began_at != begun.began_at) return;
+  followed->second.begun = true;
+  followed->second.beginning.reset();
+  if (std::exchange(followed->second.wait_is_told, false)) {
+    parts_.outside.say("what waited for the script of " + to_text(followed->second.wanted.version) +
+                       " is handled, and what it follows is recorded");
+  }
+}
+
+void FollowDesk::take(const FollowWaits& waits, MonotonicTime now) {
+  const auto followed = followed_.find(waits.run);
+  if (followed == followed_.end()) return;
+  auto& beginning = followed->second.beginning;
+  beginning = Beginning{.waits = waits, .tell_at = beginning ? beginning->tell_at : now + kPatience};
 }
 
 void FollowDesk::take(const FollowHeldBack& held_back) {
   const auto followed = followed_.find(held_back.run);
-  if (followed == followed_.end()) return;
+  if (followed == followed_.end() || followed->second.wanted.replay != held_back.replay) return;
   followed->second.broker_holds_back = followed->second.wanted.held_back;
 }
 
@@ -141,7 +175,7 @@ void FollowDesk::take(const ReplaySettled& settled) {
     if (!handled) {
       followed.replay.reset();
       followed.failed = true;
-      parts_.inputs.push_back(rollout::FollowFailed{run, handled.error().message});
+      parts_.inputs.push_back(rollout::FollowFailed{run, followed.wanted.replay, handled.error().message});
     } else if (followed.replay->replayed() > before) {
       followed.moved = true;
     }
@@ -155,10 +189,12 @@ void FollowDesk::drive(MonotonicTime now) {
     if (!followed.is_lost && (!followed.retry_at || now >= *followed.retry_at)) sync(followed, now);
   }
   tell_recorded();
+  tell_waits(now);
   for (auto& [run, followed] : followed_) {
     if (!followed.log.is_open() || followed.is_lost) continue;
-    if (followed.begun) parts_.inputs.push_back(rollout::FollowBegun{run, *followed.begun});
-    followed.begun.reset();
+    if (std::exchange(followed.begun, false)) {
+      parts_.inputs.push_back(rollout::FollowBegun{run, followed.wanted.began_at});
+    }
     if (followed.wanted.replays_for) replay(followed, now);
   }
 }
@@ -180,7 +216,7 @@ void FollowDesk::sync(Followed& followed, MonotonicTime now) {
 
 void FollowDesk::wait_for_disk(Followed& followed, const Error& error, MonotonicTime now) {
   if (!std::exchange(followed.is_in_trouble, true)) {
-    parts_.journal.warn("the commands that " + to_text(followed.wanted.version) +
+    parts_.outside.warn("the commands that " + to_text(followed.wanted.version) +
                         " follows wait: " + error.message + "; make room there");
   }
   followed.retry_at = now + kRetryPause;
@@ -189,7 +225,7 @@ void FollowDesk::wait_for_disk(Followed& followed, const Error& error, Monotonic
 void FollowDesk::disk_works(Followed& followed) {
   followed.retry_at.reset();
   if (!std::exchange(followed.is_in_trouble, false)) return;
-  parts_.journal.say("the commands that " + to_text(followed.wanted.version) + " follows are recorded again");
+  parts_.outside.say("the commands that " + to_text(followed.wanted.version) + " follows are recorded again");
 }
 
 void FollowDesk::tell_recorded() {
@@ -200,7 +236,21 @@ void FollowDesk::tell_recorded() {
   }
   if (recorded <= told_) return;
   told_ = recorded;
-  parts_.broker.recorded(recorded);
+  parts_.outside.recorded(recorded);
+}
+
+// Nothing else would say why its script is not started, for as long as a handler without a deadline takes.
+void FollowDesk::tell_waits(MonotonicTime now) {
+  for (auto& [run, followed] : followed_) {
+    if (!followed.beginning || followed.wait_is_told || now < followed.beginning->tell_at) continue;
+    followed.wait_is_told = true;
+    const FollowWaits& waits = followed.beginning->waits;
+    const std::string until = waits.has_deadline ? "until it is done or its deadline has passed"
+                                                 : "until it is done, since it has no deadline";
+    parts_.outside.warn("the script of " + to_text(followed.wanted.version) + " waits: " + waits.instance +
+                        " is at work on a \"" + waits.name + "\" from before it was followed; it waits " +
+                        until + ", or that instance has ended");
+  }
 }
 
 // --- the replay --------------------------------------------------------------------------------------------
@@ -220,7 +270,7 @@ void FollowDesk::replay(Followed& followed, MonotonicTime now) {
   followed.unsettled.expire(now);
   const auto pumped =
       replay.pump(followed.log, followed.unsettled.settled_through(followed.log.last_sequence()),
-                  [this](ReplayedCommand command) { parts_.broker.replay(std::move(command)); });
+                  [this](ReplayedCommand command) { parts_.outside.replay(std::move(command)); });
   if (!pumped) return lose(followed, pumped.error().message);
   if (std::exchange(followed.moved, false)) parts_.inputs.push_back(rollout::ScriptActive{attempt});
   const std::string& run = followed.wanted.run;
@@ -228,12 +278,13 @@ void FollowDesk::replay(Followed& followed, MonotonicTime now) {
   const bool is_short = replay.is_short(followed.log, now) && !followed.unsettled.is_stuck(now);
   if (!followed.short_told && is_short) {
     followed.short_told = true;
-    parts_.inputs.push_back(rollout::FollowShort{run});
+    parts_.inputs.push_back(rollout::FollowShort{run, followed.wanted.replay});
   }
   const bool all_is_here = followed.broker_holds_back && !followed.log.has_pending();
   if (!all_is_here || !replay.caught_up(followed.log)) return;
   followed.done_told = true;
   parts_.inputs.push_back(rollout::FollowDone{run,
+                                              followed.wanted.replay,
                                               {.recorded = followed.log.commands(),
                                                .replayed = replay.replayed(),
                                                .left_out = followed.log.left_out()}});
@@ -246,6 +297,7 @@ std::optional<MonotonicTime> FollowDesk::wake_at() const {
   };
   for (const auto& [run, followed] : followed_) {
     if (followed.retry_at && !followed.is_lost) consider(*followed.retry_at);
+    if (followed.beginning && !followed.wait_is_told) consider(followed.beginning->tell_at);
     const auto expires_at = followed.unsettled.expires_at();
     if (expires_at && followed.replay && !followed.done_told) consider(*expires_at);
   }

@@ -11,8 +11,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,12 +20,11 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "bus/broker.h"
-#include "bus/events.h"
+#include "bus/follow_events.h"
 #include "deployment-scripts/follow.h"
 #include "host/follow_log.h"
+#include "host/follow_outside.h"
 #include "host/follow_replay.h"
-#include "host/journal.h"
 #include "host/script_runner.h"
 #include "host/unsettled_records.h"
 
@@ -35,10 +34,8 @@ namespace exo {
 class FollowDesk {
  public:
   struct Parts {
-    Broker& broker;
+    FollowOutside& outside;
     RolloutInputs& inputs;
-    Journal& journal;
-    std::filesystem::path folder;  // of the logs
     std::string host_id;
   };
   explicit FollowDesk(Parts parts) : parts_(std::move(parts)) {}
@@ -52,6 +49,7 @@ class FollowDesk {
   void take(const FollowedCommand& command);
   void take(const FollowedSettled& settled, MonotonicTime now);
   void take(const FollowBegun& begun);
+  void take(const FollowWaits& waits, MonotonicTime now);
   void take(const FollowHeldBack& held_back);
   void take(const ReplaySettled& settled);
 
@@ -61,15 +59,22 @@ class FollowDesk {
   std::optional<MonotonicTime> wake_at() const;
 
  private:
+  // What the broker waits for before it follows.
+  struct Beginning {
+    FollowWaits waits;  // the newest
+    MonotonicTime tell_at;
+  };
   struct Followed {
-    Followed(std::filesystem::path path, FollowLog::WhereNone where_no_log)
-        : log(std::move(path)), where_none(where_no_log) {}
+    Followed(std::unique_ptr<FollowFile> file, FollowLog::WhereNone where_no_log)
+        : log(std::move(file)), where_none(where_no_log) {}
 
     rollout::WantedFollow wanted;
     FollowLog log;
-    FollowLog::WhereNone where_none;     // as it was when this host began to follow
-    bool is_lost = false;                // nothing is recorded any more; the core knows
-    std::optional<std::size_t> begun;    // the broker has said so, and the core is not told yet
+    FollowLog::WhereNone where_none;  // as it was when this host began to follow
+    bool is_lost = false;             // nothing is recorded any more; the core knows
+    bool begun = false;               // the broker has said so, and the core is not told yet
+    std::optional<Beginning> beginning;
+    bool wait_is_told = false;           // people know
     bool broker_holds_back = false;      // no more copies come
     std::optional<FollowReplay> replay;  // while wanted.replays_for
     bool moved = false;                  // something was replayed since the core was told so
@@ -87,14 +92,15 @@ class FollowDesk {
 
   void adopt(Followed& followed, const rollout::WantedFollow& wanted, MonotonicTime now);
   void forget_unwanted(const std::vector<rollout::WantedFollow>& wanted);
+  void forget_places(const std::string& run);
   // Whether there will be none any more.
   bool remove_strangers(const std::set<std::string>& runs);
-  std::filesystem::path log_of(const std::string& run) const { return parts_.folder / (run + ".follow"); }
   void open(Followed& followed, MonotonicTime now);
   void sync(Followed& followed, MonotonicTime now);
   void wait_for_disk(Followed& followed, const Error& error, MonotonicTime now);
   void disk_works(Followed& followed);
   void tell_recorded();
+  void tell_waits(MonotonicTime now);
   void replay(Followed& followed, MonotonicTime now);
   void lose(Followed& followed, const std::string& reason);
 

@@ -12,15 +12,16 @@
 
 #include <cstdint>
 #include <deque>
-#include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
-#include "base/unique_fd.h"
 #include "bus/wire/payload.h"
+#include "host/follow_file.h"
 #include "host/follow_record.h"
 
 namespace exo {
@@ -29,12 +30,12 @@ namespace exo {
 class FollowLog {
  public:
   // Not open yet; what is added waits.
-  explicit FollowLog(std::filesystem::path path) : path_(std::move(path)) {}
+  explicit FollowLog(std::unique_ptr<FollowFile> file) : file_(std::move(file)) {}
   enum class WhereNone { kBegin, kRefuse };
   // Begins a log where there is no file, or refuses to. Error "altered" (the message names the record),
   // "missing", or what base/files.h says of the disk: then the file is as it was, and it may be tried again.
   Result<void> open(WhereNone where_none = WhereNone::kBegin);
-  bool is_open() const { return static_cast<bool>(file_); }
+  bool is_open() const { return file_->is_renewed(); }
 
   // A command, which has this number until it is durable and then a sequence.
   void add(std::uint64_t number, std::string name, ContentType content_type, Payload payload);
@@ -73,8 +74,6 @@ class FollowLog {
   // next() is at most last_sequence(). Error "altered" or "io".
   Result<FollowRecord> read(Reader& reader) const;
 
-  const std::filesystem::path& path() const { return path_; }
-
  private:
   struct Pending {
     std::uint64_t number = 0;  // 0: not a command
@@ -82,15 +81,10 @@ class FollowLog {
     Payload payload;
   };
 
-  Result<void> scan(int old);
-  Result<UniqueFd> fresh_file(int old, const std::string& path) const;
-  Result<void> copy_sound_part(int old, int fresh) const;
+  Result<void> scan();
   void count(const FollowRecord& record);
-  Result<void> write(std::string_view bytes);
-  Result<void> failed(std::string_view doing, int error_number);
 
-  std::filesystem::path path_;
-  UniqueFd file_;
+  std::unique_ptr<FollowFile> file_;
   std::uint64_t durable_bytes_ = 0;
   std::uint64_t last_sequence_ = 0;
   std::uint64_t commands_ = 0;

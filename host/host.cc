@@ -21,6 +21,7 @@
 #include "host/event_loop.h"
 #include "host/fleet.h"
 #include "host/follow_desk.h"
+#include "host/follow_shell.h"
 #include "host/held_messages.h"
 #include "host/journal.h"
 #include "host/keeper_client.h"
@@ -113,6 +114,7 @@ class Host {
   std::optional<ScriptRunner> scripts_;
   std::optional<LockDesk> locks_;
   std::optional<TablePublisher> tables_;
+  std::optional<FollowShell> follow_shell_;
   std::optional<FollowDesk> follows_;
   std::optional<OperatorDesk> desk_;
   std::optional<ScriptDesk> script_desk_;
@@ -190,11 +192,12 @@ Result<void> Host::start() {
                                         .rollout = rollout_,
                                         .script_sends = prepared_.script_sends(),
                                         .operator_may_send = prepared_.state.environment() == "local"});
-  follows_.emplace(FollowDesk::Parts{.broker = data_plane_.broker(),
-                                     .inputs = inputs_,
-                                     .journal = journal_,
-                                     .folder = prepared_.state.runs(),
-                                     .host_id = prepared_.host_id});
+  follow_shell_.emplace(FollowShell::Parts{.broker = data_plane_.broker(),
+                                           .journal = journal_,
+                                           .ledger = *prepared_.ledger,
+                                           .folder = prepared_.state.runs()});
+  follows_.emplace(
+      FollowDesk::Parts{.outside = *follow_shell_, .inputs = inputs_, .host_id = prepared_.host_id});
   desk_.emplace(
       OperatorDesk::Parts{.broker = data_plane_.broker(),
                           .ledger = *prepared_.ledger,

@@ -23,6 +23,7 @@ void Reception::take_broker_events() {
             [&](const FollowedCommand& command) { parts_.follows.take(command); },
             [&](const FollowedSettled& settled) { parts_.follows.take(settled, monotonic_now()); },
             [&](const FollowBegun& begun) { parts_.follows.take(begun); },
+            [&](const FollowWaits& waits) { parts_.follows.take(waits, monotonic_now()); },
             [&](const FollowHeldBack& held_back) { parts_.follows.take(held_back); },
             [&](const ReplaySettled& settled) { parts_.follows.take(settled); },
             [&](const TrafficSeen& seen) { take(seen); },

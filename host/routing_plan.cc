@@ -82,7 +82,9 @@ RoutingPlan make_routing_plan(const RoutingPlanInput& input) {
                             .role = follow.version.role,
                             .version = follow.version.version,
                             .commands = follow.commands,
-                            .held_back = follow.held_back});
+                            .held_back = follow.held_back,
+                            .began_at = follow.began_at,
+                            .replay = follow.replay});
   }
   return plan;
 }

@@ -68,10 +68,28 @@ TEST_F(FollowingTest, AFollowedCommandIsDeliveredWhenItsCopyIsRecorded) {
 
 TEST_F(FollowingTest, ANameThatNobodyReceivesAnyMoreBeginsWithTheOthers) {
   world_.follow(kNew).commands = {"search.put", "search.dropped"};
+  world_.follow(kNew).began_at = 7;
   world_.publish();
-  EXPECT_EQ(world_.heard("host: follow"), "host: follow search-2.0.0 has begun, 2 commands\n");
+  EXPECT_EQ(world_.heard("host: follow"), "host: follow search-2.0.0 has begun\n");
   put(web_, "m1");
   EXPECT_EQ(world_.heard("host: copy"), "host: copy 1 search.put for search-2.0.0 payload x\n");
+}
+
+TEST_F(FollowingTest, WhatItsBeginningWaitsForIsToldOnceForEach) {
+  world_.plan.follows.clear();
+  world_.publish();
+  put(web_, "m1");
+  world_.command(web_, "search.put", {.id = "m2", .timeout_ms = 60000});
+  world_.heard();
+  world_.follow(kNew, {"search.put"});
+  world_.publish();
+  EXPECT_EQ(world_.heard("host: follow"), "host: follow search-2.0.0 waits for " + old_ +
+                                              ", at work on search.put, which has a deadline\n");
+  world_.pass(milliseconds(100));
+  EXPECT_EQ(world_.heard("host: follow"), "");
+  world_.handled(old_, {1, 2});
+  world_.pass(milliseconds(100));
+  EXPECT_EQ(world_.heard("host: follow"), "host: follow search-2.0.0 has begun\n");
 }
 
 TEST_F(FollowingTest, OthersDoNotWait) {
@@ -212,13 +230,15 @@ TEST_F(FollowingTest, WhatWaitsAtItsReceiverIsCopiedOnce) {
   world.heard();
   world.follow(kNew, {"search.put"});
   world.publish();
-  EXPECT_EQ(world.heard("host: "), "host: copy 1 search.put for search-2.0.0\nhost: table 2\n")
+  EXPECT_EQ(world.heard("host: "),
+            "host: copy 1 search.put for search-2.0.0\nhost: follow search-2.0.0 waits for " + old +
+                ", at work on search.put, which has a deadline\nhost: table 2\n")
       << "the first is under way, so it has not begun";
   world.handled(old, {1});
   world.recorded(1);
   EXPECT_EQ(world.heard(old + ": command"), old + ": command search.put m2 from web@1.0.0 #2\n");
   world.pass(milliseconds(50));
-  EXPECT_EQ(world.heard("host: "), "host: follow search-2.0.0 has begun, 1 commands\n");
+  EXPECT_EQ(world.heard("host: "), "host: follow search-2.0.0 has begun\n");
   world.publish();
   EXPECT_EQ(world.heard("host: copy"), "");
 }
@@ -230,21 +250,49 @@ TEST_F(FollowingTest, AHandlerThatNeverEndsKeepsNothingFromBeginning) {
   world.version(kNew).gate = Gate::kHeld;
   world.version("web@1.0.0").sends = {"search.put"};
   world.publish();
-  world.join("search@1.0.0");
+  const std::string old = world.join("search@1.0.0");
   const std::string web = world.join("web@1.0.0");
   world.command(web, "search.put", {.id = "m1", .timeout_ms = 1000});
   world.follow(kNew, {"search.put"});
   world.publish();
   world.pass(milliseconds(500));
-  EXPECT_EQ(world.heard("host: follow"), "");
+  EXPECT_EQ(world.heard("host: follow"),
+            "host: follow search-2.0.0 waits for " + old + ", at work on search.put, which has a deadline\n");
   world.pass(milliseconds(600));
-  EXPECT_EQ(world.heard("host: follow"), "host: follow search-2.0.0 has begun, 1 commands\n");
+  EXPECT_EQ(world.heard("host: follow"), "host: follow search-2.0.0 has begun\n");
+}
+
+TEST_F(FollowingTest, WhatIsBeingRecordedWhenMoreIsFollowedGoesOnWhenItIs) {
+  put(web_, "m1");
+  world_.follow(kNew).commands = {"search.put", "search.get"};
+  world_.publish();
+  EXPECT_EQ(world_.heard("host: copy"), "host: copy 1 search.put for search-2.0.0 payload x\n");
+  world_.recorded(1);
+  EXPECT_EQ(commands(old_), old_ + ": command search.put m1 from web@1.0.0 #1 payload x\n");
+}
+
+TEST_F(FollowingTest, WhatIsBeingRecordedForOneWhenAnotherFollowsItTooIsRecordedAnewForBoth) {
+  put(web_, "m1");
+  world_.version("search@3.0.0").receives = {"search.put"};
+  world_.version("search@3.0.0").gate = Gate::kHeld;
+  world_.version("search@3.0.0").share = 0;
+  world_.follow("search@3.0.0", {"search.put"});
+  world_.publish();
+  EXPECT_EQ(world_.heard("host: copy"),
+            "host: copy 1 search.put for search-2.0.0 payload x\nhost: copy 1 not applied\n"
+            "host: copy 2 search.put for search-2.0.0 for search-3.0.0 payload x\n");
+  world_.recorded(1);
+  EXPECT_EQ(commands(old_), "");
+  world_.recorded(2);
+  EXPECT_EQ(commands(old_), old_ + ": command search.put m1 from web@1.0.0 #1 payload x\n");
+  world_.handled(old_, {1});
+  EXPECT_EQ(world_.heard("host: copy"), "host: copy 2 applied\n");
 }
 
 TEST_F(FollowingTest, MoreNamesBeginAnew) {
   world_.follow(kNew).commands = {"search.put", "search.get"};
   world_.publish();
-  EXPECT_EQ(world_.heard("host: follow"), "host: follow search-2.0.0 has begun, 2 commands\n");
+  EXPECT_EQ(world_.heard("host: follow"), "host: follow search-2.0.0 has begun\n");
   world_.command(web_, "search.get", {.id = "m1"});
   EXPECT_EQ(world_.heard("host: copy"), "host: copy 1 search.get for search-2.0.0\n");
 }

@@ -389,7 +389,11 @@ struct EventRenderer {
     return "copy " + std::to_string(event.number) + (event.applied ? " applied" : " not applied");
   }
   std::string operator()(const FollowBegun& event) const {
-    return "follow " + event.run + " has begun, " + std::to_string(event.commands) + " commands";
+    return "follow " + event.run + " has begun";
+  }
+  std::string operator()(const FollowWaits& event) const {
+    return "follow " + event.run + " waits for " + event.instance + ", at work on " + event.name +
+           (event.has_deadline ? ", which has a deadline" : "");
   }
   std::string operator()(const FollowHeldBack& event) const { return "follow " + event.run + " holds back"; }
   std::string operator()(const ReplaySettled& event) const {

@@ -28,8 +28,9 @@ class FollowTest : public ::testing::Test {
     bench.begin({with_script(kTodo, settings)});
     bench.ready(kTodo);
   }
-  void begun(RolloutBench& bench, std::size_t commands = 1) {
-    bench.feed(rollout::FollowBegun{kRun, commands});
+  static void begun(RolloutBench& bench) {
+    const WantedFollow follow = wanted(bench);
+    bench.feed(rollout::FollowBegun{follow.run, follow.began_at});
   }
   // Up to where the script has said that it is done.
   void copies(RolloutBench& bench) {
@@ -38,8 +39,9 @@ class FollowTest : public ::testing::Test {
     bench.says_done(kTodo);
   }
   void replays(RolloutBench& bench) {
-    bench.feed(rollout::FollowShort{kRun});
-    bench.feed(rollout::FollowDone{kRun, {.recorded = 20, .replayed = 19, .left_out = 1}});
+    const std::uint64_t replay = wanted(bench).replay;
+    bench.feed(rollout::FollowShort{kRun, replay});
+    bench.feed(rollout::FollowDone{kRun, replay, {.recorded = 20, .replayed = 19, .left_out = 1}});
   }
   // An attempt that saves a place to go on from, and fails.
   void saves_and_fails(RolloutBench& bench, const std::string& checkpoint) {
@@ -63,7 +65,10 @@ class FollowTest : public ::testing::Test {
 TEST_F(FollowTest, NoScriptStartsBeforeWhatItFollowsIsFollowed) {
   begin(bench_);
   EXPECT_FALSE(bench_.has_attempt(kTodo)) << bench_.transcript();
-  EXPECT_EQ(wanted(bench_), (WantedFollow{.run = kRun, .version = kTodo, .commands = {"todo-search.add"}}));
+  EXPECT_EQ(wanted(bench_), (WantedFollow{.run = kRun,
+                                          .version = kTodo,
+                                          .commands = {"todo-search.add"},
+                                          .began_at = wanted(bench_).began_at}));
   begun(bench_);
   EXPECT_TRUE(bench_.has_attempt(kTodo)) << bench_.transcript();
   EXPECT_EQ(bench_.events_of(kTodo), "version-introduced, follow-started, attempt-started");
@@ -89,9 +94,10 @@ TEST_F(FollowTest, DoneIsNotDoneBeforeWhatWasFollowedIsReplayed) {
   EXPECT_EQ(bench_.events_of(kTodo), "version-introduced, follow-started, attempt-started");
   EXPECT_EQ(wanted(bench_).replays_for, bench_.attempt(kTodo));
   EXPECT_FALSE(wanted(bench_).held_back);
-  bench_.feed(rollout::FollowShort{kRun});
+  bench_.feed(rollout::FollowShort{kRun, wanted(bench_).replay});
   EXPECT_TRUE(wanted(bench_).held_back);
-  bench_.feed(rollout::FollowDone{kRun, {.recorded = 20, .replayed = 19, .left_out = 1}});
+  bench_.feed(
+      rollout::FollowDone{kRun, wanted(bench_).replay, {.recorded = 20, .replayed = 19, .left_out = 1}});
   EXPECT_EQ(bench_.events_of(kTodo),
             "version-introduced, follow-started, attempt-started, follow-done, attempt-done");
   EXPECT_EQ(bench_.ledger()[3].details, R"({"leftOut":1,"recorded":20,"replayed":19})");
@@ -111,15 +117,51 @@ TEST_F(FollowTest, WhatIsHeldBackIsHeldUntilTheGateIsOpen) {
 TEST_F(FollowTest, DoneThatWasNotHeldBackIsNoEnd) {
   begin(bench_);
   copies(bench_);
-  bench_.feed(rollout::FollowDone{kRun, {}});
+  bench_.feed(rollout::FollowDone{kRun, wanted(bench_).replay, {}});
   EXPECT_EQ(bench_.events_of(kTodo), "version-introduced, follow-started, attempt-started");
+}
+
+TEST_F(FollowTest, ThatAnEarlierFollowOfTheRunHasBegunDoesNotMeanTheNext) {
+  begin(bench_);
+  const WantedFollow before = wanted(bench_);
+  bench_.feed(rollout::InstanceNotReady{kTodo, "it died"});
+  EXPECT_TRUE(bench_.rollout().follows().empty()) << bench_.transcript();
+  bench_.ready(kTodo);
+  EXPECT_EQ(wanted(bench_).run, before.run);
+  bench_.feed(rollout::FollowBegun{before.run, before.began_at});
+  EXPECT_FALSE(bench_.has_attempt(kTodo)) << bench_.transcript();
+  begun(bench_);
+  EXPECT_TRUE(bench_.has_attempt(kTodo)) << bench_.transcript();
+}
+
+// The desk's word of an earlier replay may still be on its way when the next attempt is under way.
+TEST_F(FollowTest, WhatIsSaidOfTheReplayOfOneAttemptCountsForNothingInTheNext) {
+  begin(bench_);
+  copies(bench_);
+  const std::uint64_t before = wanted(bench_).replay;
+  bench_.feed(rollout::FollowShort{kRun, before});
+  bench_.feed(rollout::FollowFailed{kRun, before, "no column named title"});
+  bench_.exits(kTodo);
+  bench_.wait_step_by_step(std::chrono::seconds{2});
+  bench_.registers(kTodo);
+  bench_.feed(rollout::FollowDone{kRun, before, {}});
+  bench_.says_done(kTodo);
+  EXPECT_NE(wanted(bench_).replay, before);
+  bench_.feed(rollout::FollowShort{kRun, before});
+  EXPECT_FALSE(wanted(bench_).held_back);
+  bench_.feed(rollout::FollowFailed{kRun, before, "no column named title"});
+  bench_.feed(rollout::FollowShort{kRun, wanted(bench_).replay});
+  EXPECT_EQ(bench_.events_of(kTodo).find("follow-done"), std::string::npos) << bench_.transcript();
+  replays(bench_);
+  EXPECT_NE(bench_.events_of(kTodo).find("follow-done, attempt-done"), std::string::npos)
+      << bench_.transcript();
 }
 
 TEST_F(FollowTest, AReplayThatFailsFailsTheAttemptAndTheNextGoesOnWithTheRecord) {
   begin(bench_);
   copies(bench_);
-  bench_.feed(rollout::FollowShort{kRun});
-  bench_.feed(rollout::FollowFailed{kRun, "no column named title"});
+  bench_.feed(rollout::FollowShort{kRun, wanted(bench_).replay});
+  bench_.feed(rollout::FollowFailed{kRun, wanted(bench_).replay, "no column named title"});
   EXPECT_FALSE(wanted(bench_).held_back);
   EXPECT_EQ(wanted(bench_).replays_for, std::nullopt);
   bench_.exits(kTodo);
@@ -183,9 +225,11 @@ TEST_F(FollowTest, WhatAHostLeftUnfinishedIsFollowedFromTheNextOnesFirstTable) {
   copies(bench_);
   RolloutBench next(bench_.ledger());
   next.begin({with_script(kTodo, following())});
-  EXPECT_EQ(
-      wanted(next),
-      (WantedFollow{.run = kRun, .version = kTodo, .commands = {"todo-search.add"}, .is_relied_on = true}));
+  EXPECT_EQ(wanted(next), (WantedFollow{.run = kRun,
+                                        .version = kTodo,
+                                        .commands = {"todo-search.add"},
+                                        .began_at = wanted(next).began_at,
+                                        .is_relied_on = true}));
   next.ready(kTodo);
   EXPECT_FALSE(next.has_attempt(kTodo)) << "this host's broker has not said that it follows";
   begun(next);
@@ -219,7 +263,7 @@ TEST_F(FollowTest, ADoneThatCameToNothingIsDoneAgainInTheNextGeneration) {
   next.ready(kTodo);
   const std::string run = "todo-search-0.0.2-offline-2";
   EXPECT_EQ(wanted(next).run, run);
-  next.feed(rollout::FollowBegun{run, 1});
+  begun(next);
   EXPECT_EQ(next.attempt(kTodo).run, run) << next.transcript();
 }
 
@@ -307,7 +351,7 @@ TEST_F(FollowTest, AScriptAsksForMore) {
   bench_.feed(rollout::ScriptSaidFollow{bench_.attempt(kTodo), {"todo-search.remove"}, "m2"});
   EXPECT_EQ(wanted(bench_).commands, (std::vector<std::string>{"todo-search.add", "todo-search.remove"}));
   EXPECT_EQ(bench_.all<rollout::AcknowledgeFollow>().size(), 1u);
-  begun(bench_, 2);
+  begun(bench_);
   EXPECT_EQ(bench_.all<rollout::AcknowledgeFollow>().size(), 2u);
 }
 
@@ -457,9 +501,10 @@ TEST_F(FollowTest, APhaseThatIsRunAgainBehindItsReplayFollowsAnew) {
   EXPECT_EQ(next.events_of(kTodo),
             "version-introduced, follow-started, attempt-started, follow-done, attempt-done, rerun-decided, "
             "follow-abandoned, follow-started");
-  EXPECT_EQ(wanted(next),
-            (WantedFollow{
-                .run = "todo-search-0.0.2-offline-2", .version = kTodo, .commands = {"todo-search.add"}}));
+  EXPECT_EQ(wanted(next), (WantedFollow{.run = "todo-search-0.0.2-offline-2",
+                                        .version = kTodo,
+                                        .commands = {"todo-search.add"},
+                                        .began_at = wanted(next).began_at}));
 }
 
 TEST_F(FollowTest, AFailureOfWhatWasFollowedIsForgottenWhenItIsDecidedOtherwise) {

@@ -12,6 +12,7 @@
 
 #include "base/files.h"
 #include "base/ids.h"
+#include "host/disk_follow_file.h"
 
 namespace exo {
 namespace {
@@ -24,13 +25,13 @@ class FollowLogTest : public ::testing::Test {
   ~FollowLogTest() override { std::filesystem::remove_all(folder_); }
 
   FollowLog opened() const {
-    FollowLog log(path_);
+    FollowLog log(std::make_unique<DiskFollowFile>(path_));
     const auto done = log.open();
     EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().message);
     return log;
   }
   std::string refusal() const {
-    FollowLog log(path_);
+    FollowLog log(std::make_unique<DiskFollowFile>(path_));
     const auto done = log.open();
     return done.ok() ? "" : done.error().code + ": " + done.error().message;
   }
@@ -76,7 +77,7 @@ TEST_F(FollowLogTest, ALogThatIsNotThereBeginsEmpty) {
 }
 
 TEST_F(FollowLogTest, ALogThatMustBeThereIsNotBegunAnew) {
-  FollowLog log(path_);
+  FollowLog log(std::make_unique<DiskFollowFile>(path_));
   const auto done = log.open(FollowLog::WhereNone::kRefuse);
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().code + ": " + done.error().message,

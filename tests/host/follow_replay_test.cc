@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/ids.h"
+#include "host/disk_follow_file.h"
 
 namespace exo {
 namespace {
@@ -13,7 +14,9 @@ using std::chrono::seconds;
 
 class FollowReplayTest : public ::testing::Test {
  protected:
-  FollowReplayTest() : path_(testing::TempDir() + "replay-" + random_id(40) + ".follow"), log_(path_) {
+  FollowReplayTest()
+      : path_(testing::TempDir() + "replay-" + random_id(40) + ".follow"),
+        log_(std::make_unique<DiskFollowFile>(path_)) {
     EXPECT_TRUE(log_.open().ok());
   }
   ~FollowReplayTest() override { std::filesystem::remove(path_); }

@@ -9,6 +9,9 @@
 #include "base/clock.h"
 #include "tests/simulation/plan.h"
 #include "tests/simulation/random.h"
+#include "tests/simulation/simulated_data.h"
+#include "tests/simulation/simulated_follow_disk.h"
+#include "tests/simulation/simulated_keeper.h"
 #include "tests/simulation/simulated_ledger.h"
 #include "tests/simulation/simulated_script.h"
 #include "tests/simulation/simulation.h"
@@ -51,6 +54,9 @@ class SimulatedEnvironment {
   SimulationReport report;
   Plan plan;
   SimulatedDisk disk;
+  SimulatedFollowDisk follow_disk;
+  SimulatedData data;
+  SimulatedKeeper keeper;
   Truth truth;
   std::vector<SimulatedScript> scripts;
   MonotonicTime now;

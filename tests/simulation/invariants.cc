@@ -82,12 +82,32 @@ std::string check_live(SimulatedEnvironment& environment, const HostFacts& host,
 
 }  // namespace
 
+namespace {
+
+// The end of an attempt whose host is gone is told as the keeper saw it.
+std::string check_end_left(const SimulatedEnvironment& environment, const LedgerEvent& event) {
+  const rollout::AttemptId id{event.run, event.attempt};
+  const bool is_left = event.details.find("before its host heard that it was done") != std::string::npos;
+  if (event.type == "attempt-failed" && is_left && !environment.keeper.really_failed(id)) {
+    return "Once: an attempt that its host took along counts as one that failed";
+  }
+  const bool host_ended = event.details.find(R"("stage":"host")") != std::string::npos &&
+                          event.details.find("the host was stopped") == std::string::npos;
+  if (event.type == "attempt-interrupted" && host_ended && environment.keeper.was_read_as_failed(id)) {
+    return "No silence: the keeper saw an attempt fail, and it is recorded as interrupted";
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string check_append(SimulatedEnvironment& environment, const HostFacts& host, const LedgerEvent& event) {
   if (const auto checked = check_event(event); !checked.ok()) {
     return "No silence: a malformed event: " + checked.error().message;
   }
   if (host.is_stale) return "";  // it must be refused, and the ledger's fold sees when it is not
   const VersionKey key{event.role, event.version};
+  if (std::string violation = check_end_left(environment, event); !violation.empty()) return violation;
   if (event.type == "attempt-started") return check_interrupted(environment, event);
   if (event.type == "attempt-done" && !has_really_done(environment, {event.run, event.attempt})) {
     return "Durable first: recorded as done, but the script did not do it";
@@ -142,6 +162,37 @@ std::string check_acknowledgement(SimulatedEnvironment& environment,
   return "Durable first: a checkpoint is acknowledged before the ledger holds it";
 }
 
+std::string check_follow_acknowledgement(SimulatedEnvironment& environment, const HostFacts& host,
+                                         const rollout::AcknowledgeFollow& acknowledged) {
+  for (const PlannedVersion& version : environment.plan.versions) {
+    FollowTruth& follow = environment.truth.of(version.key).follow;
+    if (!follow.active || follow.run != acknowledged.id.run) continue;
+    follow.relied_on = true;
+    return "";
+  }
+  if (host.is_stale) return "";  // what it says was so when it was its own
+  return "Durable first: a script hears that it follows before the ledger holds it";
+}
+
+std::string check_filled(SimulatedEnvironment& environment, const SimulatedBroker& broker) {
+  for (const RoutingTable::Version& version : broker.in_effect()->versions()) {
+    const VersionKey key = key_of(*broker.in_effect(), version);
+    FollowTruth& follow = environment.truth.of(key).follow;
+    const bool opens = version.gate == Gate::kOpen && broker.position_in_effect() >= follow.filled_at;
+    if (follow.filled_at == 0 || !opens) continue;
+    follow.filled_at = 0;
+    ++environment.report.filled;
+    const Stored& wanted = follow.wanted;
+    const Stored& there = environment.data.of(key);
+    for (std::size_t i = 0; i < kKeys; ++i) {
+      if (there[i] >= wanted[i]) continue;
+      return "Follow: " + to_text(key) + " has " + to_payload({i, there[i]}) + " and not " +
+             to_payload({i, wanted[i]}) + " when its gate opens";
+    }
+  }
+  return "";
+}
+
 std::string check_table(SimulatedEnvironment& environment, const HostFacts& host, const RoutingTable& table) {
   for (const RoutingTable::Version& version : table.versions()) {
     const VersionKey key = key_of(table, version);
@@ -154,17 +205,17 @@ std::string check_table(SimulatedEnvironment& environment, const HostFacts& host
 
 std::string check_announcement(SimulatedEnvironment& environment, const HostFacts& host,
                                const rollout::Announce& announcement) {
-  using Kind = rollout::AnnouncementKind;
+  using Told = rollout::AnnouncementKind;
   VersionTruth& version = environment.truth.of(announcement.version);
-  if (announcement.kind == Kind::kScriptDone &&
+  if (announcement.kind == Told::kScriptDone &&
       version.of(std::string(to_string(*announcement.phase))).done == 0) {
     return "Durable first: done is announced before the ledger holds it";
   }
   if (host.is_stale) return "";  // what it says was so when it was its own
-  if (announcement.kind == Kind::kHeld && !version.failed) {
+  if (announcement.kind == Told::kHeld && !version.failed) {
     return "Durable first: a failure is announced before the ledger holds it";
   }
-  const bool says_live = announcement.kind == Kind::kLive || announcement.kind == Kind::kLiveFlagged;
+  const bool says_live = announcement.kind == Told::kLive || announcement.kind == Told::kLiveFlagged;
   return says_live ? check_live(environment, host, announcement.version) : "";
 }
 
@@ -216,6 +267,10 @@ std::string check_outcome(SimulatedEnvironment& environment, const VersionStatus
   if (version.undo_open || version.offline.held_back || version.online.held_back)
     return "";  // until a person decides otherwise
   if (asks || lost_its_script || !planned.required.empty() || environment.lacks_a_role(planned)) return "";
+  if (version.failed && status.reason.find("is not there") != std::string::npos &&
+      environment.follow_disk.has_lost_one_of(status.key)) {
+    return "";
+  }
   if (version.failed) return "No silence: " + name + " fails in calm weather: " + status.reason;
   if (!planned.has_script) return "";
   if (!version.offline.settled()) return "Gate: " + name + " is live without its offline phase";

@@ -1,5 +1,6 @@
-// The five invariants of the design, as one simulated environment can see them. Each check returns what is
-// violated, beginning with the invariant's name; "" when nothing is.
+// The five invariants of the design, as one simulated environment can see them, and a sixth, which is what
+// the design says of follows: nothing is missing, and all is in order. Each check returns what is violated,
+// beginning with the invariant's name; "" when nothing is.
 #pragma once
 
 #include <set>
@@ -31,6 +32,10 @@ std::string check_start_message(SimulatedEnvironment& environment, const HostFac
                                 const rollout::SendStart& start);
 std::string check_acknowledgement(SimulatedEnvironment& environment,
                                   const rollout::AcknowledgeCheckpoint& acknowledged);
+std::string check_follow_acknowledgement(SimulatedEnvironment& environment, const HostFacts& host,
+                                         const rollout::AcknowledgeFollow& acknowledged);
+// When a table has come into effect: a version whose gate opens by it has everything that it followed.
+std::string check_filled(SimulatedEnvironment& environment, const SimulatedBroker& broker);
 // Before the broker gets it.
 std::string check_table(SimulatedEnvironment& environment, const HostFacts& host, const RoutingTable& table);
 std::string check_announcement(SimulatedEnvironment& environment, const HostFacts& host,

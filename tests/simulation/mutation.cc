@@ -15,7 +15,7 @@ namespace {
 using rollout::Action;
 using rollout::Append;
 
-constexpr std::array<std::pair<Mutation, std::string_view>, 23> kTexts{{
+constexpr std::array<std::pair<Mutation, std::string_view>, 33> kTexts{{
     {Mutation::kNone, "none"},
     {Mutation::kPretendAppended, "pretend-appended"},
     {Mutation::kAppendTwice, "append-twice"},
@@ -39,6 +39,16 @@ constexpr std::array<std::pair<Mutation, std::string_view>, 23> kTexts{{
     {Mutation::kCloseNeighbours, "close-neighbours"},
     {Mutation::kIgnoreRunLock, "ignore-run-lock"},
     {Mutation::kStartWithStaleEpoch, "start-with-stale-epoch"},
+    {Mutation::kEndReplayTooEarly, "end-replay-too-early"},
+    {Mutation::kPassOnBeforeDurable, "pass-on-before-durable"},
+    {Mutation::kForgetFollowed, "forget-followed"},
+    {Mutation::kKeepStaleLogs, "keep-stale-logs"},
+    {Mutation::kLetHeldBackGo, "let-held-back-go"},
+    {Mutation::kBeginFollowTooEarly, "begin-follow-too-early"},
+    {Mutation::kReplayOutOfOrder, "replay-out-of-order"},
+    {Mutation::kIgnoreExits, "ignore-exits"},
+    {Mutation::kBlameEveryExit, "blame-every-exit"},
+    {Mutation::kLetGoOfRunLock, "let-go-of-run-lock"},
 }};
 
 using PhaseName = std::tuple<std::string, std::string, std::string>;
@@ -47,7 +57,8 @@ PhaseName phase_of(const LedgerEvent& event) {
 }
 
 bool ends_attempt(const LedgerEvent& event) {
-  const auto& others = {"attempt-started", "checkpoint-saved", "attempt-exited"};
+  const auto& others = {"attempt-started", "checkpoint-saved", "attempt-exited",
+                        "follow-started",  "follow-done",      "follow-abandoned"};
   return !event.phase.empty() && std::find(others.begin(), others.end(), event.type) == others.end();
 }
 
@@ -118,6 +129,12 @@ void mutate_history(Mutation mutation, std::vector<LedgerEvent>& events) {
 void mutate_input(Mutation mutation, rollout::Input& input) {
   if (mutation == Mutation::kIgnoreFailedMessages) {
     if (auto* done = std::get_if<rollout::ScriptSaidDone>(&input)) done->failed_messages = 0;
+  } else if (mutation == Mutation::kIgnoreExits) {
+    if (auto* begin = std::get_if<rollout::Begin>(&input)) begin->exits.clear();
+  } else if (mutation == Mutation::kBlameEveryExit) {
+    auto* begin = std::get_if<rollout::Begin>(&input);
+    if (begin == nullptr) return;
+    for (rollout::SeenExit& seen : begin->exits) seen.effect = rollout::SeenExit::Effect::kFailed;
   } else if (mutation == Mutation::kIgnorePolicy) {
     auto* begin = std::get_if<rollout::Begin>(&input);
     if (begin == nullptr) return;

@@ -42,6 +42,18 @@ enum class Mutation {
   // Processes.
   kIgnoreRunLock,        // starts a script although another process of its phase still runs
   kStartWithStaleEpoch,  // starts one although the environment was taken over
+  // What scripts follow.
+  kEndReplayTooEarly,    // the gate opens before what is left is replayed
+  kPassOnBeforeDurable,  // a command reaches the version that serves before its copy is recorded
+  kForgetFollowed,       // shows a new host a log without its records
+  kKeepStaleLogs,  // a host that was taken over from takes up logs, and removes those that it does not know
+  kLetHeldBackGo,  // what is held back goes to the version that serves
+  kBeginFollowTooEarly,  // a follow begins while commands from before are at work
+  kReplayOutOfOrder,
+  // The keeper's exits.
+  kIgnoreExits,     // a new host takes what the keeper saw to end as if nobody had
+  kBlameEveryExit,  // it takes every end for a failure, also where the host's was its cause
+  kLetGoOfRunLock,  // the lock is free when the guard is told to end, and its script still runs
 };
 
 inline constexpr Mutation kAllMutations[] = {
@@ -56,6 +68,11 @@ inline constexpr Mutation kAllMutations[] = {
     Mutation::kSwallowFailures,      Mutation::kCloseNeighbours,
     Mutation::kIgnoreRunLock,        Mutation::kStartWithStaleEpoch,
     Mutation::kOpenGateDuringUndo,   Mutation::kUndoBeforeDecided,
+    Mutation::kEndReplayTooEarly,    Mutation::kPassOnBeforeDurable,
+    Mutation::kForgetFollowed,       Mutation::kKeepStaleLogs,
+    Mutation::kLetHeldBackGo,        Mutation::kBeginFollowTooEarly,
+    Mutation::kReplayOutOfOrder,     Mutation::kIgnoreExits,
+    Mutation::kBlameEveryExit,       Mutation::kLetGoOfRunLock,
 };
 
 // "open-gate-before-append".

@@ -30,6 +30,8 @@ PlannedVersion make_version(Random& random, VersionKey key) {
   version.handles_undo = random.chance(4, 5);
   version.handles_verify = random.chance(1, 4);
   version.settings = {make_settings(random), make_settings(random)};
+  if (random.chance(1, 2)) version.settings.offline.follow = {version.key.role + ".ask"};
+  version.asks_to_follow = version.settings.offline.follow.empty() && random.chance(1, 4);
   return version;
 }
 
@@ -109,7 +111,30 @@ const std::vector<VersionKey>& all_versions() {
   return kAll;
 }
 
+namespace {
+
+// Two versions of one role alone: the older one serves, and the newer one follows what it gets. What happens
+// between them happens more often than in the midst of others.
+Plan make_hand_over(Random& random) {
+  Plan plan;
+  for (const VersionKey& key : all_versions()) {
+    PlannedVersion version = make_version(random, key);
+    const bool is_newer = key.version == "0.0.2";
+    if (is_newer) {
+      version.has_script = version.handles_offline = true;
+      if (!version.asks_to_follow) version.settings.offline.follow = {key.role + ".ask"};
+    } else if (key.role == "todo-search") {
+      version.has_script = false;
+    }
+    (key.role == "todo-search" ? plan.versions : plan.absent).push_back(std::move(version));
+  }
+  return plan;
+}
+
+}  // namespace
+
 Plan make_plan(Random& random) {
+  if (random.chance(1, 4)) return make_hand_over(random);
   Plan plan;
   for (const VersionKey& key : all_versions()) {
     PlannedVersion version = make_version(random, key);

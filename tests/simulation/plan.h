@@ -18,6 +18,7 @@ struct PlannedVersion {
   bool handles_online = true;
   bool handles_undo = true;  // where it does not, that shows only when its script is asked
   bool handles_verify = false;
+  bool asks_to_follow = false;  // its script does, while it runs
   ScriptSettings settings;
   std::vector<std::string> required;
   std::vector<rollout::Dependency> dependencies;  // on roles of the plan that come before its own: no circles

@@ -34,12 +34,12 @@ Application whole_application() {
 
 std::shared_ptr<const RoutingTable> make_table(const std::vector<VersionStatus>& versions,
                                                const std::vector<rollout::AttemptKey>& scripts,
+                                               const std::vector<rollout::WantedFollow>& follows,
                                                std::uint64_t position) {
   static const Application kApplication = whole_application();
   std::vector<RunningScript> running;
   running.reserve(scripts.size());
   for (const rollout::AttemptKey& key : scripts) running.push_back({.key = key, .sends = std::nullopt});
-  const std::vector<rollout::WantedFollow> follows;  // no script of a simulated fleet follows anything
   return RoutingTable::compile(make_routing_plan({.application = kApplication,
                                                   .versions = versions,
                                                   .scripts = running,
@@ -47,19 +47,21 @@ std::shared_ptr<const RoutingTable> make_table(const std::vector<VersionStatus>&
                                                   .position = position}));
 }
 
-void SimulatedBroker::publish(std::shared_ptr<const RoutingTable> table) {
-  on_their_way_.push_back(std::move(table));
+void SimulatedBroker::publish(Table table) {
+  newest_ = table;
+  on_their_way_.emplace_back(std::move(table));
 }
 
-std::uint64_t SimulatedBroker::take_table() {
-  EXO_CHECK(has_tables_to_take());
-  in_effect_ = std::move(on_their_way_.front());
+SimulatedBroker::Told SimulatedBroker::take() {
+  EXO_CHECK(has_words_to_take());
+  Told told = std::move(on_their_way_.front());
   on_their_way_.pop_front();
-  return in_effect_->position();
+  if (const Table* table = std::get_if<Table>(&told)) in_effect_ = *table;
+  return told;
 }
 
 const RoutingTable* SimulatedBroker::newest() const {
-  return on_their_way_.empty() ? in_effect_.get() : on_their_way_.back().get();
+  return newest_.get();
 }
 
 const RoutingTable::Version* SimulatedBroker::receiver_of(const std::string& role) const {

@@ -1,8 +1,6 @@
 #include "tests/simulation/simulated_host.h"
 
 #include <algorithm>
-#include <chrono>
-#include <type_traits>
 #include <utility>
 
 #include "ledger/ledger_error.h"
@@ -11,24 +9,6 @@ namespace exo {
 namespace {
 
 constexpr std::size_t kMaxRounds = 300;
-
-// Whose words over the bus these are; null for what comes from the keeper, the broker, the supervision
-// and people.
-const rollout::AttemptId* speaker_of(const rollout::Input& input) {
-  return std::visit(
-      [](const auto& each) -> const rollout::AttemptId* {
-        using Kind = std::decay_t<decltype(each)>;
-        constexpr bool kFromElsewhere = std::is_same_v<Kind, rollout::ScriptExited> ||
-                                        std::is_same_v<Kind, rollout::ScriptCouldNotStart> ||
-                                        std::is_same_v<Kind, rollout::Decide>;
-        if constexpr (!kFromElsewhere && requires { each.id; }) {
-          return &each.id;
-        } else {
-          return nullptr;
-        }
-      },
-      input);
-}
 
 LedgerEvent host_started() {
   LedgerEvent event;
@@ -46,7 +26,12 @@ SimulatedHost::SimulatedHost(SimulatedEnvironment& environment, std::size_t life
                .rollout = rollout_,
                .who = "simulation",
                .host = "host-" + std::to_string(life),
-               .clock = [&environment] { return environment.wall_clock(); }}) {}
+               .clock = [&environment] { return environment.wall_clock(); }}),
+      traffic_(environment, broker_),
+      follow_outside_(
+          environment, broker_, [this] { return ledger_.check_place().ok(); }, [this] { die(); }),
+      follow_desk_(
+          {.outside = follow_outside_, .inputs = desk_inputs_, .host_id = "host-" + std::to_string(life)}) {}
 
 void SimulatedHost::begin() {
   environment_.note("=== host " + std::to_string(life_));
@@ -55,7 +40,10 @@ void SimulatedHost::begin() {
   const bool replayed = record_.replay().ok();
   if (!replayed) environment_.violate("Durable first: a new host cannot read the ledger");
   if (!replayed || !append(host_started())) return die();
-  feed(environment_.plan.begin("host-" + std::to_string(life_)));
+  rollout::Begin begin = environment_.plan.begin("host-" + std::to_string(life_));
+  begin.exits = environment_.keeper.read(rollout_.record());
+  environment_.report.exits_read += begin.exits.size();
+  feed(std::move(begin));
 }
 
 void SimulatedHost::die() {
@@ -109,6 +97,7 @@ bool SimulatedHost::carry_out_waiting() {
     waiting_.pop_front();
     if (environment_.is_traced()) environment_.note(std::to_string(life_) + "  " + rollout::describe(action));
     std::visit([&](const auto& one) { carry_out(one); }, action);
+    if (!can_act()) return false;
     environment_.violate(check_step(environment_, facts()));
     if (!environment_.sound()) return false;
   }
@@ -177,7 +166,7 @@ void SimulatedHost::record_message_past_gate() {
 // --- the table -------------------------------------------------------------------------------------------
 
 void SimulatedHost::publish(const std::vector<VersionStatus>& versions) {
-  auto table = make_table(versions, rollout_.running_scripts(), rollout_.position());
+  auto table = make_table(versions, rollout_.running_scripts(), rollout_.follows(), rollout_.position());
   environment_.violate(check_table(environment_, facts(), *table));
   if (environment_.options.mutation == Mutation::kConfirmTableTooEarly) {
     inbox_.emplace_back(rollout::TableInEffect{table->position()});
@@ -198,12 +187,22 @@ void SimulatedHost::carry_out(const rollout::PublishTable&) {
   if (any_failed && environment_.options.mutation == Mutation::kCloseNeighbours) {
     for (VersionStatus& version : versions) version.gate = GateState::kHeld;
   }
+  follow_desk_.adopt(rollout_.follows(), followed_runs(rollout_.record()), environment_.now);
   publish(versions);
 }
 
-void SimulatedHost::let_broker_take_table() {
-  if (!is_alive_ || !broker_.has_tables_to_take()) return;
-  inbox_.emplace_back(rollout::TableInEffect{broker_.take_table()});
+void SimulatedHost::let_broker_take_word() {
+  if (!is_alive_ || !broker_.has_words_to_take()) return;
+  SimulatedBroker::Told told = broker_.take();
+  if (std::holds_alternative<SimulatedBroker::Table>(told)) {
+    inbox_.emplace_back(rollout::TableInEffect{broker_.position_in_effect()});
+    if (!ledger_.is_stale()) environment_.violate(check_filled(environment_, broker_));
+    traffic_.table_in_effect();
+  } else if (const auto* recorded = std::get_if<RecordedUpTo>(&told)) {
+    traffic_.recorded(recorded->number);
+  } else {
+    traffic_.replay(std::move(std::get<ReplayedCommand>(told)));
+  }
   environment_.violate(check_step(environment_, facts()));
 }
 
@@ -214,285 +213,6 @@ void SimulatedHost::send_production_message() {
   if (receiver == nullptr) return;
   ++environment_.report.deliveries;
   environment_.violate(check_delivery(environment_, facts(), *receiver));
-}
-
-// --- processes -------------------------------------------------------------------------------------------
-
-void SimulatedHost::carry_out(const rollout::StartInstances& start) {
-  if (is_stopping_) environment_.violate("Once: a host that stops starts instances");
-  if (!environment_.truth.of(start.version).introduced) {
-    environment_.violate("Durable first: a version starts before it is introduced");
-  }
-  started_.insert(start.version);
-  inbox_.emplace_back(rollout::InstanceStarted{start.version});
-}
-
-void SimulatedHost::carry_out(const rollout::StartScript& start) {
-  if (is_stopping_) environment_.violate("Once: a host that stops starts a script");
-  const bool ignores_epoch = environment_.options.mutation == Mutation::kStartWithStaleEpoch;
-  if (!ignores_epoch && !ledger_.check_place()) return give_up();
-  environment_.violate(check_start(environment_, facts(), start.key));
-  if (run_lock_is_held(start.key) && environment_.options.mutation != Mutation::kIgnoreRunLock) {
-    ++environment_.report.lock_waits;
-    inbox_.emplace_back(rollout::ScriptCouldNotStart{start.key.id, "lock", "another process holds it"});
-    return;
-  }
-  if (environment_.strikes(1, 20)) {
-    inbox_.emplace_back(rollout::ScriptCouldNotStart{start.key.id, "exec", "not found"});
-    return;
-  }
-  const PlannedVersion* planned = environment_.plan.find(start.key.version);
-  environment_.scripts.emplace_back(start.key, life_, choose_fate(),
-                                    planned ? planned->handles() : std::vector<std::string>());
-}
-
-bool SimulatedHost::run_lock_is_held(const rollout::AttemptKey& key) const {
-  const auto& scripts = environment_.scripts;
-  return std::any_of(scripts.begin(), scripts.end(),
-                     [&](const SimulatedScript& script) { return script.runs_phase_of(key); });
-}
-
-void SimulatedHost::carry_out(const rollout::SendStart& start) {
-  environment_.violate(check_start_message(environment_, facts(), start));
-  SimulatedScript* script = find_script(start.key.id);
-  const bool lost = environment_.strikes(1, 30);
-  if (script != nullptr && !lost) script->start_message_arrives(start.checkpoint);
-}
-
-void SimulatedHost::carry_out(const rollout::EndScript& end) {
-  SimulatedScript* script = find_script(end.key.id);
-  if (script == nullptr || !script->runs()) return;
-  if (environment_.options.mutation == Mutation::kReportExitTooEarly) {
-    inbox_.emplace_back(rollout::ScriptExited{end.key.id, "killed by SIGTERM", {}, ""});
-  } else {
-    script->told_to_end();
-  }
-}
-
-void SimulatedHost::carry_out(const rollout::AcknowledgeCheckpoint& acknowledge) {
-  environment_.violate(check_acknowledgement(environment_, acknowledge));
-}
-
-// No script of a simulated fleet asks.
-void SimulatedHost::carry_out(const rollout::AcknowledgeFollow& acknowledge) {
-  environment_.violate("a script that follows nothing hears that it does, " + acknowledge.id.run);
-}
-
-SimulatedScript* SimulatedHost::find_script(const rollout::AttemptId& id) {
-  for (SimulatedScript& script : environment_.scripts) {
-    if (script.key().id == id && script.life() == life_) return &script;
-  }
-  return nullptr;
-}
-
-Fate SimulatedHost::choose_fate() {
-  if (!environment_.is_wild()) return Fate::kSucceeds;
-  static const std::vector<Fate> kFates{Fate::kSucceeds,
-                                        Fate::kSucceeds,
-                                        Fate::kSucceeds,
-                                        Fate::kSucceedsAndExits,
-                                        Fate::kSucceedsAndExits,
-                                        Fate::kSaysFailed,
-                                        Fate::kLosesMessages,
-                                        Fate::kExitsEarly,
-                                        Fate::kExits,
-                                        Fate::kHangs,
-                                        Fate::kNeverRegisters};
-  return environment_.random.one_of(kFates);
-}
-
-// --- people ----------------------------------------------------------------------------------------------
-
-void SimulatedHost::carry_out(const rollout::Announce& announce) {
-  using Kind = rollout::AnnouncementKind;
-  const bool tells_a_failure = announce.kind == Kind::kScriptTriesAgain ||
-                               announce.kind == Kind::kScriptFailed ||
-                               announce.kind == Kind::kScriptInterrupted;
-  if (tells_a_failure && environment_.options.mutation == Mutation::kSwallowFailures) return;
-  if (tells_a_failure) ++failures_announced_;
-  environment_.violate(check_announcement(environment_, facts(), announce));
-}
-
-void SimulatedHost::carry_out(const rollout::Decided& answer) {
-  if (open_decisions_.erase(answer.id) == 0) {
-    environment_.violate("No silence: a decision is answered twice, or was never made");
-  }
-  if (!answer.refusal && answer.events.empty()) {
-    environment_.violate("No silence: a decision is taken, and nothing is recorded of it");
-  }
-  if (ledger_.is_stale()) return;
-  for (const LedgerEvent& event : answer.events) {
-    if (event.sequence > environment_.truth.position()) {
-      environment_.violate("Durable first: a decision is answered before the ledger holds it");
-    }
-  }
-}
-
-// In local, so that what is done could be run again; that is left out, since it has its own rules.
-void SimulatedHost::decide_something() {
-  if (environment_.plan.versions.empty()) return;
-  static const std::vector<DecisionVerb> kVerbs{
-      DecisionVerb::kRetry,    DecisionVerb::kRetry, DecisionVerb::kSkip,  DecisionVerb::kMarkDone,
-      DecisionVerb::kCancel,   DecisionVerb::kUndo,  DecisionVerb::kUndo,  DecisionVerb::kVerify,
-      DecisionVerb::kBaseline, DecisionVerb::kPause, DecisionVerb::kPause, DecisionVerb::kResume,
-      DecisionVerb::kThrottle};
-  Random& random = environment_.random;
-  Decision decision{.verb = random.one_of(kVerbs),
-                    .version = random.one_of(environment_.plan.versions).key,
-                    .reason = "it was looked at",
-                    .who = kDecider};
-  if (decision.verb == DecisionVerb::kThrottle && random.chance(2, 3)) decision.rate = Rate{20};
-  if (random.chance(1, 2)) {
-    decision.phase = random.one_of(std::vector<Phase>(kTriedPhases.begin(), kTriedPhases.end()));
-  }
-  decision.is_forced = random.chance(3, 4);
-  decide(std::move(decision));
-}
-
-void SimulatedHost::resume_everything() {
-  for (const PlannedVersion& version : environment_.plan.versions) {
-    for (const Phase phase : kTriedPhases) {
-      if (!environment_.truth.of(version.key).of(std::string(to_string(phase))).paused) continue;
-      decide({.verb = DecisionVerb::kResume,
-              .version = version.key,
-              .phase = phase,
-              .reason = "it may go on",
-              .who = kDecider});
-    }
-  }
-}
-
-void SimulatedHost::decide(Decision decision) {
-  const std::string id = "decision-" + std::to_string(++decisions_);
-  if (can_act()) open_decisions_.insert(id);
-  feed(rollout::Decide{id, std::move(decision)});
-}
-
-void SimulatedHost::carry_out(const rollout::Ready&) {
-  if (said_ready_) environment_.violate("No silence: ready is said twice");
-  said_ready_ = true;
-  if (!ledger_.is_stale()) environment_.violate(check_ready(environment_));
-}
-
-void SimulatedHost::tell_to_stop() {
-  is_stopping_ = true;
-  feed(rollout::Stop{});
-}
-
-// --- what reaches it -------------------------------------------------------------------------------------
-
-void SimulatedHost::say(std::vector<rollout::Input> words) {
-  for (rollout::Input& word : words) inbox_.push_back(std::move(word));
-}
-
-// In any order, but what one script says over the bus comes in the order in which it was said.
-rollout::Input SimulatedHost::take_one() {
-  auto chosen = inbox_.begin() + static_cast<std::ptrdiff_t>(environment_.random.below(inbox_.size()));
-  if (const rollout::AttemptId* speaker = speaker_of(*chosen)) {
-    chosen = std::find_if(inbox_.begin(), inbox_.end(), [&](const rollout::Input& input) {
-      const rollout::AttemptId* other = speaker_of(input);
-      return other != nullptr && *other == *speaker;
-    });
-  }
-  rollout::Input input = std::move(*chosen);
-  inbox_.erase(chosen);
-  return input;
-}
-
-// Anything may come twice but the answer to StartScript, which a lock may make ask again.
-void SimulatedHost::double_one() {
-  if (inbox_.empty()) return;
-  const rollout::Input input = environment_.random.one_of(inbox_);
-  if (!std::holds_alternative<rollout::ScriptCouldNotStart>(input)) inbox_.push_back(input);
-}
-
-void SimulatedHost::deliver_one() {
-  if (!can_act() || inbox_.empty()) return;
-  rollout::Input input = take_one();
-  if (is_lost(input)) {
-    if (environment_.is_traced()) environment_.note("(lost) " + rollout::describe(input));
-    return;
-  }
-  if (std::holds_alternative<rollout::Stop>(input)) is_stopping_ = true;
-  feed(std::move(input));
-}
-
-// The bus may lose what a script says when its connection breaks; the keeper and the broker lose nothing.
-bool SimulatedHost::is_lost(const rollout::Input& input) {
-  const bool reliable = std::holds_alternative<rollout::ScriptExited>(input) ||
-                        std::holds_alternative<rollout::ScriptCouldNotStart>(input) ||
-                        std::holds_alternative<rollout::TableInEffect>(input) ||
-                        std::holds_alternative<rollout::Stop>(input);
-  return !reliable && environment_.strikes(1, 30);
-}
-
-void SimulatedHost::change_instances() {
-  if (started_.empty()) return;
-  Random& random = environment_.random;
-  auto chosen = started_.begin();
-  std::advance(chosen, static_cast<std::ptrdiff_t>(random.below(started_.size())));
-  const VersionKey key = *chosen;
-  if (ready_.count(key) == 0 && random.chance(4, 5)) {
-    ready_.insert(key);
-    feed(rollout::InstanceReady{key});
-  } else if (random.chance(1, 3)) {
-    ready_.erase(key);
-    let_down_.insert(key);
-    feed(rollout::InstanceNotReady{key, "no registration within 60 s"});
-  } else if (random.chance(1, 3)) {
-    ready_.erase(key);
-    feed(rollout::InstanceLost{key});
-  }
-}
-
-void SimulatedHost::make_instances_ready() {
-  for (const VersionKey& key : std::set<VersionKey>(started_)) {
-    if (ready_.insert(key).second) feed(rollout::InstanceReady{key});
-  }
-}
-
-void SimulatedHost::pass_time() {
-  Random& random = environment_.random;
-  const auto wake_at = rollout_.wake_at();
-  const bool jumps = wake_at && (environment_.is_wild() ? random.chance(2, 3) : !has_running_script());
-  MonotonicTime& now = environment_.now;
-  now = jumps ? std::max(now, *wake_at) : now + std::chrono::milliseconds{random.below(500)};
-  if (environment_.strikes(1, 100)) now += std::chrono::hours{1 + random.below(48)};
-  feed(rollout::Tick{});
-  const auto next = rollout_.wake_at();
-  if (can_act() && next && *next <= now) {
-    environment_.violate("No silence: the core asks for a tick in the past");
-  }
-}
-
-bool SimulatedHost::has_running_script() const {
-  const auto& scripts = environment_.scripts;
-  return std::any_of(scripts.begin(), scripts.end(),
-                     [](const SimulatedScript& script) { return script.runs(); });
-}
-
-// What nobody should say: about versions, runs and attempts that are not there, or not any more.
-void SimulatedHost::send_nonsense() {
-  const VersionKey nobody{"nobody", "1.0.0"};
-  rollout::AttemptId id{"nobody-1.0.0-online-1", 1};
-  if (!environment_.scripts.empty()) id = environment_.random.one_of(environment_.scripts).key().id;
-  id.attempt += 1000;
-  switch (environment_.random.below(7)) {
-    case 0:
-      return feed(rollout::InstanceReady{nobody});
-    case 1:
-      return feed(rollout::InstanceNotReady{nobody, "who?"});
-    case 2:
-      return feed(rollout::ScriptSaidDone{id});
-    case 3:
-      return feed(rollout::ScriptExited{id, "exit code 0", {}, ""});
-    case 4:
-      return feed(rollout::ScriptRegistered{id, {"x"}});
-    case 5:
-      return feed(rollout::ScriptCouldNotStart{id, "lock", "held"});
-    default:
-      return feed(rollout::ScriptSaidCheckpoint{id, "9", "m9"});
-  }
 }
 
 }  // namespace exo

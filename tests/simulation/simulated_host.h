@@ -10,10 +10,13 @@
 #include <vector>
 
 #include "deployment-scripts/rollout.h"
+#include "host/follow_desk.h"
 #include "host/record.h"
 #include "tests/simulation/environment.h"
 #include "tests/simulation/invariants.h"
 #include "tests/simulation/simulated_broker.h"
+#include "tests/simulation/simulated_follow_outside.h"
+#include "tests/simulation/simulated_traffic.h"
 
 namespace exo {
 
@@ -46,11 +49,25 @@ class SimulatedHost {
   void deliver_one();
   void double_one();
 
-  bool broker_has_tables() const { return broker_.has_tables_to_take(); }
-  void let_broker_take_table();
+  bool broker_has_words() const { return broker_.has_words_to_take(); }
+  void let_broker_take_word();
   // One message of production, to any role.
   void send_production_message();
 
+  // One write of production, to any role; it may be followed.
+  void send_write();
+  void let_receivers_work();
+  // The bus goes, as the host or its keeper does.
+  void sever_bus() { traffic_.sever(); }
+  const SimulatedTraffic& traffic() const { return traffic_; }
+  bool has_more_of_traffic() const {
+    return has_words() || traffic_.has_work() || traffic_.has_events() || broker_.has_words_to_take() ||
+           traffic_.holds_anything();
+  }
+
+  // The version that production is sent to; nullopt where it is held, or waits.
+  std::optional<VersionKey> serving(const std::string& role) const;
+  const std::set<VersionKey>& ready_versions() const { return ready_; }
   void change_instances();
   void make_instances_ready();
   void pass_time();
@@ -73,6 +90,7 @@ class SimulatedHost {
   void decide(Decision decision);
   void give_up();
   void publish(const std::vector<VersionStatus>& versions);
+  void drive_desk();
   void open_too_early(const LedgerEvent& event);
   rollout::Input take_one();
   bool is_lost(const rollout::Input& input);
@@ -99,6 +117,10 @@ class SimulatedHost {
   Rollout rollout_;
   Record record_;
   SimulatedBroker broker_;
+  SimulatedTraffic traffic_;
+  SimulatedFollowOutside follow_outside_;
+  RolloutInputs desk_inputs_;
+  FollowDesk follow_desk_;
   std::vector<rollout::Input> inbox_;
   std::optional<rollout::Input> next_;   // what the core is told next
   std::deque<rollout::Action> waiting_;  // to be carried out

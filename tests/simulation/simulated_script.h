@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "base/wait_status.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
+#include "services/keeper/exit_records.h"
 #include "tests/simulation/random.h"
+#include "tests/simulation/simulated_data.h"
 
 namespace exo {
 
@@ -25,8 +28,11 @@ enum class Fate {
 
 class SimulatedScript {
  public:
-  SimulatedScript(rollout::AttemptKey key, std::size_t life, Fate fate, std::vector<std::string> handles)
-      : key_(std::move(key)), life_(life), fate_(fate), handles_(std::move(handles)) {}
+  SimulatedScript(rollout::AttemptKey key, std::size_t life, Fate fate, std::vector<std::string> handles,
+                  bool asks_to_follow)
+      : key_(std::move(key)), life_(life), fate_(fate), handles_(std::move(handles)) {
+    asks_ = asks_to_follow && copies();
+  }
 
   const rollout::AttemptKey& key() const { return key_; }
   // The number of the host that started it.
@@ -40,18 +46,38 @@ class SimulatedScript {
 
   // It goes on after its last checkpoint, which is a number.
   void start_message_arrives(const std::optional<std::string>& checkpoint);
+  void hears_that_it_follows() { waits_for_answer_ = false; }
   void told_to_end() { told_to_end_ = true; }
-  void dies() { stage_ = Stage::kGone; }
+  // Its guard ends it.
+  void dies();
+  // How its process ended, and whether by itself: set when it is gone.
+  const std::optional<WaitStatus>& ended() const { return ended_; }
+  EndedBy ended_by() const { return ended_by_; }
 
-  // One step of its life; what it says, or what the keeper says of it, is added to `into`.
-  void act(Random& random, std::vector<rollout::Input>& into);
+  // One step of its life; what it says, or what the keeper says of it, is added to `into`. Where it copies,
+  // it does so in `data`, from the version that serves its role, which is null where none does.
+  struct Reach {
+    SimulatedData& data;
+    const VersionKey* serves;
+  };
+  void act(Random& random, Reach reach, std::vector<rollout::Input>& into);
 
  private:
   enum class Stage { kBooting, kRegistered, kAtWork, kSaidItsWord, kGone };
 
-  void work(Random& random, std::vector<rollout::Input>& into);
+  bool copies() const { return key_.phase == Phase::kOffline && !key_.is_trial(); }
+  // Whether there is more to copy.
+  bool copies_from(const Reach& reach) const {
+    return copies() && copied_ < kKeys && reach.serves != nullptr && !(*reach.serves == key_.version);
+  }
+  bool has_everything(const Reach& reach) const {
+    return !copies_from(reach) && !asks_ && !waits_for_answer_;
+  }
+  // True when it has done something, and will go on with the rest later.
+  bool copy(const Reach& reach, std::size_t through);
+  void work(Random& random, const Reach& reach, std::vector<rollout::Input>& into);
   void say_done(Random& random, std::vector<rollout::Input>& into);
-  void exit(const std::string& status, std::vector<rollout::Input>& into);
+  void exit(const WaitStatus& status, std::vector<rollout::Input>& into);
 
   rollout::AttemptKey key_;
   std::size_t life_;
@@ -60,7 +86,13 @@ class SimulatedScript {
   Stage stage_ = Stage::kBooting;
   bool told_to_end_ = false;
   bool truly_done_ = false;
-  std::uint64_t checkpoints_ = 0;
+  std::optional<WaitStatus> ended_;
+  EndedBy ended_by_ = EndedBy::kRequest;
+  std::uint64_t checkpoints_ = 0;  // each after one more key, as long as there are any
+  bool asks_ = false;
+  bool waits_for_answer_ = false;
+  std::size_t copied_ = 0;      // keys
+  std::optional<Stored> read_;  // and not yet written
 };
 
 }  // namespace exo

@@ -20,6 +20,11 @@ void add(const SimulationReport& one, SimulationReport& sum) {
   sum.take_overs += one.take_overs;
   sum.stale_refusals += one.stale_refusals;
   sum.deliveries += one.deliveries;
+  sum.writes += one.writes;
+  sum.copies += one.copies;
+  sum.replayed += one.replayed;
+  sum.filled += one.filled;
+  sum.exits_read += one.exits_read;
   sum.live += one.live;
   sum.failed += one.failed;
 }
@@ -33,7 +38,10 @@ std::string describe(const SimulationReport& report) {
          count(report.interrupted_attempts, "interrupted attempts, ") +
          count(report.decisions, "decisions of people, ") +
          count(report.lock_waits, "waits for a run lock, ") + count(report.late_scripts, "late scripts, ") +
-         count(report.deliveries, "messages of production; ") + count(report.live, "versions live, ") +
+         count(report.deliveries, "messages of production, ") + count(report.writes, "writes, ") +
+         count(report.copies, "of them copied and ") + count(report.replayed, "replayed, ") +
+         count(report.filled, "versions filled, ") +
+         count(report.exits_read, "exits read by the next host; ") + count(report.live, "versions live, ") +
          count(report.failed, "failed");
 }
 

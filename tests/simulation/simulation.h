@@ -32,6 +32,11 @@ struct SimulationReport {
   std::size_t take_overs = 0;      // a second host took the environment over
   std::size_t stale_refusals = 0;  // what a host wanted to append or start after that
   std::size_t deliveries = 0;      // messages of production that reached a version
+  std::size_t writes = 0;          // of production, that a version may follow
+  std::size_t copies = 0;          // of them, handed out to be recorded
+  std::size_t replayed = 0;
+  std::size_t filled = 0;      // versions whose gate opened when they had all that they follow
+  std::size_t exits_read = 0;  // that the keeper saw while no host was there
   std::size_t live = 0;
   std::size_t failed = 0;
 };

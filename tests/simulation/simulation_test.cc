@@ -15,7 +15,7 @@ namespace {
 // In slices, which a test runner runs side by side. Without optimisation, and under a sanitizer, a schedule
 // takes ten times as long.
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kSchedules = 20'000;
+constexpr std::uint64_t kSchedules = 12'000;
 #else
 constexpr std::uint64_t kSchedules = 2'000;
 #endif
@@ -48,15 +48,19 @@ TEST(Simulation, GetsIntoEveryKindOfTrouble) {
   SimulationReport sum;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) add(simulate({.seed = seed}), sum);
   EXPECT_GT(sum.crashes, 100u);
-  EXPECT_GT(sum.failed_attempts, 100u);
+  EXPECT_GT(sum.failed_attempts, 50u);
   EXPECT_GT(sum.interrupted_attempts, 50u);
   EXPECT_GT(sum.decisions, 50u);
-  EXPECT_GT(sum.lock_waits, 5u);
+  EXPECT_GT(sum.lock_waits, 0u);
   EXPECT_GT(sum.refused_appends, 100u);
   EXPECT_GT(sum.late_scripts, 50u);
   EXPECT_GT(sum.take_overs, 50u);
   EXPECT_GT(sum.stale_refusals, 10u);
   EXPECT_GT(sum.deliveries, 50u);
+  EXPECT_GT(sum.copies, 300u);
+  EXPECT_GT(sum.replayed, 50u);
+  EXPECT_GT(sum.filled, 50u);
+  EXPECT_GT(sum.exits_read, 20u);
   EXPECT_GT(sum.live, 300u);
   EXPECT_GT(sum.failed, 0u);
 }

@@ -157,7 +157,48 @@ std::string apply_verification(const LedgerEvent& event, VersionTruth& version) 
   return "";
 }
 
+bool is_about_follow(const LedgerEvent& event) {
+  return event.type == "follow-started" || event.type == "follow-done" || event.type == "follow-abandoned";
+}
+
+std::string apply_to_follow(const LedgerEvent& event, VersionTruth& version) {
+  FollowTruth& follow = version.follow;
+  if (event.type == "follow-done") {
+    if (!follow.active || !version.offline.open) return "Follow: it is replayed for no attempt";
+    follow.replayed = true;
+    return "";
+  }
+  version.offline.checkpoint.reset();  // what was written since it was saved may be in no record
+  if (event.type == "follow-started") {
+    if (version.offline.settled()) return "Once: something is followed for a phase that is done";
+    follow = {.active = true, .run = event.run};
+    return "";
+  }
+  if (!follow.active) return "Follow: it is abandoned, and was not under way";
+  // What was done is not whole any more, and is to be done again, in the next generation.
+  if (follow.replayed && version.offline.done > 0) {
+    version.offline = {};
+    version.offline.begun = true;
+  }
+  follow = {};
+  return "";
+}
+
+// Before the event is applied to the phase.
+std::string note_follow(const LedgerEvent& event, VersionTruth& version) {
+  FollowTruth& follow = version.follow;
+  if (event.phase != "offline" || !follow.active) return "";
+  if (event.type == "attempt-done" && !follow.replayed) {
+    return "Follow: an attempt is done before what it follows is replayed";
+  }
+  if (event.type == "attempt-started") follow.relied_on = true;
+  if (event.type == "attempt-failed" || event.type == "attempt-interrupted") follow.replayed = false;
+  return "";
+}
+
 std::string apply_to_phase(const LedgerEvent& event, VersionTruth& version) {
+  if (is_about_follow(event)) return apply_to_follow(event, version);
+  if (std::string violation = note_follow(event, version); !violation.empty()) return violation;
   if (event.phase == "undo") return apply_to_undo(event, version);
   if (event.phase == "verify") return apply_verification(event, version);
   const bool is_attempt = event.type == "attempt-started";
@@ -177,6 +218,10 @@ std::string open_gate(const LedgerEvent& event, VersionTruth& version) {
   if (version.offline.begun && !version.offline.settled()) {
     return "Gate: it opens though the offline phase was begun and has not succeeded";
   }
+  if (version.follow.active && !version.follow.replayed) {
+    return "Follow: the gate opens before what was recorded is replayed";
+  }
+  version.follow = {.wanted = version.follow.wanted, .filled_at = version.follow.active ? event.sequence : 0};
   version.open = true;
   version.gates.emplace_back(event.sequence, true);
   return "";
@@ -184,6 +229,7 @@ std::string open_gate(const LedgerEvent& event, VersionTruth& version) {
 
 std::string hold_gate(const LedgerEvent& event, VersionTruth& version) {
   version.open = version.live = false;
+  version.follow.filled_at = 0;
   version.gates.emplace_back(event.sequence, false);
   return "";
 }
@@ -226,6 +272,14 @@ bool VersionTruth::open_at(std::uint64_t position) const {
     is_open = opened;
   }
   return is_open;
+}
+
+void Truth::stored(const VersionKey& key, const Upsert& upsert) {
+  for (auto& [other, version] : versions_) {
+    if (other.role == key.role && !(other == key) && version.follow.active && version.follow.relied_on) {
+      version.follow.wanted[upsert.key] = upsert.value;
+    }
+  }
 }
 
 std::string Truth::catch_up(const std::vector<LedgerEvent>& events, std::uint64_t position) {

@@ -12,6 +12,7 @@
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/version_key.h"
 #include "ledger/event.h"
+#include "tests/simulation/simulated_data.h"
 
 namespace exo {
 
@@ -34,6 +35,17 @@ struct PhaseTruth {
   bool settled() const { return done > 0 || absent || skipped || marked_done; }
 };
 
+// What its script follows.
+struct FollowTruth {
+  bool active = false;
+  bool replayed = false;  // and the attempt that it was replayed for has not failed since
+  std::string run;
+  bool relied_on = false;  // its script reads what it copies from now on
+  Stored wanted{};         // by key, the newest that the version that serves has stored since
+  // The gate-opened after a whole follow; 0 once that is seen, or counts no more.
+  std::uint64_t filled_at = 0;
+};
+
 struct VersionTruth {
   bool introduced = false;
   bool open = false;                                  // the last event about the gate opened it
@@ -42,6 +54,7 @@ struct VersionTruth {
   bool failed = false;
   PhaseTruth offline;
   PhaseTruth online;
+  FollowTruth follow;
   PhaseTruth undo;          // since it was decided last
   PhaseTruth verify;        // of verifications; none of them settles anything
   bool undo_open = false;   // it is decided, and neither done nor absent
@@ -65,6 +78,8 @@ class Truth {
 
   std::uint64_t position() const { return position_; }
   VersionTruth& of(const VersionKey& key) { return versions_[key]; }
+  // A version has stored what production has sent it.
+  void stored(const VersionKey& key, const Upsert& upsert);
   // Of the checkpoint saved last in this attempt; nullopt when none was.
   std::optional<std::uint64_t> checkpoint_of(const rollout::AttemptId& id) const;
   // How many attempts failed or were interrupted.

@@ -11,6 +11,7 @@ constexpr std::size_t kMaxCalmSteps = 3000;
 }  // namespace
 
 SimulationReport World::run() {
+  outlives_ = environment_.random.chance(1, 2);
   const std::size_t wild_lives = 1 + environment_.random.below(3);
   for (std::size_t life = 0; environment_.sound() && life < wild_lives; ++life) {
     live(Weather::kWild);
@@ -43,7 +44,7 @@ void World::start_host() {
 }
 
 void World::live_wildly() {
-  for (std::size_t steps = 10 + environment_.random.below(70); steps > 0; --steps) {
+  for (std::size_t steps = 10 + environment_.random.below(90); steps > 0; --steps) {
     if (!environment_.sound() || !host_->is_alive()) return;
     happen();
   }
@@ -52,12 +53,18 @@ void World::live_wildly() {
 }
 
 void World::live_calmly() {
+  calm_writes_ = environment_.random.below(20);
   host_->resume_everything();
-  for (std::size_t steps = 0; steps < kMaxCalmSteps && environment_.sound() && !has_come_to_rest(); ++steps) {
+  for (std::size_t steps = 0; steps < kMaxCalmSteps && environment_.sound() && !has_ended(); ++steps) {
     host_->make_instances_ready();
     let_time_flow();
   }
   if (!has_come_to_rest()) environment_.violate("No silence: a calm host never says ready");
+  if (host_->has_more_of_traffic()) environment_.violate("No silence: writes are held back for ever");
+}
+
+bool World::has_ended() const {
+  return has_come_to_rest() && !host_->has_more_of_traffic();
 }
 
 // Ready may have been said before what was paused went on.
@@ -86,8 +93,13 @@ void World::let_time_flow() {
   const bool any_runs = running_script() != nullptr;
   if (host_->has_words()) {
     host_->deliver_one();
-  } else if (host_->broker_has_tables()) {
-    host_->let_broker_take_table();
+  } else if (host_->broker_has_words()) {
+    host_->let_broker_take_word();
+  } else if (calm_writes_ > 0 && environment_.random.chance(1, 4)) {
+    --calm_writes_;
+    host_->send_write();
+  } else if (host_->traffic().has_work() && !environment_.random.chance(1, 20)) {
+    host_->let_receivers_work();
   } else if (any_runs && !environment_.random.chance(1, 20)) {
     let_script_act();
   } else {
@@ -99,11 +111,15 @@ void World::let_time_flow() {
 void World::end_host() {
   const bool crashed = !host_->is_alive() || host_->is_frozen();
   if (crashed) ++environment_.report.crashes;
+  host_->sever_bus();
+  // Under `exo run` the next host waits for the keeper's lock, which is held until nothing lives.
   for (SimulatedScript& script : environment_.scripts) {
     if (script.life() != host_->life()) continue;
-    if (!crashed || environment_.random.chance(1, 2)) script.dies();
+    if (!crashed || !outlives_ || environment_.random.chance(1, 2)) end_script(script);
   }
   std::erase_if(environment_.scripts, [](const SimulatedScript& script) { return !script.runs(); });
+  environment_.keeper.kept.clear();
+  if (crashed && outlives_) environment_.keeper.kept = host_->ready_versions();
   host_.reset();
 }
 
@@ -124,6 +140,7 @@ void World::take_over() {
   end_former();
   former_ = std::move(host_);
   former_->freeze();
+  former_->sever_bus();
   if (environment_.random.chance(1, 2)) end_scripts_of(former_->life());
   if (environment_.random.chance(1, 3)) end_former();
   start_host();
@@ -137,8 +154,23 @@ void World::end_former() {
 
 void World::end_scripts_of(std::size_t life) {
   for (SimulatedScript& script : environment_.scripts) {
-    if (script.life() == life) script.dies();
+    if (script.life() == life) end_script(script);
   }
+}
+
+// Its guard ends it, and the keeper records that.
+void World::end_script(SimulatedScript& script) {
+  if (!script.runs()) return;
+  script.dies();
+  record_end(script);
+}
+
+// The keeper of `exo run` may be killed before it has recorded what it saw; its guards end all the same.
+void World::record_end(const SimulatedScript& script) {
+  using Recorded = SimulatedKeeper::Recorded;
+  const bool is_lost = environment_.strikes(1, 10);
+  environment_.keeper.ended(script.key().id, *script.ended(), script.ended_by(),
+                            is_lost ? Recorded::kNo : Recorded::kYes);
 }
 
 SimulatedHost* World::host_of(const SimulatedScript& script) {
@@ -174,7 +206,7 @@ void World::happen_to_former() {
 }
 
 void World::happen_to(SimulatedHost& host) {
-  switch (environment_.random.below(20)) {
+  switch (environment_.random.below(25)) {
     case 0:
       return host.pass_time();
     case 1:
@@ -194,15 +226,29 @@ void World::happen_to(SimulatedHost& host) {
       return let_script_act();
     case 11:
     case 12:
-      return host.let_broker_take_table();
+      return host.let_broker_take_word();
     case 13:
       return host.send_production_message();
     case 14:
       return environment_.random.chance(1, 4) ? host.record_message_past_gate()
                                               : environment_.jump_wall_clock();
+    case 15:
+      return lose_followed();
+    case 16:
+    case 17:
+      return host.send_write();
+    case 18:
+    case 19:
+      return host.let_receivers_work();
     default:
       return host.has_words() ? host.deliver_one() : host.pass_time();
   }
+}
+
+void World::lose_followed() {
+  if (!environment_.random.chance(1, 60)) return;
+  const std::vector<std::string> runs = environment_.follow_disk.runs();
+  if (!runs.empty()) environment_.follow_disk.lose(environment_.random.one_of(runs));
 }
 
 void World::let_script_act() {
@@ -210,11 +256,13 @@ void World::let_script_act() {
   if (script == nullptr) return;
   SimulatedHost* host = host_of(*script);
   if (host == nullptr) {
-    if (environment_.random.chance(1, 2)) script->dies();  // its guard ends it; nobody listens any more
+    if (environment_.random.chance(1, 2)) end_script(*script);  // its guard ends it; nobody listens any more
     return;
   }
   std::vector<rollout::Input> said;
-  script->act(environment_.random, said);
+  const auto serves = host->serving(script->key().version.role);
+  script->act(environment_.random, {.data = environment_.data, .serves = serves ? &*serves : nullptr}, said);
+  if (!script->runs()) record_end(*script);
   host->say(std::move(said));
 }
 
