@@ -24,6 +24,16 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = ArtifactEntry::Kind;
 
+struct Free {
+  void operator()(archive_entry* entry) const { archive_entry_free(entry); }
+};
+struct FreeWriter {
+  void operator()(archive* handle) const { archive_write_free(handle); }
+};
+struct FreeReader {
+  void operator()(archive* handle) const { archive_read_free(handle); }
+};
+
 constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
 constexpr const char* kLevel = "9";  // packed once, and moved often
 
@@ -43,7 +53,7 @@ class Writer {
  public:
   Writer(const fs::path& file, int fd, std::int64_t time)
       : file_(file), time_(time), handle_(archive_write_new()), entry_(archive_entry_new()) {
-    EXO_CHECK(handle_ && entry_);
+    EXO_CHECK(handle_ != nullptr && entry_ != nullptr);
     EXO_CHECK(archive_write_set_format_gnutar(handle_.get()) == ARCHIVE_OK);
     EXO_CHECK(archive_write_add_filter_zstd(handle_.get()) == ARCHIVE_OK);
     EXO_CHECK(archive_write_set_filter_option(handle_.get(), "zstd", "compression-level", kLevel) ==
@@ -80,16 +90,17 @@ class Writer {
 
   const fs::path& file_;
   std::int64_t time_;
-  std::unique_ptr<archive, decltype(&archive_write_free)> handle_{nullptr, &archive_write_free};
-  std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry_{nullptr, &archive_entry_free};
+  std::unique_ptr<archive, FreeWriter> handle_;
+  std::unique_ptr<archive_entry, Free> entry_;
   bool opened_ = false;
 };
 
 Result<void> write_file(Writer& writer, const fs::path& path, const ArtifactEntry& entry, StopRequest stop) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file) return file_error("read", path.string(), errno);
-  const Error changed{"changed", path.string() + " has changed while it was packed; let nothing else write "
-                                                 "there, and build again"};
+  const Error changed{"changed", path.string() +
+                                     " has changed while it was packed; let nothing else write "
+                                     "there, and build again"};
   Sha256 digest;
   std::uint64_t left = entry.size;
   std::string piece(kPieceBytes, '\0');
@@ -226,7 +237,7 @@ class Reader {
 
   fs::path file_;
   UniqueFd fd_;
-  std::unique_ptr<archive, decltype(&archive_read_free)> handle_{nullptr, &archive_read_free};
+  std::unique_ptr<archive, FreeReader> handle_;
 };
 
 Result<ArtifactManifest> read_all(Reader& reader, ArchiveSink& sink, StopRequest stop) {

@@ -21,8 +21,9 @@ inline constexpr std::int64_t kTimeWithoutCommit = 315'532'800;
 
 std::int64_t time_in_archive(const ArtifactManifest& manifest);
 
-// Writes what the manifest lists, found below `root`, into a new file (0444), durably. Error `changed` where a
-// file is not what its digest says, `stopped`, and those of base/files.h; then an unfinished file may be there.
+// Writes what the manifest lists, found below `root`, into a new file (0444), durably. Error `changed` where
+// a file is not what its digest says, `stopped`, and those of base/files.h; then an unfinished file may be
+// there.
 Result<void> write_archive(const std::filesystem::path& root, const ArtifactManifest& manifest,
                            const std::filesystem::path& file, StopRequest stop);
 

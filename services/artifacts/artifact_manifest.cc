@@ -148,7 +148,8 @@ std::string fault_of_ways(const std::vector<ArtifactEntry>& entries) {
     const std::string_view path = entry.path;
     for (std::size_t end = path.find('/'); end != std::string_view::npos; end = path.find('/', end + 1)) {
       if (paths.count(path.substr(0, end)) != 0)
-        return entry.path + " is below " + std::string(path.substr(0, end)) + ", which is listed as no folder";
+        return entry.path + " is below " + std::string(path.substr(0, end)) +
+               ", which is listed as no folder";
     }
   }
   return {};

@@ -159,8 +159,9 @@ Result<std::string> copy_file(const ArtifactSource& source, const std::string& n
   if (fs::is_symlink(fs::symlink_status(from, failure))) {
     const std::string target = fs::read_symlink(from, failure).string();
     if (std::string fault = fault_of_link(place, target); !fault.empty())
-      return who + fault + ", or leave the link out by naming what goes in under artifact: files: in "
-                           "service.yml";
+      return who + fault +
+             ", or leave the link out by naming what goes in under artifact: files: in "
+             "service.yml";
     fs::create_symlink(target, to, failure);
     if (failure) return file_error("write", to.string(), failure.value());
     return std::string();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -99,8 +100,8 @@ End wait_for(const UniqueFd& process, const BuildCommand& build) {
 }  // namespace
 
 Result<WaitStatus> run_build(const BuildCommand& build) {
-  const UniqueFd log(::open(build.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
-                            0600));
+  const UniqueFd log(
+      ::open(build.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!log) return file_error("write", build.log.string(), errno);
   const auto pid = spawn(build, log.get());
   if (!pid) return pid.error();

@@ -17,13 +17,14 @@ constexpr std::chrono::seconds kGitWithin{60};
 constexpr std::size_t kMaxListBytes = std::size_t{64} * 1024 * 1024;
 
 // Whoever starts exo from a hook of git's has these set, to another repository.
-const std::vector<std::string> kGit{"env",  "-u", "GIT_DIR",        "-u", "GIT_WORK_TREE",
-                                    "-u",   "GIT_INDEX_FILE", "-u", "GIT_PREFIX", "LC_ALL=C",
-                                    "git",  "--no-optional-locks"};
+const std::vector<std::string> kGit{
+    "env", "-u",         "GIT_DIR",  "-u",  "GIT_WORK_TREE",      "-u", "GIT_INDEX_FILE",
+    "-u",  "GIT_PREFIX", "LC_ALL=C", "git", "--no-optional-locks"};
 
 enum class Words { kToTheList, kShown };
 
-Result<ProcessOutput> run_git(const fs::path& folder, const std::vector<std::string>& arguments, Words words) {
+Result<ProcessOutput> run_git(const fs::path& folder, const std::vector<std::string>& arguments,
+                              Words words) {
   std::vector<std::string> argv = kGit;
   argv.insert(argv.end(), {"-C", folder.string()});
   argv.insert(argv.end(), arguments.begin(), arguments.end());
@@ -80,8 +81,8 @@ Result<std::vector<std::string>> tracked_files(const fs::path& folder) {
 Result<GitCommit> commit_of(const fs::path& folder) {
   const auto inside = ask_git(folder, {"rev-parse", "--is-inside-work-tree"});
   if (!inside) return inside.error();
-  const auto output = run_git(folder, {"log", "-1", "--no-show-signature", "--format=%H %ct", "HEAD"},
-                              Words::kToTheList);
+  const auto output =
+      run_git(folder, {"log", "-1", "--no-show-signature", "--format=%H %ct", "HEAD"}, Words::kToTheList);
   if (!output) return output.error();
   GitCommit commit;
   if (!output.value().status.success()) return commit;

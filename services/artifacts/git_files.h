@@ -1,7 +1,7 @@
 // What git knows of a folder: which files of it are kept, and at which commit it stands.
 //
-// Each function runs git, blocks, and may not be called where another thread starts processes. Errors: `absent`
-// where git is not installed or does not know the folder, else what git says.
+// Each function runs git, blocks, and may not be called where another thread starts processes. Errors:
+// `absent` where git is not installed or does not know the folder, else what git says.
 #pragma once
 
 #include <cstdint>
