@@ -55,10 +55,9 @@ struct Recorded {
   std::uint64_t number = 0;
 };
 struct Stop {};
-using Wish =
-    std::variant<std::shared_ptr<const RoutingTable>, Admission, Dismissal, InstanceReadiness,
-                 std::vector<OperatorKey>, ExoMessage, Recorded, ReplayedCommand, TrafficWanted,
-                 std::vector<LoadQuestion>, Stop>;
+using Wish = std::variant<std::shared_ptr<const RoutingTable>, Admission, Dismissal, InstanceReadiness,
+                          std::vector<OperatorKey>, ExoMessage, Recorded, ReplayedCommand, TrafficWanted,
+                          std::vector<LoadQuestion>, Stop>;
 
 Now read_clocks() {
   return {monotonic_now(), unix_now()};

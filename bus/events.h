@@ -166,7 +166,7 @@ struct LoadSeen {
 
 using BrokerEvent =
     std::variant<InstanceRegistered, InstanceLost, InstanceSilent, MessageToExo, TableInEffect, FlowSeen,
-                 ScriptActive, AllowanceSpent, BrokerNotice, TrafficSeen, LoadSeen, FollowedCommand, FollowedSettled,
-                 FollowBegun, FollowHeldBack, ReplaySettled>;
+                 ScriptActive, AllowanceSpent, BrokerNotice, TrafficSeen, LoadSeen, FollowedCommand,
+                 FollowedSettled, FollowBegun, FollowHeldBack, ReplaySettled>;
 
 }  // namespace exo

@@ -19,8 +19,7 @@ class LoadGauges {
 
   // Times these names from now on, instead of those before, and tells what came since the last call. A name
   // that was not timed yet has nothing to tell but what waits.
-  std::vector<LoadReport> measure(const std::vector<LoadQuestion>& questions, Fleet& fleet,
-                                  const Now& now);
+  std::vector<LoadReport> measure(const std::vector<LoadQuestion>& questions, Fleet& fleet, const Now& now);
 
   bool any() const { return !gauges_.empty(); }
   // The command has been answered, or handled, or has failed, for the first time.

@@ -327,7 +327,6 @@ Announce verification_ended(const Attempt& attempt, const std::string& fault) {
   return announcement;
 }
 
-
 Announce script_slowed(const Attempt& attempt) {
   const Slowdown& slowdown = attempt.slowdown();
   return about_attempt(AnnouncementKind::kSlowed, attempt,

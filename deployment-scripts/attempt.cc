@@ -25,7 +25,9 @@ std::string joined(const std::vector<std::string>& names) {
 }  // namespace
 
 Attempt::Attempt(rollout::AttemptKey key, Script script, std::optional<std::string> checkpoint)
-    : key_(std::move(key)), script_(std::move(script)), checkpoint_(std::move(checkpoint)),
+    : key_(std::move(key)),
+      script_(std::move(script)),
+      checkpoint_(std::move(checkpoint)),
       slowdown_(settings().throttle) {}
 
 void Attempt::registered(const std::vector<std::string>& handles) {

@@ -12,8 +12,8 @@
 // then no more than a word: its time limits go on. The same holds for an offline phase whose script can
 // verify it, but that it has no limits meanwhile.
 //
-// An attempt that its settings slow down goes on as any other. Where they let it send nothing its stall waits:
-// no message is what they want.
+// An attempt that its settings slow down goes on as any other. Where they let it send nothing its stall
+// waits: no message is what they want.
 //
 // A paused attempt stands still: what has not been started is not, and its clocks (timeout, stall,
 // joins-within) stand, too. When it goes on they have left what they had left. What it still says counts.

@@ -22,9 +22,9 @@ const std::vector<std::string> kPhaseKeys{"timeout",      "stall",          "att
                                           "joins-within", "on-interrupted", "dry-run",  "throttle"};
 const std::vector<std::string> kOfflineKeys{"timeout",        "stall",   "attempts", "pause", "joins-within",
                                             "on-interrupted", "dry-run", "throttle", "follow"};
-const std::vector<std::string> kTopKeys{
-    "timeout", "stall",   "attempts", "pause",     "joins-within", "on-interrupted", "dry-run", "throttle",
-    "offline", "online",  "keep-logs", "after",    "requires",     "undo",           "verify"};
+const std::vector<std::string> kTopKeys{"timeout",        "stall",   "attempts", "pause",   "joins-within",
+                                        "on-interrupted", "dry-run", "throttle", "offline", "online",
+                                        "keep-logs",      "after",   "requires", "undo",    "verify"};
 const std::vector<std::string> kUndoKeys{"timeout",      "stall",          "attempts", "pause",
                                          "joins-within", "on-interrupted", "throttle"};
 const std::vector<std::string> kVerifyKeys{"timeout", "stall", "joins-within"};
@@ -66,7 +66,8 @@ class SettingsReader {
   void check_pace(const YamlNode& root, Phase phase) {
     const PhaseSettings& settings = parsed_.settings.of(phase);
     if (!settings.throttle || !parsed_.mistakes.empty()) return;
-    for (const std::optional<Rate>& rate : {settings.throttle->rate, std::optional(settings.throttle->slow_to)}) {
+    for (const std::optional<Rate>& rate :
+         {settings.throttle->rate, std::optional(settings.throttle->slow_to)}) {
       if (!rate || rate->is_none() || rate->each() < settings.stall) continue;
       const std::string part(to_string(phase));
       const YamlEntry* own = root.find(part);

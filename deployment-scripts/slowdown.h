@@ -3,9 +3,9 @@
 //     full ──a slow sample──▶ slowed ──no slow sample for `good-for`──▶ full
 //
 // It is slowed by the first slow sample, and goes on at its full rate with the first good one that comes
-// `good-for` after the first good one since the last slow one: who flips back at once would hurt again what has
-// just recovered. Without traffic nothing suffers, so that no sample is a good one. A signal that cannot be
-// told counts as slow, since nobody knows that production is well.
+// `good-for` after the first good one since the last slow one: who flips back at once would hurt again what
+// has just recovered. Without traffic nothing suffers, so that no sample is a good one. A signal that cannot
+// be told counts as slow, since nobody knows that production is well.
 #pragma once
 
 #include <cstdint>

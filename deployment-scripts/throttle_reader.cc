@@ -74,7 +74,8 @@ class ThrottleReader {
     for (const YamlEntry* lonely : {parts.slow_to, parts.good_for}) {
       if (lonely == nullptr || parts.when != nullptr) continue;
       add(lonely->line, key + "." + lonely->key, lonely->value.text,
-          "it means nothing without \"when\", by which it is seen that production suffers; a rate that always "
+          "it means nothing without \"when\", by which it is seen that production suffers; a rate that "
+          "always "
           "holds is \"rate\"");
     }
     const bool is_empty = parts.when == nullptr && parts.rate == nullptr && parts.slow_to == nullptr &&
@@ -130,8 +131,7 @@ class ThrottleReader {
     signal.place = {.file = file_, .line = message->line, .key = key + ".message"};
     read_duration(above->value, key + ".above", {milliseconds{1}, kLongestAbove}, signal.above);
     if (const YamlEntry* within = value.find("within")) {
-      read_duration(within->value, key + ".within", {kShortestLoadWindow, kLongestLoadWindow},
-                    signal.within);
+      read_duration(within->value, key + ".within", {kShortestLoadWindow, kLongestLoadWindow}, signal.within);
     }
     throttle_.when = std::move(signal);
   }

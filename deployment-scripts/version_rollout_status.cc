@@ -114,8 +114,9 @@ std::optional<Rate> VersionRollout::at_most(const RecordedVersion& record) const
 
 std::optional<rollout::WantedSignal> VersionRollout::wanted_signal() const {
   if (!attempt_ || verification_is_on() || !attempt_->wants_signal()) return std::nullopt;
-  return rollout::WantedSignal{
-      .key = &attempt_->key(), .script = &attempt_->script(), .signal = &*attempt_->slowdown().settings()->when};
+  return rollout::WantedSignal{.key = &attempt_->key(),
+                               .script = &attempt_->script(),
+                               .signal = &*attempt_->slowdown().settings()->when};
 }
 
 PhaseStatus recorded_phase_status(const RecordedPhase& record) {

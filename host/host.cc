@@ -554,8 +554,8 @@ void Host::end_everything_now() {
 std::optional<MonotonicTime> Host::wake_at() const {
   std::optional<MonotonicTime> earliest = stage_ends_;
   if (!ledger_lost_ && (!earliest || look_at_ledger_at_ < *earliest)) earliest = look_at_ledger_at_;
-  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), loads_->wake_at(), follows_->wake_at(),
-                           narrator_.look_at_progress_at()}) {
+  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), loads_->wake_at(),
+                           follows_->wake_at(), narrator_.look_at_progress_at()}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;

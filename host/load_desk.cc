@@ -47,12 +47,11 @@ LoadDesk::Watched LoadDesk::watched_for(const rollout::WantedSignal& wanted) con
   return std::visit(
       Overloaded{[](const P99Signal& p99) { return Watched{.signal = LoadWindow(p99), .command = {}}; },
                  [&](const CommandSignal& signal) {
-                   return Watched{
-                       .signal = Probe{.probe = LoadProbe(signal), .process = ""},
-                       .command = [this, key = *wanted.key, script = *wanted.script,
-                                   command = signal.command](const std::string& id) {
-                         return parts_.launcher.load_command(key, script, command, id);
-                       }};
+                   return Watched{.signal = Probe{.probe = LoadProbe(signal), .process = ""},
+                                  .command = [this, key = *wanted.key, script = *wanted.script,
+                                              command = signal.command](const std::string& id) {
+                                    return parts_.launcher.load_command(key, script, command, id);
+                                  }};
                  }},
       *wanted.signal);
 }

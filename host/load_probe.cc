@@ -30,7 +30,8 @@ std::optional<LoadSample> LoadProbe::ended(const WaitStatus& status, const std::
   if (was_too_late) return std::nullopt;
   if (status.success()) return LoadSample{};
   const std::string words = last_words.empty() ? "" : ": " + printable(last_words, kShownCharacters);
-  if (status.code() != kSuffers) return unknown("ended with neither 0 nor 1 (" + status.describe() + ")" + words);
+  if (status.code() != kSuffers)
+    return unknown("ended with neither 0 nor 1 (" + status.describe() + ")" + words);
   return LoadSample{.load = LoadSample::Load::kSlow,
                     .because = quoted() + (words.empty() ? " says so" : " says" + words),
                     .trouble = ""};

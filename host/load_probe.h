@@ -3,8 +3,8 @@
 //     idle ──due──▶ asked ──ended──▶ idle
 //                     └──too late──▶ ended by force ──ended──▶ idle
 //
-// It is asked at once, and then every so often, but never twice at a time. It has to answer before it would be
-// asked again: one that does not counts as slow, and is ended with all that it has started.
+// It is asked at once, and then every so often, but never twice at a time. It has to answer before it would
+// be asked again: one that does not counts as slow, and is ended with all that it has started.
 #pragma once
 
 #include <optional>

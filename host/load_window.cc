@@ -16,10 +16,10 @@ LoadSample LoadWindow::sample() const {
   for (const Slice& slice : slices_) all.add(slice.ended);
   const auto p99 = all.quantile(kShare);
   if (p99 <= signal_.above) return {};
-  return {.load = LoadSample::Load::kSlow,
-          .because =
-              signal_.message + " p99 " + format_duration(p99) + " > " + format_duration(signal_.above),
-          .trouble = ""};
+  return {
+      .load = LoadSample::Load::kSlow,
+      .because = signal_.message + " p99 " + format_duration(p99) + " > " + format_duration(signal_.above),
+      .trouble = ""};
 }
 
 }  // namespace exo

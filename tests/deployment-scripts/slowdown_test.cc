@@ -167,9 +167,10 @@ TEST(SlowedScript, GoesOnAtItsFullRateAndSaysSo) {
   sample(bench, kGood);
   EXPECT_EQ(bench.rollout().at_most(kSearch), std::nullopt);
   ASSERT_EQ(bench.announced(AnnouncementKind::kSlowedNoMore).size(), 1U);
-  EXPECT_EQ(bench.announced(AnnouncementKind::kSlowedNoMore)[0].text,
-            "deployment-todo-search-0.0.1: offline phase goes on at its full rate, after it was slowed for 35 "
-            "s");
+  EXPECT_EQ(
+      bench.announced(AnnouncementKind::kSlowedNoMore)[0].text,
+      "deployment-todo-search-0.0.1: offline phase goes on at its full rate, after it was slowed for 35 "
+      "s");
 }
 
 TEST(SlowedScript, TheLowerOfAllRatesHoldsAndAPauseBeforeThem) {
