@@ -192,7 +192,7 @@ void Attempt::tick(MonotonicTime now) {
   }
   if (pauses_) return;
   // It waits for the ledger, or for production, and not the other way round.
-  if (checkpoint_waits() || slowdown_.stands_still()) moved_at_ = now;
+  if (checkpoint_waits() || (slowdown_.stands_still() && !said_done_)) moved_at_ = now;
   if (now - *started_at_ >= settings().timeout) {
     const std::string limit = format_duration(settings().timeout);
     if (place_ == Place::kIntended) {

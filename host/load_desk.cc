@@ -73,6 +73,7 @@ void LoadDesk::ask_broker(MonotonicTime now) {
   if (ask_broker_at_ && now < *ask_broker_at_) return;
   ask_broker_at_ = now + kAskBrokerEvery;
   std::vector<LoadQuestion> questions;
+  questions.reserve(names.size());
   for (const auto& [name, above] : names) questions.push_back({.name = name, .waits_over = above});
   parts_.broker.measure_load(std::move(questions));
 }
@@ -147,7 +148,7 @@ bool LoadDesk::exited(const ProcessExited& event) {
 }
 
 void LoadDesk::tell(const rollout::AttemptId& attempt, LoadSample sample) {
-  parts_.inputs.push_back(rollout::LoadSampled{.id = attempt, .sample = std::move(sample)});
+  parts_.inputs.emplace_back(rollout::LoadSampled{.id = attempt, .sample = std::move(sample)});
 }
 
 std::optional<MonotonicTime> LoadDesk::wake_at() const {

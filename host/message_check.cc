@@ -217,6 +217,7 @@ std::vector<Mistake> wrong_signals(const Application& application, const ScriptC
     }
   }
   std::vector<Mistake> all;
+  all.reserve(mistakes.size());
   for (auto& [place, mistake] : mistakes) all.push_back(std::move(mistake));
   return all;
 }

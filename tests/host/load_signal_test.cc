@@ -15,7 +15,7 @@ MonotonicTime at(int second) {
   return MonotonicTime{} + seconds{second};
 }
 
-LoadReport report_of(std::vector<milliseconds> ended, std::vector<milliseconds> waiting = {}) {
+LoadReport report_of(const std::vector<milliseconds>& ended, const std::vector<milliseconds>& waiting = {}) {
   LoadReport report{.name = "todos.list", .ended = {}, .waiting = {}};
   for (const milliseconds time : ended) report.ended.add(time);
   for (const milliseconds time : waiting) report.waiting.add(time);
