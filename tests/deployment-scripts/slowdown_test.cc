@@ -163,6 +163,7 @@ TEST(SlowedScript, GoesOnAtItsFullRateAndSaysSo) {
   bench.wait(seconds{29});
   sample(bench, kGood);
   EXPECT_EQ(bench.rollout().at_most(kSearch), Rate{20});
+  bench.feed(rollout::ScriptActive{bench.attempt(kSearch)});
   bench.wait(seconds{1});
   sample(bench, kGood);
   EXPECT_EQ(bench.rollout().at_most(kSearch), std::nullopt);
