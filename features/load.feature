@@ -75,6 +75,22 @@ Feature: a deployment script slows down while production suffers
     When somebody types exo script pause greeter@0.0.2 --reason 'night'
     Then no process of "sleep 1000" is left
 
+  Scenario: a host that is a service leaves no command behind, and the next one asks anew
+    Given its settings
+      """
+      throttle:
+        rate: 150/s
+        when: {command: sleep 1000, every: 2s}
+        slow-to: 0/s
+      """
+    When exo begins to host the application
+    Then exo status tells that the offline phase of greeter@0.0.2 is slowed by "sleep 1000 gave no answer within 2.0 s"
+    When the host alone is killed
+    Then the services run on, without a host
+    And no process of "sleep 1000" is left
+    When exo begins to host the application
+    Then exo status tells that the offline phase of greeter@0.0.2 is slowed by "sleep 1000 gave no answer within 2.0 s"
+
   Scenario: a message that nobody receives is refused
     Given its settings
       """

@@ -92,6 +92,15 @@ TEST_F(LoadGauges, AScriptsOwnMessagesAreNotProduction) {
   EXPECT_EQ(report.waiting.count(), 0U);
 }
 
+TEST_F(LoadGauges, WhatTheVersionSendsForItsScriptIsNotProductionEither) {
+  measure();
+  world_.command(held_, "todos.list", {.id = "m1", .activity = "rollout", .expects = Expects::kOne});
+  world_.pass(milliseconds{100});
+  EXPECT_EQ(measure().waiting.count(), 0U);
+  answer(1, "m1");
+  EXPECT_EQ(measure().ended.count(), 0U);
+}
+
 TEST_F(LoadGauges, WhoWaitsForLongIsToldBeforeAnAnswerComes) {
   measure();
   ask(world_.web, "m1");
