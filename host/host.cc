@@ -26,6 +26,7 @@
 #include "host/keeper_client.h"
 #include "host/launcher.h"
 #include "host/ledger_recovery.h"
+#include "host/load_desk.h"
 #include "host/lock_desk.h"
 #include "host/log_retention.h"
 #include "host/metrics_desk.h"
@@ -112,6 +113,7 @@ class Host {
   std::optional<Fleet> fleet_;
   std::optional<ScriptRunner> scripts_;
   std::optional<LockDesk> locks_;
+  std::optional<LoadDesk> loads_;
   std::optional<TablePublisher> tables_;
   std::optional<FollowDesk> follows_;
   std::optional<OperatorDesk> desk_;
@@ -184,6 +186,13 @@ Result<void> Host::start() {
                                        .may_start = [this] { return may_start(); },
                                        .kill = prepared_.kill_script});
   locks_.emplace(data_plane_.broker(), journal_, prepared_.ledger->epoch());
+  loads_.emplace(LoadDesk::Parts{.broker = data_plane_.broker(),
+                                 .keeper = *keeper_,
+                                 .launcher = *launcher_,
+                                 .rollout = rollout_,
+                                 .inputs = inputs_,
+                                 .host_id = prepared_.host_id,
+                                 .may_start = [this] { return may_start(); }});
   tables_.emplace(TablePublisher::Parts{.broker = data_plane_.broker(),
                                         .forwarder = data_plane_.forwarder(),
                                         .application = prepared_.application,
@@ -220,6 +229,7 @@ Result<void> Host::start() {
                                       .fleet = *fleet_,
                                       .scripts = *scripts_,
                                       .locks = *locks_,
+                                      .loads = *loads_,
                                       .follows = *follows_,
                                       .tables = *tables_,
                                       .operators = *desk_,
@@ -309,6 +319,7 @@ void Host::take_keeper_events() {
     std::visit(Overloaded{
                    [&](const ProcessStarted& started) { fleet_->started(started); },
                    [&](const ProcessFailedToStart& failed) {
+                     if (loads_->failed_to_start(failed)) return;
                      if (!scripts_->failed_to_start(failed)) fleet_->failed_to_start(failed);
                    },
                    [&](const OutputLine& line) { show_output(line); },
@@ -339,6 +350,7 @@ void Host::take_keeper_events() {
 }
 
 void Host::take_exit(const ProcessExited& exited) {
+  if (loads_->exited(exited)) return;
   locks_->gone(exited.id);
   if (scripts_->exited(exited)) {
     tidy_logs();
@@ -355,6 +367,7 @@ void Host::drive() {
   look_at_ledger();
   fleet_->tick();
   locks_->tick(monotonic_now());
+  loads_->drive(monotonic_now());
   if (!ledger_lost_) follows_->drive(monotonic_now());
   if (fleet_->ready_changed()) tables_->publish_forwarding(fleet_->ready());
   inputs_.push_back(rollout::Tick{});
@@ -442,6 +455,7 @@ void Host::announce(const rollout::Announce& announcement) {
 }
 
 void Host::show_output(const OutputLine& line) {
+  if (loads_->owns(line.id)) return;  // its last line comes with what it says
   const auto version = fleet_->version_of(line.id);
   terminal_.output(version ? speakers_.of(*version) : line.role, line.text);
 }
@@ -540,8 +554,8 @@ void Host::end_everything_now() {
 std::optional<MonotonicTime> Host::wake_at() const {
   std::optional<MonotonicTime> earliest = stage_ends_;
   if (!ledger_lost_ && (!earliest || look_at_ledger_at_ < *earliest)) earliest = look_at_ledger_at_;
-  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), follows_->wake_at(),
-                           narrator_.look_at_progress_at()}) {
+  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), loads_->wake_at(),
+                           follows_->wake_at(), narrator_.look_at_progress_at()}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;

@@ -41,6 +41,8 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
     case Kind::kVerification:
     case Kind::kDecided:
     case Kind::kPaused:
+    case Kind::kSlowed:
+    case Kind::kSlowedNoMore:
     case Kind::kLive:
       return false;
   }
