@@ -51,15 +51,16 @@ Error archive_failure(archive* handle, const fs::path& file, std::string_view do
 
 class Writer {
  public:
-  Writer(const fs::path& file, int fd, std::int64_t time)
+  Writer(const fs::path& file, std::int64_t time)
       : file_(file), time_(time), handle_(archive_write_new()), entry_(archive_entry_new()) {
     EXO_CHECK(handle_ != nullptr && entry_ != nullptr);
     EXO_CHECK(archive_write_set_format_gnutar(handle_.get()) == ARCHIVE_OK);
     EXO_CHECK(archive_write_add_filter_zstd(handle_.get()) == ARCHIVE_OK);
     EXO_CHECK(archive_write_set_filter_option(handle_.get(), "zstd", "compression-level", kLevel) ==
               ARCHIVE_OK);
-    opened_ = archive_write_open_fd(handle_.get(), fd) == ARCHIVE_OK;
   }
+
+  Result<void> open(int fd) { return outcome(archive_write_open_fd(handle_.get(), fd) == ARCHIVE_OK); }
 
   Result<void> begin(const ArtifactEntry& entry) {
     archive_entry_clear(entry_.get());
@@ -72,7 +73,7 @@ class Writer {
                                                                          : AE_IFREG);
     if (entry.kind == Kind::kLink) archive_entry_set_symlink(entry_.get(), entry.target.c_str());
     archive_entry_set_size(entry_.get(), static_cast<la_int64_t>(entry.size));
-    return outcome(opened_ && archive_write_header(handle_.get(), entry_.get()) == ARCHIVE_OK);
+    return outcome(archive_write_header(handle_.get(), entry_.get()) == ARCHIVE_OK);
   }
 
   Result<void> write(std::string_view bytes) {
@@ -92,7 +93,6 @@ class Writer {
   std::int64_t time_;
   std::unique_ptr<archive, FreeWriter> handle_;
   std::unique_ptr<archive_entry, Free> entry_;
-  bool opened_ = false;
 };
 
 Result<void> write_file(Writer& writer, const fs::path& path, const ArtifactEntry& entry, StopRequest stop) {
@@ -262,9 +262,10 @@ Result<void> write_archive(const fs::path& root, const ArtifactManifest& manifes
                            StopRequest stop) {
   const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd) return file_error("write", file.string(), errno);
-  Writer writer(file, fd.get(), time_in_archive(manifest));
+  Writer writer(file, time_in_archive(manifest));
   const std::string text = format_manifest(manifest);
-  auto done = writer.begin({.path = kManifestName, .size = text.size()});
+  auto done = writer.open(fd.get());
+  if (done) done = writer.begin({.path = kManifestName, .size = text.size()});
   if (done) done = writer.write(text);
   for (const ArtifactEntry& entry : manifest.entries) {
     if (done && stop.is_there()) return stopped_error();
