@@ -47,6 +47,8 @@ int run(int argc, char** argv) {
   exo::add_plan(command, exit_code);
   exo::add_script(command, exit_code);
   exo::add_baseline(command, exit_code);
+  exo::add_build(command, exit_code);
+  exo::add_artifact(command, exit_code);
   exo::add_test(command, exit_code);
   exo::add_send(command, exit_code);
   exo::add_tap(command, exit_code);

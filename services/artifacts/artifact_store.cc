@@ -11,6 +11,7 @@
 #include <system_error>
 #include <tuple>
 
+#include "base/file_writer.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
@@ -28,6 +29,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPrefix = "sha256-";
 constexpr std::size_t kDigestDigits = 64;
 constexpr std::size_t kFewestDigits = 6;
+constexpr std::size_t kShownDigits = 12;
 
 // The digest that a file's name states; empty when it states none.
 std::string digest_in_name(const fs::path& file) {
@@ -221,6 +223,31 @@ Result<void> verify_artifact(const StoredArtifact& artifact, StopRequest stop) {
   if (!read) return naming_file(artifact.file, read.error());
   if (digest_of(read.value()) == artifact.digest) return {};
   return Error{"damaged", artifact.file.string() + " has another content now than when it was looked at"};
+}
+
+Result<fs::path> copy_artifact(const StoredArtifact& artifact, const fs::path& folder, StopRequest stop) {
+  constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
+  if (const auto made = make_folder(folder.string()); !made) return made.error();
+  const fs::path place = folder / (artifact.manifest.role + "-" + artifact.manifest.version + "-" +
+                                   artifact.digest.substr(0, kShownDigits) + kArtifactExtension);
+  const StoredArtifact there = read_one(place);
+  if (!there.fault && there.digest == artifact.digest && verify_artifact(there, stop)) return place;
+  auto writer = FileWriter::begin(place.string());
+  if (!writer) return writer.error();
+  const UniqueFd file(::open(artifact.file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return file_error("read", artifact.file.string(), errno);
+  std::string piece(kPieceBytes, '\0');
+  for (;;) {
+    if (stop.is_there()) return stopped_error();
+    const ssize_t got = ::read(file.get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return file_error("read", artifact.file.string(), errno);
+    if (got == 0) break;
+    const auto bytes = std::string_view(piece).substr(0, static_cast<std::size_t>(got));
+    if (const auto written = writer.value().write(bytes); !written) return written.error();
+  }
+  if (const auto kept = writer.value().keep(); !kept) return kept.error();
+  return place;
 }
 
 Result<std::vector<std::string>> faults_of_unpacked(const fs::path& folder, const ArtifactManifest& manifest,

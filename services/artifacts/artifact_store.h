@@ -61,6 +61,11 @@ class ArtifactStore {
   std::filesystem::path folder_;
 };
 
+// Copies the archive to a folder, made where it is missing, under a name for people: its version and the
+// beginning of its digest. Gives its path; one that is there already is kept when it is the same artifact.
+Result<std::filesystem::path> copy_artifact(const StoredArtifact& artifact,
+                                            const std::filesystem::path& folder, StopRequest stop = {});
+
 // Whether all is as the artifact says, its name included where it is named by a digest.
 Result<void> verify_artifact(const StoredArtifact& artifact, StopRequest stop = {});
 

@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kBeginning = "work.";
 constexpr std::string_view kEnding = ".new";
 
 // A folder that is locked and still has its name; none where another has it, or has removed it.
@@ -30,7 +31,8 @@ UniqueFd lock_folder(const fs::path& folder) {
 void remove_what_was_left(const fs::path& parent) {
   std::error_code failure;
   for (fs::directory_iterator each(parent, failure), end; !failure && each != end; each.increment(failure)) {
-    if (!each->path().filename().string().ends_with(kEnding)) continue;
+    const std::string name = each->path().filename().string();
+    if (!name.starts_with(kBeginning) || !name.ends_with(kEnding)) continue;
     if (const UniqueFd lock = lock_folder(each->path())) remove_read_only_folder(each->path());
   }
 }
