@@ -177,14 +177,20 @@ Result<StoredArtifact> ArtifactStore::find(const std::string& word) const {
     if (artifact.fault) return *artifact.fault;
     return artifact;
   }
+  // Also one that can be read no more, whose manifest says nothing.
+  const fs::path latest = fs::read_symlink(folder_ / "versions" / word, failure);
+  if (!failure) {
+    StoredArtifact artifact = read_one(folder_ / latest.filename());
+    if (artifact.fault) return *artifact.fault;
+    artifact.is_latest = true;
+    return artifact;
+  }
   const auto artifacts = list();
   if (!artifacts) return artifacts.error();
   const std::string digits = digits_of(word);
   const StoredArtifact* found = nullptr;
   for (const StoredArtifact& artifact : artifacts.value()) {
-    const bool is_named =
-        artifact.is_latest && artifact.manifest.role + "@" + artifact.manifest.version == word;
-    if (!is_named && (digits.empty() || !artifact.digest.starts_with(digits))) continue;
+    if (digits.empty() || !artifact.digest.starts_with(digits)) continue;
     if (found != nullptr)
       return Error{"usage", "several artifacts begin with " + in_quotes(word) + "; type more of the digest"};
     found = &artifact;

@@ -70,6 +70,7 @@ TEST_F(ArtifactStoreTest, ADamagedOneIsFoundAndReplaced) {
   ASSERT_EQ(::chmod(artifact.file.c_str(), 0600), 0);
   std::ofstream(artifact.file, std::ios::binary | std::ios::trunc) << whole.substr(0, whole.size() / 2);
   EXPECT_FALSE(verify_artifact(artifact).ok());
+  EXPECT_EQ(store_.find("todo@0.0.1").error().code, "damaged");
   put("1");
   EXPECT_TRUE(verify_artifact(artifact).ok());
 }
