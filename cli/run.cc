@@ -145,8 +145,10 @@ void add_host_options(CLI::App* verb, const std::shared_ptr<RunOptions>& options
       ->type_name("TRANSPORT")
       ->check(CLI::IsMember({"ipc", "tcp"}))
       ->capture_default_str();
-  verb->add_flag("--take-over", options->take_over,
-                 "End the exo that runs here already, with all that it has started, and go on in its place");
+  verb->add_flag(
+      "--take-over", options->take_over,
+      "End the exo that runs here already, its scripts, and with an exo run its services, and go on in its "
+      "place");
 }
 
 }  // namespace

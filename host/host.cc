@@ -43,6 +43,7 @@
 #include "host/speaker_names.h"
 #include "host/state_folder.h"
 #include "host/table_publisher.h"
+#include "services/keeper/keeper_door.h"
 
 namespace exo {
 namespace {
@@ -68,6 +69,7 @@ class Host {
   Result<void> start_data_plane(Inheritance& inheritance);
   Result<void> serve_metrics();
   Result<void> begin();
+  bool outlives_host() const { return prepared_.services == HostOptions::Services::kOutliveHost; }
 
   void take_signals();
   void take_keeper_events();
@@ -80,6 +82,7 @@ class Host {
   void carry_out(const std::vector<rollout::Action>& actions);
   void carry_out(const rollout::Action& action);
   void ready();
+  std::string how_it_stops() const;
   void announce(const rollout::Announce& announcement);
   void show_output(const OutputLine& line);
 
@@ -255,13 +258,14 @@ Result<void> Host::start_data_plane(Inheritance& inheritance) {
                  " of the fleet " + (running.size() == 1 ? "runs" : "run") +
                  " already, and go on under this host");
   }
-  const bool outlive = prepared_.services == HostOptions::Services::kOutliveHost;
-  keeper_->outlive_host(outlive);
-  const DataPlane::Hold hold = [this](const std::string& name, UniqueFd descriptor) {
-    keeper_->hold(name, std::move(descriptor));
-  };
+  DataPlane::Keeping keeping{.release = [this](const std::string& name) { keeper_->release(name); }};
+  if (outlives_host()) {
+    keeping.hold = [this](const std::string& name, UniqueFd descriptor) {
+      keeper_->hold(name, std::move(descriptor));
+    };
+  }
   return data_plane_.start({.processes = !running.empty(), .descriptors = std::move(inheritance.descriptors)},
-                           outlive ? hold : DataPlane::Hold());
+                           keeping);
 }
 
 Result<void> Host::serve_metrics() {
@@ -282,6 +286,8 @@ Result<void> Host::begin() {
   rollout::Begin begin = prepared_.begin();
   begin.exits = seen_exits(rollout_.record(), read_exit_records(prepared_.state.path().string()));
   inputs_.push_back(std::move(begin));
+  // Only now, so that services which have outlived their host outlive one that cannot start, too.
+  keeper_->outlive_host(outlives_host());
   tidy_logs();
   take_keeper_events();  // what came with the inheritance
   return {};
@@ -339,7 +345,7 @@ void Host::take_keeper_events() {
                      loop_.forget(keeper_->event_fd());
                      if (stage_ != Stage::kEnded) {
                        journal_.warn("the keeper is gone (" + lost.reason +
-                                     "), and with it every process of the fleet; start exo run again");
+                                     "), and with it every process of the fleet; start this host again");
                        exit_code_ = 1;
                        stage_ = Stage::kEnded;
                      }
@@ -438,7 +444,8 @@ void Host::ready() {
   fleet_->settle_inheritance();
   const std::vector<VersionStatus> versions = rollout_.status();
   narrator_.ready(versions);
-  if (prepared_.until != HostOptions::Until::kReady) return narrator_.invite(data_plane_.public_ports());
+  if (prepared_.until != HostOptions::Until::kReady)
+    return narrator_.invite(data_plane_.public_ports(), how_it_stops());
   if (stage_ != Stage::kServing) return;
   const auto fits = [](const VersionStatus& version) {
     return version.state == VersionState::kLive && !version.flagged;
@@ -447,6 +454,12 @@ void Host::ready() {
   if (!all_live) exit_code_ = 1;
   stop(all_live ? "stopping, since every version is live"
                 : "stopping, since no version has anything more to do, and not every one is live");
+}
+
+std::string Host::how_it_stops() const {
+  if (!outlives_host()) return "press Ctrl-C to stop";
+  return "press Ctrl-C to stop this host alone; to stop the services as well: " +
+         command_about(prepared_.state, "stop");
 }
 
 void Host::announce(const rollout::Announce& announcement) {
@@ -479,8 +492,7 @@ StatusReport Host::status() const {
 
 // A host that is a service is replaced by its signal; a fleet that is one is stopped by a person's word.
 void Host::stop_by_signal() {
-  if (prepared_.services == HostOptions::Services::kEndWithHost)
-    return stop("stopping; press Ctrl-C again to end everything at once");
+  if (!outlives_host()) return stop("stopping; press Ctrl-C again to end everything at once");
   services_ = ServicesAtStop::kGoOn;
   stop("stopping; the services go on without a host until the next one, or until: " +
        command_about(prepared_.state, "stop"));
@@ -489,7 +501,7 @@ void Host::stop_by_signal() {
 Result<void> Host::stop_asked(ServicesAtStop services) {
   if (stage_ != Stage::kServing) return Error{"stopping", "the host is stopping already"};
   const bool go_on = services == ServicesAtStop::kGoOn;
-  if (go_on && prepared_.services == HostOptions::Services::kEndWithHost) {
+  if (go_on && !outlives_host()) {
     return Error{
         "usage",
         "the services of exo run end with it; those of exo host can go on without it (exo host --help)"};
@@ -512,7 +524,11 @@ void Host::give_up(const Error& fault) {
   if (std::exchange(ledger_lost_, true)) return;
   journal_.warn(with_way_out(fault, prepared_.state).message);
   exit_code_ = 1;
-  if (stage_ == Stage::kServing) stop("stopping, because nothing may be decided without the ledger");
+  if (stage_ != Stage::kServing) return;
+  // Services that nobody can find again, since the folder of the state is gone, would run for ever.
+  const bool can_be_found = connect_to_keeper(prepared_.state.path().string()).ok();
+  if (outlives_host() && can_be_found) services_ = ServicesAtStop::kGoOn;
+  stop("stopping, because nothing may be decided without the ledger");
 }
 
 void Host::move_on_stopping() {
@@ -523,8 +539,13 @@ void Host::move_on_stopping() {
   record_stop();
   stage_ = Stage::kEndingFleet;
   stage_ends_.reset();
-  if (services_ == ServicesAtStop::kEnd) fleet_->stop();
-  if (services_ == ServicesAtStop::kGoOn || fleet_->stopped()) stage_ = Stage::kEnded;
+  if (services_ == ServicesAtStop::kGoOn) {
+    stage_ = Stage::kEnded;
+    return;
+  }
+  keeper_->outlive_host(false);
+  fleet_->stop();
+  if (fleet_->stopped()) stage_ = Stage::kEnded;
 }
 
 void Host::record_stop() {
@@ -535,7 +556,7 @@ void Host::record_stop() {
   if (appended) return;
   exit_code_ = 1;
   journal_.warn("the ledger does not hold that this host has stopped: " + appended.error().message +
-                "; make room there and see that it can be written, before exo run is started again");
+                "; make room there and see that it can be written, before the next host is started");
 }
 
 void Host::end_everything_now() {
@@ -546,6 +567,7 @@ void Host::end_everything_now() {
     stage_ = Stage::kEnded;  // the keeper ends the scripts
     return;
   }
+  keeper_->outlive_host(false);
   fleet_->stop();
   stage_ = Stage::kEndingFleet;
   keeper_->stop_all({}, kAtOnce);
