@@ -86,7 +86,7 @@ Feature: a service version becomes an artifact
     Given greeter-0.0.1/large is 8 MiB of noise, and in git
     And what exo keeps is on a small disk of its own
     When somebody types exo build greeter
-    Then exo ends with 1 and says "No space left on device"
+    Then exo ends with 1 and says "No space left on device; make room there"
     And there is no artifact of greeter, finished or not
 
   Scenario: an artifact that was damaged

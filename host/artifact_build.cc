@@ -126,6 +126,15 @@ Result<void> check_contents(const StateFolder& state, const Application& applica
   return check_identities(state, versions);
 }
 
+// The store is in the state folder, where nobody knows better than exo what helps.
+Error with_way_out(Error error) {
+  if (error.code == "disk-full")
+    error.message += "; make room there, or set EXO_HOME to a folder on another disk";
+  if (error.code == "disk-read-only" || error.code == "not-allowed")
+    error.message += "; type this as the folder's owner, or set EXO_HOME to a folder of your own";
+  return error;
+}
+
 }  // namespace
 
 ArtifactRecipe recipe_of(const Application& application, const ServiceVersion& version,
@@ -163,7 +172,9 @@ Result<std::vector<ArtifactBuild>> build_artifacts(
   for (const ServiceVersion* version : chosen.value()) {
     const ArtifactRecipe recipe = recipe_of(*loaded.application, *version, scripts.catalog);
     if (!recipe.build_command.empty()) begun(key_of(*version), recipe.build_command);
-    builds.push_back({key_of(*version), build_artifact(recipe, store, stop)});
+    auto artifact = build_artifact(recipe, store, stop);
+    if (!artifact) artifact = with_way_out(artifact.error());
+    builds.push_back({key_of(*version), std::move(artifact)});
     if (!builds.back().artifact && builds.back().artifact.error().code == "stopped") break;
   }
   return builds;

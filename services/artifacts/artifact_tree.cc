@@ -44,7 +44,8 @@ void check_required(const ArtifactSource& source, ChosenFiles& chosen) {
     if (std::any_of(names.begin(), names.end(), [&](const auto& name) { return is_below(name, wanted); }))
       continue;
     chosen.faults.push_back(shown(source.folder, wanted) +
-                            " is not tracked by git, and so would be missing; add it: git add " + wanted);
+                            " is not tracked by git, and so would be missing; add it: git add " +
+                            shown(source.folder, wanted));
   }
 }
 
