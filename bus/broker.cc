@@ -55,9 +55,9 @@ struct Recorded {
   std::uint64_t number = 0;
 };
 struct Stop {};
-using Wish =
-    std::variant<std::shared_ptr<const RoutingTable>, Admission, Dismissal, InstanceReadiness,
-                 std::vector<OperatorKey>, ExoMessage, Recorded, ReplayedCommand, TrafficWanted, Stop>;
+using Wish = std::variant<std::shared_ptr<const RoutingTable>, Admission, Dismissal, InstanceReadiness,
+                          std::vector<OperatorKey>, ExoMessage, Recorded, ReplayedCommand, TrafficWanted,
+                          std::vector<LoadQuestion>, Stop>;
 
 Now read_clocks() {
   return {monotonic_now(), unix_now()};
@@ -191,6 +191,10 @@ class Broker::Loop {
   void grant(const Recorded& recorded) { router_.recorded(recorded.number, now_); }
   void grant(ReplayedCommand& command) { router_.replay(std::move(command), now_); }
   void grant(const TrafficWanted&) { router_.outbox().report(TrafficSeen{router_.traffic()}); }
+  void grant(const std::vector<LoadQuestion>& questions) {
+    auto reports = router_.measure_load(questions, now_);
+    if (!reports.empty()) router_.outbox().report(LoadSeen{std::move(reports)});
+  }
   void grant(const Stop&) { stopping_ = true; }
 
   // True when there may be more.
@@ -356,6 +360,10 @@ void Broker::recorded(std::uint64_t number) {
 
 void Broker::replay(ReplayedCommand command) {
   loop_->wish(std::move(command));
+}
+
+void Broker::measure_load(std::vector<LoadQuestion> questions) {
+  loop_->wish(std::move(questions));
 }
 
 void Broker::ask_for_traffic() {

@@ -74,6 +74,9 @@ class Broker {
   void replay(ReplayedCommand command);
   // Tells what has gone over the bus: TrafficSeen follows.
   void ask_for_traffic();
+  // Times production's commands of these names from now on, and of no others, and tells what came since the
+  // last call: LoadSeen follows. None: nothing is timed, and nothing is told.
+  void measure_load(std::vector<LoadQuestion> questions);
 
   // Readable while take_events() has something. Belongs to the broker.
   int event_fd() const;

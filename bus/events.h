@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "bus/follow_events.h"
+#include "bus/load.h"
 #include "bus/traffic.h"
 #include "bus/wire/header.h"
 #include "bus/wire/payload.h"
@@ -158,9 +159,14 @@ struct TrafficSeen {
   Traffic traffic;
 };
 
+// How long production's commands take: the answer to Broker::measure_load(), in the order of its names.
+struct LoadSeen {
+  std::vector<LoadReport> reports;
+};
+
 using BrokerEvent =
     std::variant<InstanceRegistered, InstanceLost, InstanceSilent, MessageToExo, TableInEffect, FlowSeen,
-                 ScriptActive, AllowanceSpent, BrokerNotice, TrafficSeen, FollowedCommand, FollowedSettled,
-                 FollowBegun, FollowWaits, FollowHeldBack, ReplaySettled>;
+                 ScriptActive, AllowanceSpent, BrokerNotice, TrafficSeen, LoadSeen, FollowedCommand,
+                 FollowedSettled, FollowBegun, FollowWaits, FollowHeldBack, ReplaySettled>;
 
 }  // namespace exo

@@ -32,6 +32,13 @@ void Histogram::add(std::chrono::nanoseconds duration) {
   longest_ = std::max(longest_, duration);
 }
 
+void Histogram::add(const Histogram& other) {
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) buckets_[bucket] += other.buckets_[bucket];
+  count_ += other.count_;
+  sum_ += other.sum_;
+  longest_ = std::max(longest_, other.longest_);
+}
+
 std::chrono::nanoseconds Histogram::quantile(double share) const {
   if (count_ == 0) return std::chrono::nanoseconds{0};
   const auto wanted =

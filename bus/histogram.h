@@ -37,6 +37,8 @@ class Histogram {
  public:
   // What is negative counts as zero: clocks of two readings may be one.
   void add(std::chrono::nanoseconds duration);
+  // All that the other has counted.
+  void add(const Histogram& other);
   // The upper edge of the bucket in which this share (above 0, at most 1) of all durations is reached, but
   // never more than the longest. Zero where nothing was counted.
   std::chrono::nanoseconds quantile(double share) const;

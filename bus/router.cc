@@ -101,6 +101,11 @@ void Router::send(ExoMessage message, const Now& now) {
   host_messages_.send(std::move(message));
 }
 
+std::vector<LoadReport> Router::measure_load(const std::vector<LoadQuestion>& questions, const Now& now) {
+  at(now);
+  return watch_.measure_load(questions);
+}
+
 void Router::recorded(std::uint64_t number, const Now& now) {
   at(now);
   following_.recorded(number);

@@ -111,6 +111,8 @@ class Router {
   std::size_t unfinished() const { return commands_.size(); }
   // What has gone over each route so far.
   Traffic traffic() const { return watch_.traffic(); }
+  // See LoadGauges::measure.
+  std::vector<LoadReport> measure_load(const std::vector<LoadQuestion>& questions, const Now& now);
 
  private:
   void at(const Now& now) { now_ = now; }

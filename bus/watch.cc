@@ -110,6 +110,7 @@ void Watch::delivered(Leg& leg, std::string_view receiver_name, const Payload& p
 
 void Watch::handled(const Leg& leg) {
   if (leg.meter) leg.meter->handling.add(now_.monotonic - leg.delivered);
+  if (gauges_.any() && leg.command->expects == Expects::kNone) gauges_.see(*leg.command, now_.monotonic);
   if (Hop* hop = ring_.find(leg.hop)) hop->handled = now_.monotonic;
 }
 
@@ -119,6 +120,7 @@ void Watch::unanswered(Leg& leg) {
 
 void Watch::failed(Leg& leg, std::string_view code, std::string_view reason) {
   if (std::exchange(leg.seen_failed, true)) return;
+  if (gauges_.any() && !leg.replied) gauges_.see(*leg.command, now_.monotonic);
   const CodeNumber number = meters_.number_of(code);
   if (leg.command->name) {
     if (!leg.meter) leg.meter = &meter_of(leg);
@@ -144,6 +146,7 @@ void Watch::replied(const Instance& replier, Leg& leg, const HeaderView& reply, 
     ++leg.meter->replies;
     if (!leg.replied) leg.meter->first_reply.add(now_.monotonic - command.taken);
   }
+  if (gauges_.any() && !leg.replied) gauges_.see(command, now_.monotonic);
   if (hop) {
     if (hop->replies == 0) hop->first_reply = now_.monotonic;
     if (!reply.more) hop->last_reply = now_.monotonic;

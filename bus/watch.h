@@ -5,8 +5,10 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "bus/fleet.h"
+#include "bus/load_gauges.h"
 #include "bus/meters.h"
 #include "bus/notices.h"
 #include "bus/taps.h"
@@ -14,7 +16,7 @@
 
 namespace exo::routing {
 
-// One thread. Owns the meters, the ring and the taps.
+// One thread. Owns the meters, the gauges, the ring and the taps.
 class Watch {
  public:
   static constexpr std::size_t kTracedHops = 5'000;  // of one activity in one answer: two megabytes
@@ -55,6 +57,10 @@ class Watch {
     if (taps_.any()) taps_.answer(now_);
   }
   Traffic traffic() const { return meters_.report(); }
+  // See LoadGauges::measure.
+  std::vector<LoadReport> measure_load(const std::vector<LoadQuestion>& questions) {
+    return gauges_.measure(questions, fleet_, now_);
+  }
 
  private:
   Meter& meter_of(const Leg& leg);
@@ -70,6 +76,7 @@ class Watch {
   Meters meters_;
   TraceRing ring_;
   Taps taps_;
+  LoadGauges gauges_;
   const Now& now_;
   std::uint64_t answers_ = 0;
 };

@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
   exo::add_run(command, exit_code);
   exo::add_host(command, exit_code);
   exo::add_stop(command, exit_code);
+  exo::add_service(command, exit_code);
   exo::add_status(command, exit_code);
   exo::add_history(command, exit_code);
   exo::add_report(command, exit_code);
@@ -47,6 +48,8 @@ int run(int argc, char** argv) {
   exo::add_plan(command, exit_code);
   exo::add_script(command, exit_code);
   exo::add_baseline(command, exit_code);
+  exo::add_build(command, exit_code);
+  exo::add_artifact(command, exit_code);
   exo::add_test(command, exit_code);
   exo::add_send(command, exit_code);
   exo::add_tap(command, exit_code);

@@ -72,6 +72,7 @@ int report_unwritten();
 void add_run(CLI::App& exo, int& exit_code);
 void add_host(CLI::App& exo, int& exit_code);
 void add_stop(CLI::App& exo, int& exit_code);
+void add_service(CLI::App& exo, int& exit_code);
 void add_status(CLI::App& exo, int& exit_code);
 void add_history(CLI::App& exo, int& exit_code);
 void add_report(CLI::App& exo, int& exit_code);
@@ -79,6 +80,8 @@ void add_check(CLI::App& exo, int& exit_code);
 void add_doctor(CLI::App& exo, int& exit_code);
 void add_logs(CLI::App& exo, int& exit_code);
 void add_plan(CLI::App& exo, int& exit_code);
+void add_build(CLI::App& exo, int& exit_code);
+void add_artifact(CLI::App& exo, int& exit_code);  // list, show, verify
 void add_baseline(CLI::App& exo, int& exit_code);
 void add_send(CLI::App& exo, int& exit_code);
 void add_tap(CLI::App& exo, int& exit_code);

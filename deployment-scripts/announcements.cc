@@ -327,6 +327,24 @@ Announce verification_ended(const Attempt& attempt, const std::string& fault) {
   return announcement;
 }
 
+Announce script_slowed(const Attempt& attempt) {
+  const Slowdown& slowdown = attempt.slowdown();
+  return about_attempt(AnnouncementKind::kSlowed, attempt,
+                       "is slowed to " + slowed_to(*slowdown.at_most()) + ": " + slowdown.because());
+}
+
+Announce script_at_full_rate(const Attempt& attempt) {
+  const Slowdown& slowdown = attempt.slowdown();
+  const std::optional<Rate> rate = slowdown.at_most();
+  return about_attempt(AnnouncementKind::kSlowedNoMore, attempt,
+                       "goes on at " + (rate ? to_string(*rate) : std::string("its full rate")) +
+                           ", after it was slowed for " + format_duration(slowdown.last()));
+}
+
+Announce script_signal_unknown(const Attempt& attempt, const std::string& trouble) {
+  return about_attempt(AnnouncementKind::kSlowed, attempt, "stays slowed, since " + trouble);
+}
+
 Announce nothing_undone(const Attempt& attempt) {
   return about_attempt(AnnouncementKind::kNothingUndone, attempt,
                        "is nothing that its script handles, so that all stays as it was");

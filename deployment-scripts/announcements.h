@@ -21,6 +21,10 @@ rollout::Announce script_interrupted(const Attempt& attempt);
 rollout::Announce script_waits_for_lock(const Attempt& attempt);
 // `reason` names the scripts that come before: "its offline script runs after that of accounts@2.0.0".
 rollout::Announce script_waits_for_others(const VersionKey& version, Phase phase, const std::string& reason);
+// Its slowdown has just begun, or ended; or why its signal cannot be told while it is slowed.
+rollout::Announce script_slowed(const Attempt& attempt);
+rollout::Announce script_at_full_rate(const Attempt& attempt);
+rollout::Announce script_signal_unknown(const Attempt& attempt, const std::string& trouble);
 rollout::Announce script_skipped(const VersionKey& version);
 // The script differs from the one that `record` says ran.
 rollout::Announce script_changed(const Script& script, Phase phase, const RecordedPhase& record);

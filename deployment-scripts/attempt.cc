@@ -25,7 +25,10 @@ std::string joined(const std::vector<std::string>& names) {
 }  // namespace
 
 Attempt::Attempt(rollout::AttemptKey key, Script script, std::optional<std::string> checkpoint)
-    : key_(std::move(key)), script_(std::move(script)), checkpoint_(std::move(checkpoint)) {}
+    : key_(std::move(key)),
+      script_(std::move(script)),
+      checkpoint_(std::move(checkpoint)),
+      slowdown_(settings().throttle) {}
 
 void Attempt::registered(const std::vector<std::string>& handles) {
   if (place_ != Place::kSpawned || !undecided() || exited_at_) return;
@@ -165,15 +168,31 @@ void Attempt::keep_clocks(MonotonicTime now) {
   paused_at_.reset();
 }
 
+void Attempt::sampled(const LoadSample& sample, MonotonicTime now) {
+  if (!wants_signal()) return;
+  const bool stood_still = slowdown_.stands_still();
+  const Slowdown::Change change = slowdown_.take(sample, now);
+  if (change == Slowdown::Change::kNone) return;
+  load_change_ = change;
+  if (stood_still && moved_at_) moved_at_ = now;
+}
+
+bool Attempt::wants_signal() const {
+  return slowdown_.settings() && slowdown_.settings()->when && undecided() && place_ != Place::kIntended &&
+         !exited_at_ && !pauses_;
+}
+
 void Attempt::tick(MonotonicTime now) {
   keep_clocks(now);
+  if (undecided()) slowdown_.pass(now);
   if (!undecided() || !started_at_ || waits_for_verification()) return;  // that has limits of its own
   if (exited_at_ && !said_done_) {
     if (now - *exited_at_ >= kLastWords) fail("exit", "it ended (" + exit_.status + ") before it said done");
     return;
   }
   if (pauses_) return;
-  if (checkpoint_waits()) moved_at_ = now;  // it waits for the ledger, and not the other way round
+  // It waits for the ledger, or for production, and not the other way round.
+  if (checkpoint_waits() || (slowdown_.stands_still() && !said_done_)) moved_at_ = now;
   if (now - *started_at_ >= settings().timeout) {
     const std::string limit = format_duration(settings().timeout);
     if (place_ == Place::kIntended) {

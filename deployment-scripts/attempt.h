@@ -12,6 +12,9 @@
 // then no more than a word: its time limits go on. The same holds for an offline phase whose script can
 // verify it, but that it has no limits meanwhile.
 //
+// An attempt that its settings slow down goes on as any other. Where they let it send nothing its stall
+// waits: no message is what they want.
+//
 // A paused attempt stands still: what has not been started is not, and its clocks (timeout, stall,
 // joins-within) stand, too. When it goes on they have left what they had left. What it still says counts.
 #pragma once
@@ -19,12 +22,14 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/rollout_status.h"
+#include "deployment-scripts/slowdown.h"
 
 namespace exo {
 
@@ -51,6 +56,7 @@ class Attempt {
   void said_progress(const rollout::ScriptSaidProgress& progress, MonotonicTime now);
   void said_checkpoint(const rollout::ScriptSaidCheckpoint& checkpoint, MonotonicTime now);
   void active(MonotonicTime now);
+  void sampled(const LoadSample& sample, MonotonicTime now);
   void exited(const rollout::ScriptExited& exit, MonotonicTime now);
   void could_not_start(const rollout::ScriptCouldNotStart& failure, MonotonicTime now);
   // It stands still, or goes on, from the next tick. Each changes nothing when it is so already.
@@ -75,6 +81,13 @@ class Attempt {
   std::vector<std::string> take_acknowledgements();
   // True once, when it could not be started yet: another process held the run lock, or the disk took nothing.
   bool take_lock_notice();
+
+  // What people have not been told of its slowdown.
+  Slowdown::Change take_load_change() { return std::exchange(load_change_, Slowdown::Change::kNone); }
+  std::string take_load_trouble() { return slowdown_.take_trouble(); }
+  const Slowdown& slowdown() const { return slowdown_; }
+  // It can be slowed down by its signal, or could be.
+  bool wants_signal() const;
 
   // What is to be recorded next: a checkpoint, then the end, then how its process ended where the end could
   // not say so.
@@ -167,6 +180,8 @@ class Attempt {
   std::optional<MonotonicTime> exited_at_;
   rollout::ScriptExited exit_;
   std::optional<rollout::ScriptSaidFailed> own_words_;
+  Slowdown slowdown_;
+  Slowdown::Change load_change_ = Slowdown::Change::kNone;
   bool pauses_ = false;
   std::optional<MonotonicTime> paused_at_;  // its clocks stand since then
   bool lock_notice_waits_ = false;

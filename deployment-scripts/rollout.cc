@@ -175,6 +175,8 @@ void Rollout::take_fact(Attempt& attempt, const Fact& fact) {
     attempt.said_checkpoint(fact, now_);
   } else if constexpr (std::is_same_v<Fact, rollout::ScriptActive>) {
     attempt.active(now_);
+  } else if constexpr (std::is_same_v<Fact, rollout::LoadSampled>) {
+    attempt.sampled(fact.sample, now_);
   } else if constexpr (std::is_same_v<Fact, rollout::ScriptExited>) {
     attempt.exited(fact, now_);
   } else {
@@ -411,6 +413,14 @@ std::vector<rollout::AttemptKey> Rollout::running_scripts() const {
 std::optional<Rate> Rollout::at_most(const VersionKey& key) const {
   const VersionRollout* version = find(key);
   return version == nullptr ? std::nullopt : version->at_most(record_.of(key));
+}
+
+std::vector<rollout::WantedSignal> Rollout::wanted_signals() const {
+  std::vector<rollout::WantedSignal> all;
+  for (const VersionRollout& version : versions_) {
+    if (const auto wanted = version.wanted_signal()) all.push_back(*wanted);
+  }
+  return all;
 }
 
 bool Rollout::stopped() const {

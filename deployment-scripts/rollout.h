@@ -58,6 +58,7 @@
 #include "deployment-scripts/rollout_status.h"
 #include "deployment-scripts/script_order.h"
 #include "deployment-scripts/version_rollout.h"
+#include "deployment-scripts/wanted_signal.h"
 
 namespace exo {
 
@@ -85,6 +86,8 @@ class Rollout {
   // How many commands the running script of this version may send; none: it is paused. nullopt: as many as
   // there is room for.
   std::optional<Rate> at_most(const VersionKey& key) const;
+  // The signals of running scripts that are to be sampled.
+  std::vector<rollout::WantedSignal> wanted_signals() const;
   // What is followed: a routing table must hold it, and who records must know it before that.
   std::vector<rollout::WantedFollow> follows() const;
   // The ledger position that status() reflects.

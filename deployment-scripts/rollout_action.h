@@ -106,6 +106,8 @@ enum class AnnouncementKind {
   kVerification,       // a verification began, or ended
   kNothingUndone,      // the script handles no undo, so that all stays as it was
   kPaused,             // a phase is paused since an earlier host, or by its settings
+  kSlowed,             // a running script is slowed down, since production suffers
+  kSlowedNoMore,       // it goes on at its full rate
   kDecided,            // a person has decided something about a phase, and the ledger holds it
   kLedgerBlocked,      // the ledger cannot be written; nothing goes on until it can
 };

@@ -107,6 +107,11 @@ std::string line(const ScriptActive& active) {
   return "script-active " + text_of(active.id);
 }
 
+std::string line(const LoadSampled& sampled) {
+  const bool is_slow = sampled.sample.load == LoadSample::Load::kSlow;
+  return "load-sampled " + text_of(sampled.id) + (is_slow ? " slow: " + sampled.sample.because : " good");
+}
+
 std::string line(const ScriptExited& exited) {
   return "script-exited " + text_of(exited.id) + " " + exited.status;
 }

@@ -78,6 +78,15 @@ void add_exit(const rollout::ScriptExited& exit, Json& details) {
   if (kept < exit.last_lines.size()) details["linesLeftOut"] = exit.last_lines.size() - kept;
 }
 
+// Why it took so long; one word for all the times, however many they were.
+void add_slowdown(const Slowdown& slowdown, Json& details) {
+  if (slowdown.times() == 0) return;
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(slowdown.total()).count();
+  details["slowed"] = Json{{"times", slowdown.times()},
+                           {"ms", ms},
+                           {"because", shortened(slowdown.last_cause(), kMaxReasonBytes)}};
+}
+
 // "done", "failed", "absent" or "interrupted", and all that an attempt's end says.
 LedgerEvent trial_ended_event(const char* type, const Attempt& attempt) {
   const LedgerEvent ended = attempt_ended_event(attempt);
@@ -156,6 +165,7 @@ LedgerEvent checkpoint_saved_event(const Attempt& attempt) {
 
 LedgerEvent attempt_ended_event(const Attempt& attempt) {
   Json details = Json::object();
+  add_slowdown(attempt.slowdown(), details);
   switch (attempt.verdict()) {
     case Attempt::Verdict::kDone:
       if (attempt.handled_errors() > 0) details["handledErrors"] = attempt.handled_errors();

@@ -96,8 +96,8 @@ struct Stop {};
 using Input =
     std::variant<Begin, InstanceStarted, InstanceReady, InstanceNotReady, InstanceLost, ScriptRegistered,
                  ScriptSaidDone, ScriptSaidFailed, ScriptSaidProgress, ScriptSaidCheckpoint, ScriptSaidFollow,
-                 FollowBegun, FollowShort, FollowDone, FollowFailed, FollowLost, ScriptActive, ScriptExited,
-                 ScriptCouldNotStart, TableInEffect, Tick, AppendFailed, Decide, Stop>;
+                 FollowBegun, FollowShort, FollowDone, FollowFailed, FollowLost, ScriptActive, LoadSampled,
+                 ScriptExited, ScriptCouldNotStart, TableInEffect, Tick, AppendFailed, Decide, Stop>;
 
 // "started", "ready", "live": the words of service.yml.
 std::string_view to_text(Dependency::Until until);

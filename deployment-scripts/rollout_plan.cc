@@ -156,7 +156,7 @@ class Rehearsal {
       add(PlanStepKind::kRunPhase, key, phase,
           "run the " + name_of(*phase) + " of " + detail_of(event, "script"),
           (phase == Phase::kUndo ? "it is " + record.undo_decision : why_run(record.of(*phase))) +
-              others_before(key, *phase));
+              others_before(key, *phase) + pace_of(key, *phase));
     } else if (event.type == event_type::kVerifyStarted) {
       add(PlanStepKind::kVerify, key, phase, "look whether what " + name + " needs is there",
           "its script can do that");
@@ -189,6 +189,13 @@ class Rehearsal {
     std::vector<std::string> names;
     for (const RequiredVersion& each : required_by(versions_.at(key))) names.push_back(to_text(each.version));
     return names.empty() ? "" : "; it requires " + join_for_people(names);
+  }
+
+  // "; throttled to 500/s by its settings".
+  std::string pace_of(const VersionKey& key, Phase phase) const {
+    const auto& script = versions_.at(key).script;
+    if (!script || !script->settings.of(phase).throttle) return "";
+    return "; " + describe(*script->settings.of(phase).throttle);
   }
 
   // "; after that of accounts@2.0.0", of the scripts that are run before this one because it says so.

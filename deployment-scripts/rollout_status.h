@@ -30,8 +30,10 @@ struct PhaseStatus {
   std::string
       decision;        // a person's since the last attempt: "marked done by kim: it is all there"; else empty
   std::string paused;  // it stands still, "by kim: it slows the shop down"; else empty
-  std::optional<Rate> at_most;             // how many commands its script may send, where that is bounded
-  std::string throttled;                   // whose word that is, as of `paused`; empty where it is not
+  std::optional<Rate> at_most;  // how many commands its script may send, by all that bounds it, but a pause
+  std::string throttled;        // a person's word that bounds it, as of `paused`; empty: none
+  std::optional<Rate> throttled_to;        // there exactly when `throttled` is
+  std::string slowed;                      // why its settings slow it down just now; empty: they do not
   std::optional<ScriptProgress> progress;  // of the running attempt
   // When the running attempt, at work, has moved a message or said something last.
   std::optional<MonotonicTime> heard_at{};

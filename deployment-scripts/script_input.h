@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "deployment-scripts/slowdown.h"
+
 namespace exo::rollout {
 
 // One try at one phase. The run's id is "<role>-<version>-<phase>-<generation>": it names the phase, so an
@@ -79,6 +81,12 @@ struct ProcessUse {
   std::uint64_t system_ms = 0;
 
   bool operator==(const ProcessUse&) const = default;
+};
+
+// One look at the signal that its settings declare.
+struct LoadSampled {
+  AttemptId id;
+  LoadSample sample;
 };
 
 // The process and all below it have gone, and its guard has let go of the run lock.

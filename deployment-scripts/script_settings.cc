@@ -9,6 +9,7 @@
 #include "base/semantic_version.h"
 #include "base/text.h"
 #include "base/yaml_document.h"
+#include "deployment-scripts/throttle_reader.h"
 
 namespace exo {
 namespace {
@@ -18,14 +19,14 @@ using std::chrono::milliseconds;
 constexpr unsigned kPauseGrowth = 4;
 
 const std::vector<std::string> kPhaseKeys{"timeout",      "stall",          "attempts", "pause",
-                                          "joins-within", "on-interrupted", "dry-run"};
-const std::vector<std::string> kOfflineKeys{"timeout",      "stall",          "attempts", "pause",
-                                            "joins-within", "on-interrupted", "dry-run",  "follow"};
-const std::vector<std::string> kTopKeys{"timeout",        "stall",    "attempts", "pause",  "joins-within",
-                                        "on-interrupted", "dry-run",  "offline",  "online", "keep-logs",
-                                        "after",          "requires", "undo",     "verify"};
-const std::vector<std::string> kUndoKeys{"timeout", "stall",        "attempts",
-                                         "pause",   "joins-within", "on-interrupted"};
+                                          "joins-within", "on-interrupted", "dry-run",  "throttle"};
+const std::vector<std::string> kOfflineKeys{"timeout",        "stall",   "attempts", "pause", "joins-within",
+                                            "on-interrupted", "dry-run", "throttle", "follow"};
+const std::vector<std::string> kTopKeys{"timeout",        "stall",   "attempts", "pause",   "joins-within",
+                                        "on-interrupted", "dry-run", "throttle", "offline", "online",
+                                        "keep-logs",      "after",   "requires", "undo",    "verify"};
+const std::vector<std::string> kUndoKeys{"timeout",      "stall",          "attempts", "pause",
+                                         "joins-within", "on-interrupted", "throttle"};
 const std::vector<std::string> kVerifyKeys{"timeout", "stall", "joins-within"};
 
 // Reads one settings file, and goes on after each mistake.
@@ -53,10 +54,32 @@ class SettingsReader {
     parsed_.settings.online = both;
     parsed_.settings.undo = both;
     parsed_.settings.verify = both;
+    parsed_.settings.verify.throttle.reset();  // it reads, and is soon over
     read_part(root, "offline", kOfflineKeys, parsed_.settings.offline);
     read_part(root, "online", kPhaseKeys, parsed_.settings.online);
     read_part(root, "undo", kUndoKeys, parsed_.settings.undo);
     read_part(root, "verify", kVerifyKeys, parsed_.settings.verify);
+    for (const Phase phase : {Phase::kOffline, Phase::kOnline, Phase::kUndo}) check_pace(root, phase);
+  }
+
+  // A script that may send too seldom would seem to stand still, and fail.
+  void check_pace(const YamlNode& root, Phase phase) {
+    const PhaseSettings& settings = parsed_.settings.of(phase);
+    if (!settings.throttle || !parsed_.mistakes.empty()) return;
+    for (const std::optional<Rate>& rate :
+         {settings.throttle->rate, std::optional(settings.throttle->slow_to)}) {
+      if (!rate || rate->is_none() || rate->each() < settings.stall) continue;
+      const std::string part(to_string(phase));
+      const YamlEntry* own = root.find(part);
+      const YamlEntry* entry = own == nullptr ? nullptr : own->value.find("throttle");
+      const std::string key = entry == nullptr ? "throttle" : part + ".throttle";
+      if (entry == nullptr) entry = root.find("throttle");
+      add(entry->line, key, to_string(*rate),
+          "a command every " + format_duration(rate->each()) + " is too seldom for its " + part +
+              " phase, which fails after " + format_duration(settings.stall) +
+              " without a message; make \"stall\" longer, or the rate higher");
+      return;
+    }
   }
 
   void read_part(const YamlNode& root, const std::string& key, const std::vector<std::string>& known,
@@ -98,6 +121,13 @@ class SettingsReader {
         read_on_interrupted(value, key, into.on_interrupted);
       } else if (entry.key == "dry-run") {
         read_dry_run(value, key, into.can_dry_run);
+      } else if (entry.key == "throttle") {
+        read_throttle(
+            value, key, file_,
+            [this](int line, const std::string& at, const std::string& text, const std::string& message) {
+              add(line, at, text, message);
+            },
+            into.throttle);
       } else if (entry.key == "keep-logs") {
         read_kept_logs(value, key);
       } else if (entry.key == "after") {

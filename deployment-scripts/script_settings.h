@@ -11,6 +11,7 @@
 //     pause: 1s                # before the second attempt, then four times the one before; or a list
 //     on-interrupted: retry    # or ask; when no checkpoint was saved
 //     dry-run: true            # it heeds dryRun of its start message, and writes nothing then
+//     throttle: 500/s          # of its commands; or what slows it down: see throttle_settings.h
 //     keep-logs: 20            # of the attempts of each run; not under a phase
 //     after: [accounts@2.0.0]     # its phases wait for those of that script, where it runs; not under a
 //     phase requires: [accounts@2.0.0]  # its version waits until that script is done; not under a phase
@@ -33,6 +34,7 @@
 
 #include "base/mistake.h"
 #include "base/result.h"
+#include "deployment-scripts/throttle_settings.h"
 #include "deployment-scripts/version_key.h"
 #include "ledger/event.h"
 
@@ -59,6 +61,7 @@ struct PhaseSettings {
   // Not stated: retry in the environment `local`, ask elsewhere.
   std::optional<OnInterrupted> on_interrupted;
   bool can_dry_run = false;
+  std::optional<ThrottleSettings> throttle = {};
 
   // How long to wait after the nth failure (from 1) before the next attempt; at most kMaxPause.
   std::chrono::milliseconds pause_after(unsigned failures) const;

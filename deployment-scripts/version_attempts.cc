@@ -112,6 +112,23 @@ void VersionRollout::drive(Attempt& attempt, const RolloutView& view, NextMove& 
     into.actions.emplace_back(rollout::AcknowledgeCheckpoint{attempt.key().id, id});
   }
   if (attempt.take_lock_notice()) into.actions.emplace_back(script_waits_for_lock(attempt));
+  tell_of_load(attempt, into);
+}
+
+// One that began with a signal that cannot be told has said so.
+void VersionRollout::tell_of_load(Attempt& attempt, NextMove& into) {
+  const std::string trouble = attempt.take_load_trouble();
+  switch (attempt.take_load_change()) {
+    case Slowdown::Change::kBegan:
+      into.actions.emplace_back(script_slowed(attempt));
+      return;
+    case Slowdown::Change::kEnded:
+      into.actions.emplace_back(script_at_full_rate(attempt));
+      return;
+    case Slowdown::Change::kNone:
+      if (!trouble.empty()) into.actions.emplace_back(script_signal_unknown(attempt, trouble));
+      return;
+  }
 }
 
 void VersionRollout::drive_attempt(const RolloutView& view, NextMove& into) {

@@ -16,6 +16,7 @@
 #include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/rollout_status.h"
 #include "deployment-scripts/version_state.h"
+#include "deployment-scripts/wanted_signal.h"
 
 namespace exo {
 
@@ -58,6 +59,9 @@ class VersionRollout {
   bool is_paused(const RecordedVersion& record) const;
   // How many commands the script of its attempt may send; nullopt: as many as there is room for.
   std::optional<Rate> at_most(const RecordedVersion& record) const;
+
+  // That of its attempt; nullopt: none is to be sampled now.
+  std::optional<rollout::WantedSignal> wanted_signal() const;
 
   // An attempt at the phase is under way, or will be made without anybody's word, but for a resume where it
   // is paused. `record` is this version's.
@@ -126,6 +130,7 @@ class VersionRollout {
   void move(VersionCause cause);
 
   void drive(Attempt& attempt, const RolloutView& view, NextMove& into) const;
+  static void tell_of_load(Attempt& attempt, NextMove& into);
   void drive_attempt(const RolloutView& view, NextMove& into);
   void drive_verification(const RolloutView& view, NextMove& into);
   void bury_attempt(MonotonicTime now);

@@ -11,6 +11,12 @@ bool went_wrong(const RecordedPhase& phase) {
   return phase.outcome == PhaseOutcome::kFailed || phase.outcome == PhaseOutcome::kInterrupted;
 }
 
+// Of two bounds, each of which may be none.
+std::optional<Rate> slower(const std::optional<Rate>& one, const std::optional<Rate>& other) {
+  if (!one || !other) return one ? one : other;
+  return slower_of(*one, *other);
+}
+
 }  // namespace
 
 GateState VersionRollout::gate(const RecordedVersion& record) const {
@@ -61,6 +67,8 @@ PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& rec
     status.reason.clear();
     status.progress = attempt_->progress();
     status.heard_at = attempt_->heard_at();
+    status.at_most = slower(status.at_most, attempt_->slowdown().at_most());
+    status.slowed = attempt_->slowdown().because();
   } else if (left(phase, record) == PhaseLeft::kToRun) {
     status.state = ScriptState::kPending;
   }
@@ -101,7 +109,14 @@ bool VersionRollout::is_paused(const RecordedVersion& record) const {
 std::optional<Rate> VersionRollout::at_most(const RecordedVersion& record) const {
   if (!attempt_ || verification_is_on()) return std::nullopt;
   const RecordedPhase& phase = record.of(attempt_->key().phase);
-  return phase.is_paused() ? Rate{} : phase.rate;
+  return phase.is_paused() ? Rate{} : slower(phase.rate, attempt_->slowdown().at_most());
+}
+
+std::optional<rollout::WantedSignal> VersionRollout::wanted_signal() const {
+  if (!attempt_ || verification_is_on() || !attempt_->wants_signal()) return std::nullopt;
+  return rollout::WantedSignal{.key = &attempt_->key(),
+                               .script = &attempt_->script(),
+                               .signal = &*attempt_->slowdown().settings()->when};
 }
 
 PhaseStatus recorded_phase_status(const RecordedPhase& record) {
@@ -113,7 +128,7 @@ PhaseStatus recorded_phase_status(const RecordedPhase& record) {
   status.decision = record.decision;
   status.paused = record.paused;
   if (record.rate && !record.settled()) {
-    status.at_most = record.rate;
+    status.at_most = status.throttled_to = record.rate;
     status.throttled = record.throttled;
   }
   switch (record.outcome) {

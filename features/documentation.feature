@@ -13,10 +13,12 @@ Feature: the documentation tells the truth
 
   Scenario: the commands of the README and the docs
     Given a copy of the example application
+    And the application is committed to git
     Then each command of the documentation works in it or prepares exo
 
   Scenario: the commands that --help shows
     Given a copy of the example application
+    And the application is committed to git
     Then each command that --help shows works in it
 
   Scenario: the ways out of a ledger that is refused

@@ -57,8 +57,49 @@ Feature: services that outlive their host
     When exo hosts the application
     And the host alone is killed
     And somebody asks for the page, and waits
-    And exo hosts the application again on any port
+    And exo hosts the application again
     Then the page has come
+
+  Scenario: the next host cannot start
+    Given the services visits and greeter@0.0.1
+    And a port that another program listens on
+    When exo hosts the application
+    And the host alone is killed
+    And exo begins to host the application with its metrics at that port
+    Then the host exits with code 1 and names that port
+    And the services run on, without a host
+    When exo hosts the application again
+    Then the services are the processes that they were
+
+  Scenario: public ports that have changed hands
+    Given the services page and cover, each on the web
+    When exo hosts the application with page at one port and cover at another
+    And the host alone is killed
+    And exo hosts the application with the two ports the other way round
+    Then each of the two is served at its new port
+    When the host alone is killed
+    And the service cover is taken out of the application
+    And exo hosts the application with page where cover was
+    Then page is served there, and nobody listens where it was
+
+  Scenario: a host that comes while the fleet is being stopped
+    Given the services visits and a lingerer that ends when it may
+    When exo hosts the application
+    And the host alone is killed
+    And exo stop is typed with a second to wait
+    Then exo stop says that the fleet has not ended yet
+    When exo begins to host the application
+    Then it waits for the processes of the earlier host
+    When lingerer may end
+    Then the fleet of the new host is another
+
+  Scenario: the host is killed while it stops the fleet
+    Given the services visits and a lingerer that ends when it may
+    When exo hosts the application
+    And exo stop is begun
+    And the host is killed while lingerer takes its time
+    And lingerer may end
+    Then the exo stop that was begun says that the fleet has ended, and no process of the application is left
 
   Scenario: exo stop where no host is left
     Given the services visits and greeter@0.0.1

@@ -38,6 +38,7 @@ Feature: the working tree is never touched
       | send       | todos.list                                    | 1          |
       | host       | --port web=any                                | 2          |
       | stop       |                                               | 1          |
+      | service    | install --print                               | 0          |
       | tap        |                                               | 1          |
       | trace      | look-1                                        | 1          |
       | check      | --json                                        | 0          |
@@ -50,6 +51,10 @@ Feature: the working tree is never touched
       | script     | rerun todo-search@0.0.1 --reason look         | 0          |
       | plan       | --json                                        | 0          |
       | baseline   | --reason look                                 | 0          |
+      | build      |                                               | 0          |
+      | artifact   | list                                          | 0          |
+      | artifact   | show todo@0.0.1                               | 0          |
+      | artifact   | verify todo@0.0.1                             | 0          |
     And no verb was left out but init and add
 
   Scenario: keys for somebody who works elsewhere
@@ -81,3 +86,5 @@ Feature: the working tree is never touched
       | add        | todo --lang js                                | 1          |
       | add        | new --lang cobol                              | 2          |
       | run        | --port nobody=1                               | 1          |
+      | build      | nobody                                        | 2          |
+      | artifact   | show nothing                                  | 1          |

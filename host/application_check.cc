@@ -109,6 +109,7 @@ void look_at_services(const Application& readable, const CheckOptions& options, 
 void look_at_whole(const CheckOptions& options, ApplicationCheck& check) {
   add(wrong_ports(*check.application, options.ports), check.mistakes);
   add(wrong_follows(*check.application, check.catalog), check.mistakes);
+  add(wrong_signals(*check.application, check.catalog), check.mistakes);
   add(wrong_order(begin_with(*check.application, check.catalog, {}).versions), check.mistakes);
   add(orphaned(*check.application, check.catalog), check.warnings);
   add(unheard_messages(*check.application, check.catalog), check.warnings);

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include <iterator>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -12,39 +14,49 @@
 namespace exo {
 namespace {
 
-// Of the sockets of a role's public port: one, or two for "localhost".
-std::string name_of_socket(const std::string& role, std::size_t number) {
-  return "port of " + role + " " + std::to_string(number);
+// Of the sockets of a role's public port, before the number of each: one, or two for "localhost". No role has
+// a space in its name.
+std::string name_of_sockets(const std::string& role) {
+  return "port of " + role + " ";
 }
 
+// Those of a port that is stated, whosever it was; those of the role itself, at whatever port, where none is.
 ListeningSockets inherited_sockets(const Forwarder::Listen& listen,
                                    std::map<std::string, UniqueFd>& descriptors) {
   std::vector<UniqueFd> sockets;
-  for (std::size_t number = 0;; ++number) {
-    const auto found = descriptors.find(name_of_socket(listen.role, number));
-    if (found == descriptors.end()) break;
-    sockets.push_back(std::move(found->second));
-    descriptors.erase(found);
+  for (auto entry = descriptors.begin(); entry != descriptors.end();) {
+    const bool is_wanted = listen.port != 0 ? listening_port(entry->second) == listen.port
+                                            : entry->first.rfind(name_of_sockets(listen.role), 0) == 0;
+    if (is_wanted) sockets.push_back(std::move(entry->second));
+    entry = is_wanted ? descriptors.erase(entry) : std::next(entry);
   }
   return adopt_listening_sockets(std::move(sockets), listen.port);
 }
 
-void hold_sockets(const std::string& role, const ListeningSockets& listening, const DataPlane::Hold& hold) {
+// Gives the names.
+std::set<std::string> hold_sockets(const std::string& role, const ListeningSockets& listening,
+                                   const DataPlane::Keeping& keeping) {
+  std::set<std::string> held;
+  if (!keeping.hold) return held;
   for (std::size_t number = 0; number < listening.sockets.size(); ++number) {
     UniqueFd copy(::fcntl(listening.sockets[number].get(), F_DUPFD_CLOEXEC, 0));
-    if (copy) hold(name_of_socket(role, number), std::move(copy));
+    if (!copy) continue;
+    const std::string name = name_of_sockets(role) + std::to_string(number);
+    keeping.hold(name, std::move(copy));
+    held.insert(name);
   }
+  return held;
 }
 
 }  // namespace
 
-Result<void> DataPlane::start(Inherited inherited, const Hold& hold) {
+Result<void> DataPlane::start(Inherited inherited, const Keeping& keeping) {
   if (const auto started = start_broker(inherited.processes); !started) return started;
   if (const auto admitted = admit_operators(); !admitted) return admitted;
   auto forwarder = Forwarder::start({});
   if (!forwarder) return forwarder.error();
   forwarder_ = std::move(forwarder).value();
-  if (const auto opened = open_public_ports(inherited, hold); !opened) return opened;
+  if (const auto opened = open_public_ports(inherited, keeping); !opened) return opened;
   return write_file_atomically(prepared_.state.bus_file().string(), broker_->endpoint() + "\n");
 }
 
@@ -110,20 +122,35 @@ Forwarder::Listen DataPlane::wanted_port(const Role& role) const {
   return listen;
 }
 
-Result<void> DataPlane::open_public_ports(Inherited& inherited, const Hold& hold) {
+// What is inherited is given to its roles before anything is opened: a port may have gone from one to
+// another.
+Result<void> DataPlane::open_public_ports(Inherited& inherited, const Keeping& keeping) {
+  std::set<std::string> names;
+  for (const auto& [name, descriptor] : inherited.descriptors) names.insert(name);
+  std::vector<Forwarder::Listen> wanted;
   for (const Role& role : prepared_.application.roles) {
-    if (!role.is_public) continue;
-    const Forwarder::Listen listen = wanted_port(role);
-    ListeningSockets sockets = inherited_sockets(listen, inherited.descriptors);
-    if (sockets.sockets.empty()) {
+    if (role.is_public) wanted.push_back(wanted_port(role));
+  }
+  std::map<std::string, ListeningSockets> sockets;
+  for (const bool is_stated : {true, false}) {
+    for (const Forwarder::Listen& listen : wanted) {
+      if ((listen.port != 0) == is_stated)
+        sockets[listen.role] = inherited_sockets(listen, inherited.descriptors);
+    }
+  }
+  for (const auto& [name, descriptor] : inherited.descriptors) end_listening(descriptor);
+  for (const Forwarder::Listen& listen : wanted) {
+    ListeningSockets& listening = sockets[listen.role];
+    if (listening.sockets.empty()) {
       auto opened = open_listening_sockets(listen);
       if (!opened) return opened.error();
-      sockets = std::move(opened).value();
+      listening = std::move(opened).value();
     }
-    if (hold) hold_sockets(role.name, sockets, hold);
-    public_ports_[role.name] = sockets.port;
-    forwarder_->listen(listen, std::move(sockets));
+    for (const std::string& held : hold_sockets(listen.role, listening, keeping)) names.erase(held);
+    public_ports_[listen.role] = listening.port;
+    forwarder_->listen(listen, std::move(listening));
   }
+  for (const std::string& name : names) keeping.release(name);
   return {};
 }
 

@@ -30,12 +30,15 @@ class DataPlane {
     bool processes = false;
     std::map<std::string, UniqueFd> descriptors;
   };
-  // Keeps the descriptor for a later host.
-  using Hold = std::function<void(const std::string& name, UniqueFd descriptor)>;
+  // How descriptors are kept for later hosts.
+  struct Keeping {
+    std::function<void(const std::string& name, UniqueFd descriptor)> hold = {};  // null: nothing is kept
+    std::function<void(const std::string& name)> release;
+  };
 
-  // Both run when it returns, and every public port is open; its sockets were given to `hold`, where there is
-  // one. Once.
-  Result<void> start(Inherited inherited, const Hold& hold);
+  // Both run when it returns, and every public port is open, its sockets held. What was inherited and has no
+  // use any more listens no more and is released. Once.
+  Result<void> start(Inherited inherited, const Keeping& keeping);
   // The fleet goes on: it finds the bus of the next host where that of this one was.
   void leave();
   // The list of people's keys, where it is another than at the last call. A slip in it leaves everybody as
@@ -53,7 +56,7 @@ class DataPlane {
   Result<SocketFolder> folder_of_sockets(bool of_earlier_host, Visitors visitors) const;
   Result<void> start_broker(bool of_earlier_host);
   Result<void> admit_operators();
-  Result<void> open_public_ports(Inherited& inherited, const Hold& hold);
+  Result<void> open_public_ports(Inherited& inherited, const Keeping& keeping);
   Forwarder::Listen wanted_port(const Role& role) const;
   std::optional<routing::TcpListening> tcp_listening() const;
 

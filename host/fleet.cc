@@ -227,7 +227,6 @@ void Fleet::failed_to_start(const ProcessFailedToStart& event) {
 }
 
 void Fleet::exited(const ProcessExited& event) {
-  for (auto& [version, instances] : inherited_) std::erase(instances, event.id);
   if (processes_.count(event.id) == 0) return;
   forget(event.id, event.last_lines);
   tell(supervision::InstanceExited{event.id, event.status.describe()});
@@ -239,6 +238,8 @@ bool Fleet::is_ready(const std::string& instance) const {
 
 void Fleet::forget(const std::string& instance, const std::vector<std::string>& last_lines) {
   const auto process = processes_.find(instance);
+  if (const auto inherited = inherited_.find(process->second.version); inherited != inherited_.end())
+    std::erase(inherited->second, instance);
   if (is_ready(instance)) parts_.inputs.emplace_back(rollout::InstanceLost{process->second.version});
   last_lines_[process->second.version] = last_lines;
   if (process->second.was_ready) ended_at_start_.erase(process->second.version);

@@ -1,8 +1,11 @@
 #include "host/history_line.h"
 
+#include <chrono>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "base/text.h"
 
 namespace exo {
@@ -56,6 +59,19 @@ std::string short_time(std::string at) {
   return at;
 }
 
+// "; slowed for 41 s, 2 times, at last: todos.list p99 83 ms > 50 ms".
+std::string slowed_in(const Json& json) {
+  const auto slowed = json.find("slowed");
+  if (slowed == json.end() || !slowed->is_object()) return "";
+  const auto number = [&](const char* key) {
+    const auto found = slowed->find(key);
+    return found != slowed->end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+  };
+  return "; slowed for " + format_duration(std::chrono::milliseconds(number("ms"))) + ", " +
+         std::to_string(number("times")) + (number("times") == 1 ? " time" : " times") +
+         ", at last: " + printable(text_of(*slowed, "because"), 1000);
+}
+
 }  // namespace
 
 std::string to_json_line(const LedgerEvent& event) {
@@ -93,7 +109,7 @@ std::string history_line_for_people(const std::string& json_line) {
   if (const std::string name = text_of(json, "name"); !name.empty()) line += ": " + printable(name, 255);
   if (const std::string reason = text_of(json, "reason"); !reason.empty())
     line += ": " + printable(reason, 1000);
-  return line + "  (" + text_of(json, "who") + ")";
+  return line + slowed_in(json) + "  (" + text_of(json, "who") + ")";
 }
 
 std::string history_lines_for_people(const std::string& json_line, std::size_t columns) {

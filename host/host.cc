@@ -27,6 +27,7 @@
 #include "host/keeper_client.h"
 #include "host/launcher.h"
 #include "host/ledger_recovery.h"
+#include "host/load_desk.h"
 #include "host/lock_desk.h"
 #include "host/log_retention.h"
 #include "host/metrics_desk.h"
@@ -43,6 +44,7 @@
 #include "host/speaker_names.h"
 #include "host/state_folder.h"
 #include "host/table_publisher.h"
+#include "services/keeper/keeper_door.h"
 
 namespace exo {
 namespace {
@@ -68,6 +70,7 @@ class Host {
   Result<void> start_data_plane(Inheritance& inheritance);
   Result<void> serve_metrics();
   Result<void> begin();
+  bool outlives_host() const { return prepared_.services == HostOptions::Services::kOutliveHost; }
 
   void take_signals();
   void take_keeper_events();
@@ -80,6 +83,7 @@ class Host {
   void carry_out(const std::vector<rollout::Action>& actions);
   void carry_out(const rollout::Action& action);
   void ready();
+  std::string how_it_stops() const;
   void announce(const rollout::Announce& announcement);
   void show_output(const OutputLine& line);
 
@@ -113,6 +117,7 @@ class Host {
   std::optional<Fleet> fleet_;
   std::optional<ScriptRunner> scripts_;
   std::optional<LockDesk> locks_;
+  std::optional<LoadDesk> loads_;
   std::optional<TablePublisher> tables_;
   std::optional<FollowShell> follow_shell_;
   std::optional<FollowDesk> follows_;
@@ -186,6 +191,13 @@ Result<void> Host::start() {
                                        .may_start = [this] { return may_start(); },
                                        .kill = prepared_.kill_script});
   locks_.emplace(data_plane_.broker(), journal_, prepared_.ledger->epoch());
+  loads_.emplace(LoadDesk::Parts{.broker = data_plane_.broker(),
+                                 .keeper = *keeper_,
+                                 .launcher = *launcher_,
+                                 .rollout = rollout_,
+                                 .inputs = inputs_,
+                                 .host_id = prepared_.host_id,
+                                 .may_start = [this] { return may_start(); }});
   tables_.emplace(TablePublisher::Parts{.broker = data_plane_.broker(),
                                         .forwarder = data_plane_.forwarder(),
                                         .application = prepared_.application,
@@ -223,6 +235,7 @@ Result<void> Host::start() {
                                       .fleet = *fleet_,
                                       .scripts = *scripts_,
                                       .locks = *locks_,
+                                      .loads = *loads_,
                                       .follows = *follows_,
                                       .tables = *tables_,
                                       .operators = *desk_,
@@ -248,13 +261,14 @@ Result<void> Host::start_data_plane(Inheritance& inheritance) {
                  " of the fleet " + (running.size() == 1 ? "runs" : "run") +
                  " already, and go on under this host");
   }
-  const bool outlive = prepared_.services == HostOptions::Services::kOutliveHost;
-  keeper_->outlive_host(outlive);
-  const DataPlane::Hold hold = [this](const std::string& name, UniqueFd descriptor) {
-    keeper_->hold(name, std::move(descriptor));
-  };
+  DataPlane::Keeping keeping{.release = [this](const std::string& name) { keeper_->release(name); }};
+  if (outlives_host()) {
+    keeping.hold = [this](const std::string& name, UniqueFd descriptor) {
+      keeper_->hold(name, std::move(descriptor));
+    };
+  }
   return data_plane_.start({.processes = !running.empty(), .descriptors = std::move(inheritance.descriptors)},
-                           outlive ? hold : DataPlane::Hold());
+                           keeping);
 }
 
 Result<void> Host::serve_metrics() {
@@ -275,6 +289,8 @@ Result<void> Host::begin() {
   rollout::Begin begin = prepared_.begin();
   begin.exits = seen_exits(rollout_.record(), read_exit_records(prepared_.state.path().string()));
   inputs_.push_back(std::move(begin));
+  // Only now, so that services which have outlived their host outlive one that cannot start, too.
+  keeper_->outlive_host(outlives_host());
   tidy_logs();
   take_keeper_events();  // what came with the inheritance
   return {};
@@ -312,6 +328,7 @@ void Host::take_keeper_events() {
     std::visit(Overloaded{
                    [&](const ProcessStarted& started) { fleet_->started(started); },
                    [&](const ProcessFailedToStart& failed) {
+                     if (loads_->failed_to_start(failed)) return;
                      if (!scripts_->failed_to_start(failed)) fleet_->failed_to_start(failed);
                    },
                    [&](const OutputLine& line) { show_output(line); },
@@ -331,7 +348,7 @@ void Host::take_keeper_events() {
                      loop_.forget(keeper_->event_fd());
                      if (stage_ != Stage::kEnded) {
                        journal_.warn("the keeper is gone (" + lost.reason +
-                                     "), and with it every process of the fleet; start exo run again");
+                                     "), and with it every process of the fleet; start this host again");
                        exit_code_ = 1;
                        stage_ = Stage::kEnded;
                      }
@@ -342,6 +359,7 @@ void Host::take_keeper_events() {
 }
 
 void Host::take_exit(const ProcessExited& exited) {
+  if (loads_->exited(exited)) return;
   locks_->gone(exited.id);
   if (scripts_->exited(exited)) {
     tidy_logs();
@@ -358,6 +376,7 @@ void Host::drive() {
   look_at_ledger();
   fleet_->tick();
   locks_->tick(monotonic_now());
+  loads_->drive(monotonic_now());
   if (!ledger_lost_) follows_->drive(monotonic_now());
   if (fleet_->ready_changed()) tables_->publish_forwarding(fleet_->ready());
   inputs_.push_back(rollout::Tick{});
@@ -428,7 +447,8 @@ void Host::ready() {
   fleet_->settle_inheritance();
   const std::vector<VersionStatus> versions = rollout_.status();
   narrator_.ready(versions);
-  if (prepared_.until != HostOptions::Until::kReady) return narrator_.invite(data_plane_.public_ports());
+  if (prepared_.until != HostOptions::Until::kReady)
+    return narrator_.invite(data_plane_.public_ports(), how_it_stops());
   if (stage_ != Stage::kServing) return;
   const auto fits = [](const VersionStatus& version) {
     return version.state == VersionState::kLive && !version.flagged;
@@ -439,12 +459,19 @@ void Host::ready() {
                 : "stopping, since no version has anything more to do, and not every one is live");
 }
 
+std::string Host::how_it_stops() const {
+  if (!outlives_host()) return "press Ctrl-C to stop";
+  return "press Ctrl-C to stop this host alone; to stop the services as well: " +
+         command_about(prepared_.state, "stop");
+}
+
 void Host::announce(const rollout::Announce& announcement) {
   if (ledger_lost_ && announcement.kind == rollout::AnnouncementKind::kLedgerBlocked) return;  // it was said
   narrator_.announce(announcement);
 }
 
 void Host::show_output(const OutputLine& line) {
+  if (loads_->owns(line.id)) return;  // its last line comes with what it says
   const auto version = fleet_->version_of(line.id);
   terminal_.output(version ? speakers_.of(*version) : line.role, line.text);
 }
@@ -468,8 +495,7 @@ StatusReport Host::status() const {
 
 // A host that is a service is replaced by its signal; a fleet that is one is stopped by a person's word.
 void Host::stop_by_signal() {
-  if (prepared_.services == HostOptions::Services::kEndWithHost)
-    return stop("stopping; press Ctrl-C again to end everything at once");
+  if (!outlives_host()) return stop("stopping; press Ctrl-C again to end everything at once");
   services_ = ServicesAtStop::kGoOn;
   stop("stopping; the services go on without a host until the next one, or until: " +
        command_about(prepared_.state, "stop"));
@@ -478,7 +504,7 @@ void Host::stop_by_signal() {
 Result<void> Host::stop_asked(ServicesAtStop services) {
   if (stage_ != Stage::kServing) return Error{"stopping", "the host is stopping already"};
   const bool go_on = services == ServicesAtStop::kGoOn;
-  if (go_on && prepared_.services == HostOptions::Services::kEndWithHost) {
+  if (go_on && !outlives_host()) {
     return Error{
         "usage",
         "the services of exo run end with it; those of exo host can go on without it (exo host --help)"};
@@ -501,7 +527,11 @@ void Host::give_up(const Error& fault) {
   if (std::exchange(ledger_lost_, true)) return;
   journal_.warn(with_way_out(fault, prepared_.state).message);
   exit_code_ = 1;
-  if (stage_ == Stage::kServing) stop("stopping, because nothing may be decided without the ledger");
+  if (stage_ != Stage::kServing) return;
+  // Services that nobody can find again, since the folder of the state is gone, would run for ever.
+  const bool can_be_found = connect_to_keeper(prepared_.state.path().string()).ok();
+  if (outlives_host() && can_be_found) services_ = ServicesAtStop::kGoOn;
+  stop("stopping, because nothing may be decided without the ledger");
 }
 
 void Host::move_on_stopping() {
@@ -512,8 +542,13 @@ void Host::move_on_stopping() {
   record_stop();
   stage_ = Stage::kEndingFleet;
   stage_ends_.reset();
-  if (services_ == ServicesAtStop::kEnd) fleet_->stop();
-  if (services_ == ServicesAtStop::kGoOn || fleet_->stopped()) stage_ = Stage::kEnded;
+  if (services_ == ServicesAtStop::kGoOn) {
+    stage_ = Stage::kEnded;
+    return;
+  }
+  keeper_->outlive_host(false);
+  fleet_->stop();
+  if (fleet_->stopped()) stage_ = Stage::kEnded;
 }
 
 void Host::record_stop() {
@@ -524,7 +559,7 @@ void Host::record_stop() {
   if (appended) return;
   exit_code_ = 1;
   journal_.warn("the ledger does not hold that this host has stopped: " + appended.error().message +
-                "; make room there and see that it can be written, before exo run is started again");
+                "; make room there and see that it can be written, before the next host is started");
 }
 
 void Host::end_everything_now() {
@@ -535,6 +570,7 @@ void Host::end_everything_now() {
     stage_ = Stage::kEnded;  // the keeper ends the scripts
     return;
   }
+  keeper_->outlive_host(false);
   fleet_->stop();
   stage_ = Stage::kEndingFleet;
   keeper_->stop_all({}, kAtOnce);
@@ -543,8 +579,8 @@ void Host::end_everything_now() {
 std::optional<MonotonicTime> Host::wake_at() const {
   std::optional<MonotonicTime> earliest = stage_ends_;
   if (!ledger_lost_ && (!earliest || look_at_ledger_at_ < *earliest)) earliest = look_at_ledger_at_;
-  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), follows_->wake_at(),
-                           narrator_.look_at_progress_at()}) {
+  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), loads_->wake_at(),
+                           follows_->wake_at(), narrator_.look_at_progress_at()}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;

@@ -154,6 +154,11 @@ KeeperClient::KeeperClient(pid_t pid, UniqueFd process, UniqueFd socket, millise
       channel_(std::move(socket), kMaxProtocolLine),
       end_grace_(end_grace) {}
 
+void KeeperClient::outlive_host(bool outlives) {
+  outlived_ = outlives;
+  send(OutliveHostRequest{outlives});
+}
+
 void KeeperClient::hold(const std::string& name, UniqueFd descriptor) {
   if (channel_.ended()) return;
   channel_.send(encode(KeeperRequest(HoldRequest{name})), std::move(descriptor));
@@ -193,14 +198,11 @@ Result<std::unique_ptr<KeeperClient>> KeeperClient::attach(const Options& option
     const pid_t pid = peer_of(socket.value());
     std::unique_ptr<KeeperClient> client(
         new KeeperClient(pid, UniqueFd(::pidfd_open(pid, 0)), std::move(socket).value(), options.end_grace));
-    client->has_left_ = true;  // until it is this host's
+    client->outlived_ = true;
     client->channel_.send(encode(KeeperRequest(AttachRequest{})));
     client->channel_.flush();
     const auto listed = client->wait_for_list();
-    if (listed) {
-      client->has_left_ = false;
-      return client;
-    }
+    if (listed) return client;
     if (listed.error().code == "absent") return std::unique_ptr<KeeperClient>();
     if (listed.error().code != "busy" || monotonic_now() >= until) return listed.error();
     if (told_at && monotonic_now() >= *told_at && options.waiting) {
@@ -251,8 +253,8 @@ Result<std::unique_ptr<KeeperClient>> KeeperClient::start(const Options& options
 
 KeeperClient::~KeeperClient() {
   if (reaped_ || has_left_) return;
-  send(OutliveHostRequest{false});
   channel_.finish_sending();
+  if (outlived_) return;
   if (!wait_for_end(end_grace_ + kMargin)) kill();
   ::waitpid(pid_, nullptr, 0);  // of one that was found it knows nothing
 }

@@ -56,8 +56,9 @@ class KeeperClient {
   // What runs under the keeper of this state folder, whoever its host is. Error "absent" where there is none.
   static Result<std::vector<KeptProcess>> look(const std::string& state_folder);
 
-  // Has the keeper end everything that still runs, waits for that for the grace and a little, else kills the
-  // keeper, whose guards then end everything at once. After leave() it does none of it.
+  // Where the services outlive this host they go on, as after leave(). Otherwise it has the keeper end
+  // everything that still runs, waits for that for the grace and a little, else kills the keeper, whose
+  // guards then end everything at once.
   ~KeeperClient();
   KeeperClient(const KeeperClient&) = delete;
   KeeperClient& operator=(const KeeperClient&) = delete;
@@ -66,12 +67,15 @@ class KeeperClient {
   // Once: gives it away.
   Inheritance take_inheritance() { return std::move(inheritance_); }
 
-  // Whether the services are to outlive this host from now on.
-  void outlive_host(bool outlives) { send(OutliveHostRequest{outlives}); }
-  // Has the descriptor kept for later hosts, as Inheritance::descriptors.
+  // Whether the services are to outlive this host from now on. Until it is said they do exactly where the
+  // keeper was attached to.
+  void outlive_host(bool outlives);
+  // Has the descriptor kept for later hosts, as Inheritance::descriptors; one of the same name is closed.
   void hold(const std::string& name, UniqueFd descriptor);
-  // The services go on without this host, and nothing can be asked of the keeper any more. Only after
-  // outlive_host(true).
+  // Has the keeper close the descriptor of that name.
+  void release(const std::string& name) { send(ReleaseRequest{name}); }
+  // The services go on without this host, and nothing can be asked of the keeper any more. Only where they
+  // outlive it.
   void leave();
 
   // ProcessStarted or ProcessFailedToStart follows. `spec.id` must not be used again, ever.
@@ -104,6 +108,7 @@ class KeeperClient {
   UniqueFd process_;  // pidfd; invalid when a keeper that was found has just ended
   Inheritance inheritance_;
   std::vector<std::string> early_;  // events that came with it
+  bool outlived_ = false;           // by the services, as the keeper knows
   bool has_left_ = false;
   LineChannel channel_;
   std::chrono::milliseconds end_grace_;

@@ -295,9 +295,8 @@ Result<Launch> Launcher::prepare_script(const rollout::StartScript& start, const
            .limits = {},
            .user = process_user(user),
            .awaited_text = "",
-           .lock_file = (context_.state.runs() / (key.role + "-" + key.version + "-" +
-                                                  std::string(to_string(start.key.phase)) + ".lock"))
-                            .string(),
+           // Of all phases, since the script that a host has left behind may be at another one.
+           .lock_file = (context_.state.runs() / (key.role + "-" + key.version + ".lock")).string(),
            .note = ""},
       .admission = {.instance = instance,
                     .role = role,
@@ -306,6 +305,33 @@ Result<Launch> Launcher::prepare_script(const rollout::StartScript& start, const
                     .kind = PeerKind::kScript,
                     .public_key = std::move(public_key).value()},
       .port = 0};
+}
+
+Result<ProcessSpec> Launcher::load_command(const rollout::AttemptKey& attempt, const Script& script,
+                                           const std::string& command, const std::string& id) {
+  const VersionKey& key = attempt.version;
+  const ServiceVersion* version = application_.find_version(key.role, key.version);
+  if (version == nullptr) return Error{"absent", "the application holds no " + to_text(key)};
+  const UnixUser* user = context_.users.user_of(script, *version);
+  const auto identity = this->identity(id, bus_role(key), user);
+  if (!identity) return identity.error();
+  auto environment =
+      environment_of_script(application_, *version, identity.value(), addresses(), own_environment_);
+  std::erase_if(environment, [](const auto& variable) {
+    return variable.first == "EXO_TOKEN_FILE" || variable.first == "EXO_CURVE_FILE" ||
+           variable.first == "EXO_INSTANCE";
+  });
+  return ProcessSpec{.id = id,
+                     .role = bus_role(key),
+                     .argv = {"/bin/sh", "-c", command},
+                     .folder = script.folder,
+                     .environment = std::move(environment),
+                     .log_file = "",
+                     .limits = {},
+                     .user = process_user(user),
+                     .awaited_text = "",
+                     .lock_file = (context_.state.runs() / (attempt.id.run + "-load.lock")).string(),
+                     .note = ""};
 }
 
 void Launcher::forget(const std::string& instance) {

@@ -58,6 +58,11 @@ class Launcher {
   // to forget.
   Result<Launch> instance(const ServiceVersion& version, const std::string& instance);
   Result<Launch> script(const rollout::StartScript& start, const std::string& instance);
+  // A process that says whether production suffers, while this attempt runs: as the script's user, in its
+  // folder and with its environment, but for what proves who it is. It ends with the host, and there is one
+  // at a time. Errors as above.
+  Result<ProcessSpec> load_command(const rollout::AttemptKey& attempt, const Script& script,
+                                   const std::string& command, const std::string& id);
   // How an instance that an earlier host has started proves who it is. Errors as above, and `absent` where
   // its token is gone; then it cannot come in again.
   Result<Admission> adopt(const ServiceVersion& version, const std::string& instance, std::uint16_t port);

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "base/files.h"
 #include "base/nearest_word.h"
@@ -188,6 +190,36 @@ std::vector<Mistake> wrong_follows(const Application& application, const ScriptC
     }
   }
   return mistakes;
+}
+
+std::vector<Mistake> wrong_signals(const Application& application, const ScriptCatalog& catalog) {
+  std::set<std::string> received;
+  for (const Role& role : application.roles) {
+    for (const ServiceVersion& version : role.versions) {
+      for (const std::string& name : received_names(version)) received.insert(name);
+    }
+  }
+  const std::vector<std::string> known(received.begin(), received.end());
+  std::map<std::pair<std::string, int>, Mistake> mistakes;  // by place: phases share what is declared for all
+  for (const Script& script : catalog.scripts) {
+    for (const Phase phase : {Phase::kOffline, Phase::kOnline, Phase::kUndo}) {
+      const auto& throttle = script.settings.of(phase).throttle;
+      const auto* p99 = throttle && throttle->when ? std::get_if<P99Signal>(&*throttle->when) : nullptr;
+      if (p99 == nullptr || received.count(p99->message) > 0) continue;
+      mistakes[{p99->place.file, p99->place.line}] = {
+          .file = p99->place.file,
+          .line = p99->place.line,
+          .key = p99->place.key,
+          .value = printable(p99->message),
+          .message = "no role receives " + in_quotes(p99->message) +
+                     ", so that nothing would ever be seen of it" + did_you_mean(p99->message, known),
+          .nearest = nearest_word(p99->message, known)};
+    }
+  }
+  std::vector<Mistake> all;
+  all.reserve(mistakes.size());
+  for (auto& [place, mistake] : mistakes) all.push_back(std::move(mistake));
+  return all;
 }
 
 std::vector<Notice> unhandled_phases(const ScriptCatalog& catalog) {

@@ -27,6 +27,10 @@ std::optional<std::string> why_not_followed(const ServiceVersion& version, const
 // could not be replayed.
 std::vector<Mistake> wrong_follows(const Application& application, const ScriptCatalog& catalog);
 
+// For each message by whose time a script's settings see that production suffers, and that nobody receives:
+// it would never be slowed down.
+std::vector<Mistake> wrong_signals(const Application& application, const ScriptCatalog& catalog);
+
 // For each single-file script that names a start message of another script, which it will never get, or none
 // at all, so that no phase of it would run. It is a guess, for a script may put the name together. Reads the
 // scripts.

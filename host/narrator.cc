@@ -41,6 +41,8 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
     case Kind::kVerification:
     case Kind::kDecided:
     case Kind::kPaused:
+    case Kind::kSlowed:
+    case Kind::kSlowedNoMore:
     case Kind::kLive:
       return false;
   }
@@ -72,11 +74,12 @@ void Narrator::ready(const std::vector<VersionStatus>& versions) {
   journal_.say("ready: " + text);
 }
 
-void Narrator::invite(const std::map<std::string, std::uint16_t>& public_ports) {
+void Narrator::invite(const std::map<std::string, std::uint16_t>& public_ports,
+                      const std::string& how_it_stops) {
   for (const auto& [role, port] : public_ports) {
     journal_.say(role + " is at http://localhost:" + std::to_string(port));
   }
-  journal_.say("press Ctrl-C to stop");
+  journal_.say(how_it_stops);
 }
 
 void Narrator::flow(const FlowSeen& flow) {

@@ -29,7 +29,7 @@ class Narrator {
   void waiting_for(const std::string& keeper);
   void ready(const std::vector<VersionStatus>& versions);
   // What a person may do now.
-  void invite(const std::map<std::string, std::uint16_t>& public_ports);
+  void invite(const std::map<std::string, std::uint16_t>& public_ports, const std::string& how_it_stops);
   void flow(const FlowSeen& flow);
 
   // Whether it is time to show progress, now that something has happened: scripts may say how far they are

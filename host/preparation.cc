@@ -41,7 +41,7 @@ rollout::Dependency::Until until_of(ServiceDependency::Until until) {
 }
 
 // The ledger's own words are about locks; a person wants to know of the exo that runs.
-Error runs_already(const StateFolder& state) {
+Error runs_already(const StateFolder& state, const std::string& verb) {
   const auto owner = find_owner(state.path().string());
   const std::string here = state.application().string() + " in " + state.environment();
   if (!owner || !owner.value())
@@ -50,7 +50,8 @@ Error runs_already(const StateFolder& state) {
       state.environment() == kLocalEnvironment ? "" : " --environment " + state.environment();
   return Error{"owned", "an exo runs " + here + " already: " + describe(*owner.value()) +
                             "; look with: exo status " + shell_word(state.application().string()) + which +
-                            ", and stop it with Ctrl-C there, or end it and go on in its place: exo run " +
+                            ", and stop it with: exo stop " + shell_word(state.application().string()) +
+                            which + ", or end it and go on in its place: " + verb + " " +
                             shell_word(state.application().string()) + which + " --take-over"};
 }
 
@@ -232,7 +233,9 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   auto ledger = SqliteLedger::open({.folder = state.value().path().string(),
                                     .owner = this_process(host_id),
                                     .replayed = [&](const LedgerEvent& event) { rollout.apply(event); }});
-  if (!ledger && ledger.error().code == ledger_error::kOwned) return runs_already(state.value());
+  if (!ledger && ledger.error().code == ledger_error::kOwned)
+    return runs_already(state.value(),
+                        options.services == HostOptions::Services::kOutliveHost ? "exo host" : "exo run");
   if (!ledger) return with_way_out(ledger.error(), state.value());
   if (const auto made = state.value().create_key(); !made) return made.error();
   auto bus_keys = keys_of_bus(options, state.value());

@@ -27,6 +27,7 @@ void Reception::take_broker_events() {
             [&](const FollowHeldBack& held_back) { parts_.follows.take(held_back); },
             [&](const ReplaySettled& settled) { parts_.follows.take(settled); },
             [&](const TrafficSeen& seen) { take(seen); },
+            [&](const LoadSeen& seen) { parts_.loads.take(seen, monotonic_now()); },
         },
         event);
   }

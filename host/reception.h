@@ -12,6 +12,7 @@
 #include "host/follow_desk.h"
 #include "host/held_messages.h"
 #include "host/journal.h"
+#include "host/load_desk.h"
 #include "host/lock_desk.h"
 #include "host/metrics_desk.h"
 #include "host/narrator.h"
@@ -34,6 +35,7 @@ class Reception {
     Fleet& fleet;
     ScriptRunner& scripts;
     LockDesk& locks;
+    LoadDesk& loads;
     FollowDesk& follows;
     TablePublisher& tables;
     OperatorDesk& operators;

@@ -25,7 +25,9 @@ PhaseReport report_of(const PhaseStatus& phase) {
           .decision = phase.decision,
           .paused = phase.paused,
           .throttled = phase.throttled,
-          .rate = phase.at_most ? to_string(*phase.at_most) : ""};
+          .rate = phase.at_most ? to_string(*phase.at_most) : "",
+          .throttled_to = phase.throttled_to ? to_string(*phase.throttled_to) : "",
+          .slowed = phase.slowed};
 }
 
 PaceReport pace_of(const PhaseProgress& phase) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "base/check.h"
 #include "base/hanging_lines.h"
@@ -92,7 +93,8 @@ Json to_json(const ScriptRow& row) {
               {"decision", or_null(row.report.decision)},
               {"paused", or_null(row.report.paused)},
               {"throttled", or_null(row.report.throttled)},
-              {"rate", or_null(row.report.rate)}};
+              {"rate", or_null(row.report.rate)},
+              {"slowed", or_null(row.report.slowed)}};
 }
 
 Line line_of(const ScriptRow& row) {
@@ -113,11 +115,10 @@ std::string rendered(const Line& line, const std::array<std::size_t, kColumns>& 
 // Below its row, further in.
 std::string explained(const PhaseReport& report, std::size_t columns) {
   constexpr std::size_t kIndent = 4;
-  const std::string paused = report.paused.empty() ? "" : "paused " + report.paused;
-  const std::string throttled =
-      report.throttled.empty() ? "" : "throttled to " + report.rate + " " + report.throttled;
+  std::vector<std::string> all{report.progress, report.reason, report.decision};
+  for (std::string& pace : paces_of(report)) all.push_back(std::move(pace));
   std::string text;
-  for (const std::string& words : {report.progress, report.reason, report.decision, paused, throttled}) {
+  for (const std::string& words : all) {
     if (words.empty()) continue;
     text += hanging_lines(std::string(kIndent, ' '), printable(words, kReasonLimit), columns, kIndent);
   }

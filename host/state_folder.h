@@ -34,6 +34,7 @@ class StateFolder {
   std::filesystem::path logs() const { return path_ / "logs"; }
   std::filesystem::path runs() const { return path_ / "runs"; }
   std::filesystem::path data() const { return path_ / "data"; }
+  std::filesystem::path artifacts() const { return path_ / "artifacts"; }
   std::filesystem::path tokens() const { return path_ / "tokens"; }
   // What Python compiles for services that run as exo itself.
   std::filesystem::path python_cache() const { return path_ / "python-cache"; }

@@ -67,7 +67,9 @@ Json to_json(const PhaseReport& phase) {
   if (!phase.decision.empty()) json["decision"] = phase.decision;
   if (!phase.paused.empty()) json["paused"] = phase.paused;
   if (!phase.throttled.empty()) json["throttled"] = phase.throttled;
+  if (!phase.throttled_to.empty()) json["throttled_to"] = phase.throttled_to;
   if (!phase.rate.empty()) json["rate"] = phase.rate;
+  if (!phase.slowed.empty()) json["slowed"] = phase.slowed;
   if (phase.pace) add(*phase.pace, json);
   if (!phase.locks.empty()) {
     Json locks = Json::array();
@@ -146,6 +148,8 @@ PhaseReport phase_from(const Json& json) {
                      .paused = value_or<std::string>(json, "paused", ""),
                      .throttled = value_or<std::string>(json, "throttled", ""),
                      .rate = value_or<std::string>(json, "rate", ""),
+                     .throttled_to = value_or<std::string>(json, "throttled_to", ""),
+                     .slowed = value_or<std::string>(json, "slowed", ""),
                      .pace = pace_from(json),
                      .locks = locks_from(json)};
 }
@@ -190,10 +194,20 @@ std::string describe(const std::optional<HostReport>& host) {
   return text;
 }
 
+std::string slowed_to_text(const PhaseReport& phase) {
+  return phase.rate == "none" ? "slowed to a standstill" : "slowed to " + phase.rate;
+}
+
+// "slowed to 20/s"; empty where it goes as fast as it can.
+std::string rate_of(const PhaseReport& phase) {
+  if (!phase.paused.empty()) return "paused";
+  if (!phase.slowed.empty()) return slowed_to_text(phase);
+  return phase.rate.empty() ? "" : "throttled to " + phase.rate;
+}
+
 std::string describe(const PhaseReport& phase) {
   std::string text = phase.state;
-  if (!phase.paused.empty()) text += ", paused";
-  if (phase.paused.empty() && !phase.rate.empty()) text += ", throttled to " + phase.rate;
+  if (const std::string rate = rate_of(phase); !rate.empty()) text += ", " + rate;
   if (!phase.progress.empty() && phase.state == "running") text += " " + printable(phase.progress);
   if (phase.pace && !phase.pace->text.empty()) text += ", " + phase.pace->text;
   for (const LockReport& lock : phase.locks) {
@@ -203,13 +217,10 @@ std::string describe(const PhaseReport& phase) {
   return text;
 }
 
-// Who has slowed it down, and why.
+// Who, or what, has slowed it down, and why.
 std::string paces_of(const PhaseReport& phase, const std::string& beginning) {
   std::string text;
-  if (!phase.paused.empty()) text += beginning + "paused " + printable(phase.paused, kReasonLimit) + "\n";
-  if (!phase.throttled.empty()) {
-    text += beginning + "throttled to " + phase.rate + " " + printable(phase.throttled, kReasonLimit) + "\n";
-  }
+  for (const std::string& words : paces_of(phase)) text += beginning + printable(words, kReasonLimit) + "\n";
   return text;
 }
 
@@ -286,6 +297,16 @@ std::string render(const std::vector<Row>& rows, const TableStyle& style) {
 }
 
 }  // namespace
+
+std::vector<std::string> paces_of(const PhaseReport& phase) {
+  std::vector<std::string> paces;
+  if (!phase.paused.empty()) paces.push_back("paused " + phase.paused);
+  if (!phase.slowed.empty()) paces.push_back(slowed_to_text(phase) + ": " + phase.slowed);
+  if (!phase.throttled.empty()) paces.push_back("throttled to " + phase.throttled_to + " " + phase.throttled);
+  const bool by_settings = phase.slowed.empty() && !phase.rate.empty() && phase.rate != phase.throttled_to;
+  if (by_settings) paces.push_back("throttled to " + phase.rate + " by its settings");
+  return paces;
+}
 
 std::string to_json(const StatusReport& report) {
   Json services = Json::array();

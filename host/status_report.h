@@ -4,7 +4,7 @@
 //   {"application","environment","host":{"pid","since","bus","answers","trouble"}|null,
 //    "services":[{"role","version","state","gate","split","flagged","in_application","reason",
 //                 "instances":[{"id","pid","state","restarts","port"}],
-//                 "scripts":{"offline":{"state","run","attempt","reason","decision","paused","throttled","rate","progress","done","total","note",
+//                 "scripts":{"offline":{"state","run","attempt","reason","decision","paused","throttled","rate","slowed","progress","done","total","note",
 //                                        "per_second","left_ms","quiet_ms","pace",
 //                                        "locks":[{"key","state","number","held_by"}]},"online":{…}}}],
 //    "traffic":[…]|null}                                             host/traffic_report.h
@@ -63,7 +63,9 @@ struct PhaseReport {
   std::string decision;              // a person's since the last attempt; empty: none
   std::string paused{};              // "by kim: it slows the shop down"; empty: it is not
   std::string throttled{};           // likewise, of a person's decision about its rate
-  std::string rate{};                // of its commands, "100/s"; empty: not bounded
+  std::string rate{};                // of its commands, "100/s", by all that bounds it; empty: not bounded
+  std::string throttled_to{};        // by a person's decision; empty exactly when `throttled` is
+  std::string slowed{};              // why its settings slow it down just now; empty: they do not
   std::optional<PaceReport> pace{};  // while it runs
   std::vector<LockReport> locks{};   // by key
 };
@@ -91,6 +93,10 @@ struct StatusReport {
   std::vector<VersionReport> services;
   std::string traffic;  // JSON of traffic_to_json(); empty: no host knows
 };
+
+// Who, or what, slows it down, and why, each as behind "it is": "slowed to 20/s: todos.list p99 83 ms > 50
+// ms", "throttled to 100/s by kim: it slows the shop down".
+std::vector<std::string> paces_of(const PhaseReport& phase);
 
 std::string to_json(const StatusReport& report);
 // Reads what to_json() wrote; Error `malformed` when it is something else. Unknown keys are ignored.

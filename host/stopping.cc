@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "host/host_line.h"
 #include "host/keeper_client.h"
 #include "ledger/ownership.h"
+#include "services/keeper/file_lock.h"
 #include "services/keeper/keeper_door.h"
 
 namespace exo {
@@ -39,22 +41,6 @@ Result<void> wait_for_end_of(const Owner& owner, const StateFolder& state, Monot
   }
 }
 
-Result<std::string> stop_host(const Owner& owner, const StateFolder& state, ServicesAtStop services,
-                              milliseconds within) {
-  const MonotonicTime until = monotonic_now() + within;
-  const std::string host = "the host (pid " + std::to_string(owner.pid) + ")";
-  const auto line = HostLine::connect(state, owner);
-  if (!line) return line.error();
-  const auto asked =
-      line.value()->ask("exo.stop", Value::map({{"services", std::string(to_text(services))}}));
-  if (!asked && asked.error().code != "stopping") return asked.error();
-  const auto ended = wait_for_end_of(owner, state, until);
-  if (!ended && ended.error().code == "expired") return not_in_time(host, within);
-  if (!ended) return ended.error();
-  return services == ServicesAtStop::kGoOn ? host + " has ended; the services go on"
-                                           : host + " has ended, and with it the fleet";
-}
-
 Result<void> wait_for_all(KeeperClient& keeper, MonotonicTime until) {
   while (true) {
     for (const KeeperEvent& event : keeper.take_events()) {
@@ -71,7 +57,10 @@ Result<void> wait_for_all(KeeperClient& keeper, MonotonicTime until) {
 Result<std::string> stop_services(const StateFolder& state, milliseconds within) {
   const auto ownership = Ownership::acquire(state.path().string(), this_process("stop-" + random_id()));
   if (!ownership) return ownership.error();
-  auto keeper = KeeperClient::attach({.program = "", .state_folder = state.path().string()});
+  // A keeper that stops everything already has nobody come in, and ends when it has.
+  auto keeper =
+      KeeperClient::attach({.program = "", .state_folder = state.path().string(), .lock_wait = within});
+  if (!keeper && keeper.error().code == "busy") return not_in_time("the fleet", within);
   if (!keeper) return keeper.error();
   if (!keeper.value()) return std::string("nothing runs any more");
   const std::size_t count = keeper.value()->take_inheritance().processes.size();
@@ -81,10 +70,47 @@ Result<std::string> stop_services(const StateFolder& state, milliseconds within)
     keeper.value()->leave();
     return not_in_time("the fleet", within);
   }
+  keeper.value()->outlive_host(false);
   state.remove_stale_tokens({});
   state.remove_stale_sockets();
-  return "no host was there; " + std::to_string(count) + (count == 1 ? " process" : " processes") +
-         " of the fleet " + (count == 1 ? "has" : "have") + " ended";
+  return std::to_string(count) + (count == 1 ? " process" : " processes") + " of the fleet " +
+         (count == 1 ? "has" : "have") + " ended";
+}
+
+// A keeper that ends with its host is not found any more, and holds its lock until nothing of the fleet
+// lives.
+Result<void> wait_for_end_of_keeper(const StateFolder& state, MonotonicTime until) {
+  while (find_lock_holder((state.path() / "keeper.lock").string())) {
+    if (monotonic_now() >= until) return Error{"expired", ""};
+    std::this_thread::sleep_for(kLookEvery);
+  }
+  return {};
+}
+
+// The host may have been on its way out with another order, or be killed before it has carried this one out:
+// what is left of the fleet decides.
+Result<std::string> stop_host(const Owner& owner, const StateFolder& state, ServicesAtStop services,
+                              milliseconds within) {
+  const MonotonicTime until = monotonic_now() + within;
+  const std::string host = "the host (pid " + std::to_string(owner.pid) + ")";
+  const auto line = HostLine::connect(state, owner);
+  if (!line) return line.error();
+  const auto asked =
+      line.value()->ask("exo.stop", Value::map({{"services", std::string(to_text(services))}}));
+  if (!asked && asked.error().code != "stopping") return asked.error();
+  const auto ended = wait_for_end_of(owner, state, until);
+  if (!ended && ended.error().code == "expired") return not_in_time(host, within);
+  if (!ended) return ended.error();
+  const bool are_there = connect_to_keeper(state.path().string()).ok();
+  if (are_there && services == ServicesAtStop::kGoOn) return host + " has ended; the services go on";
+  if (are_there) {
+    const auto left = std::chrono::ceil<milliseconds>(until - monotonic_now());
+    const auto stopped = stop_services(state, std::max(left, milliseconds(0)));
+    return stopped ? host + " has ended without its fleet; " + stopped.value() : stopped;
+  }
+  if (!wait_for_end_of_keeper(state, until)) return not_in_time("the fleet", within);
+  return host + " has ended, and with it the fleet" +
+         (services == ServicesAtStop::kGoOn ? ", which it was stopping already" : "");
 }
 
 }  // namespace
@@ -94,7 +120,10 @@ Result<std::string> stop_environment(const StateFolder& state, ServicesAtStop se
   if (!owner) return owner.error();
   if (owner.value()) return stop_host(*owner.value(), state, services, within);
   const bool are_there = connect_to_keeper(state.path().string()).ok();
-  if (are_there && services == ServicesAtStop::kEnd) return stop_services(state, within);
+  if (are_there && services == ServicesAtStop::kEnd) {
+    const auto stopped = stop_services(state, within);
+    return stopped ? "no host was there; " + stopped.value() : stopped;
+  }
   return Error{"no-host", "no host runs in " + state.environment() +
                               (are_there ? "; its services go on already" : ", and nothing of its fleet")};
 }

@@ -11,9 +11,9 @@
 namespace exo {
 
 // Asks the host to stop and waits until it has ended, which is when the environment's ledger is free; a host
-// that ended by itself meanwhile has ended. Where no host runs, the services that outlived theirs are ended.
-// Gives a sentence about what was done. Errors: `no-host` when nothing runs, `expired` when it has not ended
-// within the time (it goes on stopping), and what the host refuses.
+// that ended by itself meanwhile has ended. Services that outlive it are ended then, where they are to end,
+// and so are those that no host has. Gives a sentence about what was done. Errors: `no-host` when nothing
+// runs, `expired` when it has not ended within the time (it goes on stopping), and what the host refuses.
 Result<std::string> stop_environment(const StateFolder& state, ServicesAtStop services,
                                      std::chrono::milliseconds within);
 

@@ -22,7 +22,7 @@ const std::vector<std::string> kServiceKeys{
     "development", "production", "local",    "remote",      "startup",  "setup",           "tests",
     "restart",     "docker",     "messages", "environment", "data",     "dependency-data", "dependencies",
     "readiness",   "requires",   "ready",    "depends-on",  "restarts", "stop-within",     "limits",
-    "user"};
+    "user",        "artifact"};
 const std::vector<std::string> kDevelopmentKeys{"port", "scripts", "dependencies", "environment",
                                                 "environment-variables"};
 const std::vector<std::string> kLocalKeys{"environment-variables", "secrets", "dependencies", "environment"};
@@ -115,6 +115,7 @@ class ServiceReader {
     version_.stop_within = read_stop_within(file_, at("stop-within"));
     version_.limits = read_limits(file_, at("limits"));
     version_.user = read_user(file_, at("user"));
+    version_.artifact = read_artifact_rules(file_, at("artifact"));
     return std::move(version_);
   }
 

@@ -11,6 +11,7 @@
 
 #include "base/mistake.h"
 #include "base/semantic_version.h"
+#include "services/artifact_rules.h"
 #include "services/service_needs.h"
 
 namespace exo {
@@ -72,6 +73,7 @@ struct ServiceVersion {
   std::vector<ServiceDependency> dependencies;  // each role once
   ServiceLimits limits;
   WantedUser user;
+  ArtifactRules artifact;
 };
 
 // "todo-search@0.0.1", as people see it.

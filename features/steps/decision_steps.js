@@ -66,7 +66,7 @@ Then(
     assert.equal(row.state, state);
     assert.equal(row.decision, decision.replace(" by me", ` by ${me}`));
     assert.equal(row.script, `deployment-scripts/${row.role}-${row.version}.js`);
-    const keys = ["role", "version", "script", "phase", "state", "run", "attempt", "progress", "reason", "decision", "paused", "throttled", "rate"];
+    const keys = ["role", "version", "script", "phase", "state", "run", "attempt", "progress", "reason", "decision", "paused", "throttled", "rate", "slowed"];
     assert.deepEqual(Object.keys(row), keys);
   },
 );

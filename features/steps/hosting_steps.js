@@ -2,9 +2,12 @@
 
 const assert = require("node:assert/strict");
 const http = require("node:http");
-const { Then, When } = require("@cucumber/cucumber");
+const path = require("node:path");
+const { Given, Then, When } = require("@cucumber/cucumber");
 const { eventually } = require("../support/eventually");
+const { fleet } = require("../support/paths");
 const { isAlive } = require("../support/processes");
+const { unusedPort } = require("../support/unused_port");
 
 // The process of each instance, by version.
 async function instancesOf(world) {
@@ -13,23 +16,104 @@ async function instancesOf(world) {
   return Object.fromEntries(entries);
 }
 
-async function begin(world) {
-  world.startHost();
+async function begin(world, options) {
+  world.startHost(options);
+}
+
+async function host(world, options) {
+  await begin(world, options);
+  await world.run.ready({ within: 60_000 });
+  world.instances ??= await instancesOf(world);
 }
 
 When("exo begins to host the application", function () {
   return begin(this);
 });
 
-When("exo hosts the application", async function () {
-  await begin(this);
-  await this.run.ready({ within: 60_000 });
-  this.instances = await instancesOf(this);
+When(/^exo hosts the application(?: again)?$/, function () {
+  return host(this);
 });
 
-When(/^exo hosts the application again( on any port)?$/, async function (_) {
-  await begin(this);
+When("exo begins to host the application with its metrics at that port", async function () {
+  await begin(this, [...this.freePorts(), "--metrics", String(this.takenPort)]);
+  await this.run.ended();
+});
+
+Then("the host exits with code 1 and names that port", function () {
+  assert.deepEqual(this.run.exit, { code: 1, signal: null }, this.run.text);
+  assert.match(this.run.text, new RegExp(`\\b${this.takenPort}\\b`));
+});
+
+Given("the services page and cover, each on the web", async function () {
+  this.application.addService("page");
+  this.application.addService("cover", "0.0.1", { command: `node ${path.join(fleet, "page.js")}` });
+  this.ports = [await unusedPort(), await unusedPort()];
+});
+
+const at = (page, cover) => ["--port", `page=${page}`, "--port", `cover=${cover}`];
+
+When("exo hosts the application with page at one port and cover at another", function () {
+  return host(this, at(...this.ports));
+});
+
+When("exo hosts the application with the two ports the other way round", function () {
+  this.ports.reverse();
+  return host(this, at(...this.ports));
+});
+
+When("exo hosts the application with page where cover was", function () {
+  return host(this, ["--port", `page=${this.ports[1]}`]);
+});
+
+async function pageAt(port) {
+  return (await fetch(`http://127.0.0.1:${port}/`)).text();
+}
+
+Then("each of the two is served at its new port", async function () {
+  assert.deepEqual(await Promise.all(this.ports.map(pageAt)), ["page 0.0.1\n", "cover 0.0.1\n"]);
+});
+
+Then("page is served there, and nobody listens where it was", async function () {
+  assert.equal(await pageAt(this.ports[1]), "page 0.0.1\n");
+  await assert.rejects(pageAt(this.ports[0]), ({ cause }) => cause.code === "ECONNREFUSED");
+});
+
+When("exo stop is typed with a second to wait", async function () {
+  this.answer = await this.exo("stop", "--timeout", "1s");
+});
+
+Then("exo stop says that the fleet has not ended yet", function () {
+  assert.equal(this.answer.code, 1);
+  assert.match(this.answer.errors, /the fleet has not ended within 1\.0 s; it goes on stopping/);
+});
+
+Then("it waits for the processes of the earlier host", async function () {
+  await this.run.says(/waiting for the processes of an earlier host to end \(keeper pid \d+\)/);
+});
+
+Then("the fleet of the new host is another", async function () {
   await this.run.ready({ within: 60_000 });
+  const now = await instancesOf(this);
+  assert.deepEqual(Object.keys(now).sort(), Object.keys(this.instances).sort());
+  for (const [version, pid] of Object.entries(now)) assert.notEqual(pid, this.instances[version]);
+});
+
+When("exo stop is begun", async function () {
+  await this.leaveBus();
+  this.stopping = this.exo("stop");
+});
+
+When("the host is killed while lingerer takes its time", async function () {
+  await this.run.says(/lingerer.*not done yet/);
+  this.run.signal("SIGKILL");
+  await this.run.ended();
+});
+
+Then("the exo stop that was begun says that the fleet has ended, and no process of the application is left", async function () {
+  const { code, output, errors } = await this.stopping;
+  assert.equal(code, 0, errors);
+  assert.match(output, /^the host \(pid \d+\) has ended, and with it the fleet$/m);
+  assert.deepEqual(this.processes(), []);
 });
 
 async function endHost(world, how) {
@@ -144,8 +228,8 @@ Then("exo stop says that the services of exo run end with it", function () {
   assert.match(this.answer.errors, /the services of exo run end with it/);
 });
 
-When("the service greeter is taken out of the application", function () {
-  this.application.removeService("greeter");
+When(/^the service (greeter|cover) is taken out of the application$/, function (role) {
+  this.application.removeService(role);
 });
 
 Then("no process of greeter is left", async function () {

@@ -17,6 +17,7 @@ const contracts = {
   patient: { receives: ["patient.health", "patient.limits", "patient.ponder"] },
   lodger: { receives: ["lodger.who", "lodger.read", "lodger.list", "lodger.note", "lodger.noted", "lodger.limits"] },
   page: { type: "public", port: 4123 },
+  cover: { type: "public", port: 4124 },
 };
 
 const notMadeByRuns = (source) => !/\/(node_modules|\.exo)(\/|$)/.test(source);

@@ -129,15 +129,25 @@ Result<ListeningSockets> open_both(const Forwarder::Listen& listen) {
 
 }  // namespace
 
+std::uint16_t listening_port(const UniqueFd& socket) {
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  const bool is_listening =
+      socket && ::getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
+  return is_listening ? port_of(socket) : 0;
+}
+
+// In Linux that takes a socket out of LISTEN, and one that does not listen shares its port with those that
+// have SO_REUSEADDR as it has.
+void end_listening(const UniqueFd& socket) {
+  ::shutdown(socket.get(), SHUT_RDWR);
+}
+
 ListeningSockets adopt_listening_sockets(std::vector<UniqueFd> sockets, std::uint16_t port) {
   ListeningSockets adopted;
   for (UniqueFd& socket : sockets) {
-    int listens = 0;
-    socklen_t size = sizeof listens;
-    const bool is_listening =
-        socket && ::getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
-    if (!is_listening) return {};
-    const std::uint16_t found = port_of(socket);
+    const std::uint16_t found = listening_port(socket);
+    if (found == 0) return {};
     if (port != 0 && found != port) return {};
     if (adopted.port != 0 && found != adopted.port) return {};
     adopted.port = found;

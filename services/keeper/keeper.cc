@@ -170,8 +170,14 @@ void Keeper::answer(LineChannel peer, const KeeperRequest& request) {
 // One that ends with its host gives no answer: the next host's own keeper waits for its lock.
 void Keeper::attach(LineChannel host) {
   if (!outlives_host_) return;
+  std::string refusal;
   if (!host_is_gone()) {
-    host.send(encode(KeeperGreeting{.pid = ::getpid(), .refusal = "another host has this environment"}));
+    refusal = "another host has this environment";
+  } else if (stop_all_) {  // what a next host would find is on its way out, and this keeper with it
+    refusal = "everything is being stopped";
+  }
+  if (!refusal.empty()) {
+    host.send(encode(KeeperGreeting{.pid = ::getpid(), .refusal = refusal}));
     return host.flush();
   }
   if (!without_host_) be_without_host();
@@ -245,6 +251,10 @@ void Keeper::handle(const HoldRequest& request) {
   UniqueFd descriptor = channel_.take_descriptor();
   if (!descriptor) return tell(KeeperNotice{"\"" + request.name + "\" came without its descriptor"});
   held_.insert_or_assign(request.name, std::move(descriptor));
+}
+
+void Keeper::handle(const ReleaseRequest& request) {
+  held_.erase(request.name);
 }
 
 void Keeper::handle(const LookRequest& /*request*/) {

@@ -78,6 +78,7 @@ class Keeper {
   void handle(const StopAllRequest& request);
   void handle(const OutliveHostRequest& request);
   void handle(const HoldRequest& request);
+  void handle(const ReleaseRequest& request);
   void handle(const LookRequest& request);
   void handle(const AttachRequest& request);
   void receive_signals();

@@ -129,6 +129,9 @@ struct RequestEncoder {
   Json operator()(const HoldRequest& request) const {
     return {{"type", "hold"}, {"name", to_text(request.name)}};
   }
+  Json operator()(const ReleaseRequest& request) const {
+    return {{"type", "release"}, {"name", to_text(request.name)}};
+  }
   Json operator()(const LookRequest&) const { return {{"type", "look"}}; }
   Json operator()(const AttachRequest&) const { return {{"type", "attach"}}; }
 };
@@ -221,6 +224,7 @@ KeeperRequest request_of(const Json& object) {
   if (type == "stop-all") return stop_all_of(object);
   if (type == "outlive-host") return OutliveHostRequest{object.at("outlives").get<bool>()};
   if (type == "hold") return HoldRequest{bytes_at(object, "name")};
+  if (type == "release") return ReleaseRequest{bytes_at(object, "name")};
   if (type == "look") return LookRequest{};
   if (type == "attach") return AttachRequest{};
   throw std::invalid_argument("the type \"" + type + "\" is none of the host's");

@@ -8,6 +8,7 @@
 //                   {"type":"stop-all","batches":[[id,…],…],"term_after_ms","kill_after_ms"}
 //                   {"type":"outlive-host","outlives"}
 //                   {"type":"hold","name"}                    with a descriptor
+//                   {"type":"release","name"}
 //   keeper → host   {"type":"greeting","pid","refusal"}       first, exactly once; "" when it is ready
 //                   {"type":"started","id","pid"}
 //                   {"type":"failed-to-start","id","stage","message"}
@@ -25,7 +26,8 @@
 //
 //   peer → keeper   {"type":"look"}                           the list, and the end of the socket
 //                   {"type":"attach"}                         to be its host from then on; refused while
-//                   another is, and not answered by a keeper that ends with its host
+//                   another is or everything is being stopped, and not answered by a keeper that ends with
+//                   its host
 //   keeper → peer   {"type":"greeting","pid","refusal"}
 //                   {"type":"kept","id","role","pid","note","said"}   for each process that runs
 //                   {"type":"held","name"}                    for each descriptor, with it; not to one that
@@ -81,11 +83,15 @@ struct OutliveHostRequest {
 struct HoldRequest {
   std::string name;
 };
+// Closes the descriptor that is held under the name, if there is one.
+struct ReleaseRequest {
+  std::string name;
+};
 // The first line of a peer that has connected to a keeper.
 struct LookRequest {};
 struct AttachRequest {};
 using KeeperRequest = std::variant<SpawnRequest, StopRequest, StopAllRequest, OutliveHostRequest, HoldRequest,
-                                   LookRequest, AttachRequest>;
+                                   ReleaseRequest, LookRequest, AttachRequest>;
 
 // The keeper's first line.
 struct KeeperGreeting {

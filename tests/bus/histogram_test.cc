@@ -53,6 +53,18 @@ TEST(HistogramTest, ABoundHoldsTheDurationThatIsExactlyIt) {
   }
 }
 
+TEST(HistogramTest, TakesInAllThatAnotherHasCounted) {
+  Histogram one;
+  one.add(milliseconds(1));
+  Histogram other;
+  other.add(milliseconds(40));
+  other.add(milliseconds(50));
+  one.add(other);
+  EXPECT_EQ(one.summary().count, 3U);
+  EXPECT_EQ(one.summary().sum, milliseconds(91));
+  EXPECT_EQ(one.quantile(0.99), milliseconds(50));
+}
+
 TEST(HistogramTest, WhatIsLongerThanAllBoundsCountsAllTheSame) {
   Histogram histogram;
   histogram.add(std::chrono::hours(24 * 365));

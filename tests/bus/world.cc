@@ -399,6 +399,9 @@ struct EventRenderer {
   std::string operator()(const ReplaySettled& event) const {
     return "replayed " + event.id + (event.code.empty() ? "" : ": " + event.code + ": " + event.reason);
   }
+  std::string operator()(const LoadSeen& event) const {
+    return "load of " + std::to_string(event.reports.size());
+  }
   std::string operator()(const TrafficSeen& event) const {
     return "traffic " + std::to_string(event.traffic.routes.size());
   }

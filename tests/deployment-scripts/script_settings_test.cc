@@ -33,8 +33,8 @@ TEST(ScriptSettings, ReportAllMistakesAtOnceWithLineKeyValueAndFix) {
   EXPECT_EQ(
       mistakes[0],
       "deployment-scripts/todo-0.0.1.yml:1: timeot: \"1h\": unknown key; did you mean \"timeout\"?; known "
-      "here: timeout, stall, attempts, pause, joins-within, on-interrupted, dry-run, offline, online, "
-      "keep-logs, after, requires, undo, verify");
+      "here: timeout, stall, attempts, pause, joins-within, on-interrupted, dry-run, throttle, "
+      "offline, online, keep-logs, after, requires, undo, verify");
   EXPECT_EQ(mistakes[1].rfind("deployment-scripts/todo-0.0.1.yml:2: stall: \"fast\" is not a duration: ", 0),
             0u)
       << mistakes[1];

@@ -19,6 +19,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     EXO_CHECK(settings.attempts >= 1 && settings.attempts <= exo::kMaxAttempts);
     EXO_CHECK(settings.timeout <= exo::kMaxScriptTime && settings.stall <= exo::kMaxScriptTime);
     EXO_CHECK(settings.pause_after(1) <= exo::kMaxPause && settings.pause_after(50) <= exo::kMaxPause);
+    if (!settings.throttle) continue;
+    const exo::ThrottleSettings& throttle = *settings.throttle;
+    EXO_CHECK(throttle.rate || throttle.when);
+    EXO_CHECK(!throttle.rate || throttle.rate->each() < settings.stall);
+    EXO_CHECK(throttle.good_for.count() > 0 && throttle.good_for <= exo::kLongestGoodFor);
+    EXO_CHECK(!exo::describe(throttle).empty());
   }
   return 0;
 }

@@ -28,6 +28,8 @@
 #include "host/script_progress.h"
 #include "host/stop_times.h"
 #include "services/application.h"
+#include "services/artifacts/artifact_manifest.h"
+#include "services/artifacts/artifact_path.h"
 #include "services/forwarder/forwarder.h"
 #include "services/keeper/guarded_process.h"
 #include "services/keeper/line_splitter.h"
@@ -96,6 +98,7 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"the pauses begin anew after", {in_milliseconds(wanted.restarts.steady_after)}},
       {"from SIGTERM to SIGKILL", {in_milliseconds(wanted.stop_within)}},
       {"from SIGTERM to SIGKILL, when it is to end", {in_milliseconds(kScriptStopWithin)}},
+      {"a build command takes at most", {in_milliseconds(kDefaultBuildWithin)}},
       {"lines of output kept for \"its last words\"",
        {GuardedProcess::kLastLines, GuardedProcess::kLastLineBytes}},
       {"a phase takes at most", {in_milliseconds(phase.timeout)}},
@@ -103,6 +106,10 @@ std::map<std::string, Quantities> limits_of_the_code() {
       {"attempts, in one rollout", {static_cast<double>(phase.attempts)}},
       {"pause before the second attempt", {in_milliseconds(phase.pauses[0]), in_milliseconds(kMaxPause)}},
       {"its relay joins the bus within", {in_milliseconds(phase.joins_within)}},
+      {"production's commands that count for a script's `p99`", {in_milliseconds(P99Signal().within)}},
+      {"a command that says whether production suffers is asked every",
+       {in_milliseconds(CommandSignal().every)}},
+      {"it is slowed until production was well for", {in_milliseconds(ThrottleSettings().good_for)}},
       {"its relay goes on with what is under way, after SIGTERM, for",
        {in_milliseconds(relay.close_timeout)}},
       {"it looks at the sources of a version: files, bytes of each, git's answer",
@@ -176,6 +183,9 @@ std::map<std::string, Quantities> limits_of_the_code() {
        {static_cast<double>(bounds_of(LogSettings{}).file_bytes),
         static_cast<double>(bounds_of(LogSettings{}).old_files)}},
       {"logs of the attempts of a run", {static_cast<double>(LogSettings{}.attempts)}},
+      {"files of an artifact",
+       {static_cast<double>(kMaxArtifactEntries), static_cast<double>(kMaxArtifactBytes)}},
+      {"a file's name in an artifact", {kMaxArtifactPathBytes}},
       {"the key of a lock", {kMaxLockKeyBytes}},
       {"locks held or waited for at a time", {kMaxLockRequests}},
       {"that a script is quiet is shown after", {in_milliseconds(kQuietFrom)}},

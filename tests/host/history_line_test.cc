@@ -71,6 +71,16 @@ TEST(HistoryLine, for_people_names_the_version_the_attempt_and_the_reason) {
       "2023-11-14 22:13:20  attempt-failed       todo-search@0.0.1 online attempt 2: exit code 3  (ada)");
 }
 
+TEST(HistoryLine, for_people_says_why_an_attempt_took_long) {
+  LedgerEvent event = attempt_failed();
+  event.details =
+      R"({"reason":"exit code 3","slowed":{"times":2,"ms":41000,"because":"todos.list p99 83 ms > 50 ms"}})";
+  EXPECT_EQ(
+      history_line_for_people(to_json_line(event)),
+      "2023-11-14 22:13:20  attempt-failed       todo-search@0.0.1 online attempt 2: exit code 3; slowed for "
+      "41 s, 2 times, at last: todos.list p99 83 ms > 50 ms  (ada)");
+}
+
 TEST(HistoryLine, for_people_cannot_be_used_to_forge_lines_or_move_the_cursor) {
   LedgerEvent event = attempt_failed();
   event.details = R"({"reason":"\u001b[2J\nexo: ready: all live"})";

@@ -116,6 +116,40 @@ TEST_F(LauncherTest, NoLimitIsSetThatNobodyStated) {
   EXPECT_TRUE(launch().value().process.limits.empty());
 }
 
+TEST_F(LauncherTest, AllPhasesOfAVersionsScriptHaveOneLock) {
+  const Application application = this->application();
+  Launcher launcher(context(), application);
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline, Phase::kUndo, Phase::kVerify}) {
+    rollout::StartScript start;
+    start.key = {.version = {"web", "0.0.1"}, .phase = phase, .id = {.run = "run", .attempt = 1}};
+    start.script = {.brings_in = start.key.version, .folder = "/application"};
+    const auto launch = launcher.script(start, "script-1");
+    ASSERT_TRUE(launch.ok()) << launch.error().message;
+    EXPECT_EQ(launch.value().process.lock_file, (state_.runs() / "web-0.0.1.lock").string());
+  }
+}
+
+TEST_F(LauncherTest, ACommandThatLooksAtTheLoadEndsWithItsHostAndProvesNothing) {
+  const Application application = this->application();
+  Launcher launcher(context(), application);
+  const rollout::AttemptKey key{.version = {"web", "0.0.1"},
+                                .phase = Phase::kOnline,
+                                .id = {.run = "web-0.0.1-online-1", .attempt = 2}};
+  const Script script{.brings_in = key.version, .folder = "/application"};
+  const auto process = launcher.load_command(key, script, "./slow.sh", "load-1");
+  ASSERT_TRUE(process.ok()) << process.error().message;
+  EXPECT_EQ(process.value().argv, (std::vector<std::string>{"/bin/sh", "-c", "./slow.sh"}));
+  EXPECT_EQ(process.value().folder, "/application");
+  EXPECT_EQ(process.value().lock_file, (state_.runs() / "web-0.0.1-online-1-load.lock").string());
+  bool is_told_where = false;
+  for (const auto& [name, value] : process.value().environment) {
+    EXPECT_NE(name, "EXO_TOKEN_FILE") << value;
+    is_told_where = is_told_where || (name == "EXO_ENVIRONMENT" && value == "local");
+  }
+  EXPECT_TRUE(is_told_where);
+  EXPECT_FALSE(fs::exists(state_.tokens() / "load-1"));
+}
+
 // What follows changes owners.
 class LauncherOfRootTest : public LauncherTest {
  protected:

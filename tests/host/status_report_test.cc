@@ -118,6 +118,48 @@ TEST(StatusReport, brings_the_pace_and_the_locks_of_a_script_over_the_bus) {
       << table;
 }
 
+StatusReport with_a_slowed_script() {
+  StatusReport report = todo_app();
+  PhaseReport& offline = report.services[0].offline;
+  offline.slowed = "todos.list p99 83 ms > 50 ms";
+  offline.rate = "20/s";
+  offline.throttled = "by kim: gently";
+  offline.throttled_to = "100/s";
+  return report;
+}
+
+std::string table_of(const StatusReport& report) {
+  return to_table(report, {.width = 1000, .colors = ColorMode::kPlain});
+}
+
+TEST(StatusReport, says_why_a_script_is_slowed_and_what_a_person_has_decided_besides) {
+  const std::string text = to_json(with_a_slowed_script());
+  const auto offline = nlohmann::json::parse(text)["services"][0]["scripts"]["offline"];
+  EXPECT_EQ(offline["slowed"], "todos.list p99 83 ms > 50 ms");
+  EXPECT_EQ(offline["rate"], "20/s");
+  EXPECT_EQ(offline["throttled_to"], "100/s");
+  const auto read = status_from_json(text);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(to_json(read.value()), text);
+  const std::string table = table_of(read.value());
+  EXPECT_NE(table.find("running, slowed to 20/s 10 of 20"), std::string::npos) << table;
+  EXPECT_NE(table.find("its offline phase is slowed to 20/s: todos.list p99 83 ms > 50 ms\n"),
+            std::string::npos)
+      << table;
+  EXPECT_NE(table.find("its offline phase is throttled to 100/s by kim: gently\n"), std::string::npos)
+      << table;
+}
+
+TEST(StatusTable, tells_a_standstill_and_the_rate_of_the_settings) {
+  StatusReport report = with_a_slowed_script();
+  report.services[0].offline.rate = "none";
+  EXPECT_NE(table_of(report).find("running, slowed to a standstill"), std::string::npos) << table_of(report);
+  report.services[0].offline = {.state = "running", .run = "r1", .attempt = 1, .rate = "500/s"};
+  EXPECT_NE(table_of(report).find("its offline phase is throttled to 500/s by its settings\n"),
+            std::string::npos)
+      << table_of(report);
+}
+
 TEST(StatusReport, survives_the_way_over_the_bus) {
   StatusReport report = todo_app();
   report.host = HostReport{.pid = 7, .since = "now", .bus = "ipc:///tmp/b", .trouble = "disk full"};

@@ -24,10 +24,7 @@ bool is_alive(pid_t pid) {
 class KeeperOutlivesTest : public KeeperTest {
  protected:
   // The end of the socket is all that a keeper sees of a host's end, however it ends.
-  void host_dies() {
-    keeper().leave();
-    close_keeper();
-  }
+  void host_dies() { close_keeper(); }
 
   ProcessSpec service(const std::string& id) const {
     ProcessSpec spec = shell(id, "echo up; exec sleep 1000");
@@ -187,6 +184,52 @@ TEST_F(KeeperOutlivesTest, ADescriptorThatItHoldsComesToTheNextHost) {
   char byte = 0;
   ASSERT_EQ(::read(read.get(), &byte, 1), 1);
   EXPECT_EQ(byte, 'x');
+}
+
+TEST_F(KeeperOutlivesTest, ADescriptorThatIsReleasedIsClosedAndNotThereForTheNextHost) {
+  start_keeper();
+  keeper().outlive_host(true);
+  start_service("a");
+  std::array<int, 2> ends{-1, -1};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const UniqueFd read(ends[0]);
+  keeper().hold("the writing end", UniqueFd(ends[1]));
+  keeper().release("the writing end");
+  char byte = 0;
+  EXPECT_EQ(::read(read.get(), &byte, 1), 0) << "whoever reads waits while somebody has the other end";
+  host_dies();
+  start_keeper();
+  EXPECT_EQ(keeper().take_inheritance().descriptors.size(), 0U);
+}
+
+TEST_F(KeeperOutlivesTest, AHostThatEndsWithoutAWordHasTheServicesGoOn) {
+  start_keeper();
+  keeper().outlive_host(true);
+  const pid_t pid = start_service("a");
+  close_keeper();
+  start_keeper();
+  EXPECT_EQ(keeper().take_inheritance().processes.size(), 1U);
+  close_keeper();  // one that has said nothing yet, as when it cannot start
+  start_keeper();
+  EXPECT_EQ(keeper().take_inheritance().processes.size(), 1U);
+  EXPECT_TRUE(is_alive(pid));
+}
+
+TEST_F(KeeperOutlivesTest, OneThatStopsEverythingHasNoOtherHostComeInAndEnds) {
+  start_keeper();
+  keeper().outlive_host(true);
+  keeper().spawn(shell("a", "trap '' TERM; echo up; while [ ! -e go ]; do sleep 0.02; done"));
+  ASSERT_TRUE(await<OutputLine>("a"));
+  keeper().stop_all({}, {.term_after = milliseconds(0), .kill_after = std::chrono::hours(1)});
+  host_dies();
+  auto impatient = options();
+  impatient.lock_wait = milliseconds(0);
+  const auto next = KeeperClient::attach(impatient);
+  ASSERT_FALSE(next.ok());
+  EXPECT_EQ(next.error().code, "busy") << next.error().message;
+  EXPECT_NE(next.error().message.find("being stopped"), std::string::npos) << next.error().message;
+  ASSERT_EQ(::close(::creat(path("go").c_str(), 0600)), 0);
+  EXPECT_TRUE(nothing_is_left());
 }
 
 TEST_F(KeeperOutlivesTest, ASecondHostIsRefusedWhileTheFirstIsThere) {

@@ -62,6 +62,7 @@ TEST(KeeperProtocol, CarriesWhatOutlivesAHost) {
   EXPECT_FALSE(through<OutliveHostRequest>(KeeperRequest(OutliveHostRequest{.outlives = false})).outlives);
   EXPECT_TRUE(through<OutliveHostRequest>(KeeperRequest(OutliveHostRequest{.outlives = true})).outlives);
   EXPECT_EQ(through<HoldRequest>(KeeperRequest(HoldRequest{"web\xFF"})).name, "web\xFF");
+  EXPECT_EQ(through<ReleaseRequest>(KeeperRequest(ReleaseRequest{"web\xFF"})).name, "web\xFF");
   through<LookRequest>(KeeperRequest(LookRequest{}));
   through<AttachRequest>(KeeperRequest(AttachRequest{}));
   const KeptProcess kept{.id = "a", .role = "r", .pid = 7, .note = all_bytes(), .said = true};

@@ -66,6 +66,17 @@ TEST(ListeningSockets, OfAnEarlierHostAreNotTakenForAnotherPort) {
   EXPECT_TRUE(adopt_listening_sockets(std::move(opened.value().sockets), other).sockets.empty());
 }
 
+TEST(ListeningSockets, OnesThatEndListeningLeaveTheirPortToOthersThoughTheyAreOpen) {
+  const auto opened = open_listening_sockets({.role = "web"});
+  ASSERT_TRUE(opened.ok());
+  for (const UniqueFd& socket : opened.value().sockets) end_listening(socket);
+  EXPECT_FALSE(testing_support::connect_to(opened.value().port).is_open());
+  EXPECT_EQ(listening_port(opened.value().sockets.front()), 0);
+  const auto again = open_listening_sockets({.role = "web", .port = opened.value().port});
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_TRUE(testing_support::connect_to(again.value().port).is_open());
+}
+
 TEST(ListeningSockets, WhatDoesNotListenIsNotTaken) {
   std::vector<UniqueFd> sockets;
   sockets.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

@@ -36,6 +36,7 @@ SimulatedHost::SimulatedHost(SimulatedEnvironment& environment, std::size_t life
 void SimulatedHost::begin() {
   environment_.note("=== host " + std::to_string(life_));
   environment_.know_ledger(ledger_.position());
+  environment_.truth.pauses_are_known();
   failures_before_ = environment_.truth.failures();
   const bool replayed = record_.replay().ok();
   if (!replayed) environment_.violate("Durable first: a new host cannot read the ledger");

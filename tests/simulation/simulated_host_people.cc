@@ -25,6 +25,7 @@ void SimulatedHost::carry_out(const rollout::Decided& answer) {
     environment_.violate("No silence: a decision is taken, and nothing is recorded of it");
   }
   if (ledger_.is_stale()) return;
+  if (!answer.refusal) environment_.truth.pauses_are_known();
   for (const LedgerEvent& event : answer.events) {
     if (event.sequence > environment_.truth.position()) {
       environment_.violate("Durable first: a decision is answered before the ledger holds it");

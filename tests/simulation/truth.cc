@@ -38,7 +38,7 @@ std::string end_attempt(const LedgerEvent& event, PhaseTruth& phase) {
   if (!phase.open || event.attempt != phase.attempts) return "Once: an attempt ends that is not under way";
   phase.open = false;
   phase.interrupted = event.type == "attempt-interrupted";
-  if (phase.paused && event.type == "attempt-failed" && is_of_a_clock(event)) {
+  if (phase.paused && phase.pause_is_known && event.type == "attempt-failed" && is_of_a_clock(event)) {
     return "No silence: a clock fails an attempt that a person has paused";
   }
   if (event.type == "attempt-done" && ++phase.done > 1) return "Once: a phase is done twice";
@@ -62,6 +62,7 @@ std::string decide_pace(const LedgerEvent& event, PhaseTruth& phase) {
   const bool pauses = event.type == "pause-decided";
   if (pauses == phase.paused) return "No silence: a phase is paused or resumed that is so already";
   phase.paused = pauses;
+  phase.pause_is_known = false;
   return "";
 }
 
@@ -272,6 +273,14 @@ bool VersionTruth::open_at(std::uint64_t position) const {
     is_open = opened;
   }
   return is_open;
+}
+
+void Truth::pauses_are_known() {
+  for (auto& [key, version] : versions_) {
+    for (PhaseTruth* phase : {&version.offline, &version.online, &version.undo}) {
+      phase->pause_is_known = phase->paused;
+    }
+  }
 }
 
 void Truth::stored(const VersionKey& key, const Upsert& upsert) {

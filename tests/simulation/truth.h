@@ -30,6 +30,7 @@ struct PhaseTruth {
   bool marked_done = false;               // by decision
   bool held_back = false;                 // cancelled, until a retry
   bool paused = false;                    // by decision, until another or until nothing is left to run
+  bool pause_is_known = false;            // to who runs it: a refused append may have reached the disk
   std::optional<std::string> checkpoint;  // the last one saved
 
   bool settled() const { return done > 0 || absent || skipped || marked_done; }
@@ -78,6 +79,8 @@ class Truth {
 
   std::uint64_t position() const { return position_; }
   VersionTruth& of(const VersionKey& key) { return versions_[key]; }
+  // A host has read what the ledger holds, or has been told that it holds a decision.
+  void pauses_are_known();
   // A version has stored what production has sent it.
   void stored(const VersionKey& key, const Upsert& upsert);
   // Of the checkpoint saved last in this attempt; nullopt when none was.
