@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
   exo::add_run(command, exit_code);
   exo::add_host(command, exit_code);
   exo::add_stop(command, exit_code);
+  exo::add_service(command, exit_code);
   exo::add_status(command, exit_code);
   exo::add_history(command, exit_code);
   exo::add_report(command, exit_code);

@@ -3,14 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/host_choices.h"
 #include "cli/verb.h"
-#include "host/bus_listening.h"
 #include "host/host.h"
 #include "host/signals.h"
 #include "host/state_folder.h"
@@ -21,10 +20,7 @@ namespace {
 
 struct RunOptions {
   ApplicationOptions application;
-  std::vector<std::string> ports;
-  std::string metrics;
-  std::string listen;
-  std::string bus = "ipc";
+  HostChoices choices;
   bool take_over = false;
   std::vector<std::string> only;
   std::string kill_script;
@@ -40,38 +36,10 @@ Result<void> end_with_parent(pid_t parent) {
   return {};
 }
 
-// Where the bus listens when its own fleet is to reach it over TCP and nothing else is said.
-constexpr const char* kLoopback = "tcp://127.0.0.1:0";
-
-// "web=8080" → {web, 8080}.
-Result<std::map<std::string, std::uint16_t>> parse_ports(const std::vector<std::string>& texts) {
-  std::map<std::string, std::uint16_t> ports;
-  for (const std::string& text : texts) {
-    const std::size_t equals = text.find('=');
-    const std::string number = equals == std::string::npos ? "" : text.substr(equals + 1);
-    const bool digits =
-        !number.empty() && number.size() <= 5 && number.find_first_not_of("0123456789") == std::string::npos;
-    const unsigned long port = digits ? std::stoul(number) : 65536;
-    if (equals == 0 || port > 65535) {
-      return Error{"usage", "--port " + text +
-                                ": expected ROLE=PORT with a port from 0 (any free one) to 65535, "
-                                "such as: --port web=8080"};
-    }
-    ports[text.substr(0, equals)] = static_cast<std::uint16_t>(port);
-  }
-  return ports;
-}
-
 int run(const RunOptions& options) {
   const pid_t parent = ::getppid();  // who it is when nobody can have ended yet that we should know of
-  const auto ports = parse_ports(options.ports);
-  if (!ports) return report(ports.error());
-  std::optional<MetricsAddress> metrics;
-  if (!options.metrics.empty()) {
-    const auto address = MetricsAddress::parse(options.metrics);
-    if (!address) return report(address.error());
-    metrics = address.value();
-  }
+  const auto choices = parse(options.choices);
+  if (!choices) return report(choices.error());
   const auto application = find_application(options.application);
   if (!application) return report(application.error());
   const auto state = StateFolder::of(application.value(), options.application.environment);
@@ -85,20 +53,15 @@ int run(const RunOptions& options) {
   if (options.with_parent) {
     if (const auto bound = end_with_parent(parent); !bound) return report(bound.error());
   }
-  const bool is_over_tcp = options.bus == "tcp";
-  const std::string listen = options.listen.empty() && is_over_tcp ? kLoopback : options.listen;
-  if (!listen.empty()) {
-    if (const auto checked = check_listening(listen); !checked) return report(checked.error());
-  }
   block_signals();
   Terminal terminal(STDOUT_FILENO, color_mode_of(STDOUT_FILENO));
   return run_host(
       {.application = application.value(),
        .environment = options.application.environment,
-       .ports = ports.value(),
-       .metrics = metrics,
-       .listen = listen,
-       .bus = is_over_tcp ? HostOptions::Bus::kTcp : HostOptions::Bus::kIpc,
+       .ports = choices.value().ports,
+       .metrics = choices.value().metrics,
+       .listen = choices.value().listen,
+       .bus = choices.value().is_over_tcp ? HostOptions::Bus::kTcp : HostOptions::Bus::kIpc,
        .other = options.take_over ? HostOptions::Other::kIsTakenOver : HostOptions::Other::kIsLeftAlone,
        .only = options.only,
        .until = options.until_ready ? HostOptions::Until::kReady : HostOptions::Until::kStopped,
@@ -128,23 +91,7 @@ void add_part_options(CLI::App& verb, RunOptions& options) {
 // What a host takes, however it is started.
 void add_host_options(CLI::App* verb, const std::shared_ptr<RunOptions>& options) {
   add_application_options(*verb, options->application);
-  verb->add_option("--port", options->ports,
-                   "The public port of a role, instead of its development.port; 0 is any free one")
-      ->type_name("ROLE=PORT")
-      ->allow_extra_args(false);  // the word after it may be the folder
-  verb->add_option(
-          "--metrics", options->metrics,
-          "Serve metrics for Prometheus at http://HOST:PORT/metrics; without a host for this machine "
-          "alone, and 0 is any free port")
-      ->type_name("[HOST:]PORT");
-  verb->add_option(
-          "--listen", options->listen,
-          "Where the bus listens over TCP besides, for programs with keys (exo key); port 0 is any free one")
-      ->type_name("tcp://ADDRESS:PORT");
-  verb->add_option("--bus", options->bus, "How the application's own processes reach the bus: ipc or tcp")
-      ->type_name("TRANSPORT")
-      ->check(CLI::IsMember({"ipc", "tcp"}))
-      ->capture_default_str();
+  add_host_choices(*verb, options->choices);
   verb->add_flag(
       "--take-over", options->take_over,
       "End the exo that runs here already, its scripts, and with an exo run its services, and go on in its "

@@ -72,6 +72,7 @@ int report_unwritten();
 void add_run(CLI::App& exo, int& exit_code);
 void add_host(CLI::App& exo, int& exit_code);
 void add_stop(CLI::App& exo, int& exit_code);
+void add_service(CLI::App& exo, int& exit_code);
 void add_status(CLI::App& exo, int& exit_code);
 void add_history(CLI::App& exo, int& exit_code);
 void add_report(CLI::App& exo, int& exit_code);

@@ -38,6 +38,7 @@ Feature: the working tree is never touched
       | send       | todos.list                                    | 1          |
       | host       | --port web=any                                | 2          |
       | stop       |                                               | 1          |
+      | service    | install --print                               | 0          |
       | tap        |                                               | 1          |
       | trace      | look-1                                        | 1          |
       | check      | --json                                        | 0          |
