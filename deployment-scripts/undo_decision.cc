@@ -109,12 +109,16 @@ std::string needed_by(const VersionKey& version, const std::vector<rollout::Vers
     const auto& required = other.required_versions;
     const bool wants_version = other.key.role == version.role &&
                                std::find(required.begin(), required.end(), version.version) != required.end();
-    if (wants_version && known.live) return to_text(other.key) + ", which is live, requires it";
     const bool wants_script = other.script && names(other.script->settings.required, version);
     const bool is_done =
         known.offline.outcome == PhaseOutcome::kDone || known.online.outcome == PhaseOutcome::kDone;
+    // What it requires is looked at before it comes in, and not again.
+    const bool is_coming_in = known.introduced && !known.live && !known.failed && !known.waits_undone();
+    if (wants_version && known.live) return to_text(other.key) + ", which is live, requires it";
     if (wants_script && is_done)
       return "the script of " + to_text(other.key) + ", which is done, requires it";
+    if ((wants_version || wants_script) && is_coming_in)
+      return to_text(other.key) + ", which is being brought in, requires it";
   }
   return "";
 }

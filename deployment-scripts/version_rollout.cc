@@ -153,8 +153,10 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
 // brings the version in anew.
 void VersionRollout::decision_recorded(const LedgerEvent& event, const RecordedVersion& record) {
   if (event.type == event_type::kCancelDecided) {
-    if (attempt_ && names(event, attempt_->key().id))
-      attempt_->fail(kStageCancelled, record.of(attempt_->key().phase).decision);
+    if (!attempt_ || !names(event, attempt_->key().id)) return;
+    const std::string& decision = record.of(attempt_->key().phase).decision;
+    attempt_->fail(kStageCancelled, decision);
+    if (verification_) verification_->fail(kStageCancelled, decision);  // the attempt waits for its end
     return;
   }
   const Phase phase = *parse_phase(event.phase);

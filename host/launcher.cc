@@ -295,9 +295,8 @@ Result<Launch> Launcher::prepare_script(const rollout::StartScript& start, const
            .limits = {},
            .user = process_user(user),
            .awaited_text = "",
-           .lock_file = (context_.state.runs() / (key.role + "-" + key.version + "-" +
-                                                  std::string(to_string(start.key.phase)) + ".lock"))
-                            .string(),
+           // Of all phases, since the script that a host has left behind may be at another one.
+           .lock_file = (context_.state.runs() / (key.role + "-" + key.version + ".lock")).string(),
            .note = ""},
       .admission = {.instance = instance,
                     .role = role,

@@ -124,6 +124,32 @@ TEST(Undo, IsRefusedForAScriptThatOneWhichIsDoneRequires) {
             std::string::npos);
 }
 
+TEST(Undo, IsRefusedForAVersionThatOneOnItsWayRequires) {
+  RolloutBench bench;
+  const VersionKey web{"web", "1.0.0"};
+  ScriptSettings settings;
+  settings.required = {{.version = kSearch2, .place = {}}};
+  bench.begin({undoable(kSearch2), with_script(web, settings)});
+  bench.ready(kSearch2);
+  succeeds(bench, kSearch2);
+  succeeds(bench, kSearch2);
+  bench.ready(web);
+  ASSERT_TRUE(bench.has_attempt(web));
+  EXPECT_NE(refusal_of(bench.decides(DecisionVerb::kUndo, kSearch2))
+                .find("web@1.0.0, which is being brought in, requires it"),
+            std::string::npos);
+  bench.decides(DecisionVerb::kCancel, web);
+  bench.registers(web);
+  bench.exits(web, "killed by SIGTERM");
+  EXPECT_EQ(bench.status(web).state, VersionState::kFailed) << bench.transcript();
+  EXPECT_EQ(refusal_of(bench.decides({.verb = DecisionVerb::kUndo,
+                                      .version = kSearch2,
+                                      .reason = "it loses entries",
+                                      .who = "anna",
+                                      .is_forced = true})),
+            "");
+}
+
 // --- how it goes -----------------------------------------------------------------------------------------
 
 TEST(Undo, ClosesTheGateThenRunsAndLeavesTheVersionHeld) {

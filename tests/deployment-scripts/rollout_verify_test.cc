@@ -107,6 +107,20 @@ TEST(Verification, HasItsOwnLimitOfTimeWhileTheAttemptHasNone) {
   EXPECT_EQ(bench.rollout().record().of(kSearch).offline.stage, kStageVerify);
 }
 
+TEST(Verification, EndsWithTheAttemptThatIsCancelled) {
+  RolloutBench bench = waiting_bench();
+  exits(bench, running(bench, Phase::kOffline));
+  const rollout::AttemptId id = running(bench, Phase::kVerify);
+  bench.feed(rollout::ScriptRegistered{id, handlers()});
+  bench.forget_actions();
+  bench.decides(DecisionVerb::kCancel, kSearch, std::nullopt, "it hangs");
+  ASSERT_EQ(bench.all<rollout::EndScript>().size(), 1u) << bench.transcript();
+  exits(bench, id);
+  bench.wait_step_by_step(std::chrono::seconds{60});
+  EXPECT_EQ(bench.status(kSearch).state, VersionState::kFailed);
+  EXPECT_EQ(bench.status(kSearch).reason, "cancelled by anna: it hangs");
+}
+
 TEST(Verification, WhoseHostDiedInterruptsTheAttempt) {
   RolloutBench before = waiting_bench();
   exits(before, running(before, Phase::kOffline));

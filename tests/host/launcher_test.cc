@@ -116,6 +116,19 @@ TEST_F(LauncherTest, NoLimitIsSetThatNobodyStated) {
   EXPECT_TRUE(launch().value().process.limits.empty());
 }
 
+TEST_F(LauncherTest, AllPhasesOfAVersionsScriptHaveOneLock) {
+  const Application application = this->application();
+  Launcher launcher(context(), application);
+  for (const Phase phase : {Phase::kOffline, Phase::kOnline, Phase::kUndo, Phase::kVerify}) {
+    rollout::StartScript start;
+    start.key = {.version = {"web", "0.0.1"}, .phase = phase, .id = {.run = "run", .attempt = 1}};
+    start.script = {.brings_in = start.key.version, .folder = "/application"};
+    const auto launch = launcher.script(start, "script-1");
+    ASSERT_TRUE(launch.ok()) << launch.error().message;
+    EXPECT_EQ(launch.value().process.lock_file, (state_.runs() / "web-0.0.1.lock").string());
+  }
+}
+
 TEST_F(LauncherTest, ACommandThatLooksAtTheLoadEndsWithItsHostAndProvesNothing) {
   const Application application = this->application();
   Launcher launcher(context(), application);
