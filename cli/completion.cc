@@ -181,6 +181,20 @@ std::vector<std::string> scripts(const fs::path& application) {
   return versions;
 }
 
+// Each version that one was built of.
+std::vector<std::string> artifacts(const fs::path& application, const std::string& environment) {
+  const auto state = StateFolder::of(application, environment);
+  if (!state) return {};
+  std::vector<std::string> names;
+  std::error_code failure;
+  for (fs::directory_iterator each(state.value().artifacts() / "versions", failure), end;
+       !failure && each != end; each.increment(failure)) {
+    names.push_back(each->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 std::vector<std::string> values_of(std::string_view kind, const ApplicationOptions& options) {
   if (kind == "SHELL") return shells();
   if (kind == "LANGUAGE") return skeleton_languages();
@@ -193,6 +207,7 @@ std::vector<std::string> values_of(std::string_view kind, const ApplicationOptio
   if (kind == "VERSION") return all_versions(load_application(application.value().string()));
   if (kind == "SERVICE") return all_roles(load_application(application.value().string()));
   if (kind == "SCRIPT" || kind == "SCRIPTS") return scripts(application.value());
+  if (kind == "ARTIFACT") return artifacts(application.value(), options.environment);
   if (kind == "ROLE=PORT") return public_roles(load_application(application.value().string()), "=");
   if (kind != "ROLE") return {};
   const auto state = StateFolder::of(application.value(), options.environment);

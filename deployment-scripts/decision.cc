@@ -175,8 +175,8 @@ bool has_a_record(Phase phase, const DecisionView& view) {
 }
 
 // Its script has done its part: what is left is exo's, and the script sends nothing any more.
-bool replays(Phase phase, const DecisionView& view) {
-  return phase == Phase::kOffline && view.is_replaying;
+bool has_done_its_part(Phase phase, const DecisionView& view) {
+  return phase == Phase::kOffline && (view.is_replaying || view.is_being_verified);
 }
 
 // What the table does not say: where a verb has no place at all.
@@ -205,9 +205,9 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
     case Verb::kCancel:
       return true;
     case Verb::kThrottle:
-      return !replays(phase, view);
+      return !has_done_its_part(phase, view);
     case Verb::kPause:
-      return !view.record.of(phase).is_paused() && !replays(phase, view);
+      return !view.record.of(phase).is_paused() && !has_done_its_part(phase, view);
     case Verb::kResume:
       return view.record.of(phase).is_paused();
   }
@@ -228,7 +228,10 @@ bool fits(Verb verb, Phase phase, const DecisionView& view) {
 // "its offline phase has failed (retry or mark-done would fit)".
 std::string state_of(Phase phase, const DecisionView& view) {
   std::string text = "its " + name_of(phase) + " " + std::string(row_of(standing_of(phase, view)).words);
-  if (replays(phase, view)) text += " no more: its script is done, and what it follows is being replayed";
+  if (has_done_its_part(phase, view)) {
+    text += " no more: its script is done, and what it ";
+    text += view.is_replaying ? "follows is being replayed" : "did is being verified";
+  }
   if (view.record.of(phase).is_paused()) text += ", and paused";
   std::vector<std::string> verbs;
   for (const Verb verb : fitting_verbs(phase, view)) verbs.emplace_back(to_text(verb));

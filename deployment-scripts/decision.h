@@ -92,8 +92,9 @@ struct DecisionView {
   PhaseActivity offline = PhaseActivity::kIdle;
   PhaseActivity online = PhaseActivity::kIdle;
   PhaseActivity undo = PhaseActivity::kIdle;
-  bool is_replaying = false;  // what the offline script follows, since that is done
-  bool is_ready = false;      // the version has a ready instance, so that a dry run finds one
+  bool is_replaying = false;       // what the offline script follows, since that is done
+  bool is_being_verified = false;  // what the offline script did, since that is done
+  bool is_ready = false;           // the version has a ready instance, so that a dry run finds one
   // Of attempts that the record may hold as under way, though no host has them.
   std::vector<rollout::SeenExit> exits = {};
   bool serves_alone = false;   // its gate is open, and that of no other version of its role

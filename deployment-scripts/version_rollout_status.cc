@@ -94,7 +94,8 @@ DecisionView VersionRollout::decision_view(const RecordedVersion& record) const 
           .offline = activity(Phase::kOffline, record),
           .online = activity(Phase::kOnline, record),
           .undo = activity(Phase::kUndo, record),
-          .is_replaying = attempt_ && (attempt_->waits_for_replay() || attempt_->waits_for_verification()),
+          .is_replaying = attempt_ && attempt_->waits_for_replay(),
+          .is_being_verified = attempt_ && attempt_->waits_for_verification(),
           .is_ready = ready_};
 }
 

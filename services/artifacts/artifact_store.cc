@@ -108,7 +108,7 @@ Error none_found(const std::string& word, const std::vector<StoredArtifact>& art
   }
   return Error{"absent",
                "there is no artifact " + in_quotes(word) + "; " +
-                   (names.empty() ? "none is built here yet: exo build"
+                   (names.empty() ? "none is built here yet; build some: exo build"
                                   : "there is " + join_for_people(names) + "; build others with: exo build")};
 }
 

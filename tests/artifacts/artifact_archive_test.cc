@@ -1,7 +1,10 @@
 #include "services/artifacts/artifact_archive.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -85,6 +88,112 @@ TEST_F(ArtifactArchiveTest, WhatIsNotAsTheManifestSaysIsRefused) {
     if (!read.ok()) continue;
     EXPECT_EQ(digest_of(read.value()), digest_of(other)) << "at " << place;
   }
+}
+
+// A tar archive that somebody has made by other means, entry by entry.
+class Crafted {
+ public:
+  explicit Crafted(const ArtifactManifest& manifest) : handle_(archive_write_new()) {
+    archive_write_set_format_gnutar(handle_);
+    archive_write_open_memory(handle_, bytes_.data(), bytes_.size(), &used_);
+    file("manifest.json", format_manifest(manifest));
+  }
+  Crafted(const Crafted&) = delete;
+  Crafted& operator=(const Crafted&) = delete;
+  ~Crafted() { archive_write_free(handle_); }
+
+  void file(const std::string& name, const std::string& content, unsigned mode = 0644) {
+    archive_entry* entry = begin(name, AE_IFREG, mode);
+    archive_entry_set_size(entry, static_cast<la_int64_t>(content.size()));
+    end(entry, content);
+  }
+  void link(const std::string& name, const std::string& target) {
+    archive_entry* entry = begin(name, AE_IFLNK, 0777);
+    archive_entry_set_symlink(entry, target.c_str());
+    end(entry, "");
+  }
+  void hard_link(const std::string& name, const std::string& target) {
+    archive_entry* entry = begin(name, AE_IFREG, 0644);
+    archive_entry_set_hardlink(entry, target.c_str());
+    end(entry, "");
+  }
+  void device(const std::string& name) { end(begin(name, AE_IFCHR, 0666), ""); }
+
+  std::string bytes() {
+    archive_write_close(handle_);
+    return bytes_.substr(0, used_);
+  }
+
+ private:
+  static archive_entry* begin(const std::string& name, unsigned type, unsigned mode) {
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name.c_str());
+    archive_entry_set_filetype(entry, type);
+    archive_entry_set_perm(entry, mode);
+    return entry;
+  }
+  void end(archive_entry* entry, const std::string& content) {
+    EXPECT_EQ(archive_write_header(handle_, entry), ARCHIVE_OK);
+    archive_write_data(handle_, content.data(), content.size());
+    archive_entry_free(entry);
+  }
+
+  std::string bytes_ = std::string(1'000'000, '\0');
+  std::size_t used_ = 0;
+  archive* handle_;
+};
+
+class CraftedArchiveTest : public ::testing::Test {
+ protected:
+  std::string refusal(const std::function<void(Crafted&)>& fill) {
+    Crafted crafted(manifest_);
+    fill(crafted);
+    NoSink none;
+    const auto read = read_archive(crafted.bytes(), none);
+    return read.ok() ? "" : read.error().message;
+  }
+
+  TestFolder root_;
+  const ArtifactManifest manifest_ = made_of(root_, {{"service/a", "1"}, {"service/service.yml", "2"}});
+};
+
+TEST_F(CraftedArchiveTest, OneThatIsAsItsManifestSaysIsTaken) {
+  EXPECT_EQ(refusal([](Crafted& it) {
+              it.file("service/a", "1");
+              it.file("service/service.yml", "2");
+            }),
+            "");
+}
+
+TEST_F(CraftedArchiveTest, WhatIsNotListedIsRefused) {
+  const std::vector<std::function<void(Crafted&)>> crafts{
+      [](Crafted&) {},                                 // nothing
+      [](Crafted& it) { it.file("service/a", "1"); },  // too little
+      [](Crafted& it) {
+        it.file("service/service.yml", "2");
+        it.file("service/a", "1");
+      },  // out of order
+      [](Crafted& it) { it.file("../a", "1"); },
+      [](Crafted& it) { it.file("/service/a", "1"); },
+      [](Crafted& it) { it.file("service/./a", "1"); },
+      [](Crafted& it) { it.link("service/a", "/etc/passwd"); },
+      [](Crafted& it) { it.hard_link("service/a", "/etc/passwd"); },
+      [](Crafted& it) { it.device("service/a"); },
+      [](Crafted& it) { it.file("service/a", "1", 0755); },  // it is no program
+      [](Crafted& it) { it.file("service/a", "2"); },        // another content
+      [](Crafted& it) { it.file("service/a", "11"); },       // more of it
+      [](Crafted& it) { it.file("service/a", ""); },         // less of it
+      [](Crafted& it) {
+        it.file("service/a", "1");
+        it.file("service/a", "1");
+      },  // twice
+      [](Crafted& it) {
+        it.file("service/a", "1");
+        it.file("service/service.yml", "2");
+        it.file("service/z", "more");
+      },
+  };
+  for (std::size_t i = 0; i < crafts.size(); ++i) EXPECT_NE(refusal(crafts[i]), "") << "craft " << i;
 }
 
 }  // namespace

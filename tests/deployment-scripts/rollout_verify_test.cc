@@ -107,6 +107,16 @@ TEST(Verification, HasItsOwnLimitOfTimeWhileTheAttemptHasNone) {
   EXPECT_EQ(bench.rollout().record().of(kSearch).offline.stage, kStageVerify);
 }
 
+TEST(Verification, IsNoPhaseThatAPauseWouldHold) {
+  RolloutBench bench = waiting_bench();
+  exits(bench, running(bench, Phase::kOffline));
+  const auto paused = bench.decides(DecisionVerb::kPause, kSearch, Phase::kOffline);
+  ASSERT_TRUE(paused.refusal);
+  EXPECT_NE(paused.refusal->message.find("its script is done, and what it did is being verified"),
+            std::string::npos)
+      << paused.refusal->message;
+}
+
 TEST(Verification, EndsWithTheAttemptThatIsCancelled) {
   RolloutBench bench = waiting_bench();
   exits(bench, running(bench, Phase::kOffline));

@@ -49,6 +49,14 @@ class KeeperOutlivesTest : public KeeperTest {
     return started->pid;
   }
 
+  // Of a pipe, under the name "the writing end". Gives the other one.
+  UniqueFd hold_a_writing_end() {
+    std::array<int, 2> ends{-1, -1};
+    EXO_CHECK(::pipe(ends.data()) == 0);
+    keeper().hold("the writing end", UniqueFd(ends[1]));
+    return UniqueFd(ends[0]);
+  }
+
   Result<std::vector<KeptProcess>> seen_from_outside() const { return KeeperClient::look(path("")); }
 };
 
@@ -171,10 +179,7 @@ TEST_F(KeeperOutlivesTest, ADescriptorThatItHoldsComesToTheNextHost) {
   start_keeper();
   keeper().outlive_host(true);
   start_service("a");
-  std::array<int, 2> ends{-1, -1};
-  ASSERT_EQ(::pipe(ends.data()), 0);
-  const UniqueFd read(ends[0]);
-  keeper().hold("the writing end", UniqueFd(ends[1]));
+  const UniqueFd read = hold_a_writing_end();
   host_dies();
   start_keeper();
   const Inheritance inheritance = keeper().take_inheritance();
@@ -190,10 +195,7 @@ TEST_F(KeeperOutlivesTest, ADescriptorThatIsReleasedIsClosedAndNotThereForTheNex
   start_keeper();
   keeper().outlive_host(true);
   start_service("a");
-  std::array<int, 2> ends{-1, -1};
-  ASSERT_EQ(::pipe(ends.data()), 0);
-  const UniqueFd read(ends[0]);
-  keeper().hold("the writing end", UniqueFd(ends[1]));
+  const UniqueFd read = hold_a_writing_end();
   keeper().release("the writing end");
   char byte = 0;
   EXPECT_EQ(::read(read.get(), &byte, 1), 0) << "whoever reads waits while somebody has the other end";
