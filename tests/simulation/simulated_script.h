@@ -30,9 +30,11 @@ class SimulatedScript {
  public:
   SimulatedScript(rollout::AttemptKey key, std::size_t life, Fate fate, std::vector<std::string> handles,
                   bool asks_to_follow)
-      : key_(std::move(key)), life_(life), fate_(fate), handles_(std::move(handles)) {
-    asks_ = asks_to_follow && copies();
-  }
+      : key_(std::move(key)),
+        life_(life),
+        fate_(fate),
+        handles_(std::move(handles)),
+        asks_(asks_to_follow && copies()) {}
 
   const rollout::AttemptKey& key() const { return key_; }
   // The number of the host that started it.

@@ -83,13 +83,14 @@ bool SimulatedTraffic::is_under_way(const Follow& follow, const VersionKey& vers
 // --- the way of a write ----------------------------------------------------------------------------------
 
 void SimulatedTraffic::send(const std::string& role) {
+  if (is_severed_) return;
   Random& random = environment_.random;
   Write write{
       .role = role, .upsert = environment_.data.next(random.below(kKeys)), .arrival = ++last_arrival_};
   const bool has_deadline = random.chance(4, 5);
   write.deadline =
       has_deadline ? environment_.now + std::chrono::seconds{1 + random.below(60)} : MonotonicTime::max();
-  write.is_slow = environment_.strikes(1, 4);
+  write.is_slow = environment_.strikes(1, 3);
   write.never_ends = environment_.strikes(1, 30);
   ++environment_.report.writes;
   place(std::move(write));
@@ -219,7 +220,7 @@ void SimulatedTraffic::work(const std::set<VersionKey>& ready) {
 void SimulatedTraffic::handle(const VersionKey& version) {
   std::deque<Write>& writes = at_work_[version];
   const bool ends = !environment_.is_wild();
-  const bool finishes = environment_.random.chance(1, 10);
+  const bool finishes = environment_.random.chance(1, 30);
   const auto next = std::find_if(writes.begin(), writes.end(), [&](const Write& write) {
     return ends || !(write.never_ends || (write.is_slow && !finishes));
   });
