@@ -141,8 +141,7 @@ void Rollout::take(const Input& input) {
                           if (auto* version = find_following(done.run)) version->follow().done(done);
                         },
                         [&](const rollout::FollowFailed& failure) {
-                          if (auto* version = find_following(failure.run))
-                            version->follow_failed(failure);
+                          if (auto* version = find_following(failure.run)) version->follow_failed(failure);
                         },
                         [&](const rollout::FollowLost& lost) {
                           if (auto* version = find_following(lost.run)) version->follow_lost(lost.reason);

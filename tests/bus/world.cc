@@ -388,9 +388,7 @@ struct EventRenderer {
   std::string operator()(const FollowedSettled& event) const {
     return "copy " + std::to_string(event.number) + (event.applied ? " applied" : " not applied");
   }
-  std::string operator()(const FollowBegun& event) const {
-    return "follow " + event.run + " has begun";
-  }
+  std::string operator()(const FollowBegun& event) const { return "follow " + event.run + " has begun"; }
   std::string operator()(const FollowWaits& event) const {
     return "follow " + event.run + " waits for " + event.instance + ", at work on " + event.name +
            (event.has_deadline ? ", which has a deadline" : "");
