@@ -38,6 +38,8 @@ std::string end_attempt(const LedgerEvent& event, PhaseTruth& phase) {
   if (!phase.open || event.attempt != phase.attempts) return "Once: an attempt ends that is not under way";
   phase.open = false;
   phase.interrupted = event.type == "attempt-interrupted";
+  // What is looked for and not found must not be gone on from.
+  if (event.details.find(R"("voidsCheckpoint":true)") != std::string::npos) phase.checkpoint.reset();
   if (phase.paused && phase.pause_is_known && event.type == "attempt-failed" && is_of_a_clock(event)) {
     return "No silence: a clock fails an attempt that a person has paused";
   }
