@@ -9,10 +9,9 @@
 //   baseline   was never begun                                      phase-marked-done, with `baseline`
 //   undo       was done or begun, while nothing of it runs          undo-decided: see undo_decision.h
 //   dry-run    does not run, of a version with a ready instance     dry-run-started: decides nothing
-//   pause      is left to run or runs, and is not paused            pause-decided: no attempt starts, one
-//   waits resume     is paused                                            resume-decided: it goes on where it
-//   was throttle   is left to run or runs                               throttle-decided: so many commands,
-//   or `off`
+//   pause      is left to run or runs, and is not paused            pause-decided: no attempt starts or sends
+//   resume     is paused                                            resume-decided: it goes on where it was
+//   throttle   is left to run or runs                               throttle-decided: so many commands, `off`
 //
 // While what an offline phase follows is recorded, neither mark-done nor baseline fits it: see follow.h.
 // The last three change how a phase goes on, and nothing of where it stands: a retry does not lift a pause.
@@ -20,14 +19,13 @@
 // Pure: a decision becomes events, and takes effect where those are applied.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/rate.h"
 #include "base/result.h"
+#include "deployment-scripts/decision_verb.h"
 #include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/script.h"
 #include "deployment-scripts/script_input.h"
@@ -35,29 +33,6 @@
 #include "ledger/event.h"
 
 namespace exo {
-
-enum class DecisionVerb {
-  kRetry,
-  kSkip,
-  kMarkDone,
-  kCancel,
-  kRerun,
-  kBaseline,
-  kDryRun,
-  kUndo,
-  kVerify,
-  kPause,
-  kResume,
-  kThrottle,
-};
-
-inline constexpr std::array kAllDecisionVerbs = {
-    DecisionVerb::kRetry,  DecisionVerb::kSkip,     DecisionVerb::kMarkDone, DecisionVerb::kCancel,
-    DecisionVerb::kRerun,  DecisionVerb::kBaseline, DecisionVerb::kDryRun,   DecisionVerb::kUndo,
-    DecisionVerb::kVerify, DecisionVerb::kPause,    DecisionVerb::kResume,   DecisionVerb::kThrottle};
-
-std::string_view to_text(DecisionVerb verb);  // "mark-done"
-std::optional<DecisionVerb> parse_decision_verb(std::string_view text);
 
 // A value.
 struct Decision {
@@ -119,23 +94,5 @@ bool is_busy(const DecisionView& view);
 
 // The verbs that fit, in the order of the table.
 std::vector<DecisionVerb> fitting_verbs(Phase phase, const DecisionView& view);
-
-// Whether what is decided upon is the script that runs from then on, or whose effect is vouched for.
-bool concerns_the_script(DecisionVerb verb);
-
-// Whether an event's word is a person's decision about a phase.
-bool is_decision(std::string_view event_type);
-
-// "offline phase", "undo": for people.
-std::string name_of(Phase phase);
-// Of these, whether it is about how the phase goes on, and changes nothing of where it stands.
-bool is_about_pace(std::string_view type);
-
-// Where a phase that is done may be run again: in environments that are nobody's production.
-bool may_rerun_in(std::string_view environment);
-
-// What to type: "exo script retry todo-search@0.0.1 --reason TEXT". `phase` is named where it is given.
-std::string command_for(DecisionVerb verb, const VersionKey& version, std::optional<Phase> phase,
-                        const std::string& environment);
 
 }  // namespace exo
