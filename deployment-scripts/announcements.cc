@@ -227,6 +227,19 @@ Announce interruption_found(const Script* script, const VersionKey& version, Pha
   return announcement;
 }
 
+std::optional<Announce> version_out_of_order(const LedgerEvent& event) {
+  const auto details = nlohmann::json::parse(event.details, nullptr, false);
+  const std::string reason = details.is_object() ? details.value("reason", std::string()) : "";
+  if (reason.empty()) return std::nullopt;
+  const VersionKey version{event.role, event.version};
+  return Announce{.kind = AnnouncementKind::kVersionOutOfOrder,
+                  .version = version,
+                  .phase = std::nullopt,
+                  .text = to_text(version) + " is introduced " + reason,
+                  .lines = {"versions that need an order say so: requires in service.yml, after or requires "
+                            "beside the script"}};
+}
+
 Announce version_waits(const VersionKey& version, const std::string& reason) {
   return {.kind = AnnouncementKind::kVersionWaits,
           .version = version,

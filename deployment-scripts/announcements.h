@@ -39,6 +39,8 @@ rollout::Announce version_changed(const VersionKey& version, const std::string& 
 // A version that was introduced is not in the application any more.
 rollout::Announce version_missing(const VersionKey& version, const RecordedVersion& record);
 // `reason` is what it waits for, as in "it waits for todo to be live".
+// That it is introduced out of order, where `event` says so; else nothing.
+std::optional<rollout::Announce> version_out_of_order(const LedgerEvent& event);
 rollout::Announce version_waits(const VersionKey& version, const std::string& reason);
 // `record` is that of a version that has just failed.
 rollout::Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record,

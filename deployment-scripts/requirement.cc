@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/nearest_word.h"
 #include "base/text.h"
 #include "deployment-scripts/version_rollout.h"
 
@@ -61,6 +62,43 @@ Requirement version_is_there(const VersionRollout& version, const RequiredVersio
                  (wants_script ? "the script of " + name + " to be done" : name + " to be live"));
 }
 
+// What the application has instead.
+struct Known {
+  std::vector<std::string> roles;
+  std::vector<std::string> versions;  // of the role that is meant
+};
+
+Known known_beside(const VersionKey& wanted, const std::vector<rollout::VersionToBringIn>& versions) {
+  Known known;
+  for (const rollout::VersionToBringIn& each : versions) {
+    if (known.roles.empty() || known.roles.back() != each.key.role) known.roles.push_back(each.key.role);
+    if (each.key.role == wanted.role) known.versions.push_back(each.key.version);
+  }
+  return known;
+}
+
+Mistake missing(const RequiredVersion& required, const Known& known, const std::string& environment) {
+  const std::string name = to_text(required.version);
+  const std::string& role = required.version.role;
+  const bool is_live_enough = required.until == RequiredVersion::Until::kLive;
+  std::string message = in_quotes(name) + " is not in the application, and " +
+                        (is_live_enough ? "not live in " : "its script is not done in ") + environment +
+                        ", so that it could never come in; ";
+  Mistake mistake{.file = required.place.file,
+                  .line = required.place.line,
+                  .key = required.place.key,
+                  .value = printable(name)};
+  if (known.versions.empty()) {
+    mistake.nearest = nearest_word(role, known.roles);
+    message += "there is no service " + in_quotes(role) + did_you_mean(role, known.roles);
+  } else {
+    message += "add its folder to " + role +
+               " in application.yml, or name one that is there: " + join_for_people(known.versions, " or ");
+  }
+  mistake.message = message;
+  return mistake;
+}
+
 std::string others_before(const VersionRollout& version, Phase phase, const AllVersions& all) {
   std::vector<std::string> names;
   for (const VersionKey& key : runs_after(version.version())) {
@@ -93,6 +131,24 @@ Requirement requirement_of(const VersionRollout& version, const AllVersions& all
       found.begin(), found.end(),
       [](const Requirement& left, const Requirement& right) { return left.state < right.state; });
   return worst == found.end() ? Requirement{} : *worst;
+}
+
+std::vector<Mistake> missing_requirements(const std::vector<rollout::VersionToBringIn>& versions,
+                                          const RolloutRecord& record, const std::string& environment) {
+  std::set<VersionKey> there;
+  for (const rollout::VersionToBringIn& version : versions) there.insert(version.key);
+  std::vector<Mistake> mistakes;
+  for (const rollout::VersionToBringIn& version : versions) {
+    if (record.of(version.key).live) continue;
+    for (const RequiredVersion& required : required_by(version)) {
+      const RecordedVersion& recorded = record.of(required.version);
+      if (there.contains(required.version) || is_met(required, recorded.has_script, recorded)) continue;
+      const Known known = known_beside(required.version, versions);
+      const bool is_told = required.until == RequiredVersion::Until::kScriptDone && known.versions.empty();
+      if (!is_told) mistakes.push_back(missing(required, known, environment));
+    }
+  }
+  return mistakes;
 }
 
 PhaseOrder order_of(const VersionRollout& version, const AllVersions& all) {

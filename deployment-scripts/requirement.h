@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/mistake.h"
+#include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/script_order.h"
 #include "deployment-scripts/version_key.h"
@@ -48,6 +50,12 @@ struct AllVersions {
 
 // The worst of all that it needs.
 Requirement requirement_of(const VersionRollout& version, const AllVersions& all);
+
+// What is required, by a version that is not live yet, and will never come: the application holds no such
+// version, and the ledger does not say that what was required of it is there. A mistake for each, at its
+// place. Roles that a script's settings name and nobody is of are left to wrong_order().
+std::vector<Mistake> missing_requirements(const std::vector<rollout::VersionToBringIn>& versions,
+                                          const RolloutRecord& record, const std::string& environment);
 
 // A script that will not run any more, since it is done, given up or not there, is not waited for; nor is one
 // that waits for this one in turn, which whoever read the settings has refused.

@@ -9,6 +9,7 @@
 #include "deployment-scripts/announcements.h"
 #include "deployment-scripts/first_wave.h"
 #include "deployment-scripts/limits.h"
+#include "deployment-scripts/out_of_order.h"
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/script_message.h"
 #include "deployment-scripts/standstill.h"
@@ -313,14 +314,18 @@ std::vector<rollout::VersionToBringIn> Rollout::versions_to_bring_in() const {
 }
 
 RolloutView Rollout::view_of(const VersionRollout& version) const {
-  return RolloutView{.record = record_.of(version.key()),
-                     .now = now_,
-                     .table_in_effect = table_in_effect_,
-                     .scripts_may_start = first_wave_arrived_,
-                     .requirement = requirement_of(version, all_versions()),
-                     .order = order_of(version, all_versions()),
-                     .stopping = stopping_,
-                     .exits = exits_};
+  return RolloutView{
+      .record = record_.of(version.key()),
+      .now = now_,
+      .table_in_effect = table_in_effect_,
+      .scripts_may_start = first_wave_arrived_,
+      .requirement = requirement_of(version, all_versions()),
+      .order = order_of(version, all_versions()),
+      .out_of_order = version.state() == VersionState::kStaged && !record_.of(version.key()).introduced
+                          ? out_of_order(version.key(), record_)
+                          : std::string(),
+      .stopping = stopping_,
+      .exits = exits_};
 }
 
 // What is to be written about versions that the application does not hold. What follows for one of them is in

@@ -90,6 +90,7 @@ enum class AnnouncementKind {
   kScriptFailed,       // the last attempt has failed
   kScriptInterrupted,  // an attempt without an end was found, or the host ended it
   kVersionWaits,       // the version is not started before another version or role is there
+  kVersionOutOfOrder,  // a higher version of its role was introduced before it
   kScriptWaits,        // another process still holds the run lock, or other scripts come before
   kScriptSkipped,      // the script of a version that was never introduced
   kScriptChanged,      // the script is not the one that ran; nothing is run again

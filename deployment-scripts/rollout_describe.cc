@@ -33,7 +33,8 @@ std::string line(const Begin& begin) {
   std::string text = "begin " + begin.environment;
   for (const VersionToBringIn& version : begin.versions) {
     text += " " + to_text(version.key) + (version.script ? "+script" : "");
-    if (!version.required_versions.empty()) text += "(requires " + join(version.required_versions, ",") + ")";
+    if (!version.required_versions.empty())
+      text += "(requires " + join(names_of(version.required_versions, version.key.role), ",") + ")";
     for (const Dependency& dependency : version.dependencies) {
       text += "(after " + dependency.role + " " + std::string(to_text(dependency.until)) + ")";
     }

@@ -98,11 +98,14 @@ LedgerEvent trial_ended_event(const char* type, const Attempt& attempt) {
 
 }  // namespace
 
-LedgerEvent version_introduced_event(const rollout::VersionToBringIn& version) {
+LedgerEvent version_introduced_event(const rollout::VersionToBringIn& version,
+                                     const std::string& out_of_order) {
   Json details = Json::object();
   if (version.script) details = describe_script(*version.script);
-  if (!version.required_versions.empty()) details["requires"] = version.required_versions;
+  if (!version.required_versions.empty())
+    details["requires"] = names_of(version.required_versions, version.key.role);
   if (!version.sources.empty()) details["sources"] = version.sources;
+  if (!out_of_order.empty()) details["reason"] = out_of_order;
   return make_event("version-introduced", version.key, details);
 }
 

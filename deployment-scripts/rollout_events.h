@@ -20,7 +20,9 @@ namespace exo {
 // Why an attempt without an end was interrupted.
 inline constexpr char kHostEnded[] = "the host ended while it ran: interrupted, effect unknown";
 
-LedgerEvent version_introduced_event(const rollout::VersionToBringIn& version);
+// `out_of_order`: see out_of_order.h; may be empty.
+LedgerEvent version_introduced_event(const rollout::VersionToBringIn& version,
+                                     const std::string& out_of_order = "");
 LedgerEvent version_live_event(const VersionKey& version, const RecordedVersion& record);
 // `stage` is one of the words above.
 LedgerEvent version_failed_event(const VersionKey& version, const std::string& stage,

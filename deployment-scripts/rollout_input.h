@@ -15,6 +15,7 @@
 #include "deployment-scripts/follow_input.h"
 #include "deployment-scripts/script.h"
 #include "deployment-scripts/script_input.h"
+#include "deployment-scripts/script_settings.h"
 #include "deployment-scripts/version_key.h"
 
 namespace exo::rollout {
@@ -33,9 +34,9 @@ struct Dependency {
 struct VersionToBringIn {
   VersionKey key;
   std::optional<Script> script;
-  std::vector<std::string> required_versions;  // of the same role: live before this one is introduced
-  std::vector<Dependency> dependencies;        // on other roles
-  ContentDigests sources;                      // of its folder; empty where it could not be read
+  std::vector<NamedVersion> required_versions;  // of service.yml: live before this one is introduced
+  std::vector<Dependency> dependencies;         // on other roles
+  ContentDigests sources;                       // of its folder; empty where it could not be read
 };
 
 // The first input, once, when the whole ledger has been applied.

@@ -148,7 +148,8 @@ class Rehearsal {
                            steps_.back().version == key && steps_.back().phase == phase;
       if (is_told) steps_.pop_back();
     } else if (event.type == "version-introduced") {
-      add(PlanStepKind::kIntroduce, key, phase, "introduce " + name, "it was never here" + required(key));
+      add(PlanStepKind::kIntroduce, key, phase, "introduce " + name,
+          "it was never here" + required(key) + in_which_order(event));
     } else if (event.type == event_type::kFollowStarted) {
       add(PlanStepKind::kFollow, key, phase, "record what production sends of " + commands_of(event),
           "its script follows that");
@@ -189,6 +190,12 @@ class Rehearsal {
     std::vector<std::string> names;
     for (const RequiredVersion& each : required_by(versions_.at(key))) names.push_back(to_text(each.version));
     return names.empty() ? "" : "; it requires " + join_for_people(names);
+  }
+
+  // "; out of order: accounts@3.0.0 was introduced before it".
+  static std::string in_which_order(const LedgerEvent& event) {
+    const std::string reason = detail_of(event, "reason");
+    return reason.empty() ? "" : "; " + reason;
   }
 
   // "; throttled to 500/s by its settings".

@@ -19,10 +19,13 @@ struct Wait {
   std::string words;
 };
 
-const NamedVersion* named_in(const Script& script, const VersionKey& version) {
-  for (const auto* names : {&script.settings.after, &script.settings.required}) {
+// Where a version, or its script, says that it waits for the other.
+const NamedVersion* named_by(const VersionToBringIn& version, const VersionKey& other) {
+  const ScriptSettings none;
+  const ScriptSettings& settings = version.script ? version.script->settings : none;
+  for (const auto* names : {&settings.after, &settings.required, &version.required_versions}) {
     for (const NamedVersion& name : *names) {
-      if (name.version == version) return &name;
+      if (name.version == other) return &name;
     }
   }
   return nullptr;
@@ -143,13 +146,12 @@ Mistake mistake_at(const NamedVersion& name, const std::string& message) {
           .message = naming(to_text(name.version), message)};
 }
 
-// At the first place of the circle that a script's settings wrote; none where service.yml wrote all of it,
-// which its reader refuses.
+// At the first place of the circle that names a version; none where all of it is `depends-on`, which the
+// reader of service.yml refuses.
 std::optional<Mistake> circle_mistake(const WaitingVersions& versions,
                                       std::vector<std::pair<VersionKey, Wait>> circle) {
   for (std::size_t i = 0; i < circle.size(); ++i) {
-    const auto& script = versions.all().at(circle.front().first)->script;
-    const NamedVersion* name = script ? named_in(*script, circle.front().second.on) : nullptr;
+    const NamedVersion* name = named_by(*versions.all().at(circle.front().first), circle.front().second.on);
     if (name == nullptr) {
       std::rotate(circle.begin(), circle.begin() + 1, circle.end());
       continue;
@@ -181,12 +183,12 @@ std::optional<Mistake> mistake_of_name(const NamedVersion& name, const VersionKe
 
 std::vector<RequiredVersion> required_by(const rollout::VersionToBringIn& version) {
   std::vector<RequiredVersion> all;
-  for (const std::string& required : version.required_versions) {
-    all.push_back({{version.key.role, required}, RequiredVersion::Until::kLive});
+  for (const NamedVersion& required : version.required_versions) {
+    all.push_back({required.version, RequiredVersion::Until::kLive, required.place});
   }
   if (!version.script) return all;
   for (const NamedVersion& required : version.script->settings.required) {
-    all.push_back({required.version, RequiredVersion::Until::kScriptDone});
+    all.push_back({required.version, RequiredVersion::Until::kScriptDone, required.place});
   }
   return all;
 }

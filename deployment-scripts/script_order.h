@@ -26,11 +26,12 @@ struct RequiredVersion {
   };
   VersionKey version;
   Until until = Until::kLive;
+  Place place = {};  // where that is written
 
   bool operator==(const RequiredVersion&) const = default;
 };
 
-// Those of service.yml first, which are of its own role.
+// Those of service.yml first.
 std::vector<RequiredVersion> required_by(const rollout::VersionToBringIn& version);
 
 // What the script of `version` runs after.
@@ -40,8 +41,9 @@ std::vector<VersionKey> runs_after(const rollout::VersionToBringIn& version);
 std::set<std::pair<VersionKey, VersionKey>> circles_of(
     const std::vector<rollout::VersionToBringIn>& versions);
 
-// What is wrong with the order that the scripts' settings want: names of no role, a script that waits for
-// itself, circles. A version that is not among `versions` is no mistake: it may have been here before.
+// What is wrong with the order that versions and their scripts want: names of no role in a script's settings,
+// a script that waits for itself, circles. A version that is not among `versions` is no mistake here: see
+// missing_requirements().
 std::vector<Mistake> wrong_order(const std::vector<rollout::VersionToBringIn>& versions);
 
 }  // namespace exo

@@ -290,6 +290,14 @@ milliseconds PhaseSettings::pause_after(unsigned failures) const {
   return std::min(pause, kMaxPause);
 }
 
+std::vector<std::string> names_of(const std::vector<NamedVersion>& versions, const std::string& role) {
+  std::vector<std::string> names;
+  for (const NamedVersion& each : versions) {
+    names.push_back(each.version.role == role ? each.version.version : to_text(each.version));
+  }
+  return names;
+}
+
 const PhaseSettings& ScriptSettings::of(Phase phase) const {
   switch (phase) {
     case Phase::kOffline:

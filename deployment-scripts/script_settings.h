@@ -82,6 +82,9 @@ struct NamedVersion {
   bool operator==(const NamedVersion&) const = default;
 };
 
+// As a file of `role` may write them: those of `role` itself without it.
+std::vector<std::string> names_of(const std::vector<NamedVersion>& versions, const std::string& role);
+
 struct ScriptSettings {
   PhaseSettings offline;
   PhaseSettings online;

@@ -106,9 +106,7 @@ std::string needed_by(const VersionKey& version, const std::vector<rollout::Vers
                       const RolloutRecord& record) {
   for (const rollout::VersionToBringIn& other : versions) {
     const RecordedVersion& known = record.of(other.key);
-    const auto& required = other.required_versions;
-    const bool wants_version = other.key.role == version.role &&
-                               std::find(required.begin(), required.end(), version.version) != required.end();
+    const bool wants_version = names(other.required_versions, version);
     const bool wants_script = other.script && names(other.script->settings.required, version);
     const bool is_done =
         known.offline.outcome == PhaseOutcome::kDone || known.online.outcome == PhaseOutcome::kDone;

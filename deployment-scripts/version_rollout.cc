@@ -111,6 +111,7 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
                                                        const RecordedVersion& record) {
   if (event.type == "version-introduced") {
     move(VersionCause::kIntroduced);
+    if (auto told = version_out_of_order(event)) return {std::move(*told)};
   } else if (event.type == "gate-opened") {
     move(VersionCause::kGateOpened);
     follow_.ended();
@@ -242,7 +243,7 @@ void VersionRollout::from_staged(const RolloutView& view, NextMove& into) {
   }
   waits_for_.clear();
   if (!view.record.introduced) {
-    into.event = version_introduced_event(version_);
+    into.event = version_introduced_event(version_, view.out_of_order);
     return;
   }
   move(VersionCause::kIntroduced);

@@ -28,6 +28,7 @@ struct RolloutView {
   bool scripts_may_start = false;  // every version without a pending script is live or has failed
   Requirement requirement;
   PhaseOrder order;
+  std::string out_of_order;  // of one that is staged and was never introduced; see out_of_order.h
   bool stopping = false;
   const std::vector<rollout::SeenExit>& exits;  // of attempts of earlier hosts
 };

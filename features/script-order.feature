@@ -6,8 +6,10 @@ Feature: the order of deployment scripts
 
   Rules
   - A script that runs after another one waits for the same phase of it, where that will run here.
-  - A version that requires a script is not introduced before that is done.
-  - Scripts that say nothing of each other run side by side.
+  - A version that requires a script is not introduced before that is done, and one that requires a version of whichever
+    role not before that is live. What is required and is nowhere is refused.
+  - Scripts that say nothing of each other run side by side; a version that comes in after a higher one is told to be out
+    of order.
   - What waits for itself is refused, by name, before anything starts.
 
   Background:
@@ -65,6 +67,59 @@ Feature: the order of deployment scripts
     When the developer mends the script of greeter@0.0.1, so that its offline phase succeeds
     And somebody types exo script retry greeter@0.0.1 --reason 'it is mended'
     Then greeter@0.0.2 is live, its gate is open and its offline script is done
+
+  Scenario: a version requires one of another role
+    Given the service greeter@0.0.1 with a deployment script whose offline phase waits for the signal
+    And the service talker@0.0.1
+    And talker@0.0.1 requires greeter@0.0.1
+    When exo begins to run the application
+    And the offline script of greeter@0.0.1 waits for its signal
+    Then talker@0.0.1 is staged and its gate is held
+    And exo status says "talker@0.0.1: it waits for greeter@0.0.1 to be live"
+    When the signal for the offline script is given
+    Then exo run is ready
+    And talker@0.0.1 is live and its gate is open
+
+  Scenario: a version that is nowhere is required
+    Given the services talker@0.0.1 and greeter@0.0.2
+    And talker@0.0.1 requires greeter@0.0.1
+    When somebody types exo check
+    Then it ends with code 1
+    When somebody types exo plan
+    Then it ends with code 1, saying ""greeter@0.0.1" is not in the application, and not live in local, so that it could never come in; add its folder to greeter in application.yml, or name one that is there: 0.0.2"
+    When somebody types exo run
+    Then it ends with code 1
+    And it says "talker-0.0.1/service.yml:"
+    And nothing of exo is in the application's folder
+
+  Scenario: a version that is required was taken out of the application when it was live
+    Given the service greeter@0.0.1
+    And exo runs the application
+    And exo run is stopped with SIGINT
+    And the service greeter is taken away
+    And the service talker@0.0.1
+    And talker@0.0.1 requires greeter@0.0.1
+    When somebody types exo check
+    Then it ends with code 0
+    When exo runs the application
+    Then talker@0.0.1 is live and its gate is open
+
+  Scenario: a lower version comes in after a higher one
+    Given the service greeter@0.0.2
+    And exo runs the application
+    And exo run is stopped with SIGINT
+    And the service greeter@0.0.1 with a deployment script whose offline phase succeeds
+    Then exo plan tells these steps about greeter@0.0.1:
+      | step      | phase   | why                                                                     |
+      | introduce |         | it was never here; out of order: greeter@0.0.2 was introduced before it |
+      | run-phase | offline | it never ran here                                                       |
+      | open-gate |         | its offline phase is done then                                          |
+      | live      |         |                                                                         |
+    When exo runs the application
+    Then exo run tells "greeter@0.0.1 is introduced out of order: greeter@0.0.2 was introduced before it"
+    And greeter@0.0.1 is live, its gate is open and its offline script is done
+    When somebody types exo history
+    Then it says "version-introduced greeter@0.0.1: out of order: greeter@0.0.2 was introduced before it"
 
   Scenario: versions in between are left out, unless they are required
     Given the service greeter@0.0.3 with a deployment script whose offline phase succeeds

@@ -10,6 +10,7 @@
 #include "deployment-scripts/script_order.h"
 #include "host/message_check.h"
 #include "host/preparation.h"
+#include "host/requirement_check.h"
 #include "host/spec_check.h"
 #include "host/taken_ports.h"
 #include "host/user_check.h"
@@ -111,6 +112,9 @@ void look_at_whole(const CheckOptions& options, ApplicationCheck& check) {
   add(wrong_follows(*check.application, check.catalog), check.mistakes);
   add(wrong_signals(*check.application, check.catalog), check.mistakes);
   add(wrong_order(begin_with(*check.application, check.catalog, {}).versions), check.mistakes);
+  if (options.state) {
+    add(wrong_requirements(*check.application, check.catalog, options.only, *options.state), check.mistakes);
+  }
   add(orphaned(*check.application, check.catalog), check.warnings);
   add(unheard_messages(*check.application, check.catalog), check.warnings);
   add(doubtful_nouns(*check.application), check.warnings);

@@ -29,6 +29,8 @@ struct CheckOptions {
   uid_t user = ::geteuid();                    // who exo is
   std::optional<StateFolder> state = {};       // of the environment that is meant; absent: none
   PortCheck port_check = PortCheck::kNone;
+  std::vector<std::string> only =
+      {};  // the part whose requirements count, as of keep_only(); empty: all of it
 };
 
 // A mistake keeps everything from starting. A warning is about what would not work while the rest does, or is

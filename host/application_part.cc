@@ -56,8 +56,8 @@ class Part {
   }
 
   void follow(const ServiceVersion& version) {
-    for (const SemanticVersion& required : version.required_versions) {
-      const ServiceVersion* found = application_.find_version(version.role, to_string(required));
+    for (const RequiredServiceVersion& required : version.required_versions) {
+      const ServiceVersion* found = application_.find_version(required.role, to_string(required.version));
       if (found != nullptr) want(*found);
     }
     const Script* script = scripts_.find({version.role, to_string(version.version)});

@@ -31,6 +31,7 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
     case Kind::kFollowStarted:
     case Kind::kFollowDone:
     case Kind::kVersionWaits:
+    case Kind::kVersionOutOfOrder:
     case Kind::kScriptWaits:
     case Kind::kScriptSkipped:
     case Kind::kScriptChanged:
@@ -102,6 +103,17 @@ void Narrator::show_progress(const std::vector<VersionStatus>& versions, Monoton
   std::copy_if(phases_.begin(), phases_.end(), std::back_inserter(shown), is_worth_showing);
   if (is_drawn_ || !shown.empty()) draw(shown, now);
   is_drawn_ = !shown.empty();
+}
+
+void Narrator::recorded(const LedgerEvent& event) {
+  const bool is_shown = is_drawn_ && ends_attempt(event.type) &&
+                        std::any_of(phases_.begin(), phases_.end(), [&](const PhaseProgress& phase) {
+                          return phase.run == event.run && phase.attempt == event.attempt;
+                        });
+  if (!is_shown) return;
+  terminal_.show_progress("");
+  is_drawn_ = false;
+  seen_at_ = {};  // others go on
 }
 
 void Narrator::draw(const std::vector<PhaseProgress>& phases, MonotonicTime now) {

@@ -16,6 +16,7 @@
 #include "host/journal.h"
 #include "host/script_progress.h"
 #include "host/terminal.h"
+#include "ledger/event.h"
 
 namespace exo {
 
@@ -36,6 +37,9 @@ class Narrator {
   // thousands of times a second, people look a few times.
   bool progress_is_due(MonotonicTime now);
   void show_progress(const std::vector<VersionStatus>& versions, MonotonicTime now);
+  // The ledger holds it. What is drawn of an attempt that it ends is taken away at once, since every line
+  // that is told from now on would draw it again below itself.
+  void recorded(const LedgerEvent& event);
   // When it will be due although nothing happens; nothing where no script runs.
   std::optional<MonotonicTime> look_at_progress_at() const { return look_at_; }
   // Every running phase as it was seen last, a moment ago.

@@ -109,12 +109,11 @@ std::vector<rollout::VersionToBringIn> versions_to_bring_in(
   std::vector<rollout::VersionToBringIn> versions;
   for (const VersionKey& key : versions_of(application)) {
     rollout::VersionToBringIn version{.key = key, .script = std::nullopt, .required_versions = {}};
-    for (const SemanticVersion& required :
-         application.find_version(key.role, key.version)->required_versions) {
-      version.required_versions.push_back(to_string(required));
+    const ServiceVersion& service = *application.find_version(key.role, key.version);
+    for (const RequiredServiceVersion& required : service.required_versions) {
+      version.required_versions.push_back({{required.role, to_string(required.version)}, required.place});
     }
-    for (const ServiceDependency& dependency :
-         application.find_version(key.role, key.version)->dependencies) {
+    for (const ServiceDependency& dependency : service.dependencies) {
       version.dependencies.push_back({dependency.role, until_of(dependency.until)});
     }
     if (const Script* script = catalog.find(key)) version.script = *script;
@@ -209,7 +208,8 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                          .ports = options.ports,
                          .environment = own_environment(),
                          .state = state.value(),
-                         .port_check = are_held ? PortCheck::kNone : PortCheck::kTakenPorts});
+                         .port_check = are_held ? PortCheck::kNone : PortCheck::kTakenPorts,
+                         .only = options.only});
   if (!check.mistakes.empty()) return to_error(check.mistakes);
   auto left_out = keep_only(options.only, *check.application, check.catalog);
   if (!left_out) return left_out.error();

@@ -163,6 +163,13 @@ const EventType* find_event_type(std::string_view word) {
   return found == kEventTypes.end() ? nullptr : found;
 }
 
+bool ends_attempt(std::string_view type) {
+  constexpr std::array kEnds{event_type::kAttemptDone,        event_type::kAttemptFailed,
+                             event_type::kAttemptInterrupted, event_type::kPhaseAbsent,
+                             event_type::kDryRunEnded,        event_type::kVerifyEnded};
+  return std::find(kEnds.begin(), kEnds.end(), type) != kEnds.end();
+}
+
 Result<void> check_event(const LedgerEvent& event) {
   const EventType* const type = find_event_type(event.type);
   if (type == nullptr) return malformed(event, "type", "is not one of the ledger's words");

@@ -113,6 +113,9 @@ inline constexpr std::size_t kEventTextLimitBytes = 1024;  // each text but deta
 inline constexpr std::size_t kEventDetailsLimitBytes =
     16 * 1024 * 1024;  // a checkpoint is at most one payload
 
+// Whether it says how an attempt, a dry run or a look at what is there has ended.
+bool ends_attempt(std::string_view type);
+
 // Whether a ledger may take the event: code "malformed" (unknown type, a field that its type needs is empty,
 // text that is not UTF-8, numbers of 64 bits, details that are not a JSON object) or "too-large". The message
 // names the field and its value.

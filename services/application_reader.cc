@@ -127,10 +127,8 @@ LoadedApplication ApplicationReader::read() {
   application_.logs = read_log_settings(file, ConfigurationFile::at(file.root(), "logs"));
   note_unhonoured_keys(file, file.root());
   read_services();
-  for (ReadRole& role : roles_) {
-    check_versions_differ(role);
-    check_requirements(role);
-  }
+  for (ReadRole& role : roles_) check_versions_differ(role);
+  check_requirements();
   check_dependencies();
   const bool sound =
       std::all_of(files_.begin(), files_.end(), [](const auto& f) { return f->mistakes().empty(); });
@@ -377,17 +375,21 @@ void ApplicationReader::check_versions_differ(ReadRole& role) {
   }
 }
 
-void ApplicationReader::check_requirements(ReadRole& role) {
+// Versions of all roles: a circle may lead over several.
+void ApplicationReader::check_requirements() {
   std::map<std::string, std::set<std::string>> requires_versions;
-  for (const auto& [version, file] : role.versions) {
-    const std::string name = to_string(version.version);
-    for (const SemanticVersion& required : version.required_versions) {
-      const auto way = way_between(requires_versions, to_string(required), name);
-      requires_versions[name].insert(to_string(required));
-      if (way.empty()) continue;
-      file->add_mistake(line_of(*file, "requires"), "requires", "",
-                        name + " requires " + join(way, ", which requires ") +
-                            ", so that none could be introduced first; leave one of the requirements out");
+  for (const ReadRole& role : roles_) {
+    for (const auto& [version, file] : role.versions) {
+      const std::string name = to_string(version);
+      for (const RequiredServiceVersion& each : version.required_versions) {
+        const std::string required = each.role + "@" + to_string(each.version);
+        const auto way = way_between(requires_versions, required, name);
+        requires_versions[name].insert(required);
+        if (way.empty()) continue;
+        file->add_mistake(each.place.line, each.place.key, "",
+                          name + " requires " + join(way, ", which requires ") +
+                              ", so that none could be introduced first; leave one of the requirements out");
+      }
     }
   }
 }

@@ -47,7 +47,7 @@ class ApplicationReader {
   void check_stated_version(const Field& stated, const ReadVersion& read);
   void check_versions_differ(ReadRole& role);
   void check_dependencies();
-  void check_requirements(ReadRole& role);
+  void check_requirements();
   Role finish(ReadRole read);
   void take_public_port(const ReadRole& read, Role& role);
   void note_default_versions();

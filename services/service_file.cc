@@ -107,7 +107,8 @@ class ServiceReader {
     read_messages();
     read_environments();
     read_data();
-    read_required_versions();
+    version_.required_versions =
+        read_required_versions(file_, at("requires"), version_.role, version_.version);
     read_readiness();
     read_ready();
     version_.dependencies = read_dependencies(file_, at("depends-on"), version_.role);
@@ -270,20 +271,6 @@ class ServiceReader {
       file_.add_mistake(at("data"), in_quotes(text->text) +
                                         " is not a way to keep data; write \"shared\" (all versions "
                                         "of the role use one folder) or \"own\" (each has its own)");
-    }
-  }
-
-  void read_required_versions() {
-    for (const PlacedText& text : file_.texts(at("requires"), "version")) {
-      const auto parsed = parse_semantic_version(text.text);
-      if (!parsed.ok()) {
-        file_.add_mistake(text.line, "requires", text.text, parsed.error().message);
-      } else if (compare_precedence(parsed.value(), version_.version) == 0) {
-        file_.add_mistake(text.line, "requires", text.text,
-                          "a version cannot require itself; name one that is introduced before it");
-      } else {
-        version_.required_versions.push_back(parsed.value());
-      }
     }
   }
 

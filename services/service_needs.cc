@@ -139,6 +139,31 @@ void read_words(ConfigurationFile& file, const Field& field, std::string& into) 
 
 }  // namespace
 
+std::vector<RequiredServiceVersion> read_required_versions(ConfigurationFile& file, const Field& required,
+                                                           const std::string& own_role,
+                                                           const SemanticVersion& own_version) {
+  std::vector<RequiredServiceVersion> versions;
+  for (const PlacedText& text : file.texts(required, "version")) {
+    const std::size_t at = text.text.rfind('@');
+    const std::string role = at == std::string::npos ? own_role : text.text.substr(0, at);
+    const auto parsed =
+        parse_semantic_version(at == std::string::npos ? text.text : text.text.substr(at + 1));
+    if (const std::string fault = fault_of_role(role); !fault.empty()) {
+      file.add_mistake(text.line, required.key, text.text, in_quotes(role) + " " + fault);
+    } else if (!parsed) {
+      file.add_mistake(text.line, required.key, text.text, parsed.error().message);
+    } else if (role == own_role && compare_precedence(parsed.value(), own_version) == 0) {
+      file.add_mistake(text.line, required.key, text.text,
+                       "a version cannot require itself; name one that is introduced before it");
+    } else {
+      versions.push_back({.role = role,
+                          .version = parsed.value(),
+                          .place = {.file = file.name(), .line = text.line, .key = required.key}});
+    }
+  }
+  return versions;
+}
+
 std::vector<ServiceDependency> read_dependencies(ConfigurationFile& file, const Field& depends_on,
                                                  const std::string& own_role) {
   std::vector<ServiceDependency> dependencies;

@@ -1,5 +1,6 @@
 // What a service needs around it: other roles before it, what makes it ready, and how much it may use.
 //
+//     requires: [0.0.1, todo@0.0.2]          versions of its own role and of others, live before it comes in
 //     depends-on: [todo]                     ready; or each with its own word:
 //     depends-on: {todo: live, users: started}
 //     ready: {port: true, text: listening, message: todo.health, every: 5s, failures: 3}
@@ -14,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "base/mistake.h"
+#include "base/semantic_version.h"
 #include "base/unix_user.h"
 #include "services/supervision/readiness.h"
 #include "services/supervision/supervision_event.h"
@@ -22,6 +25,13 @@ namespace exo {
 
 class ConfigurationFile;
 struct Field;
+
+// A version, of whichever role, that must be live before this one is introduced.
+struct RequiredServiceVersion {
+  std::string role;
+  SemanticVersion version;
+  Place place;
+};
 
 // Another role that is waited for before an instance is started.
 struct ServiceDependency {
@@ -46,7 +56,11 @@ struct LogSettings {
   std::uint64_t attempts = 20;                             // of each run of a script; the newest
 };
 
-// Each reads the value of its key; mistakes go to the file. `own_role` may not be depended on.
+// Each reads the value of its key; mistakes go to the file. A version without a role is of `own_role`, which
+// may not be depended on.
+std::vector<RequiredServiceVersion> read_required_versions(ConfigurationFile& file, const Field& required,
+                                                           const std::string& own_role,
+                                                           const SemanticVersion& own_version);
 std::vector<ServiceDependency> read_dependencies(ConfigurationFile& file, const Field& depends_on,
                                                  const std::string& own_role);
 supervision::ReadinessRules read_readiness_rules(ConfigurationFile& file, const Field& ready);

@@ -65,7 +65,7 @@ struct ServiceVersion {
   std::map<std::string, Place> secret_places;
 
   DataSharing data = DataSharing::kShared;
-  std::vector<SemanticVersion> required_versions;      // of the same role, to be introduced before this one
+  std::vector<RequiredServiceVersion> required_versions;
   std::chrono::seconds readiness = kDefaultReadiness;  // how long an instance may take to be ready
   supervision::ReadinessRules ready;                   // what it takes beside registering
   supervision::RestartRules restarts;

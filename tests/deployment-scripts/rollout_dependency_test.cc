@@ -80,7 +80,7 @@ TEST(Dependency, OnARoleThatWaitsForAScriptDoesNotHoldThatScriptUp) {
 
 TEST(Dependency, OnARoleWhoseLatestVersionRequiresOneWithAScriptDoesNotHoldThatScriptUp) {
   rollout::VersionToBringIn second = plain(kTodo2);
-  second.required_versions = {"1.0.0"};
+  second.required_versions = {{.version = kTodo1, .place = {}}};
   rollout::VersionToBringIn web = depending(plain(kWeb), Until::kLive);
   RolloutBench bench;
   bench.begin({second, web, with_script(kTodo1)});

@@ -128,8 +128,9 @@ TEST(RolloutEvents, SayOnTheStrengthOfWhatAGateOpens) {
 
 TEST(RolloutEvents, SayWhatAVersionRequires) {
   rollout::VersionToBringIn version = plain(kSearch);
-  version.required_versions = {"0.0.0"};
-  EXPECT_EQ(version_introduced_event(version).details, R"({"requires":["0.0.0"]})");
+  version.required_versions = {{.version = {kSearch.role, "0.0.0"}, .place = {}},
+                               {.version = {"todo", "1.0.0"}, .place = {}}};
+  EXPECT_EQ(version_introduced_event(version).details, R"({"requires":["0.0.0","todo@1.0.0"]})");
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ const VersionKey kTodo{"todo", "1.0.0"};
 const VersionKey kSearch1{"todo-search", "0.0.1"};
 const VersionKey kSearch2{"todo-search", "0.0.2"};
 
-rollout::VersionToBringIn requiring(rollout::VersionToBringIn version, std::vector<std::string> required) {
-  version.required_versions = std::move(required);
+rollout::VersionToBringIn requiring(rollout::VersionToBringIn version, const VersionKey& required) {
+  version.required_versions = {{.version = required, .place = {}}};
   return version;
 }
 
@@ -58,16 +58,28 @@ TEST(Scripts, AreNotHeldUpByAVersionThatComesBackLater) {
 
 TEST(RequiredVersion, ThatIsNotThereFailsTheOneThatRequiresIt) {
   RolloutBench bench;
-  bench.begin({requiring(plain(kSearch2), {"0.0.1"})});
+  bench.begin({requiring(plain(kSearch2), kSearch1)});
   EXPECT_EQ(bench.status(kSearch2).state, VersionState::kFailed);
   EXPECT_EQ(bench.status(kSearch2).reason,
             "it requires todo-search@0.0.1, which is not in the application and is not live here");
   EXPECT_TRUE(bench.all<rollout::StartInstances>().empty());
 }
 
+TEST(RequiredVersion, OfAnotherRoleIsWaitedForUntilItIsLive) {
+  RolloutBench bench;
+  bench.begin({requiring(plain(kTodo), kSearch1), with_script(kSearch1), plain(kSearch2)});
+  bench.ready(kSearch2);
+  bench.ready(kSearch1);
+  EXPECT_EQ(bench.status(kTodo).state, VersionState::kStaged) << "another version of that role is not enough";
+  EXPECT_EQ(bench.status(kTodo).reason, "it waits for todo-search@0.0.1 to be live");
+  bench.succeeds(kSearch1);
+  bench.succeeds(kSearch1);
+  EXPECT_EQ(bench.status(kTodo).state, VersionState::kStarting);
+}
+
 TEST(RequiredVersion, ThatFailsFailsTheOneThatRequiresIt) {
   RolloutBench bench;
-  bench.begin({requiring(plain(kSearch2), {"0.0.1"}), plain(kSearch1)});
+  bench.begin({requiring(plain(kSearch2), kSearch1), plain(kSearch1)});
   bench.feed(rollout::InstanceNotReady{kSearch1, "gone"});
   EXPECT_EQ(bench.status(kSearch2).reason, "it requires todo-search@0.0.1, which failed");
   EXPECT_EQ(bench.all<rollout::Ready>().size(), 1u);
@@ -75,20 +87,20 @@ TEST(RequiredVersion, ThatFailsFailsTheOneThatRequiresIt) {
 
 TEST(RequiredVersion, InACircleFailsAllOfIt) {
   RolloutBench bench;
-  bench.begin({requiring(plain(kSearch1), {"0.0.2"}), requiring(plain(kSearch2), {"0.0.1"})});
+  bench.begin({requiring(plain(kSearch1), kSearch2), requiring(plain(kSearch2), kSearch1)});
   EXPECT_EQ(bench.status(kSearch1).state, VersionState::kFailed);
   EXPECT_EQ(bench.status(kSearch2).state, VersionState::kFailed);
 }
 
 TEST(RequiredVersion, ThatFailsClosesTheGateOfOneThatWasNotYetLive) {
   RolloutBench before;
-  before.begin({plain(kSearch1), requiring(plain(kSearch2), {"0.0.1"})});
+  before.begin({plain(kSearch1), requiring(plain(kSearch2), kSearch1)});
   before.ready(kSearch1);
   before.confirms_tables = false;
   before.ready(kSearch2);
   ASSERT_EQ(before.status(kSearch2).state, VersionState::kShifting);
   RolloutBench bench(before.ledger());
-  bench.begin({plain(kSearch1), requiring(plain(kSearch2), {"0.0.1"})});
+  bench.begin({plain(kSearch1), requiring(plain(kSearch2), kSearch1)});
   bench.feed(rollout::InstanceNotReady{kSearch1, "gone"});
   EXPECT_EQ(bench.status(kSearch2).state, VersionState::kFailed);
   EXPECT_EQ(bench.status(kSearch2).gate, GateState::kHeld);
@@ -97,7 +109,7 @@ TEST(RequiredVersion, ThatFailsClosesTheGateOfOneThatWasNotYetLive) {
 
 TEST(RequiredVersion, IsWaitedForBeforeTheNextIsIntroduced) {
   RolloutBench bench;
-  bench.begin({requiring(plain(kSearch2), {"0.0.1"}), with_script(kSearch1)});
+  bench.begin({requiring(plain(kSearch2), kSearch1), with_script(kSearch1)});
   bench.ready(kSearch1);
   EXPECT_EQ(bench.status(kSearch2).state, VersionState::kStaged);
   EXPECT_EQ(bench.events_of(kSearch2), "");
@@ -112,17 +124,17 @@ TEST(RequiredVersion, ThatWasLiveBeforeAndIsNoLongerInTheApplicationIsEnough) {
   before.begin({plain(kSearch1)});
   before.ready(kSearch1);
   RolloutBench bench(before.ledger());
-  bench.begin({requiring(plain(kSearch2), {"0.0.1"})});
+  bench.begin({requiring(plain(kSearch2), kSearch1)});
   EXPECT_EQ(bench.status(kSearch2).state, VersionState::kStarting);
 }
 
 TEST(RequiredVersion, IsNoHurdleForOneThatWasLiveAlready) {
   RolloutBench before;
-  before.begin({requiring(plain(kSearch2), {"0.0.1"}), plain(kSearch1)});
+  before.begin({requiring(plain(kSearch2), kSearch1), plain(kSearch1)});
   before.ready(kSearch1);
   before.ready(kSearch2);
   RolloutBench bench(before.ledger());
-  bench.begin({requiring(plain(kSearch2), {"0.0.1"})});
+  bench.begin({requiring(plain(kSearch2), kSearch1)});
   EXPECT_EQ(bench.status(kSearch2).state, VersionState::kStarting);
 }
 

@@ -134,7 +134,7 @@ TEST(RolloutPlan, SaysWhatStaysHeldAndWhy) {
 TEST(RolloutPlan, PutsFirstWhatIsRequired) {
   const VersionKey next{"todo-search", "0.0.2"};
   rollout::VersionToBringIn requiring = plain(next);
-  requiring.required_versions = {"0.0.1"};
+  requiring.required_versions = {{.version = kSearch, .place = {}}};
   const std::string plan = told(plan_rollout({}, begin_of({requiring, with_script(kSearch)}), always));
   EXPECT_LT(plan.find("todo-search@0.0.1 is live"), plan.find("introduce todo-search@0.0.2"));
 }

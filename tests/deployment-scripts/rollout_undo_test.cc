@@ -95,7 +95,7 @@ TEST(Undo, IsRefusedForAVersionThatALiveOneRequires) {
   RolloutBench bench;
   const VersionKey search3{"todo-search", "0.0.3"};
   rollout::VersionToBringIn third = plain(search3);
-  third.required_versions = {"0.0.2"};
+  third.required_versions = {{.version = kSearch2, .place = {}}};
   bench.begin({undoable(kSearch2), third});
   bench.ready(kSearch2);
   succeeds(bench, kSearch2);
@@ -105,6 +105,20 @@ TEST(Undo, IsRefusedForAVersionThatALiveOneRequires) {
       refusal_of(bench.decides(DecisionVerb::kUndo, kSearch2)),
       "undo does not fit todo-search@0.0.2: todo-search@0.0.3, which is live, requires it; undo that one "
       "first");
+}
+
+TEST(Undo, IsRefusedForAVersionThatALiveOneOfAnotherRoleRequires) {
+  RolloutBench bench;
+  rollout::VersionToBringIn web = plain({"web", "1.0.0"});
+  web.required_versions = {{.version = kSearch2, .place = {}}};
+  bench.begin({undoable(kSearch2), web});
+  bench.ready(kSearch2);
+  succeeds(bench, kSearch2);
+  succeeds(bench, kSearch2);
+  bench.ready(web.key);
+  EXPECT_EQ(
+      refusal_of(bench.decides(DecisionVerb::kUndo, kSearch2)),
+      "undo does not fit todo-search@0.0.2: web@1.0.0, which is live, requires it; undo that one first");
 }
 
 TEST(Undo, IsRefusedForAScriptThatOneWhichIsDoneRequires) {

@@ -65,6 +65,22 @@ TEST(ScriptOrder, NamesACircleOnce) {
             "them out"});
 }
 
+TEST(ScriptOrder, NamesACircleOfServiceFilesAtTheRequirement) {
+  rollout::VersionToBringIn search = plain(kSearch);
+  search.dependencies = {{"web", rollout::Dependency::Until::kLive}};
+  rollout::VersionToBringIn web = plain(kWeb);
+  web.required_versions = {{kSearch, {.file = "web/service.yml", .line = 7, .key = "requires"}}};
+  EXPECT_EQ(mistakes_of({search, web}),
+            Lines{"web/service.yml:7: requires: \"search@1.0.0\": web@3.0.0 requires search@1.0.0, which "
+                  "depends on web@3.0.0, so that none could go first; leave one of them out"});
+}
+
+TEST(ScriptOrder, NamesACircleOfAServiceFileAndAScript) {
+  rollout::VersionToBringIn web = plain(kWeb);
+  web.required_versions = {{kSearch, {.file = "web/service.yml", .line = 7, .key = "requires"}}};
+  EXPECT_EQ(mistakes_of({web, ordered(kSearch, {.required = {kWeb}})}).size(), 1u);
+}
+
 TEST(ScriptOrder, NamesACircleThroughWhatServicesDependOn) {
   rollout::VersionToBringIn search = plain(kSearch);
   search.dependencies = {{"web", rollout::Dependency::Until::kLive}};

@@ -148,12 +148,14 @@ TEST(Description, OfEachInputNamesWhatItIsAbout) {
 
 TEST(Description, OfABeginNamesScriptsAndRequirements) {
   rollout::VersionToBringIn search = with_script(kSearch);
-  search.required_versions = {"0.0.0"};
+  search.required_versions = {{.version = {kSearch.role, "0.0.0"}, .place = {}},
+                              {.version = kTodo, .place = {}}};
   const rollout::Begin begin{.versions = {plain(kTodo), search},
                              .other_scripts = {make_script({"web", "2.0.0"})},
                              .environment = "staging"};
-  EXPECT_EQ(rollout::describe(rollout::Input{begin}),
-            "begin staging todo@1.0.0 todo-search@0.0.1+script(requires 0.0.0) script-of:web@2.0.0");
+  EXPECT_EQ(
+      rollout::describe(rollout::Input{begin}),
+      "begin staging todo@1.0.0 todo-search@0.0.1+script(requires 0.0.0,todo@1.0.0) script-of:web@2.0.0");
 }
 
 }  // namespace

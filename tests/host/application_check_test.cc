@@ -70,6 +70,21 @@ TEST_F(ApplicationCheckTest, TellsWhatOneServiceLacksWhateverIsWrongWithAnother)
             "todo/service.yml:0 todo/service.yml:1 web/service.yml:3 web/service.yml:4 ");
 }
 
+// What an environment's ledger may hold is known only where one is meant.
+TEST_F(ApplicationCheckTest, TellsWhatIsRequiredAndNowhere) {
+  web_also_says("requires: [todo@0.0.9]\n");
+  EXPECT_EQ(places(check().mistakes), "");
+  const auto state = StateFolder::of(folder_.path(), "staging");
+  ASSERT_TRUE(state) << state.error().message;
+  CheckOptions options{
+      .application = folder_.path(), .ports = {}, .environment = {{"PATH", "/bin"}}, .state = state.value()};
+  const auto mistakes = check_application(options).mistakes;
+  EXPECT_EQ(places(mistakes), "web/service.yml:3 ");
+  EXPECT_NE(to_text(mistakes).find("not live in staging"), std::string::npos) << to_text(mistakes);
+  options.only = {"todo"};
+  EXPECT_EQ(places(check_application(options).mistakes), "") << "web is left out";
+}
+
 TEST_F(ApplicationCheckTest, AServiceThatCannotBeReadMakesNoOtherLookMisspelled) {
   folder_.with("todo/service.yml", "version: [\n");
   web_also_says("messages: {sends: [todo.add]}\n");

@@ -317,13 +317,23 @@ TEST(Application, AServiceWithSeveralVersionsHasThemOldestFirst) {
   std::vector<std::string> versions;
   for (const ServiceVersion& version : application.roles[0].versions) versions.push_back(to_string(version));
   EXPECT_EQ(versions, (std::vector<std::string>{"web@0.9.0", "web@0.10.0-rc.1", "web@0.10.0"}));
-  EXPECT_EQ(to_string(application.find_version("web", "0.10.0")->required_versions[0]), "0.9.0");
+  EXPECT_EQ(to_string(application.find_version("web", "0.10.0")->required_versions[0].version), "0.9.0");
 }
 
 TEST(Application, RequiredVersionsNeedNotBeInTheFolder) {
   const ServiceVersion version = loaded_service(with_plain_service("version: 2.0.0\nrequires: [1.0.0]\n"));
   ASSERT_EQ(version.required_versions.size(), 1U);
-  EXPECT_EQ(to_string(version.required_versions[0]), "1.0.0");
+  EXPECT_EQ(version.required_versions[0].role, version.role);
+  EXPECT_EQ(to_string(version.required_versions[0].version), "1.0.0");
+}
+
+TEST(Application, RequiredVersionsMayBeOfOtherRoles) {
+  const ServiceVersion version =
+      loaded_service(with_plain_service("version: 2.0.0\nrequires:\n  - 1.0.0\n  - accounts@3.1.0\n"));
+  ASSERT_EQ(version.required_versions.size(), 2U);
+  EXPECT_EQ(version.required_versions[1].role, "accounts");
+  EXPECT_EQ(to_string(version.required_versions[1].version), "3.1.0");
+  EXPECT_EQ(version.required_versions[1].place.line, 4);
 }
 
 TEST(Application, RolesKeepTheOrderOfTheFile) {

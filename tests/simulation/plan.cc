@@ -92,7 +92,10 @@ bool Plan::has_role(const std::string& role) const {
 rollout::Begin Plan::begin(const std::string& host) const {
   rollout::Begin begin{.host = host, .environment = "local", .who = "simulation"};
   for (const PlannedVersion& version : versions) {
-    rollout::VersionToBringIn to_bring_in{.key = version.key, .required_versions = version.required};
+    rollout::VersionToBringIn to_bring_in{.key = version.key};
+    for (const std::string& required : version.required) {
+      to_bring_in.required_versions.push_back({.version = {version.key.role, required}, .place = {}});
+    }
     for (const rollout::Dependency& dependency : version.dependencies) {
       if (has_role(dependency.role)) to_bring_in.dependencies.push_back(dependency);
     }
