@@ -1,28 +1,18 @@
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <memory>
 #include <string>
 
+#include "cli/report_files.h"
 #include "cli/verb.h"
-#include "host/junit_report.h"
-#include "host/operator_view.h"
-#include "host/rollout_report.h"
-#include "services/application.h"
 
 namespace exo {
 namespace {
 
 struct ReportOptions {
   ApplicationOptions application;
-  std::string junit;
-  std::string json;
-};
-
-struct Reported {
-  RolloutReport report;
-  ReportSubject subject;
+  ReportFiles files;
+  std::string rollout;
+  bool list = false;
 };
 
 Result<Reported> read_rollouts(const ReportOptions& options) {
@@ -30,46 +20,40 @@ Result<Reported> read_rollouts(const ReportOptions& options) {
   if (!application) return application.error();
   const auto state = find_environment(application.value(), options.application.environment);
   if (!state) return state.error();
-  const LoadedApplication loaded = load_application(application.value().string());
-  Reported reported{.report = {},
-                    .subject = {.application = loaded.application ? loaded.application->name
-                                                                  : application.value().filename().string(),
-                                .environment = options.application.environment}};
-  const auto seen = view_history(state.value(), [&](const std::string& line) { reported.report.take(line); });
-  if (!seen) return seen.error();
-  return reported;
+  return read_history(state.value());
 }
 
-// "-" is standard output.
-Result<void> write_report(const std::string& file, const std::string& text) {
-  if (file == "-") {
-    if (print(text)) return {};
-    return Error{"io", "cannot write to standard output"};
-  }
-  std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  if (out) return {};
-  return Error{"io",
-               "cannot write '" + file + "': " + std::strerror(errno) + "; name a file that you may write"};
+int write(const ReportFiles& files, const RolloutReport& report, const ReportSubject& subject) {
+  if (const auto written = write_reports(files, report, subject); !written)
+    return exo::report(written.error());
+  return kExitDone;
+}
+
+int tell(const std::string& text, const std::string& environment) {
+  return print(text.empty() ? "nothing has run in " + environment + " yet\n" : text) ? kExitDone
+                                                                                     : report_unwritten();
+}
+
+int list_rollouts(const Reported& reported, const ReportFiles& files) {
+  if (files.json.empty()) return tell(rollouts_for_people(reported.history), reported.subject.environment);
+  const auto written = write_report(files.json, rollouts_as_json(reported.history, reported.subject));
+  return written ? kExitDone : report(written.error());
 }
 
 int tell_rollouts(const ReportOptions& options) {
   const auto reported = read_rollouts(options);
   if (!reported) return report(reported.error());
-  const auto& [rollouts, subject] = reported.value();
-  if (!options.junit.empty()) {
-    const auto written = write_report(options.junit, report_as_junit(rollouts, subject));
-    if (!written) return report(written.error());
+  const auto& [history, subject] = reported.value();
+  if (options.list) return list_rollouts(reported.value(), options.files);
+  if (options.rollout.empty()) {
+    if (options.files.any()) return write(options.files, history.all(), subject);
+    return tell(report_for_people(history.all()), subject.environment);
   }
-  if (!options.json.empty()) {
-    const auto written = write_report(options.json, report_as_json(rollouts, subject));
-    if (!written) return report(written.error());
-  }
-  if (!options.junit.empty() || !options.json.empty()) return kExitDone;
-  std::string text = report_for_people(rollouts);
-  if (text.empty()) text = "nothing has run in " + subject.environment + " yet\n";
-  return print(text) ? kExitDone : report_unwritten();
+  const auto rollout = history.find(options.rollout);
+  if (!rollout) return report(rollout.error());
+  const ReportedRollout& chosen = *rollout.value();
+  if (options.files.any()) return write(options.files, chosen.report, subject_of(chosen, subject));
+  return print(rollout_for_people(chosen)) ? kExitDone : report_unwritten();
 }
 
 }  // namespace
@@ -79,13 +63,21 @@ void add_report(CLI::App& exo, int& exit_code) {
   CLI::App* verb = exo.add_subcommand(
       "report", "Tells what became of every version and phase: how long, how many attempts, why it failed");
   add_application_options(*verb, options->application);
-  verb->add_option("--junit", options->junit, "Write it in the format of JUnit; - is standard output")
-      ->type_name("FILE");
-  verb->add_option("--json", options->json, "Write it as one JSON object; - is standard output")
+  CLI::Option* list = verb->add_flag("--list", options->list, "List the rollouts instead, one for each host");
+  verb->add_option("--rollout", options->rollout,
+                   "Of one rollout alone: its number, the id of its host, or last")
+      ->type_name("WHICH")
+      ->excludes(list);
+  verb->add_option("--junit", options->files.junit, "Write it in the format of JUnit; - is standard output")
+      ->type_name("FILE")
+      ->excludes(list);
+  verb->add_option("--json", options->files.json, "Write it as one JSON object; - is standard output")
       ->type_name("FILE");
   verb->footer(
       "Example:\n  exo report examples/todo-app\n"
-      "  exo report examples/todo-app --junit rollout.xml --json -");
+      "  exo report examples/todo-app --junit rollout.xml --json -\n"
+      "  exo report examples/todo-app --list\n"
+      "  exo report examples/todo-app --rollout 3");
   verb->callback([options, &exit_code] { exit_code = tell_rollouts(*options); });
 }
 

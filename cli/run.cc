@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/host_choices.h"
+#include "cli/report_files.h"
 #include "cli/verb.h"
 #include "host/host.h"
 #include "host/signals.h"
@@ -25,6 +26,7 @@ struct RunOptions {
   std::vector<std::string> only;
   std::string kill_script;
   bool until_ready = false;
+  ReportFiles reports;
   bool with_parent = false;
   HostOptions::Services services = HostOptions::Services::kEndWithHost;
 };
@@ -34,6 +36,22 @@ Result<void> end_with_parent(pid_t parent) {
   if (::prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || ::getppid() != parent)
     return Error{"absent", "the program that started exo run has ended already"};
   return {};
+}
+
+// What became of the rollout of the host that has just ended, also of one that has not begun.
+Result<void> write_reports_of(const HostEnd& end, const RunOptions& options, const StateFolder& state) {
+  ReportSubject subject{.application = name_of_application(state.application()),
+                        .environment = state.environment(),
+                        .run = RunEnd{.exit_code = end.exit_code, .reason = end.reason}};
+  if (end.host_id.empty()) return write_reports(options.reports, {}, subject);
+  const auto reported = read_history(state);
+  if (!reported) {
+    if (const auto written = write_reports(options.reports, {}, subject); !written) return written;
+    return reported.error();
+  }
+  const auto rollout = reported.value().history.find(end.host_id);
+  if (!rollout) return rollout.error();
+  return write_reports(options.reports, rollout.value()->report, subject_of(*rollout.value(), subject));
 }
 
 int run(const RunOptions& options) {
@@ -53,9 +71,10 @@ int run(const RunOptions& options) {
   if (options.with_parent) {
     if (const auto bound = end_with_parent(parent); !bound) return report(bound.error());
   }
+  if (const auto begun = begin_reports(options.reports); !begun) return report(begun.error());
   block_signals();
   Terminal terminal(STDOUT_FILENO, color_mode_of(STDOUT_FILENO));
-  return run_host(
+  const HostEnd end = run_host(
       {.application = application.value(),
        .environment = options.application.environment,
        .ports = choices.value().ports,
@@ -68,6 +87,9 @@ int run(const RunOptions& options) {
        .kill_script = kill_script,
        .services = options.services},
       terminal);
+  if (!options.reports.any()) return end.exit_code;
+  const auto written = write_reports_of(end, options, state.value());
+  return written ? end.exit_code : report(written.error());
 }
 
 // For who runs it in a test, or in a pipeline.
@@ -81,6 +103,12 @@ void add_part_options(CLI::App& verb, RunOptions& options) {
       ->allow_extra_args(false);
   verb.add_flag("--until-ready", options.until_ready,
                 "Stop once every version is live or has failed; exits with 1 unless all are live");
+  verb.add_option("--junit", options.reports.junit,
+                  "At the end, write what became of this rollout in the format of JUnit")
+      ->type_name("FILE");
+  verb.add_option("--json", options.reports.json,
+                  "At the end, write what became of this rollout as one JSON object")
+      ->type_name("FILE");
   verb.add_flag("--with-parent", options.with_parent, "Stop when the program that started it ends");
   verb.add_option(
           "--kill-script", options.kill_script,
@@ -109,6 +137,7 @@ void add_run(CLI::App& exo, int& exit_code) {
   verb->footer(
       "Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080\n"
       "  exo run examples/todo-app --only todo,todo-search@0.0.1\n"
+      "  exo run examples/todo-app --until-ready --junit rollout.xml\n"
       "  exo run examples/todo-app --metrics 0\n  exo run examples/todo-app --listen tcp://0.0.0.0:7600");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -13,7 +13,9 @@
 
 #include "base/files.h"
 #include "base/unique_fd.h"
+#include "cli/report_files.h"
 #include "cli/verb.h"
+#include "host/junit_report.h"
 #include "host/launcher.h"
 #include "host/spec_plan.h"
 #include "host/state_folder.h"
@@ -32,8 +34,7 @@ struct TestOptions {
   ApplicationOptions application;
   std::vector<std::string> wanted;
   std::string scenario;
-  std::string junit;
-  std::string json;
+  ReportFiles reports;
   bool keep = false;
 };
 
@@ -52,8 +53,8 @@ Result<std::string> plan(const TestOptions& options) {
                      .logs = state.value().path().parent_path() / kLogsOfFailures,
                      .wanted = options.wanted,
                      .scenario = options.scenario,
-                     .junit = absolute(options.junit),
-                     .json = absolute(options.json),
+                     .junit = absolute(options.reports.junit),
+                     .json = absolute(options.reports.json),
                      .keep = options.keep});
 }
 
@@ -81,19 +82,40 @@ Result<UniqueFd> file_of(const std::string& text) {
   return file;
 }
 
+Result<void> report_refusal(const TestOptions& options, const Error& refusal) {
+  const auto& [junit, json] = options.reports;
+  if (!junit.empty()) {
+    const auto folder = find_application(options.application);
+    const ReportSubject subject{
+        .application = folder ? name_of_application(folder.value()) : "exo",
+        .environment = "test",
+        .run = RunEnd{.command = "exo test", .exit_code = kExitFailed, .reason = refusal.message}};
+    if (const auto written = write_report(junit, report_as_junit({}, subject)); !written) return written;
+  }
+  return json.empty() ? Result<void>() : write_report(json, refusal_as_json(refusal));
+}
+
+// A machine that reads the reports must not take the ones of the last time for this time's.
+int refuse(const TestOptions& options, const Error& refusal) {
+  const auto reported = report_refusal(options, refusal);
+  if (!reported) report(reported.error());
+  return report(refusal);
+}
+
 // This process becomes the one that runs them, so that signals and the exit code are its own.
 int test(const TestOptions& options) {
   const auto planned = plan(options);
-  if (!planned) return report(planned.error());
+  if (!planned) return refuse(options, planned.error());
   auto runner = find_runner();
-  if (!runner) return report(runner.error());
+  if (!runner) return refuse(options, runner.error());
   const auto file = file_of(planned.value());
-  if (!file) return report(file.error());
+  if (!file) return refuse(options, file.error());
   std::string name = "/proc/self/fd/" + std::to_string(file.value().get());
   std::string node = "node";
   std::array<char*, 4> words{node.data(), runner.value().data(), name.data(), nullptr};
   ::execvp(node.c_str(), words.data());
-  return report(Error{"absent", std::string("cannot start node, which runs specs: ") + std::strerror(errno) +
+  return refuse(options,
+                Error{"absent", std::string("cannot start node, which runs specs: ") + std::strerror(errno) +
                                     "; install Node 18 or newer, or put it on the PATH"});
 }
 
@@ -109,8 +131,9 @@ void add_test(CLI::App& exo, int& exit_code) {
   verb->add_option("--name", options->scenario, "Only scenarios whose name holds this")->type_name("TEXT");
   verb->add_flag("--keep", options->keep,
                  "Keep the environment of a scenario that fails, and say where it is");
-  verb->add_option("--junit", options->junit, "Write a report in the format of JUnit")->type_name("FILE");
-  verb->add_option("--json", options->json, "Write a report in the format of Cucumber's JSON")
+  verb->add_option("--junit", options->reports.junit, "Write a report in the format of JUnit")
+      ->type_name("FILE");
+  verb->add_option("--json", options->reports.json, "Write a report in the format of Cucumber's JSON")
       ->type_name("FILE");
   verb->footer(
       "Exits with 1 when a scenario has failed.\n"

@@ -7,7 +7,9 @@ Feature: exo in a pipeline
   Rules
   - `exo run --only` brings in what is named and what that depends on, and leaves the rest alone.
   - `exo run --until-ready` stops by itself, with 0 exactly when every version is live.
-  - `exo report` tells of every version and phase, for people, as JSON and in the format of JUnit.
+  - `exo report` tells of every version and phase, for people, as JSON and in the format of JUnit: of all rollouts, or of
+    one.
+  - `exo run --junit` and `--json` write the report of their own rollout, however it ends.
 
   Scenario: a part of the application
     Given the services visits, signals and greeter@0.0.1
@@ -38,6 +40,81 @@ Feature: exo in a pipeline
     When somebody types exo report
     Then it says "greeter@0.0.1 is failed"
     And it says "offline phase: failed, 2 attempts"
+
+  Scenario: a run that fails writes the report of its rollout
+    Given the services visits
+    And the service greeter@0.0.1 with a deployment script whose offline phase exits with code 3
+    And its script has at most 2 attempts with pauses from 10 ms
+    When exo run --until-ready is started, and is to write junit.xml and report.json
+    Then exo run exits with code 1, after it has said "not every one is live"
+    And junit.xml is a JUnit report of 4 cases, 3 of them failed
+    And report.json tells of rollout 1, in which visits@0.0.1 is live and greeter@0.0.1 is failed
+    And report.json says that exo run ended with 1: "not every one is live"
+
+  Scenario: a run that is interrupted writes the report of its rollout
+    Given the services visits and signals
+    And the service greeter@0.0.1 with a deployment script whose offline phase waits for the signal
+    When exo run --until-ready is started, and is to write junit.xml and report.json
+    And the offline script of greeter@0.0.1 waits for its signal
+    And Ctrl-C is pressed
+    Then exo run exits with code 1, after it has said "stopping"
+    And junit.xml is a JUnit report of 5 cases, 3 of them failed
+    And report.json tells of rollout 1, in which signals@0.0.1 is live and greeter@0.0.1 is interrupted
+    And report.json says that exo run ended with 1: "stopped by a signal before every version was live"
+
+  Scenario: a run that goes well, and one that serves until it is stopped, write reports too
+    Given the services visits and greeter@0.0.1
+    When exo run --until-ready is started, and is to write junit.xml and report.json
+    Then exo run exits with code 0, after it has said "every version is live"
+    And junit.xml is a JUnit report of 3 cases, 0 of them failed
+    When exo run is started, and is to write junit.xml and report.json
+    And exo run is ready
+    And Ctrl-C is pressed
+    Then exo run exits with code 0, after it has said "stopping"
+    And junit.xml is a JUnit report of 1 case, 0 of them failed
+
+  Scenario: a run that cannot begin writes a report that says why
+    Given the services visits
+    And visits@0.0.1 requires visits@0.0.7
+    When exo run --until-ready is started, and is to write junit.xml and report.json
+    Then exo run exits with code 1, after it has said "visits@0.0.7"
+    And junit.xml is a JUnit report of 1 case, 1 of them failed
+    And report.json says that exo run ended with 1: "visits-0.0.1/service.yml:"
+    When somebody types exo run --junit /proc/no-such/junit.xml
+    Then it ends with code 1, saying "cannot write '/proc/no-such/junit.xml'"
+    When somebody types exo run --junit -
+    Then it ends with code 2, saying "name a file for its report"
+
+  Scenario: reports of earlier rollouts
+    Given the services visits
+    And the service greeter@0.0.1 with a deployment script whose offline phase exits with code 3
+    And its script has at most 2 attempts with pauses from 10 ms
+    When somebody types exo report --rollout last
+    Then it ends with code 1, saying "there was no rollout here yet"
+    When exo run --until-ready is started
+    Then exo run exits with code 1, after it has said "not every one is live"
+    When the developer mends the script of greeter@0.0.1, so that its offline phase succeeds
+    And exo run --until-ready is started
+    Then exo run exits with code 0, after it has said "every version is live"
+    When somebody types exo report --list
+    Then it says ", stopped: visits@0.0.1 live, greeter@0.0.1 failed"
+    And it says ", stopped: greeter@0.0.1 live"
+    When somebody types exo report --rollout 1
+    Then it says "greeter@0.0.1 is failed"
+    And it says "offline phase: failed, 2 attempts"
+    When somebody types exo report --rollout 2
+    Then it says "offline phase: done, 1 attempt"
+    When somebody types exo report --rollout 1 --junit junit.xml --json report.json
+    Then junit.xml is a JUnit report of 3 cases, 2 of them failed
+    And report.json tells of rollout 1, in which visits@0.0.1 is live and greeter@0.0.1 is failed
+    When somebody types exo report --rollout last --junit junit.xml
+    Then junit.xml is a JUnit report of 2 cases, 0 of them failed
+    When somebody types exo report --list --json list.json
+    Then list.json lists 2 rollouts, each of which exo report tells by its host
+    When somebody types exo report --rollout 9
+    Then it ends with code 2, saying "name one by its number, from 1 to 2"
+    When somebody types exo report --list --rollout 1
+    Then it ends with code 2
 
   Scenario: a report while the application runs
     Given the services visits

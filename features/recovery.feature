@@ -24,6 +24,24 @@ Feature: what happened while no host could record it
     And greeter@0.0.1 is live and its gate is open
     And the visits are "offline begins, offline begins, offline ends"
 
+  Scenario: outside of local, nobody tries again what may be half done before a person says so
+    Given the service visits
+    And the service greeter@0.0.1 with a deployment script whose offline phase exits with code 3 once it may
+    When exo is started in production
+    And exo run tells "deployment-greeter-0.0.1: offline phase started"
+    And the host is killed with SIGKILL
+    And exo runs the application in production
+    Then exo run tells "offline phase was interrupted (attempt 1), effect unknown"
+    And exo run tells "exo script retry greeter@0.0.1 --reason TEXT --environment production"
+    When somebody types "exo status --environment production"
+    Then it says "interrupted"
+    When somebody types "exo history --environment production"
+    Then it says "attempt-started" of greeter@0.0.1 1 time
+    When somebody types "exo script retry greeter@0.0.1 --environment production --reason looked"
+    Then exo run tells "greeter@0.0.1 is live"
+    When somebody types "exo history --environment production"
+    Then it says "attempt-started" of greeter@0.0.1 2 times
+
   Scenario: a script that was ended with its host
     Given the services visits and signals
     And the service greeter@0.0.1 with a deployment script whose offline phase waits for the signal

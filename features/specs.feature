@@ -170,6 +170,21 @@ Feature: deployment scripts have specs of their own
     And exo test is killed with SIGKILL
     Then no process of exo test is left
 
+  Scenario: what cannot be run has failed in the reports
+    Given a copy of the example application
+    When somebody types exo test todo --junit junit.xml --json cucumber.json
+    Then it has ended with code 1 and says "have it begun: exo script new todo@0.0.1"
+    And junit.xml is a JUnit report of 1 case, 1 of them failed
+    And cucumber.json names the scenario "the specs can be run"
+    When the spec of todo-0.0.1 is todo-search-deployment.feature
+    And somebody types exo test todo todo-search@0.0.1 --name 'some todos exist' --junit junit.xml --json cucumber.json
+    Then it has ended with code 1 and says "todo-0.0.1.feature: there is no deployment script of todo@0.0.1; make one: exo script new todo@0.0.1"
+    And it has ended with code 1 and says "0 failed"
+    And junit.xml is a JUnit report of 2 cases, 1 of them failed
+    And cucumber.json names the scenario "some todos exist"
+    And cucumber.json names the scenario "the spec can be run"
+    And nothing of exo test is left
+
   Scenario Outline: nothing to test: exo test <words>
     Given a copy of the example application
     When somebody types exo test <words>

@@ -58,6 +58,14 @@ Feature: what exo shows fits the terminal that it is on
     When C-c is pressed in the terminal
     Then the terminal shows "exo: stopping", and no progress any more
 
+  Scenario: rate and time left of a script on a terminal
+    Given a deployment script of greeter@0.0.2 whose offline phase goes on and on until the signal
+    When exo run is typed in a terminal of 120 columns
+    Then the last line of the terminal shows a bar, the share of 60,000, the rate and the time left
+    And it goes on to count
+    When the signal for the offline script is given
+    Then the terminal shows "exo: ready", and no progress any more
+
   Scenario: progress of a script in a pipe
     When exo begins to run the application
     Then exo run says "exo: deployment-greeter-0.0.2: offline phase: 45 %, 27,000 of 60,000" at the beginning of a line

@@ -62,7 +62,7 @@ class Host {
   Host(Preparation prepared, Terminal& terminal);
 
   Result<void> start();
-  int run();
+  HostEnd run();
 
  private:
   enum class Stage { kServing, kEndingScripts, kEndingFleet, kEnded };
@@ -90,6 +90,8 @@ class Host {
   void stop_by_signal();
   Result<void> stop_asked(ServicesAtStop services);
   void stop(const std::string& why);
+  void fail(const std::string& why);
+  void stop_unready(const std::string& why);
   void give_up(const Error& fault);
   void move_on_stopping();
   void record_stop();
@@ -132,7 +134,7 @@ class Host {
   Stage stage_ = Stage::kServing;
   ServicesAtStop services_ = ServicesAtStop::kEnd;
   std::optional<MonotonicTime> stage_ends_;
-  int exit_code_ = 0;
+  HostEnd end_;
 };
 
 Host::Host(Preparation prepared, Terminal& terminal)
@@ -286,6 +288,7 @@ Result<void> Host::begin() {
   started.type = event_type::kHostStarted;
   if (prepared_.taken_over) started.details = to_details(*prepared_.taken_over);
   if (const auto appended = record_.append(std::move(started)); !appended) return appended;
+  end_.host_id = prepared_.host_id;
   rollout::Begin begin = prepared_.begin();
   begin.exits = seen_exits(rollout_.record(), read_exit_records(prepared_.state.path().string()));
   inputs_.push_back(std::move(begin));
@@ -296,7 +299,7 @@ Result<void> Host::begin() {
   return {};
 }
 
-int Host::run() {
+HostEnd Host::run() {
   while (stage_ != Stage::kEnded) {
     drive();
     move_on_stopping();
@@ -309,7 +312,7 @@ int Host::run() {
   } else {
     prepared_.state.forget_bus(data_plane_.broker().endpoint());
   }
-  return exit_code_;
+  return end_;
 }
 
 void Host::take_signals() {
@@ -347,9 +350,10 @@ void Host::take_keeper_events() {
                    [&](const KeeperLost& lost) {
                      loop_.forget(keeper_->event_fd());
                      if (stage_ != Stage::kEnded) {
-                       journal_.warn("the keeper is gone (" + lost.reason +
-                                     "), and with it every process of the fleet; start this host again");
-                       exit_code_ = 1;
+                       const std::string what =
+                           "the keeper is gone (" + lost.reason + "), and with it every process of the fleet";
+                       journal_.warn(what + "; start this host again");
+                       fail(what);
                        stage_ = Stage::kEnded;
                      }
                    },
@@ -422,7 +426,7 @@ void Host::carry_out(const rollout::Action& action) {
                    const auto appended = record_.append(wanted.event);
                    if (appended && was_blocked)
                      journal_.say("the ledger can be written again; everything goes on");
-                   if (appended) return;
+                   if (appended) return narrator_.recorded(wanted.event);
                    if (is_lost_for_good(appended.error())) give_up(appended.error());
                    inputs_.front() = rollout::AppendFailed{appended.error().message};
                  },
@@ -454,7 +458,7 @@ void Host::ready() {
     return version.state == VersionState::kLive && !version.flagged;
   };
   const bool all_live = std::all_of(versions.begin(), versions.end(), fits);
-  if (!all_live) exit_code_ = 1;
+  if (!all_live) fail("no version has anything more to do, and not every one is live");
   stop(all_live ? "stopping, since every version is live"
                 : "stopping, since no version has anything more to do, and not every one is live");
 }
@@ -493,8 +497,20 @@ StatusReport Host::status() const {
           .services = std::move(versions)};
 }
 
+// The first reason is what the others come of.
+void Host::fail(const std::string& why) {
+  end_.exit_code = 1;
+  if (end_.reason.empty()) end_.reason = why;
+}
+
+// Whoever waits for all to be live is not to take this for it.
+void Host::stop_unready(const std::string& why) {
+  if (prepared_.until == HostOptions::Until::kReady) fail(why + " before every version was live");
+}
+
 // A host that is a service is replaced by its signal; a fleet that is one is stopped by a person's word.
 void Host::stop_by_signal() {
+  stop_unready("it was stopped by a signal");
   if (!outlives_host()) return stop("stopping; press Ctrl-C again to end everything at once");
   services_ = ServicesAtStop::kGoOn;
   stop("stopping; the services go on without a host until the next one, or until: " +
@@ -510,6 +526,7 @@ Result<void> Host::stop_asked(ServicesAtStop services) {
         "the services of exo run end with it; those of exo host can go on without it (exo host --help)"};
   }
   services_ = services;
+  stop_unready("it was stopped by exo stop");
   stop(go_on ? "stopping, as exo stop has asked; the services go on without a host"
              : "stopping, as exo stop has asked");
   return {};
@@ -525,8 +542,9 @@ void Host::stop(const std::string& why) {
 void Host::give_up(const Error& fault) {
   stop_requests_.stops_anyway();
   if (std::exchange(ledger_lost_, true)) return;
-  journal_.warn(with_way_out(fault, prepared_.state).message);
-  exit_code_ = 1;
+  const std::string what = with_way_out(fault, prepared_.state).message;
+  journal_.warn(what);
+  fail(what);
   if (stage_ != Stage::kServing) return;
   // Services that nobody can find again, since the folder of the state is gone, would run for ever.
   const bool can_be_found = connect_to_keeper(prepared_.state.path().string()).ok();
@@ -557,9 +575,9 @@ void Host::record_stop() {
   if (services_ == ServicesAtStop::kGoOn) stopped.details = R"({"services":"go on"})";
   const auto appended = record_.append(std::move(stopped));
   if (appended) return;
-  exit_code_ = 1;
-  journal_.warn("the ledger does not hold that this host has stopped: " + appended.error().message +
-                "; make room there and see that it can be written, before the next host is started");
+  const std::string what = "the ledger does not hold that this host has stopped: " + appended.error().message;
+  journal_.warn(what + "; make room there and see that it can be written, before the next host is started");
+  fail(what);
 }
 
 void Host::end_everything_now() {
@@ -586,23 +604,26 @@ std::optional<MonotonicTime> Host::wake_at() const {
   return earliest;
 }
 
-// Returns the exit code. Each line of a message with several, as the mistakes of a file are, gets its own
-// prefix.
-int end_with(const Error& error, Terminal& terminal) {
-  if (error.code == "interrupted") return 0;
+// Each line of a message with several, as the mistakes of a file are, gets its own prefix. Who was stopped
+// before it began has not failed, unless it was to end ready.
+HostEnd end_with(const Error& error, const HostOptions& options, Terminal& terminal) {
+  if (error.code == "interrupted") {
+    if (options.until != HostOptions::Until::kReady) return {};
+    return {.exit_code = 1, .host_id = "", .reason = "it was stopped by a signal before it began"};
+  }
   for (const std::string_view line : split(error.message, '\n')) {
     if (!line.empty()) terminal.warn(line);
   }
-  return 1;
+  return {.exit_code = 1, .host_id = "", .reason = error.message};
 }
 
 }  // namespace
 
-int run_host(const HostOptions& options, Terminal& terminal) {
+HostEnd run_host(const HostOptions& options, Terminal& terminal) {
   auto prepared = prepare(options, terminal);
-  if (!prepared) return end_with(prepared.error(), terminal);
+  if (!prepared) return end_with(prepared.error(), options, terminal);
   Host host(std::move(prepared).value(), terminal);
-  if (const auto started = host.start(); !started) return end_with(started.error(), terminal);
+  if (const auto started = host.start(); !started) return end_with(started.error(), options, terminal);
   return host.run();
 }
 

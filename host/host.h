@@ -45,10 +45,17 @@ struct HostOptions {
   Services services = Services::kEndWithHost;
 };
 
+// How a host ended.
+struct HostEnd {
+  int exit_code = 0;
+  std::string host_id;  // as the ledger names it; empty: it did not come so far as to begin
+  std::string reason;   // why the exit code is not 0, a sentence or several lines; else empty
+};
+
 // Runs the environment until SIGINT, SIGTERM or SIGHUP, which the caller must have blocked in all threads
-// (see host/signals.h), or until `exo stop`. Returns the exit code: 0 after those, 1 when it could not start
-// or had to give up, or when not every version is live where it was to end ready; what went wrong is on the
-// terminal.
-int run_host(const HostOptions& options, Terminal& terminal);
+// (see host/signals.h), or until `exo stop`. The exit code is 0 after those, unless it was to end ready and
+// was not yet; 1 as well when it could not start or had to give up, or when not every version is live where
+// it was to end ready. What went wrong is on the terminal, too.
+HostEnd run_host(const HostOptions& options, Terminal& terminal);
 
 }  // namespace exo

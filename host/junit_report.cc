@@ -111,13 +111,11 @@ class Counts {
   std::chrono::nanoseconds time_{0};
 };
 
-std::string suite_of(const ReportedVersion& version, const ReportSubject& subject, Counts& all) {
-  std::vector<Case> cases;
-  for (const ReportedPhase& phase : version.phases) cases.push_back(case_of(phase));
-  cases.push_back(case_of(version));
+// `began`: as RFC 3339 has it; empty where nobody knows.
+std::string suite_of(const std::string& name, const std::string& began, const std::vector<Case>& cases,
+                     const ReportSubject& subject, Counts& all) {
   Counts counts;
   std::string text;
-  const std::string name = to_text(version.key);
   for (const Case& each : cases) {
     counts.add(each);
     text += "    <testcase classname=\"" +
@@ -126,8 +124,26 @@ std::string suite_of(const ReportedVersion& version, const ReportSubject& subjec
             "      <system-out>" + in_xml(each.output) + "</system-out>\n    </testcase>\n";
   }
   all.add(counts);
-  return "  <testsuite name=\"" + in_xml(name) + "\"" + counts.text() + " timestamp=\"" +
-         to_rfc3339(version.introduced).substr(0, 19) + "\">\n" + text + "  </testsuite>\n";
+  const std::string timestamp = began.empty() ? "" : " timestamp=\"" + began.substr(0, 19) + "\"";
+  return "  <testsuite name=\"" + in_xml(name) + "\"" + counts.text() + timestamp + ">\n" + text +
+         "  </testsuite>\n";
+}
+
+std::string suite_of(const ReportedVersion& version, const ReportSubject& subject, Counts& all) {
+  std::vector<Case> cases;
+  for (const ReportedPhase& phase : version.phases) cases.push_back(case_of(phase));
+  cases.push_back(case_of(version));
+  return suite_of(to_text(version.key), to_rfc3339(version.introduced), cases, subject, all);
+}
+
+// That the command itself has done what it was to do: also where no version came so far as to be told of.
+std::string suite_of(const RunEnd& run, const ReportSubject& subject, Counts& all) {
+  const Case ends{.name = "ends well",
+                  .outcome = run.exit_code == 0 ? ReportedOutcome::kDone : ReportedOutcome::kFailed,
+                  .reason = run.reason,
+                  .more = "",
+                  .output = "exit code " + std::to_string(run.exit_code)};
+  return suite_of(run.command, subject.rollout ? subject.rollout->began : "", {ends}, subject, all);
 }
 
 }  // namespace
@@ -136,9 +152,13 @@ std::string report_as_junit(const RolloutReport& report, const ReportSubject& su
   Counts all;
   std::string suites;
   for (const ReportedVersion& version : report.versions()) suites += suite_of(version, subject, all);
+  if (subject.run) suites += suite_of(*subject.run, subject, all);
+  const bool is_numbered = subject.rollout && subject.rollout->number > 0;
+  const std::string rollout =
+      is_numbered ? ", rollout " + std::to_string(subject.rollout->number) : std::string();
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"" +
-         in_xml(subject.application + " in " + subject.environment) + "\"" + all.text() + ">\n" + suites +
-         "</testsuites>\n";
+         in_xml(subject.application + " in " + subject.environment + rollout) + "\"" + all.text() + ">\n" +
+         suites + "</testsuites>\n";
 }
 
 }  // namespace exo

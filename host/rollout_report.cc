@@ -39,6 +39,22 @@ std::chrono::nanoseconds from_to(UnixTime from, UnixTime to) {
   return std::chrono::nanoseconds(to.nanoseconds > from.nanoseconds ? to.nanoseconds - from.nanoseconds : 0);
 }
 
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json to_json(const RolloutHeading& rollout) {
+  return {{"number", rollout.number == 0 ? Json(nullptr) : Json(rollout.number)},
+          {"host", or_null(rollout.host)},
+          {"began", or_null(rollout.began)},
+          {"ended", or_null(rollout.ended)},
+          {"end", or_null(rollout.end)}};
+}
+
+Json to_json(const RunEnd& run) {
+  return {{"command", run.command}, {"exit_code", run.exit_code}, {"reason", or_null(run.reason)}};
+}
+
 }  // namespace
 
 // A line of history that could be read.
@@ -77,9 +93,13 @@ std::string in_seconds(std::chrono::nanoseconds time) {
   return text.data();
 }
 
+std::string outcome_word(const ReportedVersion& version) {
+  return version.outcome == ReportedOutcome::kDone ? "live" : std::string(to_string(version.outcome));
+}
+
 std::string outcome_of(const ReportedVersion& version) {
-  if (version.outcome != ReportedOutcome::kDone) return std::string(to_string(version.outcome));
-  return version.flagged ? "live, flagged" : "live";
+  const bool is_flagged = version.outcome == ReportedOutcome::kDone && version.flagged;
+  return outcome_word(version) + (is_flagged ? ", flagged" : "");
 }
 
 std::string name_of(const ReportedPhase& phase) {
@@ -122,8 +142,43 @@ void RolloutReport::decide(const Event& event, ReportedOutcome outcome) {
   version.outcome = outcome;
   version.flagged = event.flagged;
   version.reason = outcome == ReportedOutcome::kFailed ? event.reason : "";
+  version.time = from_to(began(version), event.at);
+}
+
+UnixTime RolloutReport::began(const ReportedVersion& version) const {
   const bool host_is_later = host_started_ && host_started_->nanoseconds > version.introduced.nanoseconds;
-  version.time = from_to(host_is_later ? *host_started_ : version.introduced, event.at);
+  return host_is_later ? *host_started_ : version.introduced;
+}
+
+const ReportedVersion* RolloutReport::find(const VersionKey& version) const {
+  const auto found = std::find_if(versions_.begin(), versions_.end(),
+                                  [&](const ReportedVersion& each) { return each.key == version; });
+  return found == versions_.end() ? nullptr : &*found;
+}
+
+// One that was live goes on to be, whatever is run again.
+void RolloutReport::was_before(const ReportedVersion& version) {
+  if (find(version.key) != nullptr) return;
+  const bool was_live = version.outcome == ReportedOutcome::kDone;
+  versions_.push_back({.key = version.key,
+                       .outcome = was_live ? ReportedOutcome::kDone : ReportedOutcome::kUnderWay,
+                       .flagged = was_live && version.flagged,
+                       .reason = "",
+                       .introduced = version.introduced});
+}
+
+void RolloutReport::host_ended(std::optional<UnixTime> at, const std::string& reason) {
+  for (ReportedVersion& version : versions_) {
+    for (ReportedPhase& phase : version.phases) {
+      if (phase.outcome != ReportedOutcome::kUnderWay) continue;
+      phase.outcome = ReportedOutcome::kInterrupted;
+      phase.reason = reason;
+    }
+    if (version.outcome != ReportedOutcome::kUnderWay) continue;
+    version.outcome = ReportedOutcome::kInterrupted;
+    version.reason = reason;
+    if (at) version.time = from_to(began(version), *at);
+  }
 }
 
 void RolloutReport::take_of_phase(const Event& event) {
@@ -208,19 +263,20 @@ std::string report_as_json(const RolloutReport& report, const ReportSubject& sub
                         {"reason", phase.reason.empty() ? Json(nullptr) : Json(phase.reason)},
                         {"lines", phase.lines}});
     }
-    versions.push_back(
-        {{"role", version.key.role},
-         {"version", version.key.version},
-         {"outcome",
-          version.outcome == ReportedOutcome::kDone ? "live" : std::string(to_string(version.outcome))},
-         {"flagged", version.flagged},
-         {"introduced", to_rfc3339(version.introduced)},
-         {"seconds", std::chrono::duration<double>(version.time).count()},
-         {"reason", version.reason.empty() ? Json(nullptr) : Json(version.reason)},
-         {"phases", phases}});
+    versions.push_back({{"role", version.key.role},
+                        {"version", version.key.version},
+                        {"outcome", outcome_word(version)},
+                        {"flagged", version.flagged},
+                        {"introduced", to_rfc3339(version.introduced)},
+                        {"seconds", std::chrono::duration<double>(version.time).count()},
+                        {"reason", version.reason.empty() ? Json(nullptr) : Json(version.reason)},
+                        {"phases", phases}});
   }
-  const Json json{
-      {"application", subject.application}, {"environment", subject.environment}, {"versions", versions}};
+  const Json json{{"application", subject.application},
+                  {"environment", subject.environment},
+                  {"rollout", subject.rollout ? to_json(*subject.rollout) : Json(nullptr)},
+                  {"run", subject.run ? to_json(*subject.run) : Json(nullptr)},
+                  {"versions", versions}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

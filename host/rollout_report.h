@@ -51,8 +51,15 @@ class RolloutReport {
   // passed over.
   void take(const std::string& history_line);
 
+  // What earlier lines, which this report was not given, say of a version that the next one is about.
+  void was_before(const ReportedVersion& version);
+  // The host that all lines were of has ended, `at` where that is known: what was under way was interrupted,
+  // and `reason` says why.
+  void host_ended(std::optional<UnixTime> at, const std::string& reason);
+
   // In the order in which they were introduced.
   const std::vector<ReportedVersion>& versions() const { return versions_; }
+  const ReportedVersion* find(const VersionKey& version) const;  // null: it says nothing of it
 
  private:
   struct Event;
@@ -63,6 +70,7 @@ class RolloutReport {
   void decide(const Event& event, ReportedOutcome outcome);
   ReportedVersion& version_of(const Event& event);
   ReportedPhase& phase_of(const Event& event);
+  UnixTime began(const ReportedVersion& version) const;
 
   std::vector<ReportedVersion> versions_;
   std::optional<UnixTime> host_started_;
@@ -70,20 +78,39 @@ class RolloutReport {
       started_;  // attempts under way, by run and number
 };
 
+// Of one rollout, that of a host (rollout_history.h).
+struct RolloutHeading {
+  std::uint64_t number = 0;  // 0: it has none, since no host began
+  std::string host;
+  std::string began;
+  std::string ended;  // empty: it has not, or nobody knows when
+  std::string end;
+};
+
+// How the command ended that brought the rollout about.
+struct RunEnd {
+  std::string command = "exo run";
+  int exit_code = 0;
+  std::string reason;  // empty with 0
+};
+
 // What the report is about.
 struct ReportSubject {
   std::string application;
   std::string environment;
+  std::optional<RolloutHeading> rollout = {};  // nullopt: all of them
+  std::optional<RunEnd> run = {};              // where the command itself writes the report
 };
 
 // For people: a line for each version, and below it one for each phase.
 std::string report_for_people(const RolloutReport& report);
-// One object, a contract with machines: application, environment, versions.
+// One object, a contract with machines: application, environment, rollout, run, versions.
 std::string report_as_json(const RolloutReport& report, const ReportSubject& subject);
 
-std::string in_seconds(std::chrono::nanoseconds time);   // "1.250"
-std::string outcome_of(const ReportedVersion& version);  // "live", "live, flagged", "failed", "under way"
-std::string name_of(const ReportedPhase& phase);         // "online phase, generation 2"
-std::string attempts_of(const ReportedPhase& phase);     // "3 attempts"
+std::string in_seconds(std::chrono::nanoseconds time);     // "1.250"
+std::string outcome_of(const ReportedVersion& version);    // "live", "live, flagged", "failed", "under way"
+std::string outcome_word(const ReportedVersion& version);  // the same without "flagged"
+std::string name_of(const ReportedPhase& phase);           // "online phase, generation 2"
+std::string attempts_of(const ReportedPhase& phase);       // "3 attempts"
 
 }  // namespace exo

@@ -173,6 +173,24 @@ Json steps_in(const fs::path& folder) {
 
 }  // namespace
 
+std::string refusal_as_json(const Error& refusal) {
+  const Json step{{"keyword", "Given "},
+                  {"name", "an application with specs that can be run"},
+                  {"line", 0},
+                  {"result", {{"status", "failed"}, {"duration", 0}, {"error_message", refusal.message}}}};
+  const Json scenario{
+      {"id", "exo-test;refused"}, {"keyword", "Scenario"}, {"name", "the specs can be run"}, {"line", 0},
+      {"type", "scenario"},       {"tags", Json::array()}, {"steps", Json::array({step})}};
+  const Json feature{{"uri", kScriptsFolder},
+                     {"id", "exo-test"},
+                     {"keyword", "Feature"},
+                     {"name", "exo test"},
+                     {"line", 0},
+                     {"tags", Json::array()},
+                     {"elements", Json::array({scenario})}};
+  return Json::array({feature}).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 Result<std::string> plan_specs(const SpecOptions& options) {
   const auto material = read(options);
   if (!material) return material.error();

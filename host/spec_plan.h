@@ -26,4 +26,7 @@ struct SpecOptions {
 // what is missing is named with what makes it. Blocks on the disk.
 Result<std::string> plan_specs(const SpecOptions& options);
 
+// Why no spec was run at all, in the format of Cucumber's JSON: a scenario that has failed. Pure.
+std::string refusal_as_json(const Error& refusal);
+
 }  // namespace exo

@@ -2,6 +2,7 @@
 
 const assert = require("node:assert/strict");
 const { spawn } = require("node:child_process");
+const path = require("node:path");
 const { Then, When } = require("@cucumber/cucumber");
 const { eventually } = require("../support/eventually");
 const { exoBinary } = require("../support/paths");
@@ -10,6 +11,36 @@ const { shellWords } = require("../support/shell_words");
 When(/^exo run (--.*) is (ready|started)$/, async function (words, state) {
   const run = this.startRun([...shellWords(words), ...this.freePorts()]);
   if (state === "ready") await run.ready();
+});
+
+When(/^exo run ?(--.*)? is started, and is to write (\S+) and (\S+)$/, function (words, junit, json) {
+  const file = (name) => path.join(this.application.folder, name);
+  this.startRun([...shellWords(words ?? ""), "--junit", file(junit), "--json", file(json), ...this.freePorts()]);
+});
+
+Then(/^(\S+) tells of rollout (\d+), in which (\S+) is (\w+) and (\S+) is (\w+)$/, function (file, number, one, oneIs, other, otherIs) {
+  const { application, environment, rollout, versions } = JSON.parse(this.application.read(file));
+  assert.deepEqual({ application, environment }, { application: "feature", environment: "local" });
+  assert.deepEqual({ number: rollout.number, end: rollout.end }, { number: Number(number), end: "stopped" });
+  assert.match(rollout.host, /^host-/);
+  const outcomes = Object.fromEntries(versions.map(({ role, version, outcome }) => [`${role}@${version}`, outcome]));
+  assert.deepEqual({ [one]: outcomes[one], [other]: outcomes[other] }, { [one]: oneIs, [other]: otherIs });
+});
+
+Then(/^(\S+) says that exo run ended with (\d): "(.*)"$/, function (file, code, reason) {
+  const { run } = JSON.parse(this.application.read(file));
+  assert.deepEqual({ command: run.command, code: run.exit_code }, { command: "exo run", code: Number(code) });
+  assert.ok(run.reason.includes(reason), run.reason);
+});
+
+Then(/^(\S+) lists (\d+) rollouts, each of which exo report tells by its host$/, async function (file, count) {
+  const { rollouts } = JSON.parse(this.application.read(file));
+  assert.deepEqual(rollouts.map(({ number, end }) => [number, end]), Array.from({ length: Number(count) }, (_, i) => [i + 1, "stopped"]));
+  for (const { number, host, began, ended } of rollouts) {
+    assert.ok(began < ended, `${began} ${ended}`);
+    const { output, errors } = await this.exo("report", "--rollout", host, "--json", "-");
+    assert.equal(JSON.parse(output).rollout.number, number, errors);
+  }
 });
 
 Then("exo run exits with code {int}, after it has said {string}", { timeout: 60_000 }, async function (code, text) {

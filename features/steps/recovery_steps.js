@@ -9,6 +9,11 @@ When("the visits become {string}", async function (list) {
   await eventually(`the visits ${list}`, async () => (await this.ask("visits.list")).payload.join(", ") === list);
 });
 
+Then(/^it says "(\S+)" of (\S+) (\d+) times?$/, function (event, name, count) {
+  const lines = this.answer.output.split("\n").filter((line) => line.includes(` ${event} `) && line.includes(` ${name} `));
+  assert.equal(lines.length, Number(count), this.answer.output);
+});
+
 When("the script may exit, and has done so", async function () {
   this.application.write("may-exit", "");
   // Its process may be gone while the keeper still has to find out, and to see whether its host is there.

@@ -14,6 +14,10 @@ const deeds = {
   "waits for the signal and is done": (phase) => `send("signals.await", { name: "${phase}" }, () => reply(done));`,
   "says how far it is and waits for the signal": (phase) =>
     `progress(27_000, 60_000, "größere Änderungen"); send("signals.await", { name: "${phase}" }, () => { ${end(phase)} });`,
+  // A hundred records every 50 ms, until the signal is given.
+  "goes on and on until the signal": (phase) =>
+    `let copied = 0; const timer = setInterval(() => progress((copied += 100), 60_000), 50);
+    send("signals.await", { name: "${phase}" }, () => { clearInterval(timer); ${end(phase)} });`,
   "exits with code 3": () => `console.error("last words: no disk"); process.exit(3);`,
   // In its first attempt, and while nobody listens if that is wanted.
   "exits with code 3 once it may": (phase) =>

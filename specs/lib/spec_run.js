@@ -4,6 +4,7 @@ const { mkdirSync, rmSync } = require("node:fs");
 const path = require("node:path");
 const { loadConfiguration, runCucumber } = require("@cucumber/cucumber/api");
 const { Environment } = require("./environment");
+const { addLacks } = require("./lacks_report");
 
 const exits = { done: 0, failed: 1 };
 
@@ -19,13 +20,13 @@ async function runSpecs(plan) {
   const { success } = await runCucumber(runConfiguration, environment, ({ testCase }) => {
     if (testCase) scenarios += 1;
   });
-  if (success && scenarios === 0) {
-    console.error(`exo: ${plan.options.name ? `no scenario is called like "${plan.options.name}"` : "the specs hold no scenario"}`);
-    return exits.failed;
-  }
-  for (const lack of plan.lacks) console.error(`exo: ${lack}`);
-  return success && plan.lacks.length === 0 ? exits.done : exits.failed;
+  const lacks = success && scenarios === 0 ? [whyNone(plan)] : plan.lacks;
+  addLacks({ ...plan, lacks });
+  for (const lack of lacks) console.error(`exo: ${lack}`);
+  return success && lacks.length === 0 ? exits.done : exits.failed;
 }
+
+const whyNone = ({ options: { name } }) => (name ? `no scenario is called like "${name}"` : "the specs hold no scenario");
 
 function configurationOf(plan) {
   const terminal = process.stdout.isTTY === true;

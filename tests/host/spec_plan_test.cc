@@ -83,6 +83,15 @@ TEST_F(SpecPlanTest, RunsTheSpecsThatCanBeRunAndTellsWhatOthersLack) {
   EXPECT_EQ(json["lacks"][0].get<std::string>().rfind("deployment-scripts/todo-0.0.1.feature: ", 0), 0U);
 }
 
+TEST_F(SpecPlanTest, HasARefusalThatReadersOfCucumbersJsonUnderstand) {
+  const Json json = Json::parse(refusal_as_json({"absent", "todo@0.0.1 has no \"spec\""}));
+  ASSERT_EQ(json.size(), 1U);
+  const Json& scenario = json[0]["elements"][0];
+  EXPECT_EQ(scenario["name"], "the specs can be run");
+  EXPECT_EQ(scenario["steps"][0]["result"]["status"], "failed");
+  EXPECT_EQ(scenario["steps"][0]["result"]["error_message"], "todo@0.0.1 has no \"spec\"");
+}
+
 TEST_F(SpecPlanTest, NamesAServiceThatIsMisspelled) {
   EXPECT_EQ(error_of({"serch"}), "usage: there is no service \"serch\"; did you mean \"search\"?");
 }

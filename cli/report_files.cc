@@ -1,0 +1,64 @@
+#include "cli/report_files.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include "cli/verb.h"
+#include "host/junit_report.h"
+#include "host/operator_view.h"
+#include "services/application.h"
+
+namespace exo {
+
+Result<void> write_report(const std::string& file, const std::string& text) {
+  if (file == "-") {
+    if (print(text)) return {};
+    return Error{"io", "cannot write to standard output"};
+  }
+  std::error_code failure;  // where it is not made, the file cannot be opened
+  std::filesystem::create_directories(std::filesystem::path(file).parent_path(), failure);
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (out) return {};
+  return Error{"io",
+               "cannot write '" + file + "': " + std::strerror(errno) + "; name a file that you may write"};
+}
+
+Result<void> begin_reports(const ReportFiles& files) {
+  for (const std::string& file : {files.junit, files.json}) {
+    if (file == "-")
+      return Error{"usage", "what exo run tells goes to standard output; name a file for its report"};
+    if (file.empty()) continue;
+    if (const auto written = write_report(file, ""); !written) return written;
+  }
+  return {};
+}
+
+Result<void> write_reports(const ReportFiles& files, const RolloutReport& report,
+                           const ReportSubject& subject) {
+  if (!files.junit.empty()) {
+    if (const auto written = write_report(files.junit, report_as_junit(report, subject)); !written)
+      return written;
+  }
+  return files.json.empty() ? Result<void>() : write_report(files.json, report_as_json(report, subject));
+}
+
+std::string name_of_application(const std::filesystem::path& folder) {
+  const LoadedApplication loaded = load_application(folder.string());
+  return loaded.application ? loaded.application->name : folder.filename().string();
+}
+
+Result<Reported> read_history(const StateFolder& state) {
+  Reported reported{.history = {},
+                    .subject = {.application = name_of_application(state.application()),
+                                .environment = state.environment()}};
+  const auto seen = view_history(state, [&](const std::string& line) { reported.history.take(line); });
+  if (!seen) return seen.error();
+  return reported;
+}
+
+}  // namespace exo
