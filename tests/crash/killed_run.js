@@ -19,8 +19,30 @@ async function momentsOf(folder, program) {
   const run = new ExoRun(folder, [], watched(program, { EXO_KILL_LOG: log }));
   await run.ready({ within: 120_000 });
   await run.stop();
+  return momentsIn(log);
+}
+
+function momentsIn(log) {
   const lines = fs.readFileSync(log, "utf8").trim().split("\n");
   return lines.map((line) => ({ number: Number.parseInt(line, 10), name: line.slice(line.indexOf(" ") + 1) }));
+}
+
+// Of the notes those of what the host does itself, in the words that are the same in each run: what follows, and what
+// others do, is not. An append is told by itself.
+const ACTION =
+  /^note of (?:start-instances|start-script|send-start|acknowledge-\S+|end-script|publish-table|decided|ready)\b/;
+
+// Those of a log that another run comes to, too, whatever else happens between them: [{name, nth}, …], the nth of
+// those that begin with the name.
+function namedMoments(log) {
+  const seen = [];
+  const named = [];
+  for (const { name } of momentsIn(log)) {
+    seen.push(name);
+    const known = name.startsWith("note of ") ? ACTION.exec(name)?.[0] : name;
+    if (known) named.push({ name: known, nth: seen.filter((each) => each.startsWith(known)).length });
+  }
+  return named;
 }
 
 // Resolves when it has ended, to whether that was by the kill; one that is not killed is told to stop once it is ready.
@@ -82,4 +104,4 @@ function nameOf(pid) {
   }
 }
 
-module.exports = { PRELOADED, momentsOf, runUntilMoment, runToBeKilled, runForAWhile };
+module.exports = { PRELOADED, watched, momentsOf, namedMoments, runUntilMoment, runToBeKilled, runForAWhile };

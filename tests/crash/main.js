@@ -1,9 +1,11 @@
-// What bin/crash runs: host and keeper of a rollout are killed at every moment of it, then at random ones.
+// What bin/crash runs: host and keeper of rollouts are killed at every moment of them, then at random ones.
 "use strict";
 
 const fs = require("node:fs");
 const { parseArgs } = require("node:util");
 const { CopyingApplication } = require("./copying_application");
+const { killDecided } = require("./decided_kills");
+const { Coverage } = require("./event_types");
 const { momentsOf, runForAWhile, runUntilMoment } = require("./killed_run");
 const { packageDescriptions } = require("../../features/support/packages");
 
@@ -11,8 +13,9 @@ const PROGRAMS = ["exo", "exo-keeper"];
 const FEW_RECORDS = 2_000; // of four pages: all that a rollout does, and no more
 
 const USAGE = `Usage: bin/crash [--every N] [--kills N] [--records N] [--seed S]
-  --every N    of the moments of a short rollout every Nth (1), 0 for none: before and after what host and keeper make
-               durable, fork, say to each other, and note that they do
+  --every N    of the moments of short rollouts every Nth (1), 0 for none: before and after what host and keeper make
+               durable, fork, say to each other, append, and note that they do; in one rollout a script copies
+               records, in the others people decide and scripts fail, so that each type of event has such moments
   --kills N    so many kills at random moments (1000) of rollouts of all records
   --records N  of those (60000)
   --seed S     of what is random (1)
@@ -64,6 +67,14 @@ async function killAtMoments(titles, every) {
   application.remove();
 }
 
+async function killWherePeopleDecide(every) {
+  const coverage = { seen: new Coverage(), killed: new Coverage() };
+  await killDecided(every, coverage);
+  if (every > 1) return;
+  const types = coverage.killed.check();
+  console.log(`killed around an append of each of the ${types} types of event`);
+}
+
 // Each rollout is killed until it has come to its end; then another begins.
 async function killAtRandom(titles, kills, random) {
   const application = await CopyingApplication.make(titles);
@@ -98,7 +109,10 @@ async function main() {
   if (values.help) return console.log(USAGE);
   const [every, kills, records, seed] = ["every", "kills", "records", "seed"].map((name) => Number(values[name]));
   const titles = (await packageDescriptions()).slice(0, records);
-  if (every > 0) await killAtMoments(titles, every);
+  if (every > 0) {
+    await killAtMoments(titles, every);
+    await killWherePeopleDecide(every);
+  }
   if (kills > 0) await killAtRandom(titles, kills, randomFrom(seed));
 }
 
