@@ -102,7 +102,7 @@ async function begin(act, folder, environment) {
 }
 
 async function undisturbed(act, folder) {
-  if (act.verb) return goThrough([act.verb], folder);
+  if (act.verb) return goThrough([act.verb, ...(act.rest ?? [])], folder);
   const run = new ExoRun(folder);
   try {
     assert.ok(await goThrough(act.dies ? act.steps : [...act.steps, settled], folder, () => run.running), run.text);

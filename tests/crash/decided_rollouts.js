@@ -1,6 +1,7 @@
 // Rollouts in which scripts fail, stall, are looked after, followed and taken back, and people decide: between them
 // they record whatever a ledger may say. Each is a list of acts: one host's life with what people do meanwhile, or a
-// verb that they type while no host is there. Acts that only lead up to the next are not killed.
+// verb that they type while no host is there. Acts that only lead up to the next are not killed. What is decided about
+// both phases at once is an event for each: of whom a kill has left one half, people decide the `rest`.
 "use strict";
 
 const { rmSync } = require("node:fs");
@@ -81,7 +82,8 @@ const triedAgain = {
           ["script", "dry-run", "greeter@0.0.3", "--phase", "offline"],
           about("dry-run-ended", "0.0.3", "offline", { outcome: "done" }),
         ),
-        type(script("rerun", "0.0.3"), about("rerun-decided", "0.0.3")),
+        type(script("rerun", "0.0.3"), about("rerun-decided", "0.0.3", "offline")),
+        type(script("rerun", "0.0.3", "--phase", "online"), about("rerun-decided", "0.0.3", "online")),
         see(about("attempt-done", "0.0.3", "online", { generation: 2 })),
       ],
     },
@@ -192,10 +194,14 @@ const withoutHost = {
   acts: [
     {
       name: "exo baseline",
-      verb: type(["baseline", "--reason", "by hand in May"], about("phase-marked-done", NEW, "offline")),
+      verb: type(["baseline", "--reason", "by hand in May"], about("phase-marked-done", NEW, "online")),
     },
     { name: "a host", leadsUp: true, steps: [see(about("version-live", NEW))] },
-    { name: "exo script rerun", verb: type(script("rerun", NEW), about("rerun-decided", NEW, "offline")) },
+    {
+      name: "exo script rerun",
+      verb: type(script("rerun", NEW), about("rerun-decided", NEW, "offline")),
+      rest: [type(script("rerun", NEW, "--phase", "online"), about("rerun-decided", NEW, "online"))],
+    },
     { name: "a host that runs it", steps: [see(about("attempt-done", NEW, "offline", { generation: 2 }))] },
     { name: "exo script undo", verb: type(script("undo", NEW), about("undo-decided", NEW)) },
     { name: "a host that takes it back", steps: [see(about("attempt-done", NEW, "undo"))] },
