@@ -116,6 +116,11 @@ std::string how_to_resume(const VersionKey& version, Phase phase, const std::str
   return "next: when it may go on: " + command_for(DecisionVerb::kResume, version, phase, environment);
 }
 
+std::string undo_trouble(const RecordedPhase& undo) {
+  if (undo.outcome == PhaseOutcome::kNothing) return "its undo is not begun";
+  return undo.outcome == PhaseOutcome::kInterrupted ? "its undo was interrupted" : "its undo failed";
+}
+
 void add_cause(const RecordedPhase& phase, Announce& into) {
   if (!phase.reason.empty()) into.lines.push_back("reason: " + phase.reason);
   if (!phase.log.empty()) into.lines.push_back("log: " + phase.log);
@@ -128,6 +133,15 @@ Announce script_started(const Attempt& attempt) {
   if (attempt.key().id.attempt > 1) what += " (attempt " + number_of(attempt) + ")";
   if (attempt.checkpoint()) what += ", from its last checkpoint";
   return about_attempt(AnnouncementKind::kScriptStarted, attempt, what);
+}
+
+Announce undo_started(const Attempt& attempt, const RecordedVersion& record) {
+  Announce announcement = script_started(attempt);
+  const RecordedPhase* done = done_by_another(attempt.script(), record);
+  if (done == nullptr) return announcement;
+  announcement.lines = {"it is another content of " + attempt.script().name + " than the one that did it",
+                        "then: " + done->digest, "now:  " + attempt.script().digest};
+  return announcement;
 }
 
 Announce script_done(const Attempt& attempt) {
@@ -214,6 +228,18 @@ Announce version_missing(const VersionKey& version, const RecordedVersion& recor
           .lines = {"it is not started; what it stored and what its scripts did stay as they are"}};
 }
 
+Announce undo_waits(const VersionKey& version, const RecordedVersion& record, VersionPresence presence,
+                    const std::string& environment) {
+  Announce announcement = about_phase(AnnouncementKind::kUndoWaits, version, Phase::kUndo,
+                                      "waits: " + why_it_cannot_run(version, presence));
+  announcement.lines = {"decided: " + record.undo_decision};
+  // A missing version's gate is held by the ledger, too, from this host's beginning on.
+  if (presence != VersionPresence::kMissing) return announcement;
+  announcement.lines.push_back("or, when it is taken back by hand: " +
+                               command_for(DecisionVerb::kMarkDone, version, Phase::kUndo, environment));
+  return announcement;
+}
+
 Announce interruption_found(const Script* script, const VersionKey& version, Phase phase,
                             const RecordedPhase& record) {
   const std::string attempt = " (attempt " + std::to_string(record.attempt) + ")";
@@ -261,8 +287,7 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
                           command_for(DecisionVerb::kRetry, version.key, std::nullopt, environment)};
   } else if (record.stage == kStageUndo) {
     announcement.phase = Phase::kUndo;
-    announcement.text +=
-        record.undo.outcome == PhaseOutcome::kInterrupted ? "its undo was interrupted" : "its undo failed";
+    announcement.text += undo_trouble(record.undo);
     add_cause(record.undo, announcement);
     append(Advice(version, Phase::kUndo, environment).about(record.undo), announcement);
   } else if (record.stage == kStageOffline) {

@@ -9,10 +9,13 @@
 #include "deployment-scripts/attempt.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_record.h"
+#include "deployment-scripts/version_presence.h"
 
 namespace exo {
 
 rollout::Announce script_started(const Attempt& attempt);
+// Of an attempt at an undo; says where its script is not the one that `record` says ran.
+rollout::Announce undo_started(const Attempt& attempt, const RecordedVersion& record);
 rollout::Announce script_done(const Attempt& attempt);
 rollout::Announce script_tries_again(const Attempt& attempt, unsigned failures,
                                      std::chrono::milliseconds pause);
@@ -38,6 +41,9 @@ rollout::Announce script_missing(const VersionKey& version, Phase phase);
 rollout::Announce version_changed(const VersionKey& version, const std::string& then, const std::string& now);
 // A version that was introduced is not in the application any more.
 rollout::Announce version_missing(const VersionKey& version, const RecordedVersion& record);
+// It is decided and not done, and the version is not there, as `presence` says, which is not kInApplication.
+rollout::Announce undo_waits(const VersionKey& version, const RecordedVersion& record,
+                             VersionPresence presence, const std::string& environment);
 // `reason` is what it waits for, as in "it waits for todo to be live".
 // That it is introduced out of order, where `event` says so; else nothing.
 std::optional<rollout::Announce> version_out_of_order(const LedgerEvent& event);

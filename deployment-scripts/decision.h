@@ -30,6 +30,7 @@
 #include "deployment-scripts/script.h"
 #include "deployment-scripts/script_input.h"
 #include "deployment-scripts/version_key.h"
+#include "deployment-scripts/version_presence.h"
 #include "ledger/event.h"
 
 namespace exo {
@@ -74,6 +75,7 @@ struct DecisionView {
   std::vector<rollout::SeenExit> exits = {};
   bool serves_alone = false;   // its gate is open, and that of no other version of its role
   std::string needed_by = {};  // who keeps it from being undone: "web@2.0.0, which is live, requires it"
+  VersionPresence presence = VersionPresence::kInApplication;
 
   PhaseActivity of(Phase phase) const {
     return phase == Phase::kUndo ? undo : phase == Phase::kOffline ? offline : online;

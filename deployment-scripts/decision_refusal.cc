@@ -75,6 +75,9 @@ std::string why_out_of_place(const Decision& decision, const DecisionView& view)
   if (decision.verb == Verb::kMarkDone || decision.verb == Verb::kBaseline)
     return why_no_word(decision, view);
   const bool wants_script = decision.verb == Verb::kRetry || decision.verb == Verb::kRerun;
+  if (wants_script && view.presence != VersionPresence::kInApplication) {
+    return why_it_cannot_run(decision.version, view.presence);
+  }
   if (wants_script && view.script == nullptr) return "its script is not in the application; put it back";
   return "";
 }

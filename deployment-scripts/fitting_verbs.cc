@@ -24,10 +24,10 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
     case Verb::kSkip:
       return phase == Phase::kOnline;
     case Verb::kRetry:
-      return view.script != nullptr;
+      return view.script != nullptr && view.presence == VersionPresence::kInApplication;
     case Verb::kRerun:
       return phase != Phase::kUndo && view.script != nullptr && may_rerun_in(view.environment) &&
-             !is_busy(view);
+             view.presence == VersionPresence::kInApplication && !is_busy(view);
     case Verb::kDryRun:
       return phase != Phase::kUndo && can_dry_run(phase, view) && view.is_ready && !is_busy(view) &&
              !view.record.of(phase).is_paused();

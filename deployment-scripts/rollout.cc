@@ -38,7 +38,7 @@ int rank(const Action& action) {
 VersionState recorded_state(const RecordedVersion& record) {
   if (record.undo_open && !record.failed) return VersionState::kUndoing;
   if (record.live) return VersionState::kLive;
-  if (record.failed) return VersionState::kFailed;
+  if (record.failed || record.stays_undone()) return VersionState::kFailed;
   if (record.gate == GateState::kOpen) {
     return record.online.outcome == PhaseOutcome::kNothing ? VersionState::kShifting
                                                            : VersionState::kFinishing;
@@ -51,10 +51,11 @@ VersionStatus recorded_status(const VersionKey& key, const RecordedVersion& reco
   VersionStatus status;
   status.key = key;
   status.state = recorded_state(record);
-  status.gate = record.gate;
+  status.gate = record.undo_open ? GateState::kHeld : record.gate;  // as a table made now would say
   status.flagged = record.live && (record.online.outcome == PhaseOutcome::kFailed ||
                                    record.online.outcome == PhaseOutcome::kInterrupted);
   if (record.failed) status.reason = record.reason;
+  if (!record.failed && record.stays_undone()) status.reason = "it is " + record.undo_decision;
   status.offline = recorded_phase_status(record, Phase::kOffline);
   status.online = recorded_phase_status(record, Phase::kOnline);
   if (record.undo_position > 0) status.undo = recorded_phase_status(record, Phase::kUndo);
@@ -244,6 +245,9 @@ void Rollout::report_drift(const VersionRollout& version) {
 void Rollout::report_missing_versions() {
   for (const auto& [key, record] : record_.versions()) {
     if (record.introduced && is_missing(key)) waiting_.emplace_back(version_missing(key, record));
+    if (record.undo_open && find(key) == nullptr) {
+      waiting_.emplace_back(undo_waits(key, record, presence_of(key), environment_));
+    }
   }
 }
 
@@ -303,7 +307,17 @@ Result<std::vector<LedgerEvent>> Rollout::judge(const Decision& decision) const 
     return Error{"unknown-version", "nothing is known of " + to_text(decision.version) +
                                         " here; exo script list shows what there is"};
   }
-  return decide(decision, {.record = record, .environment = environment_, .exits = exits_});
+  return decide(decision, {.record = record,
+                           .environment = environment_,
+                           .exits = exits_,
+                           .presence = presence_of(decision.version)});
+}
+
+VersionPresence Rollout::presence_of(const VersionKey& key) const {
+  if (const VersionRollout* version = find(key)) {
+    return version->version().script ? VersionPresence::kInApplication : VersionPresence::kWithoutScript;
+  }
+  return left_out_.count(key) > 0 ? VersionPresence::kLeftOut : VersionPresence::kMissing;
 }
 
 std::vector<rollout::VersionToBringIn> Rollout::versions_to_bring_in() const {
@@ -335,6 +349,9 @@ std::optional<LedgerEvent> Rollout::leftover_event() const {
     if (!is_missing(key)) continue;
     if (record.follow.active() && record.offline.outcome != PhaseOutcome::kUnderWay) {
       return follow_abandoned_event(key, record.offline, "the version is not in the application any more");
+    }
+    if (record.undo_open && record.gate == GateState::kOpen) {
+      return gate_held_event(key, "it is " + record.undo_decision);
     }
     for (const Phase phase : kTriedPhases) {
       if (record.of(phase).outcome != PhaseOutcome::kUnderWay) continue;
@@ -392,7 +409,9 @@ std::vector<VersionStatus> Rollout::status_of_missing() const {
   std::vector<VersionStatus> all;
   if (!begun_) return all;
   for (const auto& [key, record] : record_.versions()) {
-    if (record.introduced && is_missing(key)) all.push_back(recorded_status(key, record));
+    if (!record.introduced || !is_missing(key)) continue;
+    all.push_back(recorded_status(key, record));
+    if (record.undo_open) all.back().reason = why_undo_waits(key, record, VersionPresence::kMissing);
   }
   return all;
 }

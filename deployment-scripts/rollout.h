@@ -57,6 +57,7 @@
 #include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/rollout_status.h"
 #include "deployment-scripts/script_order.h"
+#include "deployment-scripts/version_presence.h"
 #include "deployment-scripts/version_rollout.h"
 #include "deployment-scripts/wanted_signal.h"
 
@@ -131,6 +132,7 @@ class Rollout {
   bool all_settled(const std::vector<VersionKey>& keys) const;
   bool table_changed();
 
+  VersionPresence presence_of(const VersionKey& key) const;
   // The ledger may know it, the application does not.
   bool is_missing(const VersionKey& key) const { return find(key) == nullptr && left_out_.count(key) == 0; }
   const VersionRollout* find(const VersionKey& key) const;

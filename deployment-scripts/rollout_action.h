@@ -106,6 +106,7 @@ enum class AnnouncementKind {
   kDryRun,             // a dry run began, or ended
   kVerification,       // a verification began, or ended
   kNothingUndone,      // the script handles no undo, so that all stays as it was
+  kUndoWaits,          // it is decided, and the version is not there that it could be done with
   kPaused,             // a phase is paused since an earlier host, or by its settings
   kSlowed,             // a running script is slowed down, since production suffers
   kSlowedNoMore,       // it goes on at its full rate

@@ -55,13 +55,6 @@ void add_use(const rollout::ProcessUse& use, Json& details) {
   details["systemMs"] = use.system_ms;
 }
 
-bool differs_from_what_ran(const Script& script, const RecordedVersion& record) {
-  const auto differs = [&](const RecordedPhase& phase) {
-    return !phase.digest.empty() && phase.outcome != PhaseOutcome::kAbsent && phase.digest != script.digest;
-  };
-  return differs(record.offline) || differs(record.online);
-}
-
 // How the process ended and what it said last. The lines of a script's output are data: how many there are,
 // and how long, is up to the script.
 void add_exit(const rollout::ScriptExited& exit, Json& details) {
@@ -260,12 +253,20 @@ LedgerEvent dry_run_interrupted_event(const VersionKey& version, Phase phase, co
                           Json{{"outcome", "interrupted"}, {"reason", kHostEnded}});
 }
 
+const RecordedPhase* done_by_another(const Script& script, const RecordedVersion& record) {
+  for (const RecordedPhase* phase : {&record.offline, &record.online}) {
+    const bool names_one = !phase->digest.empty() && phase->outcome != PhaseOutcome::kAbsent;
+    if (names_one && phase->digest != script.digest) return phase;
+  }
+  return nullptr;
+}
+
 LedgerEvent undo_decided_event(const Decision& decision, const RecordedVersion& record,
                                const Script& script) {
   Json details = describe_script(script);
   details["reason"] = shortened(decision.reason, kMaxReasonBytes);
   if (decision.is_forced) details["force"] = true;
-  if (differs_from_what_ran(script, record)) details["differs"] = true;
+  if (done_by_another(script, record) != nullptr) details["differs"] = true;
   const rollout::AttemptKey key{
       .version = decision.version, .phase = Phase::kUndo, .generation = record.undo.generation + 1, .id = {}};
   LedgerEvent event = make_phase_event("undo-decided", key, details);

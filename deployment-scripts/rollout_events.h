@@ -58,6 +58,9 @@ LedgerEvent dry_run_ended_event(const Attempt& attempt);
 // One whose host died.
 LedgerEvent dry_run_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record);
 
+// The phase that another content of the script did; null where it was this one, or nobody knows.
+const RecordedPhase* done_by_another(const Script& script, const RecordedVersion& record);
+
 // A person has decided that the version's phases are taken back; `script` is the one that does it.
 LedgerEvent undo_decided_event(const Decision& decision, const RecordedVersion& record, const Script& script);
 

@@ -10,8 +10,10 @@
 #include "base/text.h"
 #include "deployment-scripts/decision.h"
 #include "deployment-scripts/rollout.h"
+#include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/script_message.h"
 #include "deployment-scripts/script_order.h"
+#include "deployment-scripts/version_presence.h"
 
 namespace exo {
 namespace {
@@ -156,7 +158,7 @@ class Rehearsal {
     } else if (event.type == "attempt-started") {
       add(PlanStepKind::kRunPhase, key, phase,
           "run the " + name_of(*phase) + " of " + detail_of(event, "script"),
-          (phase == Phase::kUndo ? "it is " + record.undo_decision : why_run(record.of(*phase))) +
+          (phase == Phase::kUndo ? why_undone(key, record) : why_run(record.of(*phase))) +
               others_before(key, *phase) + pace_of(key, *phase));
     } else if (event.type == event_type::kVerifyStarted) {
       add(PlanStepKind::kVerify, key, phase, "look whether what " + name + " needs is there",
@@ -183,6 +185,13 @@ class Rehearsal {
       add(PlanStepKind::kSkipScript, key, phase, "skip the script of " + name,
           "the application has no such version");
     }
+  }
+
+  std::string why_undone(const VersionKey& key, const RecordedVersion& record) const {
+    const auto& script = versions_.at(key).script;
+    const bool differs = script && done_by_another(*script, record) != nullptr;
+    return "it is " + record.undo_decision +
+           (differs ? "; with another content of its script than the one that did it" : "");
   }
 
   // "; it requires accounts@2.0.0", of all that has come before it for that.
@@ -220,6 +229,7 @@ class Rehearsal {
   // What the ledger needs no word for: a version that was live before serves again.
   void note(const rollout::Announce& announcement) {
     if (announcement.kind == rollout::AnnouncementKind::kPaused) return note_pause(announcement);
+    if (announcement.kind == rollout::AnnouncementKind::kUndoWaits) return note_undo(announcement.version);
     const bool is_live = announcement.kind == rollout::AnnouncementKind::kLive ||
                          announcement.kind == rollout::AnnouncementKind::kLiveFlagged;
     if (!is_live) return;
@@ -228,6 +238,11 @@ class Rehearsal {
     if (is_told) return;
     add(PlanStepKind::kComesBack, announcement.version, std::nullopt,
         "start " + to_text(announcement.version), "it was live before");
+  }
+
+  void note_undo(const VersionKey& version) {
+    add(PlanStepKind::kUndoWaits, version, Phase::kUndo, "leave the undo of " + to_text(version) + " waiting",
+        why_undo_waits(version, rollout_.record().of(version), VersionPresence::kMissing));
   }
 
   void note_pause(const rollout::Announce& announcement) {
@@ -279,6 +294,8 @@ std::string_view to_text(PlanStepKind kind) {
       return "pause";
     case PlanStepKind::kInterrupt:
       return "interrupt";
+    case PlanStepKind::kUndoWaits:
+      return "undo-waits";
   }
   EXO_CHECK(false);
 }

@@ -29,6 +29,7 @@ enum class PlanStepKind {
   kSkipScript,  // the script of a version that is not there
   kFail,        // it does not come in
   kPause,       // a phase is left as it is, since a person has paused it
+  kUndoWaits,   // what was to be taken back is not, since the version is not in the application
   kInterrupt,   // an attempt without an end is recorded as interrupted, or as failed where it was seen to be
 };
 

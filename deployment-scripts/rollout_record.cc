@@ -167,14 +167,20 @@ void apply_decision(RecordedPhase& phase, const LedgerEvent& event, const Json& 
   } else if (event.type == event_type::kPhaseMarkedDone) {
     mark_done(phase, event, details);
     phase.decision = told("marked done", event, details);
+  } else if (event.type == event_type::kUndoDecided) {
+    phase.decision = told("undone", event, details);
   }
 }
 
 // What was done in a generation is taken back, so that there is a next one. Its offline phase waits for a
 // person's word, and all that comes after waits for it.
 void open_again(RecordedPhase& phase) {
+  const bool was_absent = phase.outcome == PhaseOutcome::kAbsent;
+  const bool did_something = phase.did_something();
   move_to_generation(phase, phase.generation + 1);
   phase.undone = true;
+  phase.was_absent = was_absent;
+  phase.taken_back = did_something;
 }
 
 void finish_undo(RecordedVersion& version) {
@@ -283,6 +289,22 @@ bool is_about_failure(const std::string& stage, Phase phase) {
 }
 
 }  // namespace
+
+bool RecordedPhase::did_something() const {
+  switch (outcome) {
+    case PhaseOutcome::kNothing:
+    case PhaseOutcome::kAbsent:
+      return false;
+    case PhaseOutcome::kSkipped:
+      return attempt > 0;
+    case PhaseOutcome::kDone:
+    case PhaseOutcome::kFailed:
+    case PhaseOutcome::kInterrupted:
+    case PhaseOutcome::kUnderWay:
+      return true;
+  }
+  EXO_CHECK(false);
+}
 
 const RecordedPhase& RecordedVersion::of(Phase phase) const {
   switch (phase) {

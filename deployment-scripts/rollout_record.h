@@ -61,7 +61,9 @@ struct RecordedPhase {
   bool marked_done = false;    // done by a person's word; then `outcome` is kDone
   std::uint64_t dry_runs = 0;  // started in any generation
   bool dry_run_open = false;   // the last of them has no end
-  bool undone = false;         // what an earlier generation did was taken back
+  bool undone = false;         // what an earlier generation of the version did was taken back
+  bool was_absent = false;     // undone, and in the generation before its script had no such phase
+  bool taken_back = false;     // undone, and something of this phase was there
   std::string decision;        // the last one since the last attempt: "marked done by kim: it is all there"
 
   // It stands still: no attempt is started, and one under way waits. "by kim: it slows the shop down"; empty
@@ -73,6 +75,8 @@ struct RecordedPhase {
   std::string throttled;  // empty exactly when there is no rate
 
   bool is_paused() const { return !paused.empty(); }
+  // Something of it may be there: it is done, or an attempt was made.
+  bool did_something() const;
   // Not to be started in this generation, as things are.
   bool settled() const {
     return outcome == PhaseOutcome::kDone || outcome == PhaseOutcome::kAbsent ||
@@ -116,8 +120,10 @@ struct RecordedVersion {
   std::string undo_decision;        // "undone by kim: the addresses are wrong"; the last one
   RecordedFollow follow;
 
-  // Undone, and nobody has decided that it is run again.
+  // Undone, and its offline phase was not run again.
   bool waits_undone() const { return offline.undone && offline.outcome == PhaseOutcome::kNothing; }
+  // Undone, and nobody has decided that it is run again.
+  bool stays_undone() const { return waits_undone() && !offline.retry_decided; }
   const RecordedPhase& of(Phase phase) const;
   RecordedPhase& of(Phase phase);
   bool operator==(const RecordedVersion&) const = default;

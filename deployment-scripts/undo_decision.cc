@@ -9,23 +9,6 @@
 namespace exo {
 namespace {
 
-// Something of it may be there: it is done, or an attempt was made.
-bool did_something(const RecordedPhase& phase) {
-  switch (phase.outcome) {
-    case PhaseOutcome::kNothing:
-    case PhaseOutcome::kAbsent:
-      return false;
-    case PhaseOutcome::kSkipped:
-      return phase.attempt > 0;
-    case PhaseOutcome::kDone:
-    case PhaseOutcome::kFailed:
-    case PhaseOutcome::kInterrupted:
-    case PhaseOutcome::kUnderWay:
-      return true;
-  }
-  return false;
-}
-
 std::string lacks_handler(const Script& script, Phase phase) {
   return script.name + " has no handler of " +
          script_message_name(script.brings_in, phase, ScriptWord::kStart);
@@ -36,7 +19,8 @@ Error does_not_fit(const Decision& decision, const std::string& why) {
                                    to_text(decision.version) + ": " + why};
 }
 
-std::string why_not_verified(const DecisionView& view) {
+std::string why_not_verified(const VersionKey& version, const DecisionView& view) {
+  if (const std::string why = why_it_cannot_run(version, view.presence); !why.empty()) return why;
   if (view.script == nullptr) return "its script is not in the application; put it back";
   if (!view.script->may_verify) return lacks_handler(*view.script, Phase::kVerify) + "; write one";
   if (is_busy(view)) return standing_of(view);
@@ -49,12 +33,13 @@ bool names(const std::vector<NamedVersion>& all, const VersionKey& version) {
 }
 
 // Empty when it fits, but for --force.
-std::string why_not_undone(const DecisionView& view) {
+std::string why_not_undone(const VersionKey& version, const DecisionView& view) {
   const RecordedVersion& record = view.record;
   if (is_busy(view) || record.undo_open || record.waits_undone()) return standing_of(view);
-  if (!did_something(record.offline) && !did_something(record.online)) {
+  if (!record.offline.did_something() && !record.online.did_something()) {
     return "nothing of its script was done here that could be taken back";
   }
+  if (const std::string why = why_it_cannot_run(version, view.presence); !why.empty()) return why;
   if (view.script == nullptr) return "its script is not in the application; put it back";
   if (!view.script->may_undo) {
     return lacks_handler(*view.script, Phase::kUndo) + "; write one, or take back by hand what it did";
@@ -68,12 +53,14 @@ std::string why_not_undone(const DecisionView& view) {
 bool can_be_undone(const DecisionView& view) {
   const RecordedVersion& record = view.record;
   const bool is_free = !is_busy(view) && !record.undo_open && !record.waits_undone();
-  return is_free && (did_something(record.offline) || did_something(record.online)) &&
-         view.script != nullptr && view.script->may_undo && view.needed_by.empty();
+  return is_free && (record.offline.did_something() || record.online.did_something()) &&
+         view.presence == VersionPresence::kInApplication && view.script != nullptr &&
+         view.script->may_undo && view.needed_by.empty();
 }
 
 Result<std::vector<LedgerEvent>> decide_undo(const Decision& decision, const DecisionView& view) {
-  if (const std::string why = why_not_undone(view); !why.empty()) return does_not_fit(decision, why);
+  if (const std::string why = why_not_undone(decision.version, view); !why.empty())
+    return does_not_fit(decision, why);
   if (view.serves_alone && !decision.is_forced) {
     return does_not_fit(decision, "no other version of " + decision.version.role +
                                       " serves, so that nobody would while this one is undone; when that is "
@@ -90,7 +77,8 @@ Result<std::vector<LedgerEvent>> decide_undo(const Decision& decision, const Dec
 }
 
 Result<std::vector<LedgerEvent>> decide_verification(const Decision& decision, const DecisionView& view) {
-  if (const std::string why = why_not_verified(view); !why.empty()) return does_not_fit(decision, why);
+  if (const std::string why = why_not_verified(decision.version, view); !why.empty())
+    return does_not_fit(decision, why);
   return std::vector<LedgerEvent>{verify_started_event(*view.script, view.record.verify, decision)};
 }
 

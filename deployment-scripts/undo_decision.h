@@ -1,8 +1,9 @@
 // Whether what a version's phases did may be taken back, and whether it may be looked if it is there.
 //
 // An undo leaves the version held, and what builds on it without what it built on. So it is refused while
-// anything of the version runs, when nothing was done, or is undone already; when its script has no handler
-// for it; when a version that is live requires this one, or a script that is done requires its script; and,
+// anything of the version runs, when nothing was done, or is undone already; when the application does not
+// hold the version, or no script of it, so that it would wait for ever; when its script has no handler for
+// it; when a version that is live requires this one, or a script that is done requires its script; and,
 // unless that is meant and said with --force, when nobody else of the role serves.
 #pragma once
 

@@ -36,7 +36,7 @@ rollout::Announce VersionRollout::attempt_began(const LedgerEvent& event, const 
   if (phase == Phase::kOffline && record.follow.active()) attempt_->follows();
   if (record.of(phase).is_paused()) attempt_->pause();  // its start was found in the ledger, and it was
   if (doom_) attempt_->fail("instance", instance_reason());
-  return script_started(*attempt_);
+  return phase == Phase::kUndo ? undo_started(*attempt_, record) : script_started(*attempt_);
 }
 
 rollout::Announce VersionRollout::verification_began(const LedgerEvent& event) {

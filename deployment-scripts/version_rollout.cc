@@ -7,6 +7,7 @@
 #include "deployment-scripts/announcements.h"
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/script_message.h"
+#include "deployment-scripts/version_presence.h"
 
 namespace exo {
 namespace {
@@ -322,6 +323,9 @@ std::string VersionRollout::instance_reason() const {
 }
 
 VersionRollout::Doom VersionRollout::why_given_up(const RecordedVersion& record) const {
+  if (record.undo_open && !version_.script) {
+    return {kStageUndo, why_undo_waits(key(), record, VersionPresence::kWithoutScript)};
+  }
   if (record.undo_open) {
     return {kStageUndo,
             record.undo.reason.empty() ? "what it did could not be taken back" : record.undo.reason};

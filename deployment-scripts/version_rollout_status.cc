@@ -11,6 +11,22 @@ bool went_wrong(const RecordedPhase& phase) {
   return phase.outcome == PhaseOutcome::kFailed || phase.outcome == PhaseOutcome::kInterrupted;
 }
 
+// A phase that never ran before an undo is pending as it was: it is run when the others are run again.
+std::optional<ScriptState> undone_state(const RecordedPhase& phase, const RecordedVersion& version) {
+  if (!version.stays_undone() || phase.outcome != PhaseOutcome::kNothing || !phase.undone)
+    return std::nullopt;
+  if (phase.taken_back) return ScriptState::kUndone;
+  return phase.was_absent ? std::optional(ScriptState::kNone) : std::nullopt;
+}
+
+// Until what it did is taken back, or is not; and until it is recorded that an earlier host's attempt was
+// interrupted, before which nobody knows whether another is made by itself.
+bool stays_as_recorded(Phase phase, const RecordedVersion& version) {
+  const PhaseOutcome outcome = version.of(phase).outcome;
+  if (outcome == PhaseOutcome::kUnderWay) return true;
+  return version.undo_open && phase != Phase::kUndo && outcome != PhaseOutcome::kNothing;
+}
+
 // Of two bounds, each of which may be none.
 std::optional<Rate> slower(const std::optional<Rate>& one, const std::optional<Rate>& other) {
   if (!one || !other) return one ? one : other;
@@ -37,7 +53,8 @@ std::optional<rollout::WantedFollow> VersionRollout::wanted_follow(const Recorde
 VersionStatus VersionRollout::status(const RecordedVersion& record) const {
   VersionStatus status;
   status.key = key();
-  status.state = state_;
+  const bool is_undoing = record.undo_open && state_ != VersionState::kFailed;
+  status.state = is_undoing ? VersionState::kUndoing : state_;
   status.gate = gate(record);
   status.starting = starting(record);
   status.flagged = state_ == VersionState::kLive && went_wrong(record.online);
@@ -69,7 +86,9 @@ PhaseStatus VersionRollout::phase_status(Phase phase, const RecordedVersion& rec
     status.heard_at = attempt_->heard_at();
     status.at_most = slower(status.at_most, attempt_->slowdown().at_most());
     status.slowed = attempt_->slowdown().because();
-  } else if (left(phase, record) == PhaseLeft::kToRun) {
+  } else if (const auto undone = undone_state(record.of(phase), record)) {
+    status.state = *undone;
+  } else if (!stays_as_recorded(phase, record) && left(phase, record) == PhaseLeft::kToRun) {
     status.state = ScriptState::kPending;
   }
   return status;
@@ -159,6 +178,10 @@ PhaseStatus recorded_phase_status(const RecordedPhase& record) {
 
 PhaseStatus recorded_phase_status(const RecordedVersion& version, Phase phase) {
   PhaseStatus status = recorded_phase_status(version.of(phase));
+  if (const auto undone = undone_state(version.of(phase), version)) {
+    status.state = *undone;
+    return status;
+  }
   const bool is_new = version.has_script && version.of(phase).outcome == PhaseOutcome::kNothing;
   if (is_new || (version.of(phase).retry_decided && !version.of(phase).settled())) {
     status.state = ScriptState::kPending;

@@ -124,6 +124,8 @@ std::string_view to_text(ScriptState state) {
       return "interrupted";
     case ScriptState::kSkipped:
       return "skipped";
+    case ScriptState::kUndone:
+      return "undone";
   }
   EXO_CHECK(false);
 }

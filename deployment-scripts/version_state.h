@@ -47,7 +47,16 @@ enum class VersionState {
 enum class GateState { kHeld, kOpen, kDraining };
 
 // The state of one phase of a deployment script.
-enum class ScriptState { kNone, kPending, kRunning, kDone, kFailed, kInterrupted, kSkipped };
+enum class ScriptState {
+  kNone,
+  kPending,
+  kRunning,
+  kDone,
+  kFailed,
+  kInterrupted,
+  kSkipped,
+  kUndone,  // what it did was taken back, and nobody has decided that it is run again
+};
 
 // What moves a version from one state to another. All but those that end in "Back" are the moment at
 // which the ledger holds it.

@@ -109,6 +109,9 @@ std::string history_line_for_people(const std::string& json_line) {
   if (const std::string name = text_of(json, "name"); !name.empty()) line += ": " + printable(name, 255);
   if (const std::string reason = text_of(json, "reason"); !reason.empty())
     line += ": " + printable(reason, 1000);
+  if (text_of(json, "differs") == "true") {
+    line += "; by another content of its script than the one that did it";
+  }
   return line + slowed_in(json) + "  (" + text_of(json, "who") + ")";
 }
 

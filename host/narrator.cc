@@ -24,6 +24,7 @@ bool is_bad_news(rollout::AnnouncementKind kind) {
     case Kind::kLiveFlagged:
     case Kind::kFollowAbandoned:
     case Kind::kNothingUndone:
+    case Kind::kUndoWaits:
     case Kind::kLedgerBlocked:
       return true;
     case Kind::kScriptStarted:
@@ -68,7 +69,8 @@ void Narrator::waiting_for(const std::string& keeper) {
 void Narrator::ready(const std::vector<VersionStatus>& versions) {
   std::string text;
   for (const VersionStatus& version : versions) {
-    const bool is_paused = !version.offline.paused.empty() || !version.online.paused.empty();
+    const bool is_paused =
+        !version.offline.paused.empty() || !version.online.paused.empty() || !version.undo.paused.empty();
     text += (text.empty() ? "" : ", ") + to_text(version.key) + " " + std::string(to_text(version.state)) +
             (is_paused ? " (paused)" : "");
   }

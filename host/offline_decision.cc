@@ -74,12 +74,21 @@ class OwnedLedger {
   RolloutRecord record_;
 };
 
-// By what the application's files say now; nobody, where they cannot be read.
-std::string who_needs(const StateFolder& state, const RolloutRecord& record, const VersionKey& version) {
+// What the application's files say now of a version.
+struct Surroundings {
+  std::string needed_by;                                       // by nobody, where they cannot be read
+  VersionPresence presence = VersionPresence::kInApplication;  // nothing is taken for removed then
+};
+
+Surroundings surroundings_of(const StateFolder& state, const RolloutRecord& record,
+                             const VersionKey& version) {
   const LoadedApplication loaded = load_application(state.application().string());
-  if (!loaded.application) return "";
+  if (!loaded.application) return {};
   const LoadedScripts scripts = load_scripts(state.application());
-  return needed_by(version, begin_with(*loaded.application, scripts.catalog, {}).versions, record);
+  const auto versions = begin_with(*loaded.application, scripts.catalog, {}).versions;
+  const bool is_there = loaded.application->find_version(version.role, version.version) != nullptr;
+  return {.needed_by = needed_by(version, versions, record),
+          .presence = is_there ? VersionPresence::kInApplication : VersionPresence::kMissing};
 }
 
 Result<std::vector<LedgerEvent>> judge(const StateFolder& state, const OwnedLedger& ledger,
@@ -96,12 +105,14 @@ Result<std::vector<LedgerEvent>> judge(const StateFolder& state, const OwnedLedg
         check_script(ledger.record().of(decision.version), *script.value(), state.environment());
     if (!same) return same.error();
   }
+  const Surroundings around = surroundings_of(state, ledger.record(), decision.version);
   return decide(decision, {.record = ledger.record().of(decision.version),
                            .script = script.value() ? &*script.value() : nullptr,
                            .environment = state.environment(),
                            .exits = seen_exits(ledger.record(), read_exit_records(state.path().string())),
                            .serves_alone = serves_alone(decision.version, ledger.record()),
-                           .needed_by = who_needs(state, ledger.record(), decision.version)});
+                           .needed_by = around.needed_by,
+                           .presence = around.presence});
 }
 
 Result<void> record(const StateFolder& state, OwnedLedger& ledger, const Decision& decision,

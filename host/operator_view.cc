@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "deployment-scripts/rollout.h"
+#include "deployment-scripts/version_presence.h"
 #include "host/history_line.h"
 #include "host/host_line.h"
 #include "host/instance_note.h"
 #include "host/keeper_client.h"
 #include "host/ledger_recovery.h"
 #include "host/report_maker.h"
+#include "host/script_on_disk.h"
 #include "ledger/ledger_error.h"
 #include "ledger/ownership.h"
 #include "ledger/sqlite_ledger.h"
@@ -50,14 +52,27 @@ std::vector<InstanceReport> kept_instances(const std::vector<KeptProcess>& proce
   return instances;
 }
 
+// Of one whose script has mistakes nothing is said here: exo check names them.
+VersionPresence presence_of(const StateFolder& state, const VersionKey& key, bool is_in_application) {
+  if (!is_in_application) return VersionPresence::kMissing;
+  const auto script = read_script(state.application(), key);
+  return script && !script.value() ? VersionPresence::kWithoutScript : VersionPresence::kInApplication;
+}
+
 // Where the application's files cannot be read just now, nothing is taken for removed.
-std::vector<VersionReport> services_of(const Rollout& rollout, const LoadedApplication& loaded,
+std::vector<VersionReport> services_of(const Rollout& rollout, const StateFolder& state,
+                                       const LoadedApplication& loaded,
                                        const std::vector<KeptProcess>& processes) {
   std::vector<VersionStatus> there;
   std::vector<VersionStatus> missing;
   for (VersionStatus& version : rollout.status()) {
     const bool is_there =
         !loaded.application || loaded.application->find_version(version.key.role, version.key.version);
+    const RecordedVersion& record = rollout.record().of(version.key);
+    if (record.undo_open) {
+      const auto why = why_undo_waits(version.key, record, presence_of(state, version.key, is_there));
+      if (!why.empty()) version.reason = why;
+    }
     (is_there ? there : missing).push_back(std::move(version));
   }
   auto reports =
@@ -79,7 +94,7 @@ Result<StatusReport> status_from_ledger(const StateFolder& state, const std::opt
       .application = name_of(loaded, state),
       .environment = state.environment(),
       .host = host,
-      .services = services_of(rollout, loaded, kept ? kept.value() : std::vector<KeptProcess>())};
+      .services = services_of(rollout, state, loaded, kept ? kept.value() : std::vector<KeptProcess>())};
 }
 
 bool is_starting(const Result<std::unique_ptr<HostLine>>& host) {

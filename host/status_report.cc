@@ -224,6 +224,15 @@ std::string paces_of(const PhaseReport& phase, const std::string& beginning) {
   return text;
 }
 
+// It is decided, and not done.
+bool is_left(const PhaseReport& undo) {
+  return undo.state == "pending" || undo.state == "failed" || undo.state == "interrupted";
+}
+
+std::string undo_trouble(const PhaseReport& undo) {
+  return undo.reason.empty() ? "" : "its undo: " + undo.reason;
+}
+
 std::string describe_state(const VersionReport& version) {
   if (!version.in_application) return "removed";
   return version.flagged ? version.state + ", flagged" : version.state;
@@ -361,13 +370,14 @@ std::string to_table(const StatusReport& report, const TableStyle& style) {
     if (!version.in_application) {
       text +=
           name + ": it was introduced here and is not in the application any more, so nothing of it runs\n";
+      if (is_left(version.undo)) text += name + ": " + printable(version.reason, kReasonLimit) + "\n";
       continue;
     }
     text += paces_of(version.offline, name + ": its offline phase is ");
     text += paces_of(version.online, name + ": its online phase is ");
     text += paces_of(version.undo, name + ": its undo is ");
     for (const std::string& reason :
-         {version.reason, version.undo.reason, version.offline.reason, version.online.reason}) {
+         {version.reason, undo_trouble(version.undo), version.offline.reason, version.online.reason}) {
       if (!reason.empty()) {
         text += name + ": " + printable(reason, kReasonLimit) + "\n";
         break;

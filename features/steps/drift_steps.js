@@ -3,7 +3,7 @@
 const assert = require("node:assert/strict");
 const { appendFileSync } = require("node:fs");
 const path = require("node:path");
-const { Given, Then } = require("@cucumber/cucumber");
+const { Given, Then, When } = require("@cucumber/cucumber");
 
 Given(/^the developer edits the script of (\S+)@(\S+) without changing what it does$/, function (role, version) {
   appendFileSync(path.join(this.application.folder, `deployment-scripts/${role}-${version}.js`), "// still the same\n");
@@ -23,6 +23,14 @@ Given(/^the script of (\S+)@(\S+) is taken away$/, function (role, version) {
 
 Given("the service {word} is taken away", function (role) {
   this.application.removeService(role);
+});
+
+When(/^the version (\S+)@(\S+) is taken away$/, function (role, version) {
+  this.application.removeVersion(role, version);
+});
+
+When(/^the version (\S+)@(\S+) is put back$/, function (role, version) {
+  this.application.returnVersion(role, version);
 });
 
 Then("exo run tells {string}", async function (text) {

@@ -27,6 +27,11 @@ Then("exo plan tells these steps about {word}:", async function (name, table) {
   await assertShown(this, told);
 });
 
+Then("exo plan says {string}", async function (text) {
+  const told = (await plan(this)).steps.map(({ what, why }) => `${what}: ${why}`);
+  assert.ok(told.some((step) => step.includes(text)), told.join("\n"));
+});
+
 Then("exo plan says that a host runs now", async function () {
   assert.equal((await plan(this)).host.pid, this.run.pid);
 });

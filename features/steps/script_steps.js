@@ -37,7 +37,7 @@ Then(/^its (offline|online) script is (\w+)$/, async function (phase, state) {
 });
 
 Then(
-  /^(\S+@\S+) is (\w+)(?: and|,) its gate is (\w+)(?: and its (offline|online) script is (\w+))?$/,
+  /^(\S+@\S+) is (\w+)(?: and|,) its gate is (\w+)(?: and its (offline|online|undo) script is (\w+))?$/,
   async function (name, state, gate, phase, scriptState) {
     const found = await eventually(`${name} to be ${state}`, async () => {
       const version = await this.version(name);

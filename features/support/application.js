@@ -89,6 +89,17 @@ class Application {
     rmSync(path.join(this.folder, `deployment-scripts/${role}-${version}.js`));
   }
 
+  // One of several: its folder stays.
+  removeVersion(role, version) {
+    this.#services.set(role, this.#services.get(role).filter((location) => location !== `${role}-${version}`));
+    this.#writeServices();
+  }
+
+  // One whose folder is there.
+  returnVersion(role, version) {
+    this.#place(role, `${role}-${version}`);
+  }
+
   // Its folders stay: it is not named in application.yml any more.
   removeService(role) {
     this.#services.delete(role);

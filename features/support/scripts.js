@@ -8,6 +8,7 @@ const end = (phase) => `send("visits.add", { text: "${phase} ends" }); reply(don
 
 const deeds = {
   "succeeds": (phase) => `${begin(phase)} ${end(phase)}`,
+  "leaves its run in the book": () => `send("visits.add", { text: start.run }); reply(done);`,
   // Who sees it wait finds its line in the book.
   "waits for the signal": (phase) =>
     `send("visits.add", { text: "${phase} begins" }, () => send("signals.await", { name: "${phase}" }, () => { ${end(phase)} }));`,
