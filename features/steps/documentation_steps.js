@@ -133,10 +133,11 @@ Given("the service.yml of the docs as one of its services", function () {
   const page = readFileSync(path.join(root, "docs/applications.md"), "utf8");
   const [, shown] = /## service\.yml\n\n```yaml\n([^]*?)```/.exec(page);
   const { application } = this;
-  const versions = "\n  shown:\n    versions:\n      - location: ./older\n      - location: ./shown\n";
+  const versions = "\n  shown:\n    versions:\n      - location: ./older\n      - location: ./shown\n  accounts: {location: ./accounts}\n";
   application.write("application.yml", application.read("application.yml").trimEnd() + versions);
   const older = "type: public\nversion: 0.0.1\ndevelopment:\n  port: 3000\n  scripts:\n    run: node server.js\n";
   application.write("older/service.yml", older);
+  application.write("accounts/service.yml", "version: 2.0.0\ndevelopment: {scripts: {run: node server.js}}\n");
   application.write("shown/service.yml", ofThisMachine(shown));
 });
 
