@@ -61,12 +61,13 @@ test("each word of the ledger has moments at which bin/crash kills the host, and
 
 // A slice of what bin/crash does.
 for (const [rollout, act, who, name] of [
-  ["tried again", "a host", "host", "after sync of ledger.db-wal for rerun-decided"],
+  ["tried again", "a host", "host", "after sync of ledger.db-wal for attempt-failed"],
   ["decided", "a host", "host", "after sync of ledger.head for cancel-decided"],
   ["decided", "a host", "keeper", "append of phase-marked-done"],
   ["followed and taken back", "a host", "host", "append of follow-abandoned"],
   ["followed and taken back", "a host", "host", "after sync of ledger.head for undo-decided"],
   ["decided without a host", "exo baseline", "host", "after sync of ledger.db-wal for phase-marked-done"],
+  ["decided without a host", "exo script rerun", "host", "after sync of ledger.db-wal for rerun-decided"],
   ["interrupted", "the next host", "host", "append of attempt-interrupted"],
   ["repaired", "exo ledger repair", "host", "after sync of ledger.head for ledger-repaired"],
 ]) {

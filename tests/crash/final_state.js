@@ -7,8 +7,8 @@ const { existsSync, readFileSync, readdirSync, statSync } = require("node:fs");
 const path = require("node:path");
 const { exo, historyOf } = require("./people");
 
-// These are of attempts, of which a kill makes more, and of hosts, each of which finds anew that a version is not to
-// come in. What they come to is in the states.
+// These are of attempts, of which a kill makes more, of hosts, each of which finds anew that a version is not to come
+// in, and of versions that are live each time that nothing is left to run. What they come to is in the states.
 const AS_OFTEN_AS_NEEDED = new Set([
   "host-started",
   "host-stopped",
@@ -19,6 +19,7 @@ const AS_OFTEN_AS_NEEDED = new Set([
   "checkpoint-saved",
   "follow-done",
   "version-failed",
+  "version-live",
   "verify-started",
   "verify-ended",
   "dry-run-started",
