@@ -44,10 +44,10 @@ Result<VersionKey> named_script(const std::string& text) {
   return Error{"usage", in_quotes(text) + " names no version; write ROLE@VERSION, such as todo-search@0.0.1"};
 }
 
-void add_decision_options(CLI::App& verb, DecisionOptions& options, Reason reason) {
+void add_decision_options(CLI::App& verb, DecisionOptions& options) {
   verb.add_option("--reason", options.reason, "Why, for those who read the history")
       ->type_name("TEXT")
-      ->required(reason == Reason::kRequired);
+      ->required();
   add_named_application_options(verb, options.application);
   add_bus_options(verb, options.bus);
   verb.add_flag("--json", options.json, "Print what is recorded as a JSON object a line");

@@ -20,11 +20,8 @@ struct DecisionOptions {
 // "ROLE@VERSION". Error `usage` where it is none.
 Result<VersionKey> named_script(const std::string& text);
 
-// Where something is only tried, nobody must say why.
-enum class Reason { kRequired, kWelcome };
-
 // `--reason`, `--json` and where.
-void add_decision_options(CLI::App& verb, DecisionOptions& options, Reason reason = Reason::kRequired);
+void add_decision_options(CLI::App& verb, DecisionOptions& options);
 
 // Has them recorded, as decided by who types this and for the reason of the options, and prints what was.
 // Returns the exit code.

@@ -27,6 +27,7 @@ struct RunOptions {
   std::string kill_script;
   bool until_ready = false;
   ReportFiles reports;
+  bool dry_run = false;
   bool with_parent = false;
   HostOptions::Services services = HostOptions::Services::kEndWithHost;
 };
@@ -52,6 +53,11 @@ Result<void> write_reports_of(const HostEnd& end, const RunOptions& options, con
   const auto rollout = reported.value().history.find(end.host_id);
   if (!rollout) return rollout.error();
   return write_reports(options.reports, rollout.value()->report, subject_of(*rollout.value(), subject));
+}
+
+HostOptions::Until until_of(const RunOptions& options) {
+  if (options.dry_run) return HostOptions::Until::kDryRun;
+  return options.until_ready ? HostOptions::Until::kReady : HostOptions::Until::kStopped;
 }
 
 int run(const RunOptions& options) {
@@ -83,7 +89,7 @@ int run(const RunOptions& options) {
        .bus = choices.value().is_over_tcp ? HostOptions::Bus::kTcp : HostOptions::Bus::kIpc,
        .other = options.take_over ? HostOptions::Other::kIsTakenOver : HostOptions::Other::kIsLeftAlone,
        .only = options.only,
-       .until = options.until_ready ? HostOptions::Until::kReady : HostOptions::Until::kStopped,
+       .until = until_of(options),
        .kill_script = kill_script,
        .services = options.services},
       terminal);
@@ -101,8 +107,9 @@ void add_part_options(CLI::App& verb, RunOptions& options) {
       ->type_name("SERVICE,…")
       ->delimiter(',')
       ->allow_extra_args(false);
-  verb.add_flag("--until-ready", options.until_ready,
-                "Stop once every version is live or has failed; exits with 1 unless all are live");
+  CLI::Option* until_ready =
+      verb.add_flag("--until-ready", options.until_ready,
+                    "Stop once every version is live or has failed; exits with 1 unless all are live");
   verb.add_option("--junit", options.reports.junit,
                   "At the end, write what became of this rollout in the format of JUnit")
       ->type_name("FILE");
@@ -114,6 +121,13 @@ void add_part_options(CLI::App& verb, RunOptions& options) {
           "--kill-script", options.kill_script,
           "For tests: kill this deployment script when N of its messages are handled, and try it no more")
       ->type_name("ROLE@VERSION[:PHASE]=N");
+  verb.add_flag(
+          "--dry-run", options.dry_run,
+          "Run no script for real: dry-run those that are left to run, then stop; exits with 1 where one "
+          "fails")
+      ->excludes(until_ready)
+      ->excludes(verb.get_option("--take-over"))
+      ->excludes(verb.get_option("--kill-script"));
 }
 
 // What a host takes, however it is started.
@@ -138,6 +152,7 @@ void add_run(CLI::App& exo, int& exit_code) {
       "Example:\n  exo run examples/todo-app\n  exo run examples/todo-app --port web=8080\n"
       "  exo run examples/todo-app --only todo,todo-search@0.0.1\n"
       "  exo run examples/todo-app --until-ready --junit rollout.xml\n"
+      "  exo run examples/todo-app --dry-run\n"
       "  exo run examples/todo-app --metrics 0\n  exo run examples/todo-app --listen tcp://0.0.0.0:7600");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -23,7 +23,8 @@ constexpr std::array<Deed, 10> kDeeds{{
      "exo script skip todo-search@0.0.1 --reason 'the old entries are not needed'"},
     {DecisionVerb::kMarkDone, "Takes your word that the effect of a phase is there: it counts as done",
      "exo script mark-done todo-search@0.0.1 --phase offline --reason 'restored from the backup'"},
-    {DecisionVerb::kCancel, "Ends the attempt that runs; no other is made before a retry",
+    {DecisionVerb::kCancel,
+     "Ends the attempt that runs, and none is made before a retry; or a dry run, or a verification",
      "exo script cancel todo-search@0.0.1 --reason 'it slows the shop down'"},
     {DecisionVerb::kRerun, "Runs a script again that is done, in local and in tests only: a new generation",
      "exo script rerun todo-search@0.0.1 --reason 'the data was thrown away'"},
@@ -31,7 +32,7 @@ constexpr std::array<Deed, 10> kDeeds{{
      "Has what a version's script did taken back, by its handler for that; the version is held",
      "exo script undo todo-search@0.0.2 --reason 'it loses entries'"},
     {DecisionVerb::kDryRun, "Runs a script that only tells what it would do, if it has declared that it can",
-     "exo script dry-run todo-search@0.0.1 --phase offline"},
+     "exo script dry-run todo-search@0.0.1 --phase offline --reason 'before the release'"},
     {DecisionVerb::kPause,
      "Lets a phase stand still, without failing: no attempt starts, one that runs waits",
      "exo script pause todo-search@0.0.1 --reason 'it slows the shop down'"},
@@ -86,8 +87,7 @@ void add_deed(CLI::App& script, const Deed& deed, int& exit_code) {
         ->type_name("offline|online|undo")
         ->check(CLI::IsMember({"offline", "online", "undo"}));
   }
-  add_decision_options(*verb, options->decision,
-                       deed.verb == DecisionVerb::kDryRun ? Reason::kWelcome : Reason::kRequired);
+  add_decision_options(*verb, options->decision);
   verb->footer(std::string("Example:\n  ") + deed.example);
   verb->callback([verb_is = deed.verb, options, &exit_code] { exit_code = carry_out(verb_is, *options); });
 }

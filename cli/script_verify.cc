@@ -57,10 +57,10 @@ void add_script_verify(CLI::App& script, int& exit_code) {
   verb->add_option("SCRIPT", options->version, "The version that the script brings in, as ROLE@VERSION")
       ->type_name("")
       ->required();
-  add_decision_options(*verb, options->decision, Reason::kWelcome);
+  add_decision_options(*verb, options->decision);
   verb->footer(
       "Ends with 0 when it is there, with 1 when it is not; neither changes a gate.\n"
-      "Example:\n  exo script verify todo-search@0.0.1");
+      "Example:\n  exo script verify todo-search@0.0.1 --reason 'the disk was full'");
   verb->callback([options, &exit_code] { exit_code = verify(*options); });
 }
 

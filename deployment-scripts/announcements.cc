@@ -86,6 +86,7 @@ void append(const std::vector<std::string>& lines, Announce& into) {
 // "offline phase is tried again".
 std::string deed_of(const LedgerEvent& event) {
   if (event.type == event_type::kRetryDecided) return "is tried again";
+  if (cancels_trial(event)) return event.phase == "verify" ? "is cancelled" : "makes its dry run no more";
   if (event.type == event_type::kCancelDecided) return "is cancelled, and not tried again before a retry";
   if (event.type == event_type::kRerunDecided) {
     return "is run again, in generation " + std::to_string(event.generation);
@@ -336,6 +337,12 @@ Announce version_live(const rollout::VersionToBringIn& version, const RecordedVe
 
 Announce dry_run_started(const Attempt& attempt) {
   return about_attempt(AnnouncementKind::kDryRun, attempt, "makes a dry run");
+}
+
+Announce dry_run_not_made(const VersionKey& version, Phase phase, const std::string& reason) {
+  Announce announcement = about_phase(AnnouncementKind::kDryRun, version, phase, "is not dry-run");
+  announcement.lines.push_back("reason: " + shortened(reason, kMaxReasonBytes));
+  return announcement;
 }
 
 Announce dry_run_ended(const Attempt& attempt) {

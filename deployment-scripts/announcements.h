@@ -59,6 +59,7 @@ rollout::Announce follow_started(const VersionKey& version, const RecordedFollow
 rollout::Announce follow_done(const LedgerEvent& event);
 rollout::Announce follow_abandoned(const LedgerEvent& event);
 rollout::Announce dry_run_started(const Attempt& attempt);
+rollout::Announce dry_run_not_made(const VersionKey& version, Phase phase, const std::string& reason);
 rollout::Announce dry_run_ended(const Attempt& attempt);
 rollout::Announce verification_started(const Attempt& attempt);
 // `fault` is empty where the effect is there.

@@ -53,6 +53,20 @@ void add_events(const Decision& decision, Phase phase, const DecisionView& view,
   into.push_back(decision_event(event_of(decision.verb), decision, phase, record, view.script));
 }
 
+// "the dry run of its offline phase", "a verification".
+std::string name_of_trial(Phase phase) {
+  return phase == Phase::kVerify ? "a verification" : "the dry run of its " + name_of(phase);
+}
+
+Result<std::vector<LedgerEvent>> cancel_trial(const Decision& decision, const DecisionView& view) {
+  if (decision.phase && *decision.phase != *view.trial) {
+    return Error{"does-not-fit", "cancel does not fit " + to_text(decision.version) +
+                                     ": what is under way is " + name_of_trial(*view.trial) +
+                                     "; to end that leave --phase out"};
+  }
+  return std::vector<LedgerEvent>{trial_cancelled_event(decision, *view.trial, view.record.of(*view.trial))};
+}
+
 }  // namespace
 
 bool is_busy(const DecisionView& view) {
@@ -61,13 +75,15 @@ bool is_busy(const DecisionView& view) {
 
 Result<std::vector<LedgerEvent>> decide(const Decision& decision, const DecisionView& view) {
   EXO_CHECK(!decision.who.empty());
-  if (decision.reason.empty() && !decides_nothing(decision.verb)) {
-    return Error{"usage", std::string(to_text(decision.verb)) + " decides something: say why, with --reason"};
+  if (decision.reason.empty()) {
+    return Error{"usage", std::string(to_text(decision.verb)) +
+                              " is kept in the history with a reason: say why, with --reason"};
   }
   DecisionView now = view;
   if (decision.script) now.script = &*decision.script;
   if (decision.verb == Verb::kUndo) return decide_undo(decision, now);
   if (decision.verb == Verb::kVerify) return decide_verification(decision, now);
+  if (decision.verb == Verb::kCancel && now.trial) return cancel_trial(decision, now);
   const auto phases = phases_of(decision, now);
   if (!phases) return phases.error();
   std::vector<LedgerEvent> events;

@@ -5,6 +5,8 @@
 //   skip       is an online one that is not done and does not run   phase-skipped
 //   mark-done  is not done and does not run                         phase-marked-done
 //   cancel     runs, or waits for its next attempt                  cancel-decided: no attempt before a retry
+//              is dry-run, or verified as a person has asked        cancel-decided: that is ended, nothing
+//              else
 //   rerun      is done, in `local` and in tests                     rerun-decided: a new generation
 //   baseline   was never begun                                      phase-marked-done, with `baseline`
 //   undo       was done or begun, while nothing of it runs          undo-decided: see undo_decision.h
@@ -40,7 +42,7 @@ struct Decision {
   DecisionVerb verb = DecisionVerb::kRetry;
   VersionKey version;
   std::optional<Phase> phase;  // not named: the one that it fits; of rerun and baseline all that it fits
-  std::string reason;          // not empty, but where nothing is decided
+  std::string reason;          // not empty
   std::string who;             // not empty: as the ledger records them
   std::optional<Rate> rate{};  // of a throttle; not there: off. Others have none
   // Of the version, as it is on the disk now: what runs from then on. Not there: the one that is known.
@@ -71,6 +73,9 @@ struct DecisionView {
   bool is_replaying = false;       // what the offline script follows, since that is done
   bool is_being_verified = false;  // what the offline script did, since that is done
   bool is_ready = false;           // the version has a ready instance, so that a dry run finds one
+  // The phase of a dry run that is under way, or kVerify when that is a verification which a person has
+  // begun. Empty also when it is decided how that ends.
+  std::optional<Phase> trial = {};
   // Of attempts that the record may hold as under way, though no host has them.
   std::vector<rollout::SeenExit> exits = {};
   bool serves_alone = false;   // its gate is open, and that of no other version of its role

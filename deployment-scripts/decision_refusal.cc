@@ -36,9 +36,7 @@ std::string why_no_dry_run(const Decision& decision, const DecisionView& view) {
            "write \"dry-run: true\" into " +
            view.script->settings_file;
   }
-  if (!view.is_ready) return "it has no ready instance that the script could talk to";
-  const bool is_paused = view.record.of(offline ? Phase::kOffline : Phase::kOnline).is_paused();
-  return is_paused ? "it is paused, and no attempt starts before a resume" : "";
+  return view.is_ready ? "" : "it has no ready instance that the script could talk to";
 }
 
 std::string why_no_word(const Decision& decision, const DecisionView& view) {

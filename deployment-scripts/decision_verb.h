@@ -38,7 +38,7 @@ std::optional<DecisionVerb> parse_decision_verb(std::string_view text);
 // The ledger's word for what the verb decides: "retry-decided". Both mark-done and baseline have one.
 std::string_view event_of(DecisionVerb verb);
 
-// A trial is only tried: nobody must say why.
+// A trial is only tried, and changes nothing.
 bool decides_nothing(DecisionVerb verb);
 
 // Whether what is decided upon is the script that runs from then on, or whose effect is vouched for.

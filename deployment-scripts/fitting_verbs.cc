@@ -18,6 +18,10 @@ bool never_began(const RecordedPhase& record) {
   return is_open && record.generation == 1 && record.attempt == 0;
 }
 
+bool is_trial(PhaseActivity activity) {
+  return activity == PhaseActivity::kDryRun || activity == PhaseActivity::kVerification;
+}
+
 // What the table does not say: where a verb has no place at all.
 bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
   switch (verb) {
@@ -29,8 +33,7 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
       return phase != Phase::kUndo && view.script != nullptr && may_rerun_in(view.environment) &&
              view.presence == VersionPresence::kInApplication && !is_busy(view);
     case Verb::kDryRun:
-      return phase != Phase::kUndo && can_dry_run(phase, view) && view.is_ready && !is_busy(view) &&
-             !view.record.of(phase).is_paused();
+      return phase != Phase::kUndo && can_dry_run(phase, view) && view.is_ready && !is_busy(view);
     case Verb::kUndo:
       return phase != Phase::kUndo && can_be_undone(view);
     case Verb::kVerify:
@@ -42,7 +45,7 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
       // What is taken back is behind a held gate, whoever has done it.
       return !has_a_record(phase, view) && (phase != Phase::kUndo || view.record.gate != GateState::kOpen);
     case Verb::kCancel:
-      return true;
+      return !is_trial(view.of(phase)) || view.trial.has_value();
     case Verb::kThrottle:
       return !has_done_its_part(phase, view);
     case Verb::kPause:
@@ -58,6 +61,14 @@ void prefer_what_runs(const Decision& decision, const DecisionView& view, std::v
   if (decision.verb != Verb::kPause && decision.verb != Verb::kThrottle) return;
   const auto runs = [&](Phase phase) { return view.of(phase) == PhaseActivity::kRunning; };
   if (std::any_of(found.begin(), found.end(), runs)) std::erase_if(found, std::not_fn(runs));
+}
+
+// What would be run next is what is to be tried, where both would do.
+void prefer_what_is_next(const Decision& decision, const DecisionView& view, std::vector<Phase>& found) {
+  if (decision.verb != Verb::kDryRun) return;
+  const auto next =
+      std::find_if(found.begin(), found.end(), [&](Phase phase) { return !view.record.of(phase).settled(); });
+  if (next != found.end()) found = {*next};
 }
 
 }  // namespace
@@ -87,6 +98,7 @@ std::vector<Phase> fitting_phases(const Decision& decision, const DecisionView& 
     if (fits(decision.verb, phase, view)) found.push_back(phase);
   }
   if (!decision.phase) prefer_what_runs(decision, view, found);
+  if (!decision.phase) prefer_what_is_next(decision, view, found);
   return found;
 }
 

@@ -77,6 +77,7 @@ void Rollout::apply(const LedgerEvent& event) {
   const VersionKey key{event.role, event.version};
   if (event.type == "script-skipped") waiting_.emplace_back(script_skipped(key));
   apply_decision(event);
+  dry_runs_.applied(event, record_);
   if (VersionRollout* version = find(key)) {
     append_all(version->applied(event, record_.of(key)), waiting_);
     if (stopping_) version->stop();  // an attempt-started that was refused may be found in the ledger later
@@ -199,6 +200,7 @@ void Rollout::take_begin(const rollout::Begin& begin) {
   host_ = begin.host;
   environment_ = begin.environment;
   who_ = begin.who;
+  purpose_ = begin.purpose;
   scripts_without_version_ = begin.other_scripts;
   left_out_.insert(begin.left_out.begin(), begin.left_out.end());
   exits_ = begin.exits;
@@ -206,7 +208,7 @@ void Rollout::take_begin(const rollout::Begin& begin) {
   for (const rollout::VersionToBringIn& version : begin.versions) {
     EXO_CHECK(find(version.key) == nullptr);
     places_.emplace(version.key, versions_.size());
-    versions_.emplace_back(version, environment_);
+    versions_.emplace_back(version, environment_, purpose_);
   }
   circles_ =
       circles_of(begin.versions);  // once: what the application says does not change while a host runs it
@@ -280,7 +282,8 @@ std::vector<Action> Rollout::settle() {
   if (!event) event = leftover_event();
   if (!first_wave_arrived_) first_wave_arrived_ = all_settled(first_wave(versions_, record_));
   if (table_changed()) actions.emplace_back(rollout::PublishTable{});
-  if (!event && !ready_said_ && !stopping_ && all_at_rest(versions_, record_)) {
+  if (purpose_ == rollout::Purpose::kDryRun && !event && !stopping_) make_dry_runs(actions, event);
+  if (!event && !ready_said_ && !stopping_ && is_ready()) {
     ready_said_ = true;
     actions.emplace_back(rollout::Ready{});
   }
@@ -292,6 +295,17 @@ std::vector<Action> Rollout::settle() {
   std::stable_sort(actions.begin(), actions.end(),
                    [](const Action& left, const Action& right) { return rank(left) < rank(right); });
   return actions;
+}
+
+bool Rollout::is_ready() const {
+  return purpose_ == rollout::Purpose::kDryRun ? dry_runs_.over() : all_at_rest(versions_, record_);
+}
+
+void Rollout::make_dry_runs(std::vector<Action>& actions, std::optional<LedgerEvent>& event) {
+  if (!dry_runs_.begun() && all_at_rest(versions_, record_)) dry_runs_.begin(versions_, record_, who_);
+  event = dry_runs_.next([this](const Decision& decision) { return judge(decision); },
+                         [this](const VersionKey& key) { return !find(key)->running(); });
+  append_all(dry_runs_.take_announcements(), actions);
 }
 
 Result<std::vector<LedgerEvent>> Rollout::judge(const Decision& decision) const {
@@ -358,6 +372,7 @@ std::optional<LedgerEvent> Rollout::leftover_event() const {
       return attempt_left_event(key, phase, record.of(phase), exits_);
     }
   }
+  if (purpose_ == rollout::Purpose::kDryRun) return std::nullopt;
   for (const Script& script : scripts_without_version_) {
     const RecordedVersion& record = record_.of(script.brings_in);
     if (!record.introduced && !record.script_skipped) return script_skipped_event(script);

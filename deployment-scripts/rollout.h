@@ -51,6 +51,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "deployment-scripts/dry_runs.h"
 #include "deployment-scripts/pending_decisions.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_input.h"
@@ -91,6 +92,8 @@ class Rollout {
   std::vector<rollout::WantedSignal> wanted_signals() const;
   // What is followed: a routing table must hold it, and who records must know it before that.
   std::vector<rollout::WantedFollow> follows() const;
+  // Of a host for dry runs; none before all that needs no script has come in.
+  const std::vector<DryRun>& dry_runs() const { return dry_runs_.all(); }
   // The ledger position that status() reflects.
   std::uint64_t position() const { return record_.position(); }
   const RolloutRecord& record() const { return record_; }
@@ -125,6 +128,8 @@ class Rollout {
   void report_pauses(const VersionKey& key);
 
   std::vector<rollout::Action> settle();
+  void make_dry_runs(std::vector<rollout::Action>& actions, std::optional<LedgerEvent>& event);
+  bool is_ready() const;
   RolloutView view_of(const VersionRollout& version) const;
   std::vector<rollout::VersionToBringIn> versions_to_bring_in() const;
   AllVersions all_versions() const { return {versions_, places_, circles_, record_}; }
@@ -146,6 +151,7 @@ class Rollout {
   std::string host_;
   std::string environment_;
   std::string who_;
+  rollout::Purpose purpose_ = rollout::Purpose::kBringIn;
   std::vector<VersionRollout> versions_;
   std::map<VersionKey, std::size_t> places_;             // of each in versions_
   std::set<std::pair<VersionKey, VersionKey>> circles_;  // see circles_of
@@ -153,6 +159,7 @@ class Rollout {
   std::vector<Script> scripts_without_version_;
   std::set<VersionKey> left_out_;
   PendingDecisions decisions_;
+  DryRuns dry_runs_;
   std::vector<rollout::SeenExit> exits_;  // of attempts of earlier hosts
   std::vector<rollout::Action> waiting_;  // announcements of what the ledger holds, for the next list
   std::optional<TableContent> published_;

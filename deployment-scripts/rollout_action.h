@@ -124,7 +124,8 @@ struct Announce {
   std::vector<std::string> lines;
 };
 
-// Every version is live or has failed, or a person has paused what it waits for: print `exo: ready`. Once.
+// Every version is live or has failed, or a person has paused what it waits for: print `exo: ready`. Once. Of
+// a host for dry runs: all of them are over.
 struct Ready {};
 
 using Action = std::variant<Append, StartInstances, StartScript, SendStart, AcknowledgeCheckpoint,

@@ -31,6 +31,7 @@ std::string with_reason(const std::string& reason) {
 
 std::string line(const Begin& begin) {
   std::string text = "begin " + begin.environment;
+  if (begin.purpose == Purpose::kDryRun) text += " for dry runs";
   for (const VersionToBringIn& version : begin.versions) {
     text += " " + to_text(version.key) + (version.script ? "+script" : "");
     if (!version.required_versions.empty())

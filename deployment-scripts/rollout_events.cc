@@ -237,9 +237,16 @@ LedgerEvent decision_event(std::string_view type, const Decision& decision, Phas
 LedgerEvent dry_run_started_event(const Decision& decision, Phase phase, const RecordedPhase& record,
                                   const Script& script) {
   Json details = describe_script(script);
-  if (!decision.reason.empty()) details["reason"] = shortened(decision.reason, kMaxReasonBytes);
+  details["reason"] = shortened(decision.reason, kMaxReasonBytes);
   const rollout::AttemptKey key = trial_key(decision.version, phase, record.dry_runs + 1);
   LedgerEvent event = make_phase_event("dry-run-started", key, details);
+  event.who = decision.who;
+  return event;
+}
+
+LedgerEvent trial_cancelled_event(const Decision& decision, Phase phase, const RecordedPhase& record) {
+  LedgerEvent event = make_phase_event("cancel-decided", trial_key(decision.version, phase, record.dry_runs),
+                                       Json{{"reason", shortened(decision.reason, kMaxReasonBytes)}});
   event.who = decision.who;
   return event;
 }
@@ -285,7 +292,7 @@ LedgerEvent verify_started_event(const Script& script, const RecordedPhase& reco
 LedgerEvent verify_started_event(const Script& script, const RecordedPhase& record,
                                  const Decision& decision) {
   Json details = describe_script(script);
-  if (!decision.reason.empty()) details["reason"] = shortened(decision.reason, kMaxReasonBytes);
+  details["reason"] = shortened(decision.reason, kMaxReasonBytes);
   LedgerEvent event = make_phase_event(
       "verify-started", trial_key(script.brings_in, Phase::kVerify, record.dry_runs + 1), details);
   event.who = decision.who;
@@ -301,14 +308,19 @@ LedgerEvent verify_interrupted_event(const VersionKey& version, const RecordedPh
                           Json{{"outcome", "interrupted"}, {"reason", kHostEnded}});
 }
 
+TrialEnd end_of_trial(const LedgerEvent& ended) {
+  const Json details = Json::parse(ended.details, nullptr, /*allow_exceptions=*/false);
+  if (!details.is_object()) return {};
+  return {.outcome = details.value("outcome", std::string()),
+          .reason = details.value("reason", std::string())};
+}
+
 std::string fault_found(const LedgerEvent& verify_ended) {
-  const Json details = Json::parse(verify_ended.details, nullptr, /*allow_exceptions=*/false);
-  if (!details.is_object()) return "nothing is known of its end";
-  const std::string outcome = details.value("outcome", std::string());
-  if (outcome == "done") return "";
-  if (outcome == "absent") return "its script handles no verification, though it did before";
-  const std::string reason = details.value("reason", std::string());
-  return reason.empty() ? "it gave no reason" : reason;
+  const TrialEnd end = end_of_trial(verify_ended);
+  if (end.outcome.empty()) return "nothing is known of its end";
+  if (end.outcome == "done") return "";
+  if (end.outcome == "absent") return "its script handles no verification, though it did before";
+  return end.reason.empty() ? "it gave no reason" : end.reason;
 }
 
 std::string run_id(const VersionKey& version, Phase phase, std::uint64_t generation) {

@@ -54,6 +54,8 @@ LedgerEvent decision_event(std::string_view type, const Decision& decision, Phas
 // A dry run is an attempt of generation 0, which changes nothing that is recorded of its phase.
 LedgerEvent dry_run_started_event(const Decision& decision, Phase phase, const RecordedPhase& record,
                                   const Script& script);
+// `record` is that of the trial's phase: its last dry run or verification is ended.
+LedgerEvent trial_cancelled_event(const Decision& decision, Phase phase, const RecordedPhase& record);
 LedgerEvent dry_run_ended_event(const Attempt& attempt);
 // One whose host died.
 LedgerEvent dry_run_interrupted_event(const VersionKey& version, Phase phase, const RecordedPhase& record);
@@ -72,6 +74,14 @@ LedgerEvent verify_started_event(const Script& script, const RecordedPhase& reco
 LedgerEvent verify_ended_event(const Attempt& verification);
 // One whose host died.
 LedgerEvent verify_interrupted_event(const VersionKey& version, const RecordedPhase& record);
+
+// How a dry run or a verification ended: "done", "failed", "absent" or "interrupted", and why. Empty where
+// the event does not say.
+struct TrialEnd {
+  std::string outcome;
+  std::string reason;
+};
+TrialEnd end_of_trial(const LedgerEvent& ended);
 
 // What it has found, as its end says: empty when the effect is there, else why it is not, or why that is not
 // known.

@@ -39,6 +39,13 @@ struct VersionToBringIn {
   ContentDigests sources;                       // of its folder; empty where it could not be read
 };
 
+enum class Purpose {
+  kBringIn,
+  // No phase is run for real, and no gate opens for a version whose script has a phase left to run: that is
+  // dry-run, when all that needs no script has come in. See dry_runs.h.
+  kDryRun,
+};
+
 // The first input, once, when the whole ledger has been applied.
 struct Begin {
   std::vector<VersionToBringIn> versions;  // in the order in which people are to see them; no two alike
@@ -48,6 +55,7 @@ struct Begin {
   std::string environment;
   std::string who;
   std::vector<SeenExit> exits;  // of attempts that the ledger may hold as under way; others are passed over
+  Purpose purpose = Purpose::kBringIn;
 };
 
 // An instance of the version has a process.

@@ -226,6 +226,7 @@ void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& 
     phase.dry_run_open = event.type == event_type::kDryRunStarted;
     return;
   }
+  if (cancels_trial(event)) return;  // its end comes with dry-run-ended or verify-ended
   move_to_generation(phase, event.generation);
   if (apply_pace(phase, event, details)) return;
   if (event.type == "attempt-started") {
@@ -306,6 +307,14 @@ bool RecordedPhase::did_something() const {
   EXO_CHECK(false);
 }
 
+bool cancels_trial(const LedgerEvent& event) {
+  return event.type == event_type::kCancelDecided && event.generation == 0;
+}
+
+std::string cancellation_of(const LedgerEvent& event) {
+  return told("cancelled", event, parse_details(event.details));
+}
+
 const RecordedPhase& RecordedVersion::of(Phase phase) const {
   switch (phase) {
     case Phase::kOffline:
@@ -339,7 +348,7 @@ void RolloutRecord::apply(const LedgerEvent& event) {
   if (phase) {
     apply_to_phase(version.of(*phase), event, details);
     if (*phase == Phase::kUndo) apply_to_undo(version, event, details);
-    const bool decides = is_decision(event.type) && !is_about_pace(event.type);
+    const bool decides = is_decision(event.type) && !is_about_pace(event.type) && !cancels_trial(event);
     if (decides && is_about_failure(version.stage, *phase)) {
       forget_failure(version);  // it was decided otherwise
     }

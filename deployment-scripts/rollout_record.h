@@ -43,6 +43,11 @@ enum class PhaseOutcome {
   kInterrupted,
 };
 
+// Whether `event` is a person's decision that a trial (a dry run, a verification) is ended: generation 0.
+bool cancels_trial(const LedgerEvent& event);
+// "cancelled by kim: it hangs", of any cancel-decided.
+std::string cancellation_of(const LedgerEvent& event);
+
 struct RecordedPhase {
   std::uint64_t generation = 1;
   PhaseOutcome outcome = PhaseOutcome::kNothing;

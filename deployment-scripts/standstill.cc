@@ -21,8 +21,9 @@ class Standstill {
     if (version.state() == VersionState::kFailed || !asked.insert(version.key()).second) return false;
     if (version.is_paused(record_.of(version.key()))) return true;
     if (version.settled()) return false;
-    return version.state() == VersionState::kStaged ? stands_staged(version, asked)
-                                                    : stands_behind_a_script(version, asked);
+    if (version.state() == VersionState::kStaged) return stands_staged(version, asked);
+    const bool waits_for_nobody = version.is_only_tried(record_.of(version.key()));
+    return !waits_for_nobody && stands_behind_a_script(version, asked);
   }
 
   bool stands_staged(const VersionRollout& version, const std::set<VersionKey>& asked) const {

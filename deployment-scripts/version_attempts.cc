@@ -80,7 +80,7 @@ std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEven
     return {};
   }
   attempt_->end_recorded();
-  if (event.type == event_type::kDryRunEnded) return {dry_run_ended(*attempt_)};
+  if (event.type == event_type::kDryRunEnded) return dry_run_recorded(record);
   if (event.type == "attempt-done") {
     if (attempt_->key().phase == Phase::kUndo) forget_trials();
     return {script_done(*attempt_)};
@@ -94,6 +94,18 @@ std::vector<rollout::Announce> VersionRollout::attempt_recorded(const LedgerEven
   const bool is_last = failures >= settings(phase).attempts || doom_ || record.of(phase).held_back;
   if (is_last) return {script_failed(*attempt_)};
   return {script_tries_again(*attempt_, failures, settings(phase).pause_after(failures))};
+}
+
+std::vector<rollout::Announce> VersionRollout::dry_run_recorded(const RecordedVersion& record) const {
+  std::vector<rollout::Announce> told{dry_run_ended(*attempt_)};
+  const bool waits_for_offline = purpose_ == rollout::Purpose::kDryRun &&
+                                 attempt_->key().phase == Phase::kOffline && !record.online.settled() &&
+                                 attempt_->verdict() != Attempt::Verdict::kAbsent &&
+                                 attempt_->handles_phase(Phase::kOnline);
+  if (waits_for_offline) {
+    told.push_back(dry_run_not_made(key(), Phase::kOnline, "its offline phase has not been run for real"));
+  }
+  return told;
 }
 
 // What any attempt asks for, whatever it is for.

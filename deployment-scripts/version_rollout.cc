@@ -46,8 +46,9 @@ void follow_in(Attempt& attempt) {
 
 }  // namespace
 
-VersionRollout::VersionRollout(rollout::VersionToBringIn version, std::string environment)
-    : version_(std::move(version)), environment_(std::move(environment)) {}
+VersionRollout::VersionRollout(rollout::VersionToBringIn version, std::string environment,
+                               rollout::Purpose purpose)
+    : version_(std::move(version)), environment_(std::move(environment)), purpose_(purpose) {}
 
 bool VersionRollout::script_pending(const RecordedVersion& record) const {
   const bool is_settled = record.offline.settled() && record.online.settled() && !record.undo_open;
@@ -155,19 +156,23 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
 // What was tried so far counts no more. An offline phase that is left to run now, or is there after all,
 // brings the version in anew.
 void VersionRollout::decision_recorded(const LedgerEvent& event, const RecordedVersion& record) {
-  if (event.type == event_type::kCancelDecided) {
-    if (!attempt_ || !names(event, attempt_->key().id)) return;
-    const std::string& decision = record.of(attempt_->key().phase).decision;
-    attempt_->fail(kStageCancelled, decision);
-    if (verification_) verification_->fail(kStageCancelled, decision);  // the attempt waits for its end
-    return;
-  }
+  if (event.type == event_type::kCancelDecided) return cancel_recorded(event);
   const Phase phase = *parse_phase(event.phase);
   if (is_about_pace(event.type)) return pace_recorded(phase, record);
   trial(phase) = {};
   if (record.waits_undone()) forget_trials();
   const bool begins_again = (phase == Phase::kOffline || phase == Phase::kUndo) && !record.failed;
   if (begins_again && next_state(state_, VersionCause::kDecided)) move(VersionCause::kDecided);
+}
+
+// What it names, which may be a dry run, or a verification that nothing waits for.
+void VersionRollout::cancel_recorded(const LedgerEvent& event) {
+  const std::string decision = cancellation_of(event);
+  const bool ends_attempt = attempt_ && names(event, attempt_->key().id);
+  if (ends_attempt) attempt_->fail(kStageCancelled, decision);
+  // An attempt that waits for a verification waits for its end.
+  const bool ends_verification = verification_ && (ends_attempt || names(event, verification_->key().id));
+  if (ends_verification) verification_->fail(kStageCancelled, decision);
 }
 
 // What was tried before counts no more.
@@ -178,7 +183,7 @@ void VersionRollout::forget_trials() {
 }
 
 void VersionRollout::pace_recorded(Phase phase, const RecordedVersion& record) {
-  if (!attempt_ || attempt_->key().phase != phase) return;
+  if (!attempt_ || attempt_->key().is_trial() || attempt_->key().phase != phase) return;
   if (record.of(phase).is_paused() == attempt_->is_paused()) return;
   record.of(phase).is_paused() ? attempt_->pause() : attempt_->resume();
   if (phase == Phase::kOffline) follow_.attempt_paused_or_resumed();
@@ -243,7 +248,8 @@ void VersionRollout::from_staged(const RolloutView& view, NextMove& into) {
       break;
   }
   waits_for_.clear();
-  if (!view.record.introduced) {
+  // One that is only tried may be mended afterwards, as nothing may that was brought in.
+  if (!view.record.introduced && !is_only_tried(view.record)) {
     into.event = version_introduced_event(version_, view.out_of_order);
     return;
   }
@@ -257,6 +263,7 @@ void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
     instances_started_ = true;
     into.actions.emplace_back(rollout::StartInstances{key()});
   }
+  if (is_only_tried(view.record) && !doom_) return;
   if (view.record.undo_open) return take_back(view, into);
   const PhaseLeft offline = left(Phase::kOffline, view.record);
   const std::string* trouble = follow_.trouble(view.record.follow);
@@ -351,6 +358,7 @@ bool VersionRollout::waits_for_others(Phase phase, const RolloutView& view, Next
 }
 
 void VersionRollout::try_phase(Phase phase, const RolloutView& view, NextMove& into) {
+  if (purpose_ == rollout::Purpose::kDryRun) return;
   if (!view.scripts_may_start || view.record.of(phase).is_paused()) return;
   if (waits_for_others(phase, view, into)) return;
   const auto not_before = trial(phase).next_attempt_at;

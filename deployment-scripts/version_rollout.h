@@ -47,7 +47,7 @@ PhaseStatus recorded_phase_status(const RecordedVersion& version, Phase phase);
 // Owned by one Rollout, with its thread rules. Holds nothing that the ledger must remember.
 class VersionRollout {
  public:
-  VersionRollout(rollout::VersionToBringIn version, std::string environment);
+  VersionRollout(rollout::VersionToBringIn version, std::string environment, rollout::Purpose purpose);
 
   const VersionKey& key() const { return version_.key; }
   const rollout::VersionToBringIn& version() const { return version_; }
@@ -56,7 +56,13 @@ class VersionRollout {
   // The script has a phase that the ledger does not hold as done or absent.
   bool script_pending(const RecordedVersion& record) const;
 
-  // What it is to do next, or does, a person has paused.
+  // For dry runs: its instances are started, and nothing else is done about it.
+  bool is_only_tried(const RecordedVersion& record) const {
+    return purpose_ == rollout::Purpose::kDryRun && script_pending(record);
+  }
+
+  // What it is to do next, or does, a person has paused, or is not done in this rollout; and it has come as
+  // far as it can, so that its script would find it.
   bool is_paused(const RecordedVersion& record) const;
   // How many commands the script of its attempt may send; nullopt: as many as there is room for.
   std::optional<Rate> at_most(const RecordedVersion& record) const;
@@ -138,7 +144,9 @@ class VersionRollout {
   std::optional<LedgerEvent> attempt_event(const RecordedVersion& record) const;
   rollout::Announce attempt_began(const LedgerEvent& event, const RecordedVersion& record);
   std::vector<rollout::Announce> attempt_recorded(const LedgerEvent& event, const RecordedVersion& record);
+  std::vector<rollout::Announce> dry_run_recorded(const RecordedVersion& record) const;
   void decision_recorded(const LedgerEvent& event, const RecordedVersion& record);
+  void cancel_recorded(const LedgerEvent& event);
   void forget_trials();
   // One process of the version's script at a time: a verification has its turn while an attempt has none.
   bool verification_is_on() const { return verification_ && (!attempt_ || attempt_->has_no_process()); }
@@ -146,6 +154,7 @@ class VersionRollout {
   rollout::Announce verification_recorded(const LedgerEvent& event);
   void pace_recorded(Phase phase, const RecordedVersion& record);
   rollout::Announce dry_run_began(const LedgerEvent& event, const RecordedVersion& record);
+  std::optional<Phase> trial_under_way() const;
   PhaseActivity activity(Phase phase, const RecordedVersion& record) const;
   void from_staged(const RolloutView& view, NextMove& into);
   void towards_live(const RolloutView& view, NextMove& into);
@@ -165,6 +174,7 @@ class VersionRollout {
 
   rollout::VersionToBringIn version_;
   std::string environment_;
+  rollout::Purpose purpose_;
   VersionState state_ = VersionState::kStaged;
   std::string waits_for_;  // while staged, or before a phase of its script, once people know
   bool instances_started_ = false;

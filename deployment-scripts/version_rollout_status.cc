@@ -115,10 +115,21 @@ DecisionView VersionRollout::decision_view(const RecordedVersion& record) const 
           .undo = activity(Phase::kUndo, record),
           .is_replaying = attempt_ && attempt_->waits_for_replay(),
           .is_being_verified = attempt_ && attempt_->waits_for_verification(),
-          .is_ready = ready_};
+          .is_ready = ready_,
+          .trial = trial_under_way()};
+}
+
+// One that a person may end: whose fate is not decided, and for which no attempt waits.
+std::optional<Phase> VersionRollout::trial_under_way() const {
+  const bool is_dry_run = attempt_ && attempt_->key().is_trial();
+  const std::optional<Attempt>& trial = is_dry_run ? attempt_ : verification_;
+  if (!trial || (attempt_ && !is_dry_run) || trial->verdict() != Attempt::Verdict::kNone) return std::nullopt;
+  return trial->key().phase;
 }
 
 bool VersionRollout::is_paused(const RecordedVersion& record) const {
+  if (!ready_) return false;
+  if (is_only_tried(record)) return true;
   for (const Phase phase : {Phase::kUndo, Phase::kOffline, Phase::kOnline}) {
     const bool is_under_way = record.of(phase).outcome == PhaseOutcome::kUnderWay;
     if (is_under_way || left(phase, record) == PhaseLeft::kToRun) return record.of(phase).is_paused();
@@ -129,6 +140,8 @@ bool VersionRollout::is_paused(const RecordedVersion& record) const {
 std::optional<Rate> VersionRollout::at_most(const RecordedVersion& record) const {
   if (!attempt_ || verification_is_on()) return std::nullopt;
   const RecordedPhase& phase = record.of(attempt_->key().phase);
+  // A pause is about attempts that count; a dry run is made in spite of it.
+  if (attempt_->key().is_trial()) return slower(phase.rate, attempt_->slowdown().at_most());
   return phase.is_paused() ? Rate{} : slower(phase.rate, attempt_->slowdown().at_most());
 }
 

@@ -199,13 +199,13 @@ Feature: decisions about deployment scripts
   Scenario: a script tells what it would do
     Given the service greeter@0.0.2 with a deployment script whose offline phase tells what it would do
     When exo runs the application
-    And somebody types exo script dry-run greeter@0.0.2
+    And somebody types exo script dry-run greeter@0.0.2 --reason 'before the release'
     Then it ends with code 1, saying "greeter-0.0.2.js has not declared that it can"
     When a deployment-scripts/greeter-0.0.2.yml that says:
       """
       dry-run: true
       """
-    And somebody types exo script dry-run greeter@0.0.2 --phase offline
+    And somebody types exo script dry-run greeter@0.0.2 --phase offline --reason 'before the release'
     Then it ends with code 0
     And exo run shows the line "offline phase has made its dry run, which changes nothing"
     And the history says dry-run-ended for the offline phase of greeter@0.0.2 1 time

@@ -7,7 +7,7 @@ Feature: looking whether what a deployment script did is there
   Rules
   - A done of the offline phase counts when the script has found it to be so, where it says that it can look.
   - What is not there fails the attempt, and what it saved is void.
-  - A verification that a person asks for changes nothing, and is recorded.
+  - A verification that a person asks for changes nothing, and is recorded with the reason.
 
   Background:
     Given the services visits and signals
@@ -25,7 +25,7 @@ Feature: looking whether what a deployment script did is there
       | verify-ended    | verify  |
       | attempt-done    | offline |
       | gate-opened     |         |
-    When somebody types exo script verify greeter@0.0.1
+    When somebody types exo script verify greeter@0.0.1 --reason 'I want to know'
     Then it ends with code 0
     And it prints "greeter@0.0.1: what its script did is there"
     And the history says verify-ended for greeter@0.0.1 2 times
@@ -41,15 +41,31 @@ Feature: looking whether what a deployment script did is there
   Scenario: it was there, and is not any more
     Given the service greeter@0.0.1 with a deployment script whose offline phase succeeds
     When exo runs the application
-    And somebody types exo script verify greeter@0.0.1
+    And somebody types exo script verify greeter@0.0.1 --reason 'I want to know'
     Then it ends with code 1, saying "has no handler of deployment-greeter-0.0.1-verify-start"
     When the developer mends the script of greeter@0.0.1, so that its verify phase says that it has failed
-    And somebody types exo script verify greeter@0.0.1
+    And somebody types exo script verify greeter@0.0.1 --reason 'I want to know'
     Then it ends with code 1, saying "what its script did is not found to be there: no backup was found"
     And greeter@0.0.1 is live and its gate is open
     When exo run is stopped with SIGINT
-    And somebody types exo script verify greeter@0.0.1
+    And somebody types exo script verify greeter@0.0.1 --reason 'I want to know'
     Then it ends with code 1, saying "no host runs in local"
+
+  Scenario: a verification that hangs is ended
+    Given the service greeter@0.0.1 with a deployment script whose offline phase succeeds
+    When exo runs the application
+    And the developer mends the script of greeter@0.0.1, so that its verify phase waits for the signal
+    And somebody begins to type exo script verify greeter@0.0.1 --reason 'I want to know'
+    And the verify script of greeter@0.0.1 waits for its signal
+    And somebody types exo script cancel greeter@0.0.1 --reason 'it hangs'
+    Then it ends with code 0
+    And what was begun ends with code 1, saying "cancelled by me: it hangs"
+    And the history says cancel-decided for the verify phase of greeter@0.0.1, by me, because "it hangs"
+    And the history says verify-ended for greeter@0.0.1 1 time
+    And no process of a deployment script is left
+    And greeter@0.0.1 is live, its gate is open and its offline script is done
+    When somebody types exo script cancel greeter@0.0.1 --reason 'again'
+    Then it ends with code 1, saying "cancel does not fit greeter@0.0.1"
 
   Scenario: a script in Python looks, and takes back
     Given the service greeter@0.0.1
@@ -80,7 +96,7 @@ Feature: looking whether what a deployment script did is there
       """
     When exo runs the application
     Then greeter@0.0.1 is live and its gate is open
-    When somebody types exo script verify greeter@0.0.1
+    When somebody types exo script verify greeter@0.0.1 --reason 'I want to know'
     Then it ends with code 0
     When somebody types exo script undo greeter@0.0.1 --force --reason 'it must go'
     Then greeter@0.0.1 is failed and its gate is held

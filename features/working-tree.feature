@@ -37,6 +37,7 @@ Feature: the working tree is never touched
       | logs       |                                               | 0          |
       | send       | todos.list                                    | 1          |
       | host       | --port web=any                                | 2          |
+      | run        | --dry-run --only todo                         | 0          |
       | stop       |                                               | 1          |
       | service    | install --print                               | 0          |
       | tap        |                                               | 1          |

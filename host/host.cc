@@ -18,6 +18,7 @@
 #include "host/application_check.h"
 #include "host/bus_listening.h"
 #include "host/data_plane.h"
+#include "host/dry_run_summary.h"
 #include "host/event_loop.h"
 #include "host/fleet.h"
 #include "host/follow_desk.h"
@@ -67,9 +68,11 @@ class Host {
  private:
   enum class Stage { kServing, kEndingScripts, kEndingFleet, kEnded };
 
+  Error would_end_a_fleet() const;
   Result<void> start_data_plane(Inheritance& inheritance);
   Result<void> serve_metrics();
   Result<void> begin();
+  bool is_for_dry_runs() const { return prepared_.until == HostOptions::Until::kDryRun; }
   bool outlives_host() const { return prepared_.services == HostOptions::Services::kOutliveHost; }
 
   void take_signals();
@@ -83,6 +86,7 @@ class Host {
   void carry_out(const std::vector<rollout::Action>& actions);
   void carry_out(const rollout::Action& action);
   void ready();
+  void dry_runs_are_over(const std::vector<VersionStatus>& versions);
   std::string how_it_stops() const;
   void announce(const rollout::Announce& announcement);
   void show_output(const OutputLine& line);
@@ -156,6 +160,9 @@ Result<void> Host::start() {
   journal_.say(prepared_.application.name + " in " + prepared_.state.environment() + ", state in " +
                prepared_.state.path().string());
   for (const std::string& notice : prepared_.notices) journal_.say(notice);
+  if (is_for_dry_runs()) {
+    journal_.say("this is a dry run: no script is run for real, and no gate opens for one");
+  }
   terminal_.reserve_column(speakers_.width());
   auto keeper =
       KeeperClient::start({.program = (prepared_.installation.programs / "exo-keeper").string(),
@@ -165,6 +172,7 @@ Result<void> Host::start() {
   if (!keeper) return keeper.error();
   keeper_ = std::move(keeper).value();
   Inheritance inheritance = keeper_->take_inheritance();
+  if (is_for_dry_runs() && !inheritance.processes.empty()) return would_end_a_fleet();
   if (const auto started = start_data_plane(inheritance); !started) return started;
   const bool is_over_tcp = prepared_.bus == HostOptions::Bus::kTcp;
   launcher_.emplace(
@@ -250,6 +258,14 @@ Result<void> Host::start() {
   loop_.watch(data_plane_.forwarder().event_fd(), [this] { reception_->take_forwarder_events(); });
   if (const auto served = serve_metrics(); !served) return served;
   return begin();
+}
+
+// The services of exo host go on without one; those of a dry run end with it.
+Error Host::would_end_a_fleet() const {
+  return Error{
+      "does-not-fit",
+      "services run here without a host, and would end with a dry run; have their next host make it: "
+      "exo script pause before it starts, then exo script dry-run and exo script resume"};
 }
 
 // What an earlier host's processes know stays as they know it, and is theirs alone.
@@ -450,6 +466,7 @@ void Host::carry_out(const rollout::Action& action) {
 void Host::ready() {
   fleet_->settle_inheritance();
   const std::vector<VersionStatus> versions = rollout_.status();
+  if (is_for_dry_runs()) return dry_runs_are_over(versions);
   narrator_.ready(versions);
   if (prepared_.until != HostOptions::Until::kReady)
     return narrator_.invite(data_plane_.public_ports(), how_it_stops());
@@ -461,6 +478,13 @@ void Host::ready() {
   if (!all_live) fail("no version has anything more to do, and not every one is live");
   stop(all_live ? "stopping, since every version is live"
                 : "stopping, since no version has anything more to do, and not every one is live");
+}
+
+void Host::dry_runs_are_over(const std::vector<VersionStatus>& versions) {
+  if (stage_ != Stage::kServing) return;
+  const DryRunSummary summary = summary_of(rollout_.dry_runs(), versions);
+  if (!summary.is_good) fail(summary.text);
+  stop("stopping: " + summary.text);
 }
 
 std::string Host::how_it_stops() const {
@@ -503,9 +527,10 @@ void Host::fail(const std::string& why) {
   if (end_.reason.empty()) end_.reason = why;
 }
 
-// Whoever waits for all to be live is not to take this for it.
+// Whoever waits for all to be live, or dry-run, is not to take this for it.
 void Host::stop_unready(const std::string& why) {
   if (prepared_.until == HostOptions::Until::kReady) fail(why + " before every version was live");
+  if (is_for_dry_runs()) fail(why + " before all dry runs were made");
 }
 
 // A host that is a service is replaced by its signal; a fleet that is one is stopped by a person's word.
@@ -605,10 +630,10 @@ std::optional<MonotonicTime> Host::wake_at() const {
 }
 
 // Each line of a message with several, as the mistakes of a file are, gets its own prefix. Who was stopped
-// before it began has not failed, unless it was to end ready.
+// before it began has not failed, unless it was to end by itself.
 HostEnd end_with(const Error& error, const HostOptions& options, Terminal& terminal) {
   if (error.code == "interrupted") {
-    if (options.until != HostOptions::Until::kReady) return {};
+    if (options.until == HostOptions::Until::kStopped) return {};
     return {.exit_code = 1, .host_id = "", .reason = "it was stopped by a signal before it began"};
   }
   for (const std::string_view line : split(error.message, '\n')) {

@@ -36,7 +36,8 @@ struct HostOptions {
   // What of the application is there: roles, and versions as "todo@0.0.1"; empty: all of it. See
   // host/application_part.h.
   std::vector<std::string> only = {};
-  enum class Until { kStopped, kReady };
+  // kDryRun: no script is run for real, and no gate opens for one; those that are left to run are dry-run.
+  enum class Until { kStopped, kReady, kDryRun };
   Until until = Until::kStopped;
   std::optional<ScriptKill> kill_script = {};
   // What becomes of the services when this host ends, however it does: they go on for the next one, unless
@@ -53,9 +54,10 @@ struct HostEnd {
 };
 
 // Runs the environment until SIGINT, SIGTERM or SIGHUP, which the caller must have blocked in all threads
-// (see host/signals.h), or until `exo stop`. The exit code is 0 after those, unless it was to end ready and
-// was not yet; 1 as well when it could not start or had to give up, or when not every version is live where
-// it was to end ready. What went wrong is on the terminal, too.
+// (see host/signals.h), or until `exo stop`. The exit code is 0 after those, unless it was to end ready or
+// after dry runs and was not so far yet; 1 as well when it could not start or had to give up, when not every
+// version is live where it was to end ready, or when not every dry run succeeded. What went wrong is on the
+// terminal, too.
 HostEnd run_host(const HostOptions& options, Terminal& terminal);
 
 }  // namespace exo

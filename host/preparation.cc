@@ -177,6 +177,7 @@ rollout::Begin Preparation::begin() const {
   begin.host = host_id;
   begin.environment = state.environment();
   begin.who = who;
+  if (until == HostOptions::Until::kDryRun) begin.purpose = rollout::Purpose::kDryRun;
   return begin;
 }
 

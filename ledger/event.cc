@@ -43,7 +43,8 @@ constexpr std::array kEventTypes{
               "a person's message is about to be sent to the version although its gate is held"},
     EventType{event_type::kRetryDecided, kPhase, "a person has decided that a phase is tried again"},
     EventType{event_type::kCancelDecided, kAttempt,
-              "a person has decided that an attempt is ended, and none made after it"},
+              "a person has decided that an attempt is ended, and none made after it; of generation 0 only "
+              "that it is ended"},
     EventType{
         event_type::kPauseDecided, kPhase,
         "a person has decided that a phase stands still: no attempt of it starts, and one that runs waits"},

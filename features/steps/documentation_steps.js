@@ -60,6 +60,7 @@ const trials = [
   { form: /^script (retry|skip|mark-done|cancel|rerun|dry-run|pause|resume|throttle|undo|verify)/, run: tryDecision },
   // All specs, each with a fleet of its own: this only ends one that hangs.
   { form: /^test/, run: (world, args) => world.command(exoBinary(), args, { within: 1_200_000 }) },
+  { form: /^run .*--dry-run/, run: tryDryRun },
   { form: /^run/, run: tryRun },
   { form: /^(host|stop)\b/, run: tryHost },
   { form: /^/, run: (world, args) => world.exo(...args) },
@@ -75,6 +76,15 @@ async function tryRun(world, args) {
   if (world.runs.length > 0 && world.run.running) await world.stopRun();
   await world.runUntilReady([...args.filter((word) => word !== "run" && word !== world.application.folder), ...world.freePorts()]);
   return { code: 0 };
+}
+
+// It stops by itself; those who come afterwards find a run that does not.
+async function tryDryRun(world, args) {
+  if (world.runs.length > 0 && world.run.running) await world.stopRun();
+  const run = world.startRun([...args.filter((word) => word !== "run" && word !== world.application.folder), ...world.freePorts()]);
+  const { code } = await run.ended({ within: 60_000 });
+  await world.runUntilReady();
+  return { code, errors: run.text };
 }
 
 // A host whose fleet outlives it is begun for the example that ends it; those who come afterwards find a run again.

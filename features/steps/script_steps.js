@@ -12,7 +12,7 @@ When(/^the (offline|online) script of (\S+) is (pending|running|interrupted)$/, 
   });
 });
 
-Then(/^the (offline|online|undo) script of (\S+) waits for its signal$/, async function (phase, _name) {
+Then(/^the (offline|online|undo|verify) script of (\S+) waits for its signal$/, async function (phase, _name) {
   await eventually(`the ${phase} script to wait for its signal`, async () => {
     const { payload } = await this.ask("signals.waiting", {}, { timeout: 2_000 });
     return payload.includes(phase);

@@ -1,6 +1,7 @@
 "use strict";
 
 const assert = require("node:assert/strict");
+const os = require("node:os");
 const path = require("node:path");
 const { Then, When } = require("@cucumber/cucumber");
 const { exoBinary } = require("../support/paths");
@@ -108,6 +109,17 @@ Then("exo {word} --help explains the verb with an example", async function (verb
 
 When(/^somebody types exo (.*)$/, async function (words) {
   this.answer = await this.exo(...shellWords(words));
+});
+
+When(/^somebody begins to type exo (.*)$/, function (words) {
+  this.begun = this.exo(...shellWords(words));
+});
+
+Then("what was begun ends with code {int}, saying {string}", async function (code, text) {
+  const answer = await this.begun;
+  assert.equal(answer.code, code, answer.errors || answer.output);
+  const wanted = text.replace(" by me", ` by ${os.userInfo().username}`);
+  assert.ok(`${answer.output}${answer.errors}`.includes(wanted), answer.errors || answer.output);
 });
 
 Then("it exits with code 2 and hints at {string}", function (hint) {

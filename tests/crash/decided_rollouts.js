@@ -77,9 +77,9 @@ const triedAgain = {
       name: "a host",
       steps: [
         see(about("attempt-done", "0.0.3", "online", { generation: 1 })),
-        type(["script", "verify", "greeter@0.0.3"], isFoundByAPerson),
+        type(script("verify", "0.0.3"), isFoundByAPerson),
         type(
-          ["script", "dry-run", "greeter@0.0.3", "--phase", "offline"],
+          script("dry-run", "0.0.3", "--phase", "offline"),
           about("dry-run-ended", "0.0.3", "offline", { outcome: "done" }),
         ),
         type(script("rerun", "0.0.3"), about("rerun-decided", "0.0.3", "offline")),

@@ -22,6 +22,7 @@ struct Situation {
   PhaseActivity online = PhaseActivity::kIdle;
   bool has_script = true;
   bool is_ready = false;
+  std::optional<Phase> trial;
 
   DecisionView view() const {
     return {.record = record,
@@ -29,7 +30,8 @@ struct Situation {
             .environment = environment,
             .offline = offline,
             .online = online,
-            .is_ready = is_ready};
+            .is_ready = is_ready,
+            .trial = trial};
   }
 };
 
@@ -86,7 +88,10 @@ TEST(Decision, IsRefusedWithoutAReason) {
   Decision wordless = decision(DecisionVerb::kRetry);
   wordless.reason = "";
   EXPECT_EQ(refusal(wordless, offline_is(PhaseOutcome::kFailed)),
-            "usage: retry decides something: say why, with --reason");
+            "usage: retry is kept in the history with a reason: say why, with --reason");
+  wordless.verb = DecisionVerb::kDryRun;
+  EXPECT_EQ(refusal(wordless, offline_is(PhaseOutcome::kFailed)),
+            "usage: dry-run is kept in the history with a reason: say why, with --reason");
 }
 
 TEST(Decision, NeverSkipsAnOfflinePhaseAndSaysWhatToDoInstead) {
@@ -192,14 +197,57 @@ TEST(Decision, MakesADryRunOnlyOfAScriptThatHasDeclaredThatItCan) {
       "declared that it can; when it heeds dryRun of its start message and writes nothing then, write "
       "\"dry-run: true\" into deployment-scripts/todo-search-0.0.1.yml");
   situation.script.settings.online.can_dry_run = true;
-  Decision wordless = decision(DecisionVerb::kDryRun);
-  wordless.reason = "";
-  EXPECT_EQ(made_by(wordless, situation), "dry-run-started online");
+  EXPECT_EQ(made_by(decision(DecisionVerb::kDryRun), situation), "dry-run-started online");
   situation.is_ready = false;
   EXPECT_EQ(
-      refusal(wordless, situation),
+      refusal(decision(DecisionVerb::kDryRun), situation),
       "does-not-fit: dry-run does not fit todo-search@0.0.1: it has no ready instance that the script could "
       "talk to");
+}
+
+TEST(Decision, MakesADryRunOfAPhaseThatIsPaused) {
+  Situation situation;
+  situation.is_ready = true;
+  situation.script.settings.offline.can_dry_run = true;
+  situation.record.offline.paused = "by anna: not before noon";
+  EXPECT_EQ(made_by(decision(DecisionVerb::kDryRun), situation), "dry-run-started offline");
+}
+
+TEST(Decision, MakesADryRunOfWhatWouldBeRunNext) {
+  Situation situation;
+  situation.is_ready = true;
+  situation.script.settings.offline.can_dry_run = situation.script.settings.online.can_dry_run = true;
+  EXPECT_EQ(made_by(decision(DecisionVerb::kDryRun), situation), "dry-run-started offline");
+  EXPECT_EQ(made_by(decision(DecisionVerb::kDryRun, Phase::kOnline), situation), "dry-run-started online");
+  situation.record.offline = phase(PhaseOutcome::kDone);
+  EXPECT_EQ(made_by(decision(DecisionVerb::kDryRun), situation), "dry-run-started online");
+  situation.record.online = phase(PhaseOutcome::kDone);
+  EXPECT_EQ(
+      made_by(decision(DecisionVerb::kDryRun), situation),
+      "dry-run fits both phases of todo-search@0.0.1: say which, with --phase offline or --phase online");
+}
+
+TEST(Decision, EndsATrialThatIsUnderWayAndNamesIt) {
+  Situation situation = online_is(PhaseOutcome::kDone);
+  situation.offline = situation.online = PhaseActivity::kVerification;
+  situation.record.verify.dry_runs = 3;
+  EXPECT_EQ(refusal(decision(DecisionVerb::kCancel), situation),
+            "does-not-fit: cancel does not fit todo-search@0.0.1: its offline phase is not free while it is "
+            "verified; look again when that has ended (no decision fits), its online phase is not free while "
+            "it is verified; look again when that has ended (no decision fits)")
+      << "it ends just now";
+  situation.trial = Phase::kVerify;
+  const auto events = decide(decision(DecisionVerb::kCancel), situation.view());
+  ASSERT_TRUE(events.ok());
+  EXPECT_EQ(events.value().at(0).type, "cancel-decided");
+  EXPECT_EQ(events.value().at(0).phase, "verify");
+  EXPECT_EQ(events.value().at(0).generation, 0u);
+  EXPECT_EQ(events.value().at(0).run, "todo-search-0.0.1-verify-0");
+  EXPECT_EQ(events.value().at(0).attempt, 3u);
+  EXPECT_EQ(
+      refusal(decision(DecisionVerb::kCancel, Phase::kOffline), situation),
+      "does-not-fit: cancel does not fit todo-search@0.0.1: what is under way is a verification; to end "
+      "that leave --phase out");
 }
 
 TEST(Decision, HoldsWhoAndWhyAndWhatIsVouchedFor) {

@@ -157,6 +157,15 @@ TEST(Pause, OutlivesTheHostWhichSaysSoAndIsReadyAllTheSame) {
   EXPECT_EQ(bench.status(kSearch).state, VersionState::kLive);
 }
 
+TEST(Pause, LetsAVersionComeAsFarAsItCanBeforeTheHostIsReady) {
+  RolloutBench bench;
+  bench.begin(search());
+  bench.decides(DecisionVerb::kPause, kSearch, Phase::kOffline);
+  EXPECT_TRUE(bench.all<rollout::Ready>().empty()) << "nobody could dry-run it yet";
+  bench.ready(kSearch);
+  EXPECT_EQ(bench.all<rollout::Ready>().size(), 1u);
+}
+
 TEST(Pause, IsToldByThePlan) {
   RolloutBench before = at_work();
   before.decides(DecisionVerb::kPause, kSearch, Phase::kOffline, "it slows the shop down");
@@ -239,6 +248,23 @@ TEST(Throttle, IsNotTurnedOffWhereNobodyHasThrottled) {
       refusal(bench.decides(throttle(std::nullopt))),
       "throttle does not fit todo-search@0.0.1: nobody has throttled it; what its settings say is changed "
       "there, or by another rate");
+}
+
+TEST(PausedPhase, IsDryRunAndThenGoesOnForReal) {
+  RolloutBench bench;
+  bench.begin({with_script(kSearch, both_phases({.can_dry_run = true}))});
+  ASSERT_EQ(refusal(bench.decides(DecisionVerb::kPause, kSearch, Phase::kOffline)), "recorded");
+  bench.ready(kSearch);
+  EXPECT_FALSE(bench.has_attempt(kSearch));
+  ASSERT_EQ(refusal(bench.decides(DecisionVerb::kDryRun, kSearch)), "recorded");
+  bench.registers(kSearch);
+  EXPECT_EQ(bench.rollout().at_most(kSearch), std::nullopt) << "the pause is not about the dry run";
+  bench.says_done(kSearch);
+  bench.exits(kSearch);
+  EXPECT_FALSE(bench.has_attempt(kSearch)) << bench.transcript();
+  EXPECT_EQ(bench.status(kSearch).gate, GateState::kHeld);
+  ASSERT_EQ(refusal(bench.decides(DecisionVerb::kResume, kSearch)), "recorded");
+  EXPECT_EQ(bench.attempt(kSearch).run, "todo-search-0.0.1-offline-1");
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // What people's decisions do to a rollout, with a host and between two.
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "tests/deployment-scripts/rollout_bench.h"
 
 namespace exo {
@@ -431,6 +433,25 @@ TEST(DryRun, LetsNothingElseRunBesideIt) {
   bench.decides(DecisionVerb::kDryRun, kSearch, Phase::kOffline);
   EXPECT_EQ(refusal(bench.decides(DecisionVerb::kRetry, kSearch)), "does-not-fit");
   EXPECT_EQ(refusal(bench.decides(DecisionVerb::kDryRun, kSearch, Phase::kOnline)), "does-not-fit");
+}
+
+TEST(DryRun, ThatIsCancelledChangesNothingOfItsPhase) {
+  RolloutBench bench = held_and_careful();
+  const RecordedVersion before = bench.rollout().record().of(kSearch);
+  bench.decides(DecisionVerb::kDryRun, kSearch, Phase::kOffline);
+  bench.registers(kSearch);
+  bench.forget_actions();
+  ASSERT_EQ(refusal(bench.decides(DecisionVerb::kCancel, kSearch, std::nullopt, "it hangs")), "recorded");
+  ASSERT_EQ(bench.all<rollout::EndScript>().size(), 1u) << bench.transcript();
+  EXPECT_EQ(refusal(bench.decides(DecisionVerb::kCancel, kSearch)), "does-not-fit") << "it is ending already";
+  bench.exits(kSearch);
+  EXPECT_EQ(bench.ledger().back().type, "dry-run-ended");
+  EXPECT_NE(bench.ledger().back().details.find(R"("reason":"cancelled by anna: it hangs")"),
+            std::string::npos)
+      << bench.ledger().back().details;
+  RecordedVersion after = bench.rollout().record().of(kSearch);
+  EXPECT_EQ(std::exchange(after.offline.dry_runs, 0u), 1u);
+  EXPECT_EQ(after, before);
 }
 
 TEST(DryRun, WhoseHostDiedIsEndedByTheNext) {

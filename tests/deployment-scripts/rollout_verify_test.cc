@@ -151,9 +151,10 @@ TEST(Verification, ByAPersonChangesNothing) {
   exits(bench, id);
   bench.succeeds(kSearch);
   ASSERT_EQ(bench.status(kSearch).state, VersionState::kLive) << bench.transcript();
-  const auto decided = bench.decides(DecisionVerb::kVerify, kSearch, std::nullopt, "");
+  const auto decided = bench.decides(DecisionVerb::kVerify, kSearch, std::nullopt, "the disk was full");
   ASSERT_FALSE(decided.refusal);
   EXPECT_EQ(decided.events.at(0).who, "anna");
+  EXPECT_NE(decided.events.at(0).details.find(R"("reason":"the disk was full")"), std::string::npos);
   id = running(bench, Phase::kVerify);
   EXPECT_EQ(id.attempt, 2u);
   bench.feed(rollout::ScriptRegistered{id, handlers()});
@@ -163,6 +164,32 @@ TEST(Verification, ByAPersonChangesNothing) {
   EXPECT_EQ(bench.status(kSearch).gate, GateState::kOpen);
   EXPECT_EQ(bench.status(kSearch).verify.state, ScriptState::kFailed);
   EXPECT_EQ(bench.status(kSearch).verify.reason, "3 documents are missing");
+}
+
+TEST(Verification, ByAPersonIsEndedByACancelThatChangesNothingElse) {
+  RolloutBench bench = waiting_bench();
+  exits(bench, running(bench, Phase::kOffline));
+  bench.feed(rollout::ScriptRegistered{running(bench, Phase::kVerify), handlers()});
+  bench.feed(rollout::ScriptSaidDone{running(bench, Phase::kVerify)});
+  exits(bench, running(bench, Phase::kVerify));
+  bench.succeeds(kSearch);
+  const RecordedVersion before = bench.rollout().record().of(kSearch);
+  bench.decides(DecisionVerb::kVerify, kSearch);
+  const rollout::AttemptId id = running(bench, Phase::kVerify);
+  bench.feed(rollout::ScriptRegistered{id, handlers()});
+  bench.forget_actions();
+  const auto cancelled = bench.decides(DecisionVerb::kCancel, kSearch, std::nullopt, "it hangs");
+  ASSERT_FALSE(cancelled.refusal) << bench.transcript();
+  ASSERT_EQ(bench.all<rollout::EndScript>().size(), 1u) << bench.transcript();
+  EXPECT_EQ(bench.all<rollout::EndScript>()[0].key.id, id);
+  exits(bench, id);
+  EXPECT_EQ(bench.status(kSearch).verify.state, ScriptState::kFailed);
+  EXPECT_EQ(bench.status(kSearch).verify.reason, "cancelled by anna: it hangs");
+  EXPECT_EQ(bench.status(kSearch).state, VersionState::kLive);
+  RecordedVersion after = bench.rollout().record().of(kSearch);
+  after.verify = before.verify;
+  EXPECT_EQ(after, before);
+  EXPECT_FALSE(bench.decides(DecisionVerb::kVerify, kSearch).refusal) << "another may follow";
 }
 
 TEST(Verification, ByAPersonIsRefusedWhereTheScriptHandlesNoneOrRuns) {

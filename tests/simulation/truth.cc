@@ -149,6 +149,10 @@ std::string apply_to_undo(const LedgerEvent& event, VersionTruth& version) {
 }
 
 std::string apply_verification(const LedgerEvent& event, VersionTruth& version) {
+  if (event.type == "cancel-decided") {
+    if (event.who != kDecider) return "Durable first: a decision does not say whose it is";
+    return version.verify.open ? "" : "Once: a verification is cancelled that is not under way";
+  }
   if (event.type == "verify-started") {
     if (version.verify.open) return "Once: two verifications at the same moment";
     version.verify.attempts = event.attempt;
