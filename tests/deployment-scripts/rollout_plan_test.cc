@@ -163,5 +163,51 @@ TEST(RolloutPlan, ComesTrueWhereAllGoesWell) {
   EXPECT_EQ(planned, done);
 }
 
+// A ledger in which the script's version was live, and somebody has decided that it is undone.
+std::vector<LedgerEvent> undo_decided(const rollout::VersionToBringIn& version) {
+  RolloutBench bench;
+  bench.begin({plain(kTodo), version});
+  bench.ready(kTodo);
+  bench.ready(kSearch);
+  bench.succeeds(kSearch);
+  bench.succeeds(kSearch);
+  bench.confirms_tables = false;
+  EXPECT_FALSE(bench
+                   .decides({.verb = DecisionVerb::kUndo,
+                             .version = kSearch,
+                             .reason = "it loses entries",
+                             .who = "anna",
+                             .is_forced = true})
+                   .refusal);
+  return bench.ledger();
+}
+
+TEST(RolloutPlan, TellsAnUndoThatWaitsForItsVersion) {
+  rollout::VersionToBringIn search = with_script(kSearch);
+  search.script->may_undo = true;
+  EXPECT_EQ(told(plan_rollout(undo_decided(search), begin_of({plain(kTodo)}), always)),
+            "undo-waits | leave the undo of todo-search@0.0.1 waiting: its undo waits: it is not in the "
+            "application; put it back into application.yml, under \"versions:\" of todo-search, with its "
+            "files and its script, and start exo again\n"
+            "hold | hold todo-search@0.0.1: it is undone by anna: it loses entries\n"
+            "comes-back | start todo@1.0.0: it was live before\n");
+}
+
+TEST(RolloutPlan, TellsWhenAnotherContentTakesBack) {
+  rollout::VersionToBringIn search = with_script(kSearch);
+  search.script->may_undo = true;
+  const std::vector<LedgerEvent> ledger = undo_decided(search);
+  const std::string step =
+      "run-phase | run the undo of deployment-scripts/todo-search-0.0.1.js: it is undone by anna: it loses "
+      "entries";
+  const std::string same = told(plan_rollout(ledger, begin_of({plain(kTodo), search}), always));
+  EXPECT_NE(same.find(step + "\n"), std::string::npos) << same;
+  search.script->digest = "d2";
+  const std::string other = told(plan_rollout(ledger, begin_of({plain(kTodo), search}), always));
+  EXPECT_NE(other.find(step + "; with another content of its script than the one that did it\n"),
+            std::string::npos)
+      << other;
+}
+
 }  // namespace
 }  // namespace exo

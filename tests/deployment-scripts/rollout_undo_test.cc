@@ -312,5 +312,252 @@ TEST(Undo, ThatWasDecidedWithoutAHostIsDoneByTheNext) {
   EXPECT_EQ(bench.attempt(kSearch2).run, "todo-search-0.0.2-undo-1");
 }
 
+// --- a version that is not there -------------------------------------------------------------------------
+
+constexpr char kPutBack[] =
+    "it is not in the application; put it back into application.yml, under \"versions:\" of todo-search, "
+    "with "
+    "its files and its script, and start exo again";
+
+// Decided while the table that holds the version is not in effect, so that its gate is open in the ledger.
+std::vector<LedgerEvent> decided_and_no_more() {
+  RolloutBench bench = live_bench(undoable(kSearch2));
+  bench.confirms_tables = false;
+  EXPECT_FALSE(bench.decides(DecisionVerb::kUndo, kSearch2).refusal);
+  EXPECT_FALSE(bench.has_attempt(kSearch2));
+  return bench.ledger();
+}
+
+Script script_of_search() {
+  return *undoable(kSearch2).script;
+}
+
+TEST(Undo, IsRefusedForAVersionThatIsNotInTheApplication) {
+  RolloutBench bench(live_bench(undoable(kSearch2)).ledger());
+  bench.begin({plain(kSearch1)}, "local", {script_of_search()});
+  const auto undo = [&](DecisionVerb verb) {
+    return refusal_of(bench.decides({.verb = verb,
+                                     .version = kSearch2,
+                                     .reason = "it loses entries",
+                                     .who = "anna",
+                                     .script = script_of_search()}));
+  };
+  EXPECT_EQ(undo(DecisionVerb::kUndo), std::string("undo does not fit todo-search@0.0.2: ") + kPutBack);
+  EXPECT_EQ(undo(DecisionVerb::kRerun), std::string("rerun does not fit todo-search@0.0.2: ") + kPutBack);
+  EXPECT_EQ(undo(DecisionVerb::kVerify), std::string("verify does not fit todo-search@0.0.2: ") + kPutBack);
+}
+
+TEST(Undo, IsRefusedForAVersionThatTheHostLeavesOut) {
+  RolloutBench bench(live_bench(undoable(kSearch2)).ledger());
+  bench.feed(rollout::Begin{
+      .versions = {plain(kSearch1)}, .left_out = {kSearch2}, .host = "host-2", .environment = "local"});
+  EXPECT_EQ(refusal_of(bench.decides({.verb = DecisionVerb::kUndo,
+                                      .version = kSearch2,
+                                      .reason = "it loses entries",
+                                      .who = "anna",
+                                      .script = script_of_search()})),
+            "undo does not fit todo-search@0.0.2: it is left out by the host that runs; start exo again "
+            "without --only");
+}
+
+TEST(Undo, OfAVersionThatIsTakenAwayAfterwardsWaitsAndIsTold) {
+  RolloutBench bench(decided_and_no_more());
+  bench.begin({plain(kSearch1)});
+  const auto told = bench.announced(rollout::AnnouncementKind::kUndoWaits);
+  ASSERT_EQ(told.size(), 1u) << bench.transcript();
+  EXPECT_EQ(told[0].text, std::string("deployment-todo-search-0.0.2: undo waits: ") + kPutBack);
+  EXPECT_EQ(told[0].lines, (std::vector<std::string>{
+                               "decided: undone by anna: I looked",
+                               "or, when it is taken back by hand: exo script mark-done todo-search@0.0.2 "
+                               "--phase undo --reason TEXT"}));
+  const auto missing = bench.rollout().status_of_missing();
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_EQ(missing[0].state, VersionState::kUndoing);
+  EXPECT_EQ(missing[0].reason, std::string("its undo waits: ") + kPutBack);
+  EXPECT_EQ(missing[0].undo.state, ScriptState::kPending);
+}
+
+TEST(Undo, OfAVersionThatIsTakenAwayHoldsItInTheLedgerSoThatAPersonCanGiveTheirWord) {
+  RolloutBench bench(decided_and_no_more());
+  EXPECT_EQ(bench.rollout().record().of(kSearch2).gate, GateState::kOpen);
+  bench.begin({plain(kSearch1)});
+  EXPECT_EQ(bench.rollout().record().of(kSearch2).gate, GateState::kHeld) << bench.transcript();
+  EXPECT_EQ(refusal_of(bench.decides(DecisionVerb::kMarkDone, kSearch2, Phase::kUndo)), "");
+  EXPECT_TRUE(bench.rollout().record().of(kSearch2).stays_undone());
+  RolloutBench next(bench.ledger());
+  next.begin({plain(kSearch1)});
+  EXPECT_TRUE(next.announced(rollout::AnnouncementKind::kUndoWaits).empty()) << "nothing waits any more";
+}
+
+TEST(Undo, IsDoneWhenTheVersionIsBack) {
+  RolloutBench without(decided_and_no_more());
+  without.begin({plain(kSearch1)});
+  RolloutBench bench(without.ledger());
+  bench.begin({plain(kSearch1), undoable(kSearch2)});
+  EXPECT_TRUE(bench.announced(rollout::AnnouncementKind::kUndoWaits).empty());
+  bench.ready(kSearch1);
+  bench.ready(kSearch2);
+  EXPECT_EQ(bench.attempt(kSearch2).run, "todo-search-0.0.2-undo-1");
+}
+
+TEST(Undo, OfAVersionThatTheNextHostLeavesOutIsToldAsWell) {
+  RolloutBench bench(decided_and_no_more());
+  bench.feed(rollout::Begin{
+      .versions = {plain(kSearch1)}, .left_out = {kSearch2}, .host = "host-2", .environment = "local"});
+  const auto told = bench.announced(rollout::AnnouncementKind::kUndoWaits);
+  ASSERT_EQ(told.size(), 1u) << bench.transcript();
+  EXPECT_EQ(told[0].text,
+            "deployment-todo-search-0.0.2: undo waits: it is left out by the host that runs; start exo again "
+            "without --only");
+}
+
+TEST(Undo, WhoseScriptIsTakenAwayAfterwardsLeavesTheVersionHeldAndSaysWhatToPutBack) {
+  RolloutBench bench(decided_and_no_more());
+  bench.begin({plain(kSearch1), plain(kSearch2)});
+  const VersionStatus status = bench.status(kSearch2);
+  EXPECT_EQ(status.state, VersionState::kFailed) << bench.transcript();
+  EXPECT_EQ(status.gate, GateState::kHeld);
+  EXPECT_EQ(status.reason,
+            "its undo waits: its script is not in the application; put "
+            "deployment-scripts/todo-search-0.0.2 back, and start exo again");
+  const auto held = bench.announced(rollout::AnnouncementKind::kHeld);
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(held[0].text, "todo-search@0.0.2 is held: its undo is not begun");
+}
+
+// --- what status says, with a host and without -----------------------------------------------------------
+
+// "undoing held: done none pending": the version, its gate, its offline and online phase and its undo.
+std::string told(const VersionStatus& status) {
+  std::string text(to_text(status.state));
+  text += " " + std::string(to_text(status.gate)) + ":";
+  for (const PhaseStatus* phase : {&status.offline, &status.online, &status.undo}) {
+    text += " " + std::string(to_text(phase->state));
+  }
+  return text;
+}
+
+// Of a host, which a ledger without one does not contradict.
+std::string told_by_both(const RolloutBench& bench) {
+  const RolloutBench ledger_alone(bench.ledger());
+  const std::string with_host = told(bench.status(kSearch2));
+  EXPECT_EQ(told(ledger_alone.status(kSearch2)), with_host) << bench.transcript();
+  return with_host;
+}
+
+TEST(Undo, IsToldAlikeWithAHostAndWithout) {
+  RolloutBench bench = live_bench(undoable(kSearch2));
+  EXPECT_EQ(told_by_both(bench), "live open: done done none");
+  bench.confirms_tables = false;
+  bench.decides(DecisionVerb::kUndo, kSearch2);
+  EXPECT_EQ(told_by_both(bench), "undoing held: done done pending");
+  bench.confirms_tables = true;
+  bench.feed(rollout::TableInEffect{bench.rollout().position()});
+  succeeds(bench, kSearch2);
+  EXPECT_EQ(told_by_both(bench), "failed held: undone undone done");
+  bench.decides(DecisionVerb::kRetry, kSearch2);
+  succeeds(bench, kSearch2);
+  succeeds(bench, kSearch2);
+  EXPECT_EQ(told_by_both(bench), "live open: done done done");
+}
+
+TEST(Undo, OfOnePhaseAloneDoesNotCallTheOtherUndone) {
+  RolloutBench bench;
+  bench.begin({plain(kSearch1), undoable(kSearch2)});
+  bench.ready(kSearch1);
+  bench.ready(kSearch2);
+  const std::vector<std::string> handlers{start_name(kSearch2, Phase::kOffline),
+                                          start_name(kSearch2, Phase::kUndo)};
+  bench.registers(kSearch2, handlers);
+  bench.says_done(kSearch2);
+  bench.exits(kSearch2);
+  EXPECT_EQ(told_by_both(bench), "live open: done none none");
+  bench.decides(DecisionVerb::kUndo, kSearch2);
+  bench.registers(kSearch2, handlers);
+  bench.says_done(kSearch2);
+  bench.exits(kSearch2);
+  EXPECT_EQ(told_by_both(bench), "failed held: undone none done");
+}
+
+TEST(Undo, OfAnOfflinePhaseThatFailedLeavesTheOnlinePhasePending) {
+  RolloutBench bench;
+  bench.begin({plain(kSearch1), undoable(kSearch2, both_phases({.attempts = 1}))});
+  bench.ready(kSearch1);
+  bench.ready(kSearch2);
+  bench.registers(kSearch2, handlers_of(kSearch2));
+  bench.feed(rollout::ScriptSaidFailed{bench.attempt(kSearch2), "no such table"});
+  bench.exits(kSearch2);
+  bench.decides(DecisionVerb::kUndo, kSearch2);
+  succeeds(bench, kSearch2);
+  EXPECT_EQ(told_by_both(bench), "failed held: undone pending done");
+}
+
+TEST(Undo, ThatIsOpenIsUndoingBeforeItsInstanceIsReady) {
+  RolloutBench bench(decided_and_no_more());
+  bench.begin({plain(kSearch1), undoable(kSearch2)});
+  EXPECT_EQ(told(bench.status(kSearch2)), "undoing held: done done pending");
+}
+
+// Where a person has to decide after a crash, no step between says that it goes on.
+TEST(Undo, ThatWasInterruptedInAHostedEnvironmentIsToldSoInEveryStep) {
+  RolloutBench before = live_bench(undoable(kSearch2));
+  before.decides(DecisionVerb::kUndo, kSearch2);
+  before.registers(kSearch2, handlers_of(kSearch2));
+  RolloutBench bench(before.ledger());
+  EXPECT_EQ(told(bench.status(kSearch2)), "undoing held: done done interrupted");
+  bench.ledger_refuses = true;
+  bench.begin({plain(kSearch1), undoable(kSearch2)}, "production");
+  EXPECT_EQ(told(bench.status(kSearch2)), "undoing held: done done interrupted");
+  RolloutBench next(before.ledger());
+  next.begin({plain(kSearch1), undoable(kSearch2)}, "production");
+  EXPECT_EQ(told_by_both(next), "failed held: done done interrupted");
+  EXPECT_EQ(next.status(kSearch2).reason, next.status(kSearch2).undo.reason);
+}
+
+// --- another content -------------------------------------------------------------------------------------
+
+TEST(Undo, ByAnotherContentThanTheOneThatRanSaysSoWhenItStarts) {
+  RolloutBench bench(decided_and_no_more());
+  rollout::VersionToBringIn other = undoable(kSearch2);
+  other.script->digest = "d2";
+  bench.begin({plain(kSearch1), other});
+  bench.ready(kSearch1);
+  bench.ready(kSearch2);
+  const auto told = bench.announced(rollout::AnnouncementKind::kScriptStarted);
+  ASSERT_EQ(told.size(), 1u) << bench.transcript();
+  EXPECT_EQ(told[0].lines, (std::vector<std::string>{
+                               "it is another content of deployment-scripts/todo-search-0.0.2.js than the "
+                               "one that did it",
+                               "then: d1", "now:  d2"}));
+}
+
+TEST(Undo, ByTheContentThatRanSaysNothingOfIt) {
+  RolloutBench bench(decided_and_no_more());
+  bench.begin({plain(kSearch1), undoable(kSearch2)});
+  bench.ready(kSearch1);
+  bench.ready(kSearch2);
+  const auto told = bench.announced(rollout::AnnouncementKind::kScriptStarted);
+  ASSERT_EQ(told.size(), 1u) << bench.transcript();
+  EXPECT_TRUE(told[0].lines.empty());
+}
+
+TEST(Undo, OfOneOfTwoThatCanBeUndoneRunsTheScriptOfTheOneThatIsLeft) {
+  RolloutBench bench;
+  bench.begin({undoable(kSearch1), undoable(kSearch2)});
+  for (const VersionKey& version : {kSearch1, kSearch2}) {
+    bench.ready(version);
+    succeeds(bench, version);
+    succeeds(bench, version);
+  }
+  bench.forget_actions();
+  bench.decides(DecisionVerb::kUndo, kSearch2);
+  const auto started = bench.all<rollout::StartScript>();
+  ASSERT_EQ(started.size(), 1u) << bench.transcript();
+  EXPECT_EQ(started[0].script.brings_in, kSearch2);
+  EXPECT_EQ(started[0].key.phase, Phase::kUndo);
+  succeeds(bench, kSearch2);
+  EXPECT_EQ(told(bench.status(kSearch1)), "live open: done done none");
+}
+
 }  // namespace
 }  // namespace exo

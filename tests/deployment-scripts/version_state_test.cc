@@ -105,6 +105,7 @@ TEST(VersionState, CallsGatesAndScriptsAsTheStatusContractDoes) {
   EXPECT_EQ(to_text(ScriptState::kFailed), "failed");
   EXPECT_EQ(to_text(ScriptState::kInterrupted), "interrupted");
   EXPECT_EQ(to_text(ScriptState::kSkipped), "skipped");
+  EXPECT_EQ(to_text(ScriptState::kUndone), "undone");
 }
 
 }  // namespace

@@ -106,5 +106,23 @@ TEST(HistoryLine, for_people_gives_back_what_is_no_event) {
   EXPECT_EQ(history_line_for_people("nonsense"), "nonsense");
 }
 
+TEST(HistoryLine, tells_people_that_another_content_takes_back) {
+  LedgerEvent event;
+  event.sequence = 1;
+  event.who = "ada";
+  event.type = "undo-decided";
+  event.role = "todo-search";
+  event.version = "0.0.1";
+  event.phase = "undo";
+  event.details = R"({"reason":"it loses entries"})";
+  EXPECT_EQ(history_line_for_people(to_json_line(event)).find("another content"), std::string::npos);
+  event.details = R"({"differs":true,"reason":"it loses entries"})";
+  const std::string line = history_line_for_people(to_json_line(event));
+  EXPECT_NE(
+      line.find("undo: it loses entries; by another content of its script than the one that did it  (ada)"),
+      std::string::npos)
+      << line;
+}
+
 }  // namespace
 }  // namespace exo

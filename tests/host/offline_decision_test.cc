@@ -120,5 +120,24 @@ TEST_F(OfflineDecisionTest, looks_at_no_other_scripts_mistakes) {
   EXPECT_EQ(decide(decision(DecisionVerb::kMarkDone, Phase::kOnline)), "mistakes");
 }
 
+TEST_F(OfflineDecisionTest, that_needs_the_script_of_a_version_which_was_taken_away_is_refused) {
+  host_dies_under_an_attempt();
+  fs::create_directory(application_ / "todo");
+  std::ofstream(application_ / "todo/service.yml")
+      << "type: worker\nversion: 1.0.0\ndevelopment:\n  scripts:\n    run: \"true\"\n";
+  std::ofstream(application_ / "application.yml") << "name: todo\nservices:\n  todo:\n    location: ./todo\n";
+  const auto refused = [&](DecisionVerb verb) {
+    const auto recorded = decide_without_host(state(), {decision(verb)});
+    return recorded.outcome ? "recorded" : recorded.outcome.error().message;
+  };
+  for (const DecisionVerb verb : {DecisionVerb::kUndo, DecisionVerb::kRetry}) {
+    EXPECT_EQ(refused(verb), std::string(to_text(verb)) +
+                                 " does not fit todo-search@0.0.1: it is not in the application; put it back "
+                                 "into application.yml, under \"versions:\" of todo-search, with its files "
+                                 "and its script, and start exo again");
+  }
+  EXPECT_EQ(ledger(), "attempt-started exo");
+}
+
 }  // namespace
 }  // namespace exo

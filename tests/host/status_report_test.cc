@@ -201,6 +201,27 @@ TEST(StatusTable, says_what_has_become_of_a_version_that_was_removed) {
       << table;
 }
 
+TEST(StatusTable, says_that_the_undo_of_a_version_that_was_removed_waits) {
+  StatusReport report = todo_app();
+  report.services[0].in_application = false;
+  report.services[0].reason = "its undo waits: put it back";
+  EXPECT_EQ(to_table(report, {.width = 120}).find("its undo waits"), std::string::npos)
+      << "nothing is to be undone";
+  report.services[0].undo.state = "pending";
+  EXPECT_NE(to_table(report, {.width = 120}).find("todo-search@0.0.1: its undo waits: put it back\n"),
+            std::string::npos);
+}
+
+TEST(StatusTable, says_why_an_undo_has_failed) {
+  StatusReport report = todo_app();
+  report.services[0].state = "undoing";
+  report.services[0].reason.clear();
+  report.services[0].undo = {.state = "interrupted", .reason = "the host ended while it ran"};
+  EXPECT_NE(
+      to_table(report, {.width = 120}).find("todo-search@0.0.1: its undo: the host ended while it ran\n"),
+      std::string::npos);
+}
+
 TEST(StatusTable, fits_a_terminal_of_eighty_columns) {
   StatusReport report = todo_app();
   report.services[0].instances[0].state = "waiting to be started again after a long pause";
