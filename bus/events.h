@@ -12,6 +12,7 @@
 #include "bus/follow_events.h"
 #include "bus/load.h"
 #include "bus/traffic.h"
+#include "bus/wire/control.h"
 #include "bus/wire/header.h"
 #include "bus/wire/payload.h"
 
@@ -78,7 +79,8 @@ struct InstanceRegistered {
   std::uint64_t connection = 0;  // 1 for the instance's first
   std::vector<std::string> handles;
   std::string relay;
-  std::string who;  // of an operator over TCP: whose key it is; empty for all others
+  std::string who;                  // of an operator over TCP: whose key it is; empty for all others
+  std::vector<RestatedLock> locks;  // that it says it has
 };
 
 // A registered instance has no connection any more: "goodbye", "silence", "protocol fault", or a sentence

@@ -140,7 +140,8 @@ Instance* Registrar::complete(ConnectionId connection, Instance& instance, const
       instance.kind == PeerKind::kOperator ? find_operator_key(instance.public_key) : nullptr;
   const std::string who = key == nullptr ? std::string() : key->who;
   outbox_.report(InstanceRegistered{instance.name, *instance.role, *instance.version_text, instance.kind,
-                                    instance.connections, registration.handles, registration.relay, who});
+                                    instance.connections, registration.handles, registration.relay, who,
+                                    registration.locks});
   return &instance;
 }
 
@@ -155,6 +156,7 @@ void Registrar::answer(const Instance& instance) {
   registered.heartbeat_ms = static_cast<std::uint64_t>(limits_.heartbeat.count());
   registered.frame_limit_bytes = kPayloadLimitBytes;
   registered.packs = true;
+  registered.locks = true;
   HeaderView header;
   header.kind = Kind::kRegistered;
   outbox_.send(instance.connection, header, encode_registered(registered));

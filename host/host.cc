@@ -58,6 +58,12 @@ constexpr std::chrono::seconds kLookAtLedgerEvery{1};
 constexpr StopTimes kAtOnce{.term_after = std::chrono::milliseconds{0},
                             .kill_after = std::chrono::milliseconds{0}};
 
+std::set<std::string> ids_of(const std::vector<KeptProcess>& processes) {
+  std::set<std::string> ids;
+  for (const KeptProcess& process : processes) ids.insert(process.id);
+  return ids;
+}
+
 class Host {
  public:
   Host(Preparation prepared, Terminal& terminal);
@@ -200,7 +206,7 @@ Result<void> Host::start() {
                                        .inputs = inputs_,
                                        .may_start = [this] { return may_start(); },
                                        .kill = prepared_.kill_script});
-  locks_.emplace(data_plane_.broker(), journal_, prepared_.ledger->epoch());
+  locks_.emplace(data_plane_.broker(), journal_, prepared_.ledger->epoch(), ids_of(inheritance.processes));
   loads_.emplace(LoadDesk::Parts{.broker = data_plane_.broker(),
                                  .keeper = *keeper_,
                                  .launcher = *launcher_,
@@ -270,8 +276,7 @@ Error Host::would_end_a_fleet() const {
 
 // What an earlier host's processes know stays as they know it, and is theirs alone.
 Result<void> Host::start_data_plane(Inheritance& inheritance) {
-  std::set<std::string> running;
-  for (const KeptProcess& process : inheritance.processes) running.insert(process.id);
+  const std::set<std::string> running = ids_of(inheritance.processes);
   prepared_.state.remove_stale_tokens(running);
   if (running.empty()) prepared_.state.remove_stale_sockets();
   if (!running.empty()) {

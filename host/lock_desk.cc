@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -55,6 +56,23 @@ Result<LockTable::Request> request_of(const MessageToExo& message, MonotonicTime
                             .until = until.value()};
 }
 
+std::vector<LockTable::Claim> claims_of(const std::vector<RestatedLock>& locks) {
+  std::vector<LockTable::Claim> claims;
+  claims.reserve(locks.size());
+  for (const RestatedLock& lock : locks) {
+    claims.push_back({.key = lock.key, .id = lock.id, .number = lock.number});
+  }
+  return claims;
+}
+
+// Of those who are awaited, one at least.
+std::string who_may_have_it(const std::set<std::string>& awaited) {
+  const std::size_t others = awaited.size() - 1;
+  return *awaited.begin() + (others == 0 ? "" : " and " + std::to_string(others) + " more") +
+         " of an earlier host may have it, and " + (others == 0 ? "has" : "have") +
+         " neither come in again nor ended";
+}
+
 // Of which only the place is used: holder, id and activity.
 ExoMessage reply_to(const LockTable::Request& request, const char* name, const Json& json) {
   ExoMessage reply;
@@ -88,8 +106,11 @@ void LockDesk::lock(const MessageToExo& message, MonotonicTime now) {
   const auto grant = table_.ask(std::move(request).value());
   if (!grant) return refuse(message.instance, message.name, message.id, grant.error());
   if (grant.value()) return tell(*grant.value());
-  journal_.note("the lock " + in_quotes(key) + " is waited for by " + message.instance + "; " +
-                table_.held_by(key) + " has it");
+  journal_.note("the lock " + in_quotes(key) + " is waited for by " + message.instance + "; " + why_not(key));
+}
+
+std::string LockDesk::why_not(const std::string& key) const {
+  return table_.is_held(key) ? table_.held_by(key) + " has it" : who_may_have_it(table_.awaited());
 }
 
 void LockDesk::unlock(const MessageToExo& message) {
@@ -105,21 +126,47 @@ void LockDesk::unlock(const MessageToExo& message) {
   broker_.send(reply_to(place, "exo.unlocked", Json{{"key", key}}));
 }
 
-void LockDesk::gone(const std::string& instance) {
+void LockDesk::registered(const InstanceRegistered& event) {
+  const LockTable::Restated restated = table_.registered(event.instance, event.role, claims_of(event.locks));
+  for (const LockTable::Loss& loss : restated.losses) tell(loss);
+  for (const LockTable::Standing& each : table_.of(event.instance)) {
+    journal_.note("the lock " + in_quotes(each.key) + " (number " + std::to_string(each.number) + ") is " +
+                  event.instance + "'s still");
+  }
+  tell(restated.grants);
+}
+
+void LockDesk::disconnected(const std::string& instance) {
+  note_freed(instance);
+  tell(table_.disconnected(instance));
+}
+
+void LockDesk::gone(const std::string& process) {
+  note_freed(process);
+  tell(table_.gone(process));
+}
+
+void LockDesk::note_freed(const std::string& instance) {
   for (const LockTable::Standing& each : table_.of(instance)) {
     if (each.number == 0) continue;
     journal_.note("the lock " + in_quotes(each.key) + " (number " + std::to_string(each.number) +
                   ") is free: " + instance + " has gone");
   }
-  tell(table_.gone(instance));
 }
 
 void LockDesk::tick(MonotonicTime now) {
   for (const LockTable::Request& late : table_.expire(now)) {
     refuse(late.holder, std::string(kLock), late.id,
-           {"expired", "the lock " + in_quotes(late.key) + " was not free in time; " +
-                           table_.held_by(late.key) + " has it"});
+           {"expired", "the lock " + in_quotes(late.key) + " was not free in time; " + why_not(late.key)});
   }
+}
+
+void LockDesk::tell(const LockTable::Loss& loss) {
+  const std::string lock =
+      "the lock " + in_quotes(loss.claim.key) + " (number " + std::to_string(loss.claim.number) + ")";
+  const std::string why = loss.held_by.empty() ? "another may have had it since" : loss.held_by + " has it";
+  journal_.warn(lock + " is lost to " + loss.holder + ": " + why);
+  refuse(loss.holder, std::string(kLock), loss.claim.id, {"lock-lost", lock + " is lost: " + why});
 }
 
 void LockDesk::tell(const std::vector<LockTable::Grant>& grants) {

@@ -35,6 +35,7 @@ void Reception::take_broker_events() {
 
 void Reception::take(const InstanceRegistered& registered) {
   if (registered.kind != PeerKind::kOperator) {
+    parts_.locks.registered(registered);
     if (!parts_.scripts.registered(registered)) parts_.fleet.registered(registered);
     return;
   }
@@ -46,7 +47,7 @@ void Reception::take(const InstanceRegistered& registered) {
 void Reception::take(const InstanceLost& lost) {
   parts_.journal.note(lost.instance + " has left the bus: " + lost.reason);
   parts_.decisions.left(lost.instance);
-  parts_.locks.gone(lost.instance);
+  parts_.locks.disconnected(lost.instance);
   parts_.fleet.lost(lost);
 }
 

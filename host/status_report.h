@@ -40,7 +40,8 @@ struct InstanceReport {
 struct LockReport {
   std::string key;
   std::uint64_t number = 0;  // of the grant; 0: it waits
-  std::string held_by;       // while it waits: the role on the bus of who has it
+  // While it waits: the role on the bus of who has it, or an instance of an earlier host that may have it.
+  std::string held_by;
 };
 
 // How a running script gets on, as it was seen a moment ago.

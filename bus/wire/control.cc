@@ -40,6 +40,13 @@ void write(Packer& packer, const OrdinalRange& range) {
   pack_number(packer, range.last);
 }
 
+void write(Packer& packer, const RestatedLock& lock) {
+  packer.pack_array(3);
+  pack_string(packer, lock.key);
+  pack_string(packer, lock.id);
+  pack_number(packer, lock.number);
+}
+
 template <typename Element>
 void write(Packer& packer, const std::vector<Element>& list) {
   packer.pack_array(static_cast<std::uint32_t>(list.size()));
@@ -112,6 +119,16 @@ Result<void> read(std::string_view key, TokenCursor& cursor, OrdinalRange& range
   if (auto outcome = read(key, cursor, range.last); !outcome.ok()) return outcome;
   if (range.first < 1 || range.first > range.last) return malformed(key, "has a pair that is no range");
   return {};
+}
+
+Result<void> read(std::string_view key, TokenCursor& cursor, RestatedLock& lock) {
+  const Token& token = cursor.next();
+  if (token.type != Token::Type::kList || token.number != 3) {
+    return malformed(key, "must be a list of [key, id, number]");
+  }
+  if (auto outcome = read(key, cursor, lock.key); !outcome.ok()) return outcome;
+  if (auto outcome = read(key, cursor, lock.id); !outcome.ok()) return outcome;
+  return read(key, cursor, lock.number);
 }
 
 template <typename Element>
@@ -199,6 +216,13 @@ Result<void> check_word(std::string_view key, const std::string& word) {
   return {};
 }
 
+Result<void> check_lock(const RestatedLock& lock) {
+  if (auto outcome = check_word("locks", lock.key); !outcome.ok()) return outcome;
+  if (lock.key.empty()) return malformed("locks", "has a key that is empty");
+  if (!is_id(lock.id)) return malformed("locks", "has an id that is none");
+  return {};
+}
+
 Result<void> check(const Registration& registration) {
   const std::pair<std::string_view, const std::string*> words[] = {{"role", &registration.role},
                                                                    {"version", &registration.version},
@@ -211,6 +235,9 @@ Result<void> check(const Registration& registration) {
   for (const auto& name : registration.handles) {
     if (auto outcome = check_word("handles", name); !outcome.ok()) return outcome;
   }
+  for (const auto& lock : registration.locks) {
+    if (auto outcome = check_lock(lock); !outcome.ok()) return outcome;
+  }
   if (registration.role.empty()) return malformed("role", "is missing");
   if (registration.instance.empty()) return malformed("instance", "is missing");
   if (registration.window < 1 || registration.window > kWindowLimit) {
@@ -222,11 +249,14 @@ Result<void> check(const Registration& registration) {
 }  // namespace
 
 Payload encode_registration(const Registration& registration) {
-  return encode_map(Entry{"protocols", registration.protocols}, Entry{"role", registration.role},
-                    Entry{"version", registration.version}, Entry{"instance", registration.instance},
-                    Entry{"token", registration.token}, Entry{"handles", registration.handles},
-                    Entry{"window", registration.window}, Entry{"relay", registration.relay},
-                    Entry{"packs", registration.packs});
+  const auto encode = [&](const auto&... more) {
+    return encode_map(Entry{"protocols", registration.protocols}, Entry{"role", registration.role},
+                      Entry{"version", registration.version}, Entry{"instance", registration.instance},
+                      Entry{"token", registration.token}, Entry{"handles", registration.handles},
+                      Entry{"window", registration.window}, Entry{"relay", registration.relay},
+                      Entry{"packs", registration.packs}, more...);
+  };
+  return registration.locks.empty() ? encode() : encode(Entry{"locks", registration.locks});
 }
 
 Payload encode_registered(const Registered& registered) {
@@ -234,7 +264,8 @@ Payload encode_registered(const Registered& registered) {
                     Entry{"version", registered.version}, Entry{"instance", registered.instance},
                     Entry{"connection", registered.connection}, Entry{"environment", registered.environment},
                     Entry{"heartbeatMs", registered.heartbeat_ms},
-                    Entry{"frameLimit", registered.frame_limit_bytes}, Entry{"packs", registered.packs});
+                    Entry{"frameLimit", registered.frame_limit_bytes}, Entry{"packs", registered.packs},
+                    Entry{"locks", registered.locks});
 }
 
 Payload encode_routes(const Routes& routes) {
@@ -262,7 +293,8 @@ Result<Registration> decode_registration(std::string_view payload) {
   const auto outcome = decode_map(
       payload, into(at("protocols", read.protocols), at("role", read.role), at("version", read.version),
                     at("instance", read.instance), at("token", read.token), at("handles", read.handles),
-                    at("window", read.window), at("relay", read.relay), at("packs", read.packs)));
+                    at("window", read.window), at("relay", read.relay), at("packs", read.packs),
+                    at("locks", read.locks)));
   if (!outcome.ok()) return outcome.error();
   if (const auto valid = check(read); !valid.ok()) return valid.error();
   return read;
@@ -270,11 +302,12 @@ Result<Registration> decode_registration(std::string_view payload) {
 
 Result<Registered> decode_registered(std::string_view payload) {
   Registered read;
-  const auto outcome = decode_map(
-      payload, into(at("protocol", read.protocol), at("role", read.role), at("version", read.version),
-                    at("instance", read.instance), at("connection", read.connection),
-                    at("environment", read.environment), at("heartbeatMs", read.heartbeat_ms),
-                    at("frameLimit", read.frame_limit_bytes), at("packs", read.packs)));
+  const auto outcome =
+      decode_map(payload, into(at("protocol", read.protocol), at("role", read.role),
+                               at("version", read.version), at("instance", read.instance),
+                               at("connection", read.connection), at("environment", read.environment),
+                               at("heartbeatMs", read.heartbeat_ms), at("frameLimit", read.frame_limit_bytes),
+                               at("packs", read.packs), at("locks", read.locks)));
   if (!outcome.ok()) return outcome.error();
   return read;
 }

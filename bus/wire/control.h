@@ -15,6 +15,14 @@ namespace exo {
 inline constexpr std::uint64_t kControlListLimit = 65536;  // elements of any list or map in a control message
 inline constexpr std::uint32_t kWindowLimit = 4096;        // commands under way at one relay
 
+// A lock that a relay was given on an earlier connection, and holds still.
+struct RestatedLock {
+  std::string key;
+  std::string id;  // of the exo.lock
+  std::uint64_t number = 0;
+  bool operator==(const RestatedLock&) const = default;
+};
+
 // What a relay says about itself in `register`.
 struct Registration {
   std::vector<std::uint32_t> protocols;
@@ -25,7 +33,8 @@ struct Registration {
   std::vector<std::string> handles;
   std::uint32_t window = 256;  // commands under way at a time, 1 to 4096
   std::string relay;
-  bool packs = false;  // it reads `pack`
+  bool packs = false;               // it reads `pack`
+  std::vector<RestatedLock> locks;  // not written when there is none
 };
 
 // What the broker answers when it has admitted the relay.
@@ -39,6 +48,7 @@ struct Registered {
   std::uint64_t heartbeat_ms = 0;
   std::uint64_t frame_limit_bytes = 0;
   bool packs = false;  // it reads `pack`
+  bool locks = false;  // restated locks are the relay's still, unless it is told otherwise
 };
 
 // For each name that may be sent, the roles that receive it.

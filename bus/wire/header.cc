@@ -65,11 +65,6 @@ bool is_word(std::string_view text) {
   });
 }
 
-bool is_id(std::string_view text) {
-  return !text.empty() && text.size() <= kIdLimitBytes &&
-         std::all_of(text.begin(), text.end(), [](char letter) { return letter > 0x20 && letter < 0x7f; });
-}
-
 // Writes the values of known keys into a header, one at a time. Each function returns null, or what is wrong.
 class HeaderReader {
  public:
@@ -424,6 +419,11 @@ std::string_view to_string(Expects expects) {
 
 std::string_view to_string(ContentType type) {
   return kContentTypeNames[static_cast<std::size_t>(type)];
+}
+
+bool is_id(std::string_view text) {
+  return !text.empty() && text.size() <= kIdLimitBytes &&
+         std::all_of(text.begin(), text.end(), [](char letter) { return letter > 0x20 && letter < 0x7f; });
 }
 
 Result<void> decode_header(std::span<const std::byte> frame, HeaderView& header) {

@@ -79,6 +79,9 @@ std::string_view to_string(Kind kind);
 std::string_view to_string(Expects expects);
 std::string_view to_string(ContentType type);
 
+// Whether the text may be the id of a message.
+bool is_id(std::string_view text);
+
 // Reads a header in place; allocates nothing once its thread has read a few. The views in `header` live as
 // long as `frame`. On an error (code `malformed` or `too-large`, the message names the key) `header` holds
 // what was read until then. Checks types, limits, that the whole frame is one map and that no known key is

@@ -76,8 +76,32 @@ TEST(DecodeRegistration, RefusesAWrongType) {
             "payload: `window` is too large");
 }
 
+TEST(DecodeRegistration, RefusesALockThatIsNone) {
+  auto changed = registration();
+  changed.locks = {{.key = "", .id = "m-1", .number = 7}};
+  EXPECT_EQ(refusal(changed), "malformed: payload: `locks` has a key that is empty");
+  changed.locks = {{.key = std::string(256, 'k'), .id = "m-1", .number = 7}};
+  EXPECT_EQ(refusal(changed), "malformed: payload: `locks` is longer than 255 bytes");
+  changed.locks = {{.key = "accounts", .id = "m 1", .number = 7}};
+  EXPECT_EQ(refusal(changed), "malformed: payload: `locks` has an id that is none");
+  EXPECT_EQ(message_of(decode_registration("\x81\xa5locks\x91\x92\xa1k\xa1i")),
+            "payload: `locks` must be a list of [key, id, number]");
+  EXPECT_EQ(message_of(decode_registration("\x81\xa5locks\x91\x93\xa1k\xa1i\xff")),
+            "payload: `locks` must be an unsigned integer");
+}
+
+TEST(DecodeRegistration, ReadsLocksThatWereWritten) {
+  auto changed = registration();
+  changed.locks = {{.key = "accounts", .id = "m-1", .number = 7}, {.key = "stock", .id = "m-2", .number = 8}};
+  const auto read = decode_registration(encode_registration(changed).text());
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read.value().locks, changed.locks);
+}
+
 TEST(DecodeRegistration, RefusesEveryTruncation) {
-  const Payload whole = encode_registration(registration());
+  auto holder = registration();
+  holder.locks = {{.key = "accounts", .id = "m-1", .number = 7}};
+  const Payload whole = encode_registration(holder);
   for (std::size_t length = 0; length < whole.size(); ++length) {
     EXPECT_FALSE(decode_registration(whole.text().substr(0, length)).ok()) << "at length " << length;
   }

@@ -26,7 +26,7 @@ const std::string& payload_of(std::string_view title) {
 }
 
 TEST(ProtocolPage, HasAnExampleOfEachStepOfAConversation) {
-  EXPECT_EQ(protocol_examples().size(), 16U);
+  EXPECT_EQ(protocol_examples().size(), 18U);
 }
 
 TEST(ProtocolPage, EveryHeaderIsDecodedAndHasWhatItsKindNeeds) {
@@ -65,6 +65,17 @@ TEST(ProtocolPage, RegisterIsWhatTheBrokerReads) {
   EXPECT_EQ(encode_registration(registration.value()).text(), payload_of("register"));
 }
 
+TEST(ProtocolPage, WhoRegistersAgainRestatesItsLocks) {
+  EXPECT_EQ(header_of("register again").kind, Kind::kRegister);
+  const auto registration = decode_registration(payload_of("register again"));
+  ASSERT_TRUE(registration.ok()) << registration.error().message;
+  const RestatedLock lock{.key = "accounts", .id = "todo-1.4", .number = (std::uint64_t{7} << 32U) + 3};
+  EXPECT_EQ(registration.value().locks, std::vector<RestatedLock>{lock});
+  EXPECT_EQ(encode_registration(registration.value()).text(), payload_of("register again"));
+  EXPECT_EQ(header_of("lost lock").response_to, lock.id);
+  EXPECT_EQ(header_of("lost lock").code, "lock-lost");
+}
+
 TEST(ProtocolPage, RegisteredIsWhatTheRelayReads) {
   EXPECT_EQ(header_of("registered").kind, Kind::kRegistered);
   const auto registered = decode_registered(payload_of("registered"));
@@ -72,6 +83,7 @@ TEST(ProtocolPage, RegisteredIsWhatTheRelayReads) {
   EXPECT_EQ(registered.value().instance, "todo-1");
   EXPECT_EQ(registered.value().heartbeat_ms, 5000U);
   EXPECT_EQ(registered.value().frame_limit_bytes, kPayloadLimitBytes);
+  EXPECT_TRUE(registered.value().locks);
   EXPECT_EQ(encode_registered(registered.value()).text(), payload_of("registered"));
 }
 

@@ -139,10 +139,13 @@ json report(const TableInEffect& table) {
   return {{"event", "table"}, {"position", table.position}};
 }
 json report(const InstanceRegistered& registered) {
+  json locks = json::array();
+  for (const RestatedLock& lock : registered.locks) locks.push_back({lock.key, lock.id, lock.number});
   return {{"event", "registered"},
           {"instance", registered.instance},
           {"connection", registered.connection},
-          {"handles", registered.handles}};
+          {"handles", registered.handles},
+          {"locks", locks}};
 }
 json report(const InstanceLost& lost) {
   return {{"event", "lost"}, {"instance", lost.instance}, {"reason", lost.reason}};
