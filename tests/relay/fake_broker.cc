@@ -192,7 +192,8 @@ void RelayFixture::answer_registration(const Heard& heard) {
                               .connection = 1,
                               .environment = "local",
                               .heartbeat_ms = heartbeat_ms,
-                              .frame_limit_bytes = kPayloadLimitBytes};
+                              .frame_limit_bytes = kPayloadLimitBytes,
+                              .locks = knows_locks};
   broker.send(peer, header, encode_registered(registered).text());
 }
 

@@ -62,6 +62,7 @@ class RelayFixture {
   // Before the first call of relay(): what it is to be.
   RelayOptions options;
   std::uint64_t heartbeat_ms = 5000;  // what the broker tells
+  bool knows_locks = true;
   FakeBroker broker;
 
   RelayFixture();

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "tests/relay/fake_broker.h"
 
 namespace exo {
@@ -30,6 +35,25 @@ class Locks : public testing::Test, public RelayFixture {
     EXPECT_TRUE(wait_until([&] { return lock.held(); }));
     return command;
   }
+  Heard register_again() {
+    Heard registration = hear(Kind::kRegister);
+    admit(registration);
+    EXPECT_TRUE(wait_until([this] { return relay().registered(); }));
+    return registration;
+  }
+  void admit(const Heard& registration) {
+    answer_registration(registration);
+    route({});
+    grant(0, {});
+  }
+  static std::vector<RestatedLock> restated_in(const Heard& registration) {
+    return decode_registration(registration.payload).value().locks;
+  }
+  void listen_for_errors() {
+    relay().on_unhandled_error([this](std::string_view name, const Error& error) {
+      unhandled.push_back((name.empty() ? "" : std::string(name) + ": ") + error.code);
+    });
+  }
   // The id that an exo.unlock names.
   std::string unlocked() {
     const Heard command = hear(Kind::kCommand);
@@ -40,6 +64,7 @@ class Locks : public testing::Test, public RelayFixture {
   Lock lock;
   Request request;
   std::string code;
+  std::vector<std::string> unhandled;
 };
 
 TEST_F(Locks, HaveAKey) {
@@ -88,14 +113,47 @@ TEST_F(Locks, AreNotWaitedForByWhoHasCancelled) {
   EXPECT_EQ(unlocked(), command.header.id);
 }
 
-TEST_F(Locks, AreLostWithTheConnection) {
+TEST_F(Locks, ThatWereGivenBackAreNotRestated) {
   connect();
   take(7);
-  lose_the_bus();
-  connect();
-  EXPECT_FALSE(lock.held());
   lock.release();
-  EXPECT_TRUE(heard_by_now().empty());
+  lose_the_bus();
+  EXPECT_TRUE(restated_in(register_again()).empty());
+}
+
+TEST_F(Locks, ThatAnotherHasAreLost) {
+  connect();
+  const Heard command = take(7);
+  listen_for_errors();
+  std::vector<std::string> losses;
+  lock.on_lost([&](const Error& error) { losses.push_back(error.code + ": " + error.message); });
+  error(command, "lock-lost", "web has it");
+  ASSERT_TRUE(wait_until([&] { return !lock.held(); }));
+  error(command, "lock-lost", "web has it");
+  lock.release();
+  EXPECT_TRUE(heard_by_now().empty()) << "nothing is given back";
+  EXPECT_EQ(losses, std::vector<std::string>{"lock-lost: web has it"});
+  EXPECT_TRUE(unhandled.empty());
+}
+
+TEST_F(Locks, WhoseLossNobodyWantsToHearOfAreAnUnhandledError) {
+  listen_for_errors();
+  connect();
+  const Heard command = take(7);
+  error(command, "lock-lost", "web has it");
+  ASSERT_TRUE(wait_until([&] { return !unhandled.empty(); }));
+  EXPECT_EQ(unhandled, std::vector<std::string>{"exo.lock: lock-lost"});
+}
+
+TEST_F(Locks, AreNotKeptByABusThatKnowsNothingOfRestating) {
+  connect();
+  take(7);
+  listen_for_errors();
+  lose_the_bus();
+  knows_locks = false;
+  register_again();
+  EXPECT_FALSE(lock.held());
+  EXPECT_EQ(unhandled, (std::vector<std::string>{"bus-lost", "exo.lock: lock-lost"}));
 }
 
 }  // namespace

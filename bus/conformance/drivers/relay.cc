@@ -101,7 +101,9 @@ class Driver {
       locks_[text_of(command.payload)].release();
     });
     relay_.handle("has-lock", [this](const Command& command, Reply reply) {
-      reply.send("lock", locks_[text_of(command.payload)].held());
+      const std::string label = text_of(command.payload);
+      const auto lost = lost_.find(label);
+      reply.send("lock", lost == lost_.end() ? Value(locks_[label].held()) : Value(lost->second));
     });
     relay_.handle("unheard", [this](const Command&, Reply reply) { reply.send("unheard", unheard_); });
     relay_.on_unhandled_error([this](std::string_view name, const Error& error) {
@@ -194,6 +196,7 @@ class Driver {
     const auto take = [this, label, key](Result<Lock> outcome) {
       if (!outcome.ok()) return note(label, failure(outcome.error()));
       Lock& taken = locks_[label] = std::move(outcome).value();
+      taken.on_lost([this, label](const Error& error) { lost_[label] = error.code; });
       note(label, Value::map({{"key", taken.key()}, {"number", taken.number()}}));
     };
     const LockOptions options{.timeout = std::chrono::milliseconds(number_at(wanted, "timeoutMs"))};
@@ -224,6 +227,7 @@ class Driver {
   std::map<std::string, std::string> ids_;  // of the command that was sent under this label
   std::map<std::string, std::uint64_t> counts_;
   std::map<std::string, Lock> locks_;
+  std::map<std::string, std::string> lost_;  // the code with which the lock of this label was lost
   Value::List unheard_;
   std::map<std::string, Reply> held_;
   std::map<std::string, Reply> waiting_;  // for the outcome of this label

@@ -10,6 +10,7 @@ const held = new Map();
 const asked = new Map(); // by label: what cancels it
 const counts = new Map();
 const locks = new Map(); // by label
+const lost = new Map(); // by label: the code with which a lock was lost
 const unheard = [];
 
 function slot(map, key) {
@@ -126,6 +127,7 @@ const relay = ExoRelay.fromEnvironment({
     note({ label }, async () => {
       const taken = await lock(key, { timeout, signal: cancelledBy(label) });
       locks.set(label, taken);
+      taken.signal.addEventListener("abort", () => lost.set(label, taken.signal.reason.code));
       return { key: taken.key, number: taken.number };
     });
   },
@@ -134,7 +136,7 @@ const relay = ExoRelay.fromEnvironment({
     locks.get(label).release();
   },
 
-  "has-lock": (label, { reply }) => reply("lock", locks.get(label).held),
+  "has-lock": (label, { reply }) => reply("lock", lost.get(label) ?? locks.get(label).held),
 
   unheard: (_, { reply }) => reply("unheard", unheard),
 

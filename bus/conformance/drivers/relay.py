@@ -23,6 +23,7 @@ class Driver:
         self._asked: dict[str, asyncio.Task[Any]] = {}
         self._counts: dict[str, int] = defaultdict(int)
         self._locks: dict[str, Lock] = {}
+        self._lost: dict[str, str] = {}  # the code with which the lock of a label was lost
         self._unheard: list[dict[str, str]] = []
         self.relay = ExoRelay.from_environment(self)
         self.relay.on("error", self._hear)
@@ -122,6 +123,7 @@ class Driver:
         async def work() -> dict[str, Any]:
             timeout = wanted["timeoutMs"] / 1000 if "timeoutMs" in wanted else None
             taken = self._locks[wanted["label"]] = await context.lock(wanted["key"], timeout=timeout)
+            taken.on_lost(lambda error: self._lost.setdefault(wanted["label"], error.code))
             return {"key": taken.key, "number": taken.number}
 
         self._note(wanted, work)
@@ -132,7 +134,7 @@ class Driver:
 
     @handle("has-lock")
     def has_lock(self, label: str, context: HandlerContext) -> None:
-        context.reply("lock", self._locks[label].held)
+        context.reply("lock", self._lost.get(label, self._locks[label].held))
 
     @handle("unheard")
     def unheard(self, payload: Any, context: HandlerContext) -> None:

@@ -21,7 +21,7 @@ PACK_LIMIT_MESSAGES = 1024
 
 CODES = {
     "malformed", "too-large", "not-allowed", "no-receiver", "held", "unknown-version", "overloaded", "expired",
-    "receiver-lost", "handler-failed", "no-handler", "bus-lost", "closed", "cancelled",
+    "receiver-lost", "handler-failed", "no-handler", "bus-lost", "lock-lost", "closed", "cancelled",
 }  # fmt: skip
 REFUSALS = {"not-registered", "no-common-protocol", "not-admitted", "already-connected", "malformed", "too-large"}
 

@@ -26,6 +26,7 @@ JOINED = {
     "heartbeatMs": 5000,
     "frameLimit": 16777216,
     "packs": True,
+    "locks": True,
 }
 _BROKER = "broker"
 _ECHO = {"name": "echo", "expects": "one"}
@@ -193,7 +194,7 @@ class RelayStage(Stage):
         self.expect(_BROKER, Expectation(step.line, "broker < register", "register", {}, []))
         self._sequence = 0
         self._told_packs = about.get("packs", JOINED["packs"])
-        told = {**JOINED, "connection": 1, **{key: about[key] for key in ("heartbeatMs", "frameLimit", "packs") if key in about}}
+        told = {**JOINED, "connection": 1, **{key: about[key] for key in ("heartbeatMs", "frameLimit", "packs", "locks") if key in about}}
         for kind, payload in (
             ("registered", told),
             ("routes", {"names": about.get("routes", {}), "acknowledged": about.get("acknowledged", [])}),

@@ -23,10 +23,12 @@ Value payload_of(const std::string& key, std::chrono::milliseconds timeout) {
   return payload;
 }
 
-// What is not held any more is given back already, so nobody wants to hear of a failure.
+// What is not held any more is given back already, so nobody wants to hear of a failure. It has no deadline:
+// the next host may hear of the lock by a registration that was on its way.
 void give_back(relaying::RelayCore& core, const std::string& key, const std::string& id) {
   const Value payload = Value::map({{"key", key}, {"lock", id}});
-  (void)core.send("exo.unlock", payload, {.expects = Expects::kNone}, nullptr, [](const Result<void>&) {});
+  (void)core.send("exo.unlock", payload, {.send = {.timeout = kNoDeadline}, .expects = Expects::kNone},
+                  nullptr, [](const Result<void>&) {});
 }
 
 Result<std::uint64_t> number_in(const Result<Answer>& answer) {
@@ -46,19 +48,21 @@ Lock& Lock::operator=(Lock&& other) noexcept {
   key_ = std::exchange(other.key_, {});
   id_ = std::exchange(other.id_, {});
   number_ = std::exchange(other.number_, 0);
-  connection_ = std::exchange(other.connection_, 0);
   return *this;
 }
 
 bool Lock::held() const {
   const auto core = core_.lock();
-  return core != nullptr && core->registered() && core->connection() == connection_;
+  return core != nullptr && core->locks().has(id_);
+}
+
+void Lock::on_lost(OnLockLost callback) const {
+  if (const auto core = core_.lock()) core->locks().on_lost(id_, std::move(callback));
 }
 
 void Lock::release() {
-  const bool had_it = held();
   const auto core = std::exchange(core_, {}).lock();
-  if (had_it) give_back(*core, key_, id_);
+  if (core != nullptr && core->locks().remove(id_)) give_back(*core, key_, id_);
 }
 
 Result<Request> Relay::lock(const std::string& key, const LockOptions& options, OnLock on_lock) {
@@ -78,7 +82,9 @@ Result<Request> Relay::lock(const std::string& key, const LockOptions& options, 
     lock.key_ = key;
     lock.id_ = *id;
     lock.number_ = number.value();
-    if (const auto alive = core.lock()) lock.connection_ = alive->connection();
+    if (const auto alive = core.lock()) {
+      alive->locks().add({.key = key, .id = *id, .number = number.value()});
+    }
     on_lock(std::move(lock));
   };
   auto asked = request(kLock, payload_of(key, wait), {.send = {.timeout = kNoDeadline}}, take);

@@ -21,12 +21,17 @@ struct LockOptions {
   std::chrono::milliseconds timeout{0};
 };
 
-// A lock that this program holds, until the object is destroyed or release() is called, or until the
-// connection or the process ends. Movable. For the relay's thread; once the relay is gone nothing is held.
+// Called once, with `lock-lost`.
+using OnLockLost = std::function<void(const Error&)>;
+
+// A lock that this program holds, until the object is destroyed or release() is called, or until the process
+// or the relay ends. Movable. For the relay's thread.
 //
-// Each grant has a number that is higher than that of every grant before it, those of earlier hosts included.
-// Whoever stores something under the lock stores the number with it, and refuses a lower one: then a program
-// that was stopped, and goes on after the lock went to another, does no harm.
+// It is held on while the bus is lost, and restated to the next. What another was given meanwhile is lost:
+// that is told as soon as this program hears of it, which may be late. So each grant has a number that is
+// higher than that of every grant before it, those of earlier hosts included. Whoever stores something under
+// the lock stores the number with it, and refuses a lower one: then a program that was stopped, and goes on
+// after the lock went to another, does no harm.
 class Lock {
  public:
   Lock() = default;
@@ -38,8 +43,11 @@ class Lock {
 
   const std::string& key() const { return key_; }
   std::uint64_t number() const { return number_; }
-  // False once it was released, or its connection was lost.
+  // False once it was released, or is known to be lost.
   bool held() const;
+  // Tells of its loss. Without it that is an unhandled error (Relay::on_unhandled_error), which ends the
+  // attempt of a deployment script. Nothing where it is not held.
+  void on_lost(OnLockLost callback) const;
   // Idempotent.
   void release();
 
@@ -49,7 +57,6 @@ class Lock {
   std::string key_;
   std::string id_;  // of the exo.lock
   std::uint64_t number_ = 0;
-  std::uint64_t connection_ = 0;  // on which it was granted
 };
 
 // Called once, with the lock or with the Error that ended the waiting: `expired`, `bus-lost`, `cancelled`,

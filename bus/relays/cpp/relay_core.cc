@@ -91,7 +91,8 @@ void RelayCore::register_now() {
                             .handles = {},
                             .window = options_.window,
                             .relay = options_.relay,
-                            .packs = true};
+                            .packs = true,
+                            .locks = locks_.restated()};
   for (const auto& [name, handler] : handlers_) registration.handles.push_back(name);
   std::sort(registration.handles.begin(), registration.handles.end());
   send_control(Kind::kRegister, encode_registration(registration));
@@ -355,6 +356,7 @@ void RelayCore::advance_close() {
 
 void RelayCore::finish(const Error& why, milliseconds linger) {
   state_ = State::kClosed;
+  locks_.lose_all();  // as everybody knows who has closed it
   connection_.close(linger);
   answering_.abandon_all();
   // What the bus has accepted is in its hands, while there is one.

@@ -12,6 +12,7 @@
 #include "bus/relays/cpp/answering.h"
 #include "bus/relays/cpp/asking.h"
 #include "bus/relays/cpp/connection.h"
+#include "bus/relays/cpp/held_locks.h"
 #include "bus/relays/cpp/outbox.h"
 #include "bus/relays/cpp/relay.h"
 #include "bus/relays/cpp/script_duty.h"
@@ -47,8 +48,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   bool started() const { return state_ != State::kUnconnected; }
   const std::string& endpoint() const { return options_.endpoint; }
   bool is_script() const { return script_ != nullptr; }
-  // The number of the connection that is there, or is being made.
-  std::uint64_t connection() const { return connections_; }
+  HeldLocks& locks() { return locks_; }
   std::string last_id() const { return last_taken_ == 0 ? "" : id_of(last_taken_); }
   std::size_t frame_limit() const override { return frame_limit_; }
   bool when_there_is_room(std::function<void()> callback);
@@ -99,6 +99,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   void take_command(const HeaderView& header, std::string_view payload);
   void take_delivered(std::string_view payload);
   void take_error(const HeaderView& header);
+  void tell_lost(std::vector<HeldLocks::Lost> lost, const std::string& reason);
   void report_error(std::string_view name, std::string_view id, const Error& error);
   void report_error(const Error& error) { report_error("", "", error); }  // of no command
   void report_failed(const OutgoingCommand& command, const Error& error);
@@ -140,6 +141,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   Asking asking_;
   std::unique_ptr<ScriptDuty> script_;  // null unless this is a script's relay
   Answering answering_;
+  HeldLocks locks_;
   std::optional<Error> refusal_;
   bool was_registered_ = false;
   bool handshakes_fail_ = false;  // before that

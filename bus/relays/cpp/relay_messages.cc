@@ -124,6 +124,8 @@ void RelayCore::take_registered(std::string_view payload) {
   was_registered_ = true;
   bus_reads_packs_ = registered.value().packs;
   state_ = State::kRegistered;
+  if (!registered.value().locks)
+    tell_lost(locks_.lose_all(), "this exo is too old to keep it for this program");
 }
 
 void RelayCore::take_refused(const HeaderView& header) {
@@ -191,6 +193,9 @@ void RelayCore::take_delivered(std::string_view payload) {
 }
 
 void RelayCore::take_error(const HeaderView& header) {
+  if (header.code == "lock-lost") {
+    return tell_lost(locks_.lose(header.response_to), std::string(header.reason));
+  }
   const Error error{std::string(header.code), std::string(header.reason)};
   if (answering_.asker_gone(header.response_to)) return;
   const auto number = number_of(header.response_to);
@@ -201,6 +206,18 @@ void RelayCore::take_error(const HeaderView& header) {
   const bool taken = number && (asking_.failed(*number, error) || outbox_.has_given_up(*number));
   if (!taken) return report_error(header.name, header.response_to, error);
   if (script_ != nullptr) script_->error_was_handled();
+}
+
+void RelayCore::tell_lost(std::vector<HeldLocks::Lost> lost, const std::string& reason) {
+  for (const HeldLocks::Lost& each : lost) {
+    const Error error{"lock-lost", reason};
+    ++progress_;
+    if (each.on_lost) {
+      each.on_lost(error);
+    } else {
+      report_error("exo.lock", each.lock.id, error);
+    }
+  }
 }
 
 // An error that no callback took. It ends the attempt of a script, which cannot know what it missed.

@@ -159,7 +159,10 @@ export interface LockOptions {
   signal?: AbortSignal;
 }
 
-/** A lock that this program holds: until it is released, or its connection or process ends. */
+/**
+ * A lock that this program holds: until it is released, or the process or the relay ends. A bus that was lost is told of
+ * it when it is found again.
+ */
 export interface Lock {
   readonly key: string;
   /**
@@ -168,16 +171,21 @@ export interface Lock {
    * then whoever was stopped and goes on after the lock went to another does no harm.
    */
   readonly number: number | bigint;
-  /** False once it was released, or the connection was lost. */
+  /** False once it was released, or is known to be lost. */
   readonly held: boolean;
+  /**
+   * Aborted when another was given the lock while the bus was lost, with an ExoError `lock-lost` as its reason. Where
+   * nobody has asked for the signal that is an error that nobody handles.
+   */
+  readonly signal: AbortSignal;
   /** Idempotent. `await using` does it at the end of the block. */
   release(): Promise<void>;
 }
 
 /**
  * Waits for the lock of this key, in turn with all others who want it: scripts and services of every version. With a
- * function it is held while that runs, and what it returns is returned. A lock is not re-entrant: who holds a key and
- * asks for it once more waits for themselves.
+ * function it is held while that runs, and what it returns is returned; where the lock was lost meanwhile, it rejects with
+ * `lock-lost`. A lock is not re-entrant: who holds a key and asks for it once more waits for themselves.
  */
 export interface TakeLock {
   (key: string, options?: LockOptions): Promise<Lock>;

@@ -1,11 +1,12 @@
 "use strict";
 
-// A lock that the host has given to this program: held until it is released, or the connection to the bus is lost.
-// Its number is higher than that of every grant before it, those of earlier hosts included: whoever stores something
-// under the lock stores the number with it, and refuses a lower one.
+// A lock that the host has given to this program: held until it is released, or known to be lost; a bus that is lost is
+// told of it when it is found again. Its number is higher than that of every grant before it, those of earlier hosts
+// included: whoever stores something under the lock stores the number with it, and refuses a lower one.
 class Lock {
   #held = true;
   #giveBack;
+  #loss = null; // an AbortController, once somebody wants to hear of it
 
   constructor({ key, number, giveBack }) {
     this.key = key;
@@ -24,8 +25,21 @@ class Lock {
     await this.#giveBack(this);
   }
 
-  // The host has given it back with the connection.
-  lost() {
+  // Aborted when it is lost; the reason is the error.
+  get signal() {
+    this.#loss ??= new AbortController();
+    return this.#loss.signal;
+  }
+
+  // Whether somebody hears of it.
+  lose(error) {
+    this.#held = false;
+    this.#loss?.abort(error);
+    return this.#loss !== null;
+  }
+
+  // With the relay.
+  end() {
     this.#held = false;
   }
 }

@@ -8,6 +8,7 @@ const { each } = require("./each");
 const { ErrorLog } = require("./error_log");
 const { ExoError } = require("./exo_error");
 const { HandlerContext } = require("./handler_context");
+const { HeldLocks } = require("./held_locks");
 const { Inbox } = require("./inbox");
 const { monotonicNow } = require("./monotonic_clock");
 const { ScriptAttempt } = require("./script_attempt");
@@ -29,6 +30,7 @@ const EXPIRY_INTERVAL_MS = 1_000;
 //   Connection   socket, registration, liveness, reconnecting
 //   Commands     what we sent: credit (Outbox), acceptance, answers, errors
 //   Sending      makes commands of what the application says
+//   HeldLocks    the locks that outlive a connection
 //   Inbox        what was sent to us: handlers, completions, replies and their streams
 //   ScriptAttempt   only for deployment scripts: done means done, and failures are told
 //
@@ -45,6 +47,7 @@ class ExoRelay extends EventEmitter {
   #connecting = null; // {promise, resolve, reject, timer}
   #closing = null;
   #closeTimeout;
+  #locks = new HeldLocks((error) => this.#unhandled(error));
   #sending;
   #frameLimit = wire.PAYLOAD_LIMIT_BYTES;
   #expiryTimer = null;
@@ -76,6 +79,7 @@ class ExoRelay extends EventEmitter {
     const sending = new Sending({
       commands: this.#commands,
       attempt: this.#attempt,
+      locks: this.#locks,
       window: (id, pages) => this.#sendWindow(id, pages),
       unhandled: (error) => this.#unhandled(error),
     });
@@ -197,6 +201,7 @@ class ExoRelay extends EventEmitter {
 
   #registration({ role, version, instance, token, window }) {
     const inbox = this.#inbox;
+    const locks = this.#locks;
     return {
       protocols: [wire.PROTOCOL_VERSION],
       role,
@@ -208,6 +213,9 @@ class ExoRelay extends EventEmitter {
       packs: true,
       get handles() {
         return inbox.names;
+      },
+      get locks() {
+        return locks.restated;
       },
     };
   }
@@ -267,6 +275,7 @@ class ExoRelay extends EventEmitter {
     clearTimeout(this.#connecting.timer);
     if (Number.isSafeInteger(reply.frameLimit) && reply.frameLimit > 0) this.#frameLimit = reply.frameLimit;
     this.#connecting.resolve();
+    if (reply.locks !== true) this.#locks.loseAll("this exo is too old to keep it for this program");
     this.emit("connected", { connection: reply.connection, environment: reply.environment });
   }
 
@@ -308,6 +317,10 @@ class ExoRelay extends EventEmitter {
 
   // An error about a command that is finished here is one that its sender did not wait for.
   #onError(header) {
+    if (header.code === "lock-lost") {
+      this.#locks.lose(header.responseTo, header.reason ?? "the bus gave no reason");
+      return;
+    }
     if (this.#commands.onError(header) || this.#inbox.onError(header)) return;
     const { name: messageName, responseTo: messageId, code = "malformed", reason = "the bus gave no reason" } = header;
     // Each page that was on its way when its asker had gone comes back, and the first has ended the stream.
@@ -318,7 +331,6 @@ class ExoRelay extends EventEmitter {
   #onLost(error) {
     this.#inbox.connectionLost(error);
     this.#commands.connectionLost(error);
-    this.#sending.connectionLost();
     this.emit("lost", error);
     for (const wake of this.#closeWaiters.values()) wake();
   }
@@ -400,6 +412,7 @@ class ExoRelay extends EventEmitter {
 
   #end(code, reason) {
     this.#sending.closed = true;
+    this.#locks.end();
     this.#closing ??= Promise.resolve();
     clearInterval(this.#expiryTimer);
     clearTimeout(this.#connecting?.timer);

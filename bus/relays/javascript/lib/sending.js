@@ -19,11 +19,12 @@ class Sending {
   #attempt;
   #window;
   #unhandled;
-  #locks = new Set(); // that are held
+  #locks;
 
-  constructor({ commands, attempt, window, unhandled }) {
+  constructor({ commands, attempt, locks, window, unhandled }) {
     this.#commands = commands;
     this.#attempt = attempt;
+    this.#locks = locks;
     this.#window = window;
     this.#unhandled = unhandled;
   }
@@ -105,23 +106,21 @@ class Sending {
     });
   }
 
-  // Resolves with the lock, or where something is to be done under it with what comes of that.
+  // Resolves with the lock, or where something is to be done under it with what comes of that: the loss of the lock,
+  // where it is not held to the end.
   async lock(incoming, args) {
     const { key, act, timeout, signal } = lockArguments(...args);
     const wait = timeout ?? (this.#attempt ? Infinity : DEFAULT_TIMEOUT_MS);
     const lock = await this.#takeLock(incoming, key, wait, signal);
     if (act === null) return lock;
+    const { signal: lost } = lock;
     try {
-      return await act(lock);
+      const result = await act(lock);
+      lost.throwIfAborted();
+      return result;
     } finally {
       await lock.release();
     }
-  }
-
-  // The host has given the locks to others, or will.
-  connectionLost() {
-    for (const lock of this.#locks) lock.lost();
-    this.#locks.clear();
   }
 
   // How long it waits is the host's business, so that no lock comes to who is not there any more; who cancels says so.
@@ -131,8 +130,8 @@ class Sending {
     if (obstacle) return Promise.reject(obstacle);
     return new Promise((resolve, reject) => {
       let id;
-      const giveBack = async (lock) => {
-        this.#locks.delete(lock);
+      const giveBack = async () => {
+        this.#locks.remove(id);
         if (!this.closed) await this.#giveBack(incoming, key, id);
       };
       const spec = {
@@ -144,7 +143,7 @@ class Sending {
             window: ignore,
             done: ({ payload }) => {
               const lock = new Lock({ key, number: payload.number, giveBack });
-              this.#locks.add(lock);
+              this.#locks.add(id, lock);
               resolve(lock);
             },
             failed: (error) => {
@@ -160,9 +159,10 @@ class Sending {
     });
   }
 
-  // A lock that is not there any more is given back already.
+  // A lock that is not there any more is given back already. Without a deadline, since the next host may hear of it by a
+  // registration that was on its way.
   #giveBack(incoming, key, id) {
-    return this.send(incoming, ["exo.unlock", { key, lock: id }]).catch(ignore);
+    return this.send(incoming, ["exo.unlock", { key, lock: id }, { timeout: Infinity }]).catch(ignore);
   }
 
   async follow(commands) {

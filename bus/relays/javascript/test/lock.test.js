@@ -1,8 +1,9 @@
 "use strict";
 
 const assert = require("node:assert/strict");
+const { once } = require("node:events");
 const { test } = require("node:test");
-const { connected, until } = require("./support/fleet");
+const { connected } = require("./support/fleet");
 const { ROLE, Script } = require("./support/script");
 
 // A service and its broker.
@@ -78,15 +79,103 @@ test("who does not want to wait any more says so", async (t) => {
   assert.deepEqual((await broker.nextCommand("exo.unlock")).payload, { key: "accounts", lock: header.id });
 });
 
-test("a lock is lost with the connection", async (t) => {
+// Takes the lock of "accounts": the lock, and the id with which it was asked for.
+async function taken({ broker, relay }, number = 7) {
+  const asked = relay.lock("accounts");
+  const { header } = await granted(broker, number);
+  return { lock: await asked, id: header.id };
+}
+
+// The bus is lost and found again: what the relay has said of its locks.
+async function foundAgain({ broker, relay }) {
+  broker.send({ kind: "refused", code: "not-registered", reason: "register first" });
+  await once(relay, "connected");
+  return broker.registrations.at(-1).locks;
+}
+
+const lostTo = (broker, id) => broker.send({ kind: "error", name: "exo.lock", responseTo: id, code: "lock-lost", reason: "web has it" });
+
+test("a lock is held on while the bus is lost, and restated to the next", async (t) => {
   const { broker, relay } = await service(t);
-  const taken = relay.lock("accounts");
-  await granted(broker, 7);
-  const lock = await taken;
+  const { lock, id } = await taken({ broker, relay }, 3 * 2 ** 32 + 1);
   broker.stop();
-  await until(() => !lock.held, "the loss");
-  await lock.release();
+  await once(relay, "lost");
+  assert.equal(lock.held, true);
   await broker.open();
+  await once(relay, "connected");
+  assert.deepEqual(broker.registrations.at(-1).locks, [["accounts", id, 3 * 2 ** 32 + 1]]);
+  const released = lock.release();
+  assert.deepEqual((await broker.nextCommand("exo.unlock")).payload, { key: "accounts", lock: id });
+  await released;
+  assert.equal(await foundAgain({ broker, relay }), undefined);
+});
+
+test("a lock that is given back while the bus is lost is given back to the next", async (t) => {
+  const { broker, relay } = await service(t);
+  const { lock, id } = await taken({ broker, relay });
+  broker.stop();
+  await once(relay, "lost");
+  const released = lock.release();
+  assert.equal(lock.held, false);
+  await broker.open();
+  assert.deepEqual((await broker.nextCommand("exo.unlock")).payload, { key: "accounts", lock: id });
+  await released;
+});
+
+test("who wants to hear that a lock is lost hears it, once, and gives nothing back", async (t) => {
+  const { broker, relay, lines } = await service(t);
+  const { lock, id } = await taken({ broker, relay });
+  const { signal } = lock;
+  lostTo(broker, id);
+  await once(signal, "abort");
+  assert.deepEqual([signal.reason.code, signal.reason.reason, lock.held], ["lock-lost", "web has it", false]);
+  lostTo(broker, id);
+  await lock.release();
+  relay.send("next", {}).catch(() => {});
+  await broker.nextCommand("next");
+  assert.ok(broker.received.every(({ header: { name } }) => name !== "exo.unlock"));
+  assert.deepEqual(lines, []);
+});
+
+test("a lock whose loss nobody wants to hear of is an error that nobody handles", async (t) => {
+  const { broker, relay } = await service(t);
+  const { lock, id } = await taken({ broker, relay });
+  const failed = once(relay, "error");
+  lostTo(broker, id);
+  const [error] = await failed;
+  assert.deepEqual([error.code, error.messageId, lock.held], ["lock-lost", id, false]);
+});
+
+test("what is done under a lock that was lost meanwhile has failed, if with no other error", async (t) => {
+  const { broker, relay } = await service(t);
+  for (const [act, error] of [
+    [async () => "done", { code: "lock-lost" }],
+    [() => Promise.reject(new Error("no such account")), /no such account/],
+  ]) {
+    const done = relay.lock("accounts", async (lock) => {
+      await once(lock.signal, "abort");
+      return act();
+    });
+    const { header } = await granted(broker, 7);
+    lostTo(broker, header.id);
+    await assert.rejects(done, error);
+  }
+});
+
+test("a bus that knows nothing of restating keeps no lock", async (t) => {
+  const { broker, relay } = await service(t);
+  const { lock } = await taken({ broker, relay });
+  const { signal } = lock;
+  broker.options.knowsLocks = false;
+  await foundAgain({ broker, relay });
+  assert.deepEqual([signal.reason.code, lock.held], ["lock-lost", false]);
+});
+
+test("a lock ends with the relay", async (t) => {
+  const { broker, relay } = await service(t);
+  const { lock } = await taken({ broker, relay });
+  await relay.close();
+  assert.equal(lock.held, false);
 });
 
 test("a script waits for its lock without a deadline, and its done waits for no lock", async (t) => {

@@ -5,29 +5,40 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
+from .exo_error import ExoError
+
 LONGEST_WAIT_SECONDS = 24 * 60 * 60.0
 
 
 class Lock:
-    """A lock that this program holds: until it is released, or its connection or process ends.
+    """A lock that this program holds: until it is released, or the process or the relay ends. A bus that was lost is told
+    of it when it is found again.
 
     `number` is higher than that of every grant of a lock before it, those of earlier hosts included. Whoever stores
     something under the lock stores the number with it, and refuses a lower one: then a program that was stopped, and goes
     on after the lock went to another, does no harm.
     """
 
-    __slots__ = ("key", "number", "_give_back", "_held")
+    __slots__ = ("key", "number", "loss", "_give_back", "_held", "_listeners")
 
     def __init__(self, key: str, number: int, give_back: Callable[[Lock], Awaitable[None]]) -> None:
         self.key = key
         self.number = number
+        self.loss: ExoError | None = None
         self._give_back = give_back
         self._held = True
+        self._listeners: list[Callable[[ExoError], object]] = []
 
     @property
     def held(self) -> bool:
-        """False once it was released, or the connection was lost."""
+        """False once it was released, or is known to be lost; `loss` is the error then."""
         return self._held
+
+    def on_lost(self, listener: Callable[[ExoError], object]) -> None:
+        """Calls `listener` with `lock-lost` when another was given the lock while the bus was lost. Where nobody listens
+        that is an error that nobody handles.
+        """
+        self._listeners.append(listener)
 
     async def release(self) -> None:
         """Idempotent."""
@@ -35,9 +46,56 @@ class Lock:
             self._held = False
             await self._give_back(self)
 
-    def lost(self) -> None:
-        """For the relay: the host has given it back with the connection."""
+    def lose(self, error: ExoError) -> bool:
+        """For the relay. Whether somebody hears of it."""
         self._held = False
+        self.loss = error
+        for listener in self._listeners:
+            listener(error)
+        return bool(self._listeners)
+
+    def end(self) -> None:
+        """For the relay, which ends."""
+        self._held = False
+
+
+class HeldLocks:
+    """The locks that this program holds, by the id of the exo.lock. They outlive the connection: the relay restates them
+    when it registers again. `unhandled` gets the loss of a lock of which nobody wanted to hear.
+    """
+
+    def __init__(self, unhandled: Callable[[BaseException], None]) -> None:
+        self._unhandled = unhandled
+        self._locks: dict[str, Lock] = {}
+
+    def add(self, id: str, lock: Lock) -> None:
+        self._locks[id] = lock
+
+    def remove(self, id: str) -> None:
+        self._locks.pop(id, None)
+
+    def restated(self) -> dict[str, Any]:
+        """What `register` says of them: nothing where there is none."""
+        locks = [[lock.key, id, lock.number] for id, lock in self._locks.items()]
+        return {"locks": locks} if locks else {}
+
+    def lose(self, id: str, reason: str) -> None:
+        lock = self._locks.pop(id, None)
+        if lock is None:
+            return
+        error = ExoError("lock-lost", reason, message_name="exo.lock", message_id=id)
+        if not lock.lose(error):
+            self._unhandled(error)
+
+    def lose_all(self, reason: str) -> None:
+        for id in list(self._locks):
+            self.lose(id, reason)
+
+    def end(self) -> None:
+        """With the relay, as everybody knows who has closed it."""
+        for lock in self._locks.values():
+            lock.end()
+        self._locks.clear()
 
 
 class TakingLock(Awaitable[Lock]):
@@ -54,11 +112,15 @@ class TakingLock(Awaitable[Lock]):
 
     async def __aenter__(self) -> Lock:
         self._lock = await self._take()
+        self._lock.on_lost(lambda _: None)  # it is raised at the block's end
         return self._lock
 
-    async def __aexit__(self, *error: object) -> None:
-        if self._lock is not None:
-            await self._lock.release()
+    async def __aexit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if self._lock is None:
+            return
+        await self._lock.release()
+        if self._lock.loss is not None and kind is None:
+            raise self._lock.loss
 
 
 def check(key: str, timeout: float | None) -> None:

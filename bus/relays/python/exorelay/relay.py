@@ -260,6 +260,7 @@ class ExoRelay(Speaker):
             "window": options.window,
             "relay": f"exorelay-python {__version__}",
             "packs": True,
+            **self._sending.locks.restated(),
         }
 
     def _command_hooks(self) -> CommandHooks:
@@ -323,6 +324,8 @@ class ExoRelay(Speaker):
             self._frame_limit = limit
         if self._connecting is not None and not self._connecting.done():
             self._connecting.set_result(None)
+        if reply.get("locks") is not True:
+            self._sending.locks.lose_all("this exo is too old to keep it for this program")
         self._emit("connected", reply.get("connection"), reply.get("environment"))
 
     def _on_message(self, header: wire.Header, payload: bytes) -> None:
@@ -352,6 +355,9 @@ class ExoRelay(Speaker):
     # An error about a command that is finished here is one that its sender did not wait for.
     def _on_error(self, header: wire.Header) -> None:
         error = error_of(header)
+        if error.code == "lock-lost":
+            self._sending.locks.lose(error.message_id, error.reason)
+            return
         if self._commands.on_error(header) or self._inbox.on_error(error):
             return
         # Each page that was on its way when its asker had gone comes back, and the first has ended the stream.
@@ -363,7 +369,6 @@ class ExoRelay(Speaker):
     def _on_lost(self, error: ExoError) -> None:
         self._inbox.connection_lost(error)
         self._commands.connection_lost(error)
-        self._sending.connection_lost()
         self._emit("lost", error)
         self._closing.heard_all()
 
@@ -434,6 +439,7 @@ class ExoRelay(Speaker):
 
     def _end(self, code: str, reason: str) -> None:
         self._sending.closed = True
+        self._sending.locks.end()
         if self._expiry_timer is not None:
             self._expiry_timer.cancel()
         if self.options.signals and self._connecting is not None:

@@ -13,7 +13,7 @@ from .commands import Commands
 from .delivery import Delivery
 from .exo_error import ExoError
 from .incoming_command import IncomingCommand
-from .lock import LONGEST_WAIT_SECONDS, Lock, TakingLock, check
+from .lock import LONGEST_WAIT_SECONDS, HeldLocks, Lock, TakingLock, check
 from .outgoing_command import NO_OPTIONS, CommandSpec, OutgoingCommand, SendOptions
 from .script_attempt import ScriptAttempt
 
@@ -40,7 +40,7 @@ class Sending:
         self._unhandled = unhandled
         self._frame_limit = frame_limit
         self.closed = False
-        self._locks: set[Lock] = set()  # that are held
+        self.locks = HeldLocks(unhandled)
         self._unlocking: set[asyncio.Task[None]] = set()  # so that they live until they are done
 
     def send(self, name: str, payload: Any, options: SendOptions, handled: IncomingCommand | None) -> Delivery:
@@ -125,12 +125,6 @@ class Sending:
         wait = usual if timeout is None else timeout
         return TakingLock(lambda: self._take_lock(key, wait, handled))
 
-    def connection_lost(self) -> None:
-        """The host has given the locks to others, or will."""
-        for lock in self._locks:
-            lock.lost()
-        self._locks.clear()
-
     async def _take_lock(self, key: str, wait: float, handled: IncomingCommand | None) -> Lock:
         """How long it waits is the host's business, so that no lock comes to who is not there any more."""
         payload: dict[str, Any] = {"key": key}
@@ -140,7 +134,7 @@ class Sending:
         command = self._ask("one", "exo.lock", payload, SendOptions(timeout=math.inf), handled, lambda id: answer)
 
         async def give_back(lock: Lock) -> None:
-            self._locks.discard(lock)
+            self.locks.remove(command.id)
             await self._unlock(key, command.id, handled)
 
         try:
@@ -151,12 +145,14 @@ class Sending:
             self._unlock(key, command.id, handled)
             raise
         lock = Lock(key, reply.payload["number"], give_back)
-        self._locks.add(lock)
+        self.locks.add(command.id, lock)
         return lock
 
     def _unlock(self, key: str, id: str, handled: IncomingCommand | None) -> asyncio.Task[None]:
-        """Done when the bus has taken it. A lock that is not there any more is given back already."""
-        delivery = self.send("exo.unlock", {"key": key, "lock": id}, NO_OPTIONS, handled)
+        """Done when the bus has taken it. A lock that is not there any more is given back already. Without a deadline,
+        since the next host may hear of it by a registration that was on its way.
+        """
+        delivery = self.send("exo.unlock", {"key": key, "lock": id}, SendOptions(timeout=math.inf), handled)
 
         async def wait() -> None:
             try:

@@ -123,8 +123,8 @@ class Speaker:
             async with script.lock("accounts") as lock:
                 ...                      # lock.number is higher than that of every holder before
 
-        Awaited instead, it gives the Lock, which is held until its `release`, or until the connection or the process
-        ends. It fails with `expired` when it does not come within `timeout` seconds: 60 by default, and for deployment
+        A block whose lock was lost to another, which may happen while the bus is lost, ends with `lock-lost`. Awaited
+        instead, it gives the Lock, which is held until its `release`, or until the process ends. It fails with `expired` when it does not come within `timeout` seconds: 60 by default, and for deployment
         scripts no limit. A lock is not re-entrant: who holds a key and asks for it once more waits for themselves.
         """
         return self._sending.lock(key, timeout, self._handled)

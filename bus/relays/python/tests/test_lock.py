@@ -5,7 +5,7 @@ import math
 import unittest
 from typing import Any
 
-from exorelay import ExoError
+from exorelay import ExoError, ExoRelay, Lock
 from support.fake_broker import FakeBroker, Received
 from support.fleet import FleetTest, until
 from support.script import ROLE, ScriptTest
@@ -15,6 +15,10 @@ async def granted(broker: FakeBroker, number: int) -> Received:
     asked = await broker.next("command", "exo.lock")
     broker.reply(asked, "exo.locked", {"key": asked.payload["key"], "number": number})
     return asked
+
+
+def lost_to(broker: FakeBroker, id: str) -> None:
+    broker.send({"kind": "error", "name": "exo.lock", "responseTo": id, "code": "lock-lost", "reason": "web has it"})
 
 
 def soon(awaitable: Any) -> asyncio.Task[Any]:
@@ -87,15 +91,104 @@ class LockTest(FleetTest):
             (await broker.next("command", "exo.unlock")).payload, {"key": "accounts", "lock": asked.header["id"]}
         )
 
-    async def test_is_lost_with_the_connection(self) -> None:
+    async def test_is_held_on_while_the_bus_is_lost_and_restated_to_the_next(self) -> None:
         broker, relay = await self.connected()
-        taken = soon(relay.lock("accounts"))
-        await granted(broker, 7)
-        lock = await taken
-        broker.stop()
-        await until(lambda: not lock.held, "the loss")
-        await lock.release()
+        lock, id = await self.taken(broker, relay, 3 * 2**32 + 1)
+        await self.lose(broker, relay)
+        self.assertTrue(lock.held)
         broker.open()
+        await until(lambda: relay.connected)
+        self.assertEqual(broker.registrations[-1]["locks"], [["accounts", id, 3 * 2**32 + 1]])
+        released = soon(lock.release())
+        unlock = await broker.next("command", "exo.unlock")
+        self.assertEqual(unlock.payload, {"key": "accounts", "lock": id})
+        await released
+        await self.lose(broker, relay)
+        broker.open()
+        await until(lambda: relay.connected)
+        self.assertNotIn("locks", broker.registrations[-1])
+
+    async def test_is_given_back_to_the_next_bus_by_who_ceases_to_hold_it_meanwhile(self) -> None:
+        broker, relay = await self.connected()
+        lock, id = await self.taken(broker, relay)
+        await self.lose(broker, relay)
+        released = soon(lock.release())
+        await asyncio.sleep(0)
+        self.assertFalse(lock.held)
+        broker.open()
+        unlock = await broker.next("command", "exo.unlock")
+        self.assertEqual(unlock.payload, {"key": "accounts", "lock": id})
+        await released
+
+    async def test_that_is_lost_is_told_to_who_listens_once_and_is_not_given_back(self) -> None:
+        broker, relay = await self.connected()
+        lock, id = await self.taken(broker, relay)
+        heard: list[ExoError] = []
+        lock.on_lost(heard.append)
+        lost_to(broker, id)
+        lost_to(broker, id)
+        await until(lambda: not lock.held)
+        await lock.release()
+        relay.send("next").ignore()
+        await broker.next("command", "next")
+        self.assertNotIn("exo.unlock", [each.header.get("name") for each in broker.received])
+        self.assertEqual([(error.code, error.reason) for error in heard], [("lock-lost", "web has it")])
+        self.assertIs(lock.loss, heard[0])
+
+    async def test_whose_loss_nobody_listens_to_is_an_error_that_nobody_handles(self) -> None:
+        broker, relay = await self.connected()
+        errors: list[ExoError] = []
+        relay.on("error", errors.append)
+        lock, id = await self.taken(broker, relay)
+        lost_to(broker, id)
+        await until(lambda: not lock.held)
+        self.assertEqual([(error.code, error.message_id) for error in errors], [("lock-lost", id)])
+
+    async def test_ends_its_block_with_its_loss_if_with_no_other_error(self) -> None:
+        broker, relay = await self.connected()
+
+        async def block(error: Exception | None, entered: asyncio.Event) -> None:
+            async with relay.lock("accounts") as lock:
+                entered.set()
+                await until(lambda: not lock.held)
+                if error is not None:
+                    raise error
+
+        for error, expected in ((None, ExoError), (RuntimeError("no such account"), RuntimeError)):
+            entered = asyncio.Event()
+            done = asyncio.create_task(block(error, entered))
+            asked = await granted(broker, 9)
+            await entered.wait()
+            lost_to(broker, asked.header["id"])
+            with self.assertRaises(expected):
+                await done
+
+    async def test_is_not_kept_by_a_bus_that_knows_nothing_of_restating(self) -> None:
+        broker, relay = await self.connected()
+        lock, _ = await self.taken(broker, relay)
+        heard: list[ExoError] = []
+        lock.on_lost(heard.append)
+        broker.options.knows_locks = False
+        await self.lose(broker, relay)
+        broker.open()
+        await until(lambda: not lock.held)
+        self.assertEqual([error.code for error in heard], ["lock-lost"])
+
+    async def test_ends_with_the_relay(self) -> None:
+        broker, relay = await self.connected()
+        lock, _ = await self.taken(broker, relay)
+        await relay.close()
+        self.assertFalse(lock.held)
+
+    async def taken(self, broker: FakeBroker, relay: ExoRelay, number: int = 7) -> tuple[Lock, str]:
+        """The lock, and the id with which it was asked for."""
+        asking = soon(relay.lock("accounts"))
+        asked = await granted(broker, number)
+        return await asking, asked.header["id"]
+
+    async def lose(self, broker: FakeBroker, relay: ExoRelay) -> None:
+        broker.stop()
+        await until(lambda: not relay.connected)
 
 
 class LockOfAScriptTest(ScriptTest):

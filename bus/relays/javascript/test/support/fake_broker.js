@@ -210,7 +210,7 @@ class FakeBroker {
     this.#peers.set(key, peer);
     this.#connections += 1;
     const { role, version, instance } = registration;
-    const { heartbeatMs, routes, grants, acknowledged = [] } = this.#options;
+    const { heartbeatMs, routes, grants, acknowledged = [], knowsLocks = true } = this.#options;
     const registered = {
       protocol: 1,
       role,
@@ -220,6 +220,7 @@ class FakeBroker {
       environment: "local",
       heartbeatMs,
       frameLimit: 16 << 20,
+      locks: knowsLocks,
     };
     this.send({ kind: "registered" }, registered, peer);
     this.send({ kind: "routes" }, { names: routes, acknowledged }, peer);

@@ -43,6 +43,7 @@ class BrokerOptions:
     delivers: str = "none"  # "all" acknowledges each command at once
     heartbeat_ms: int = 5_000
     frame_limit: int = 16 << 20
+    knows_locks: bool = True  # that a relay restates
     refusal: dict[str, str] | None = None  # answers every registration
     bind: str = ""  # an endpoint; an ipc one of its own by default
     security: Mapping[str, Any] = field(default_factory=dict)  # further options of its socket
@@ -209,6 +210,7 @@ class FakeBroker:
             "environment": "local",
             "heartbeatMs": options.heartbeat_ms,
             "frameLimit": options.frame_limit,
+            "locks": options.knows_locks,
         }
         self.send({"kind": "registered"}, registered, peer)
         self.send({"kind": "routes"}, {"names": options.routes}, peer)
