@@ -18,6 +18,9 @@ const contracts = {
   lodger: { receives: ["lodger.who", "lodger.read", "lodger.list", "lodger.note", "lodger.noted", "lodger.limits"] },
   page: { type: "public", port: 4123 },
   cover: { type: "public", port: 4124 },
+  vault: { receives: ["vault.write", "vault.read"] },
+  warden: { sends: ["vault.write"], receives: ["warden.take", "warden.tell", "warden.write", "warden.write-late", "warden.give-back"] },
+  rival: { sends: ["vault.write"], receives: ["rival.take", "rival.tell", "rival.write", "rival.write-late", "rival.give-back"] },
 };
 
 const notMadeByRuns = (source) => !/\/(node_modules|\.exo)(\/|$)/.test(source);

@@ -1,0 +1,4 @@
+"use strict";
+
+// Does what warden does, as a role of its own.
+require("./warden");
