@@ -81,7 +81,7 @@ class LinePrinter {
     for (const std::string& line : lines_of(report)) {
       if (!add(style_.said(line))) return false;
     }
-    return true;
+    return !report.is_log_deleted || print_last_lines(report);
   }
 
   // False when it could not be written. What is printed is seen after flush() at the latest.
@@ -92,6 +92,20 @@ class LinePrinter {
   bool written() const { return written_; }
 
  private:
+  // As the log would have them, without times: the ledger keeps none.
+  bool print_last_lines(const AttemptReport& report) {
+    LogEntry entry{.log = {.version = report.version,
+                           .phase = report.phase,
+                           .run = report.run,
+                           .attempt = report.attempt},
+                   .line = {},
+                   .level = ""};
+    for (const std::string& line : report.last_lines) {
+      entry.line.text = line;
+      if (!add(styled(entry, is_terminal_ ? to_printable(line, style_.mode()) : line))) return false;
+    }
+    return true;
+  }
   bool add(const std::string& line) {
     constexpr std::size_t kFlushBytes = 64 * 1024;
     unwritten_ += line;
@@ -134,10 +148,13 @@ class RunHeads {
   bool print_until(std::optional<std::uint64_t> attempt, LinePrinter& printer) {
     // One that has begun since; should the ledger not answer now, its output is shown all the same.
     if (attempt && *attempt > printed_ && !attempts().contains(*attempt)) (void)read_again();
-    for (const auto& [number, report] : attempts()) {
+    for (const auto& [number, recorded] : attempts()) {
       if (number <= printed_ || (attempt && number > *attempt)) continue;
       printed_ = number;
-      if ((wanted_ == 0 || number == wanted_) && !printer.print_head(report)) return false;
+      if (wanted_ != 0 && number != wanted_) continue;
+      AttemptReport report = recorded;
+      report.is_log_deleted = had_log(report) && !has_log(state_.logs(), run_, number);
+      if (!printer.print_head(report)) return false;
     }
     return true;
   }
@@ -226,7 +243,8 @@ int show_logs(const LogsOptions& options) {
 
   std::error_code failure;
   const bool has_run = std::filesystem::exists(folder, failure);
-  if (!has_run && !options.follow && !options.json) {
+  const bool is_known = heads && !heads->attempts().empty();
+  if (!has_run && !is_known && !options.follow && !options.json) {
     const bool written = print("nothing has run in " + state.value().environment() + " yet\n");
     return written ? kExitDone : report_unwritten();
   }

@@ -71,6 +71,18 @@ Feature: every attempt at a phase can be seen afterwards
     Then the logs of greeter-0.0.1-offline-1 that are left are of attempts 4 and 5
     And exo logs exo shows "the log of attempt 3 of greeter-0.0.1-offline-1 was deleted: 2 newer ones are kept" and not "of attempt 4"
     And exo logs greeter-0.0.1-offline-1 shows "attempt 1: failed" and not "attempt 6"
+    And exo logs greeter-0.0.1-offline-1 --attempt 2 shows "its log was deleted; the last line of it, from the ledger:" and not "attempt 1"
+    And exo logs greeter-0.0.1-offline-1 --attempt 2 shows "deployment-greeter-0.0.1 | last words: no disk" and not "no line of it"
+    And exo logs greeter-0.0.1-offline-1 --attempt 4 shows "deployment-greeter-0.0.1 | last words: no disk" and not "was deleted"
+    And exo logs greeter-0.0.1-offline-1 --json tells which logs were deleted, and the last words of all
+
+  Scenario: the last words outlive a folder of logs that somebody has deleted
+    Given the service greeter@0.0.1 with a deployment script whose offline phase exits with code 3
+    And its script has at most one attempt of 4 s, of which 2 s may be quiet
+    When exo runs the application
+    And exo run is stopped with SIGINT
+    And somebody deletes .exo/local/logs
+    Then exo logs greeter-0.0.1-offline-1 shows "deployment-greeter-0.0.1 | last words: no disk" and not "nothing has run"
 
   Scenario: how long a log may become is said in application.yml
     Given the service talker

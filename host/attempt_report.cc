@@ -39,8 +39,22 @@ std::string outcome_of(const Json& json) {
   return "";
 }
 
+std::vector<std::string> texts_at(const Json& json, const char* key) {
+  std::vector<std::string> texts;
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_array()) return texts;
+  for (const Json& each : *found) {
+    if (each.is_string()) texts.push_back(each.get<std::string>());
+  }
+  return texts;
+}
+
 void take_exit(const Json& event, AttemptReport& into) {
   if (into.status.empty()) into.status = text_at(event, "status");
+  if (event.contains("lines")) {
+    into.last_lines = texts_at(event, "lines");
+    into.lines_left_out = number_at(event, "linesLeftOut");
+  }
   if (!event.contains("durationMs")) return;
   into.use = rollout::ProcessUse{.duration_ms = number_at(event, "durationMs"),
                                  .peak_memory_kib = number_at(event, "peakMemoryKib"),
@@ -72,7 +86,21 @@ std::string outcome_text(const AttemptReport& report) {
   return text;
 }
 
+// What stands in the place of its output.
+std::string about_deleted_log(const AttemptReport& report) {
+  const std::string deleted = "  its log was deleted";
+  if (report.last_lines.empty()) return deleted + ", and the ledger keeps no line of it";
+  const std::string which = report.last_lines.size() == 1
+                                ? "the last line"
+                                : "the last " + std::to_string(report.last_lines.size()) + " lines";
+  return deleted + "; " + which + " of it, from the ledger:";
+}
+
 }  // namespace
+
+bool had_log(const AttemptReport& report) {
+  return !report.status.empty();
+}
 
 void AttemptReports::take(std::string_view json_line) {
   const Json event = Json::parse(json_line, nullptr, /*allow_exceptions=*/false);
@@ -102,6 +130,7 @@ std::vector<std::string> lines_of(const AttemptReport& report) {
   if (!report.started.empty()) head += "; began " + short_time(report.started);
   std::vector<std::string> lines{head};
   if (!report.reason.empty()) lines.push_back("  reason: " + printable(report.reason, kReasonLimit));
+  if (report.is_log_deleted) lines.push_back(about_deleted_log(report));
   return lines;
 }
 
@@ -125,7 +154,10 @@ std::string to_json_line(const AttemptReport& report) {
               {"duration_ms", figure(&rollout::ProcessUse::duration_ms)},
               {"peak_memory_kib", figure(&rollout::ProcessUse::peak_memory_kib)},
               {"user_ms", figure(&rollout::ProcessUse::user_ms)},
-              {"system_ms", figure(&rollout::ProcessUse::system_ms)}}
+              {"system_ms", figure(&rollout::ProcessUse::system_ms)},
+              {"log_deleted", report.is_log_deleted},
+              {"lines", report.last_lines.empty() ? Json(nullptr) : Json(report.last_lines)},
+              {"lines_left_out", report.last_lines.empty() ? Json(nullptr) : Json(report.lines_left_out)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -25,6 +25,9 @@ struct AttemptReport {
   std::string reason;               // of a failure or interruption
   std::string status;               // of its process: "exit code 3"; empty where nobody knows it (yet)
   std::optional<rollout::ProcessUse> use;
+  std::vector<std::string> last_lines;  // of its output, as the ledger keeps them
+  std::uint64_t lines_left_out = 0;     // of those that exo keeps for its last words
+  bool is_log_deleted = false;          // an attempt that has ended had a log, and has none any more
 };
 
 // Collects what a run's events say. Pure.
@@ -43,14 +46,18 @@ class AttemptReports {
   std::map<std::uint64_t, AttemptReport> attempts_;
 };
 
-// For people, a line and where there is a reason a second one:
+// Whether it has ended as a process does whose output was taken: then there was a log of it.
+bool had_log(const AttemptReport& report);
+
+// For people, a line, where there is a reason a second one, and where its log was deleted a last one, behind
+// which its last lines belong:
 // "todo-0.0.2-offline-1, attempt 2: failed after 3.2 s, exit code 1, peak memory 54.1 MiB; began 2026-11-20
 // 21:02:59"
 std::vector<std::string> lines_of(const AttemptReport& report);
 
 // For machines, with the keys of a line of `exo logs --json` (`at` is when it began, `text` null) and ended,
-// outcome, stage, reason, status, duration_ms, peak_memory_kib, user_ms and system_ms; null where there is
-// none.
+// outcome, stage, reason, status, duration_ms, peak_memory_kib, user_ms, system_ms, log_deleted, lines and
+// lines_left_out; null where there is none.
 std::string to_json_line(const AttemptReport& report);
 
 }  // namespace exo

@@ -7,6 +7,7 @@
 
 #include "deployment-scripts/script_catalog.h"
 #include "services/application.h"
+#include "services/keeper/output_log.h"
 
 namespace exo {
 namespace {
@@ -65,6 +66,12 @@ std::vector<LogName> known_logs(const fs::path& application, const fs::path& fol
     if (auto log = parse_log_file_name(name)) logs.push_back(std::move(*log));
   }
   return logs;
+}
+
+bool has_log(const fs::path& folder, const std::string& run, std::uint64_t attempt) {
+  const std::string file = (folder / log_file_of_attempt(run, attempt)).string();
+  std::error_code failure;
+  return fs::exists(file, failure) || fs::exists(old_log_file(file, 1), failure);
 }
 
 Result<void> LogView::give_new(const Give& give) {

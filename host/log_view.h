@@ -1,6 +1,7 @@
 // What `exo logs` shows: the logs of an environment as one sequence of lines in the order of their times.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -30,6 +31,9 @@ std::string to_json_line(const LogEntry& entry);
 // whose files cannot be read adds nothing.
 std::vector<LogName> known_logs(const std::filesystem::path& application,
                                 const std::filesystem::path& folder);
+
+// Whether anything of an attempt's output is in the folder.
+bool has_log(const std::filesystem::path& folder, const std::string& run, std::uint64_t attempt);
 
 // Reads a folder of logs. Not thread-safe; blocks on the disk.
 class LogView {

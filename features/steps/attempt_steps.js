@@ -28,6 +28,17 @@ Then(/^exo logs (\S+) shows these lines, in which N is any number:$/, async func
   });
 });
 
+Then("exo logs greeter-0.0.1-offline-1 --json tells which logs were deleted, and the last words of all", async function () {
+  const entries = (await logs(this, "greeter-0.0.1-offline-1", "--json")).trim().split("\n").map((line) => JSON.parse(line));
+  const heads = entries.filter(({ outcome }) => outcome !== undefined);
+  assert.deepEqual(heads.map(({ attempt, log_deleted }) => [attempt, log_deleted]), [[1, true], [2, true], [3, true], [4, false], [5, false]]);
+  for (const { lines, lines_left_out } of heads) {
+    assert.ok(lines.includes("last words: no disk"), JSON.stringify(lines));
+    assert.equal(lines_left_out, 0);
+  }
+  assert.deepEqual([...new Set(entries.filter(({ text }) => text !== null).map(({ attempt }) => attempt))], [4, 5]);
+});
+
 Then(
   /^exo logs (\S+) --json tells that attempt 1 failed with "(.*)" and attempt 2 was done with "(.*)"$/,
   async function (run, failed, done) {

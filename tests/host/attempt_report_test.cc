@@ -85,6 +85,43 @@ TEST(AttemptReports, TakeTheExitOfWhatWasDoneBefore) {
              "2026-11-20 21:02:59"}));
 }
 
+// One whose log is not there any more, as the ledger tells of it.
+AttemptReport without_log(const nlohmann::json& details) {
+  AttemptReports reports(kRun);
+  reports.take(event("attempt-started", 1));
+  nlohmann::json all = kExit;
+  all.update(details);
+  reports.take(event("attempt-failed", 1, all));
+  AttemptReport report = only(reports);
+  EXPECT_TRUE(had_log(report));
+  report.is_log_deleted = true;
+  return report;
+}
+
+TEST(AttemptReports, HaveTheLastLinesWhereALogWasDeleted) {
+  const AttemptReport report = without_log({{"lines", {"archive: no route", "giving up"}}});
+  EXPECT_EQ(report.last_lines, (Lines{"archive: no route", "giving up"}));
+  EXPECT_EQ(lines_of(report).back(), "  its log was deleted; the last 2 lines of it, from the ledger:");
+  const auto told = nlohmann::json::parse(to_json_line(report));
+  EXPECT_EQ(told.at("log_deleted"), true);
+  EXPECT_EQ(told.at("lines"), (Lines{"archive: no route", "giving up"}));
+  EXPECT_EQ(told.at("lines_left_out"), 0);
+}
+
+TEST(AttemptReports, SayWhereNothingIsLeftOfADeletedLog) {
+  const AttemptReport report = without_log(nlohmann::json::object());
+  EXPECT_EQ(lines_of(report).back(), "  its log was deleted, and the ledger keeps no line of it");
+  EXPECT_TRUE(nlohmann::json::parse(to_json_line(report)).at("lines").is_null());
+}
+
+TEST(AttemptReports, AreNotExpectedToHaveALogBeforeTheirProcessHasEnded) {
+  AttemptReports reports(kRun);
+  reports.take(event("attempt-started", 1));
+  EXPECT_FALSE(had_log(only(reports)));
+  reports.take(event("attempt-interrupted", 1, {{"stage", "interrupted"}}));
+  EXPECT_FALSE(had_log(only(reports))) << "its process may never have begun";
+}
+
 TEST(AttemptReports, ToldToMachinesHaveTheKeysOfALine) {
   AttemptReports reports(kRun);
   reports.take(event("attempt-started", 1));
