@@ -17,6 +17,7 @@ struct LedgerOptions {
   std::string against;
   std::string reason;
   bool json = false;
+  bool begin_anew = false;
 };
 
 constexpr const char* kStandardOutput = "-";
@@ -83,7 +84,8 @@ int repair(const LedgerOptions& options) {
     return report({"usage", "--reason is empty; say why, for those who read the ledger later"});
   const auto state = find_state(options);
   if (!state) return report(state.error());
-  const auto recovered = recover_ledger(state.value(), options.reason, options.file);
+  const auto recovered = recover_ledger(
+      state.value(), {.reason = options.reason, .from = options.file, .begins_anew = options.begin_anew});
   if (!recovered) return report(recovered.error());
   const std::string text = options.json ? to_json(recovered.value(), state.value()) + "\n"
                                         : to_text(recovered.value(), state.value());
@@ -123,8 +125,13 @@ void add_repair(CLI::App& verb, const std::shared_ptr<LedgerOptions>& options, i
   deed->add_option("--reason", options->reason, "Why, for those who read the ledger later")
       ->type_name("TEXT")
       ->required();
-  deed->add_option("--from", options->file, "An export, to go on from where it holds more than the ledger")
+  deed->add_option("--from", options->file,
+                   "An export, or a folder with a copy of the ledger's files, to go on from where it holds "
+                   "more than the ledger")
       ->type_name("FILE");
+  deed->add_flag("--begin-anew", options->begin_anew,
+                 "Also where nothing is whole: forget all that has run, so that every deployment script runs "
+                 "again");
   deed->add_flag("--json", options->json, "Print one JSON object");
   deed->footer(
       "Example:\n  exo ledger repair --reason 'the disk was changed' --application examples/todo-app");

@@ -45,10 +45,53 @@ Feature: a ledger that is refused, and the ways out
     Then greeter@0.0.1 is live and its gate is open
     And the visits are "offline begins, offline ends, online begins, online ends"
 
-  Scenario: what is lost runs again
+  Scenario: no file of it is left, which only what has run shows
+    Given an application whose rollout is done and whose ledger was exported to shop.jsonl
+    When somebody deletes .exo/local/ledger.db
+    And somebody deletes .exo/local/ledger.head
+    Then exo run refuses the ledger as ledger-missing and names exo ledger repair
+    And exo ledger verify refuses it as ledger-missing and names exo ledger repair
+    And exo status refuses it and names exo ledger repair
+    And the refusal names keeper.jsonl and logs/greeter-0.0.1-offline-1-1.log
+    When what docs/operations.md says about ledger-missing is typed
+    Then exo ledger verify finds it whole
+    And the history says that ledger-repaired led out of ledger-missing
+    When exo runs the application
+    Then greeter@0.0.1 is live and its gate is open
+    And the visits are "offline begins, offline ends, online begins, online ends"
+
+  Scenario: no file of it is left but a backup
+    Given an application whose rollout is done and whose ledger was exported to shop.jsonl
+    And ledger.db and ledger.head are copied to the folder backup
+    When somebody deletes .exo/local/ledger.db
+    And somebody deletes .exo/local/ledger.head
+    And somebody types "exo ledger repair --from backup --reason 'the ledger was deleted'"
+    Then exo ledger verify finds it whole
+    When exo runs the application
+    Then greeter@0.0.1 is live and its gate is open
+    And the visits are "offline begins, offline ends, online begins, online ends"
+
+  Scenario: no file of it is left, and it is begun anew
+    Given an application whose rollout is done and whose ledger was exported to shop.jsonl
+    When somebody deletes .exo/local/ledger.db
+    And somebody deletes .exo/local/ledger.head
+    And somebody types "exo ledger repair --reason 'it is gone'"
+    Then it ends with 1 and says "exo: nothing-whole: "
+    And exo run refuses the ledger as ledger-missing and names exo ledger repair
+    When somebody types "exo ledger repair --begin-anew --reason 'it is gone'"
+    Then it tells "whole: nothing"
+    And it tells "the next host introduces every version anew and runs its deployment scripts again"
+    And the history says that ledger-repaired led out of ledger-missing
+    When exo runs the application
+    Then the visits are "offline begins, offline ends, online begins, online ends, offline begins, offline ends, online begins, online ends"
+
+  Scenario: nothing-whole, and what is lost runs again
     Given an application whose rollout is done and whose ledger was exported to shop.jsonl
     When somebody deletes .exo/local/ledger.db
     And somebody types "exo ledger repair --reason 'nothing was left'"
+    Then it ends with 1 and says "exo: nothing-whole: "
+    And it ends with 1 and says "exo ledger repair --application"
+    When what docs/operations.md says about nothing-whole is typed
     Then it says that nothing is whole and that every deployment script runs again
     When exo runs the application
     Then the visits are "offline begins, offline ends, online begins, online ends, offline begins, offline ends, online begins, online ends"

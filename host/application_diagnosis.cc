@@ -16,6 +16,8 @@
 #include "base/unix_user.h"
 #include "host/application_check.h"
 #include "host/launcher.h"
+#include "host/ledger_recovery.h"
+#include "host/ledger_traces.h"
 #include "host/machine_diagnosis.h"
 #include "ledger/ledger_error.h"
 #include "ledger/ownership.h"
@@ -184,12 +186,12 @@ class ApplicationDiagnosis {
       host_ = owner.value()->pid;
       return add(ok("host", "one runs: " + describe(*owner.value())));
     }
-    const auto ledger = SqliteLedger::open_for_reading(state_->path().string());
+    const auto ledger = open_ledger_for_reading(*state_);
     if (!ledger && ledger.error().code == ledger_error::kAbsent) {
       return add(ok("ledger", "nothing has run in " + state_->environment() + " yet"));
     }
     if (!ledger) {
-      return add(lacking("ledger", ledger.error().message,
+      return add(lacking("ledger", with_way_out(ledger.error(), *state_).message,
                          "docs/ledger.md says what each of its refusals asks for"));
     }
     add(ok("ledger", "holds " + std::to_string(ledger.value()->position()) + " events; no host runs"));

@@ -13,6 +13,7 @@
 #include "base/unix_user.h"
 #include "deployment-scripts/rollout_events.h"
 #include "deployment-scripts/rollout_record.h"
+#include "host/ledger_traces.h"
 #include "host/record.h"
 #include "ledger/ledger_error.h"
 #include "ledger/ledger_export.h"
@@ -25,7 +26,7 @@ constexpr std::size_t kPage = 1000;
 constexpr std::size_t kCheckpointLimitBytes = 4096;
 
 Result<std::unique_ptr<SqliteLedger>> open_whole(const StateFolder& state) {
-  auto ledger = SqliteLedger::open_for_reading(state.path().string());
+  auto ledger = open_ledger_for_reading(state);
   if (!ledger) return ledger.error();
   if (auto verified = ledger.value()->verify(); !verified) return verified.error();
   return ledger;
@@ -67,6 +68,41 @@ Result<void> compare(Ledger& ledger, const std::string& file, const StateFolder&
   return check_against(ledger, noted.value());
 }
 
+// What somebody who reads a refusal looks up in docs/operations.md.
+bool is_about_the_files(std::string_view code) {
+  return can_be_repaired(code) || code == ledger_error::kFormatNewer || code == ledger_error::kNothingWhole ||
+         code == ledger_error::kExportDamaged;
+}
+
+Error with_word(const Error& refusal) {
+  if (!is_about_the_files(refusal.code)) return refusal;
+  return Error{refusal.code, refusal.code + ": " + refusal.message};
+}
+
+// The refusal with what leads out of it, without its word.
+Error way_out(const Error& refusal, const StateFolder& state) {
+  const std::string repair = command_about(state, "ledger repair");
+  const std::string from = repair + " --from FILE --reason WHY";
+  const std::string& code = refusal.code;
+  if (code == ledger_error::kLedgerSetBack || code == ledger_error::kLedgerRewritten) {
+    return Error{code,
+                 refusal.message + "; put the newest backup back, or go on from an export of it: " + from};
+  }
+  if (code == ledger_error::kLedgerMissing || code == ledger_error::kNothingWhole) {
+    return Error{code, refusal.message + "; go on from an export or a copy of the ledger: " + from +
+                           "; or, where there is none, forget all that has run, so that every deployment "
+                           "script runs again: " +
+                           repair + " --begin-anew --reason WHY"};
+  }
+  if (can_be_repaired(code)) {
+    return Error{code,
+                 refusal.message + "; or begin anew with what is whole of it: " + repair + " --reason WHY"};
+  }
+  if (code == ledger_error::kRemoved)
+    return Error{code, refusal.message + "; look with: " + command_about(state, "ledger verify")};
+  return refusal;
+}
+
 // Each attempt that the ledger holds as under way.
 std::vector<LedgerEvent> interruptions(const RolloutRecord& record) {
   std::vector<LedgerEvent> events;
@@ -101,10 +137,10 @@ Result<std::vector<std::string>> interrupt_attempts(const StateFolder& state, co
 
 Result<WholeLedger> verify_ledger(const StateFolder& state, const std::string& against) {
   auto ledger = open_whole(state);
-  if (!ledger) return with_way_out(ledger.error(), state);
-  if (auto same = compare(*ledger.value(), against, state); !same) return with_way_out(same.error(), state);
+  if (!ledger) return way_out(ledger.error(), state);
+  if (auto same = compare(*ledger.value(), against, state); !same) return way_out(same.error(), state);
   auto whole = whole_of(*ledger.value());
-  return whole ? std::move(whole) : with_way_out(whole.error(), state);
+  return whole ? std::move(whole) : way_out(whole.error(), state);
 }
 
 Result<void> export_ledger(const StateFolder& state,
@@ -117,7 +153,7 @@ Result<void> export_ledger(const StateFolder& state,
 
 Result<LedgerCheckpoint> checkpoint_ledger(const StateFolder& state) {
   const auto whole = verify_ledger(state);
-  if (!whole) return whole.error();
+  if (!whole) return with_word(whole.error());
   if (!whole.value().last)
     return ledger_failure(ledger_error::kAbsent,
                           "the ledger in " + state.path().string() + " holds no event yet");
@@ -127,16 +163,20 @@ Result<LedgerCheckpoint> checkpoint_ledger(const StateFolder& state) {
                           .at = to_rfc3339(unix_now())};
 }
 
-Result<std::optional<LedgerRecovery>> recover_ledger(const StateFolder& state, const std::string& reason,
-                                                     const std::string& exported) {
+Result<std::optional<LedgerRecovery>> recover_ledger(const StateFolder& state, const LedgerWayOut& chosen) {
   const Owner owner = this_process("repair-" + random_id());
   const std::string who = user_name(::geteuid());
+  // Asked only where no file of a ledger is there.
+  const auto may_begin = may_begin_ledger(state);
+  const std::optional<Error> missing = may_begin ? std::nullopt : std::optional(may_begin.error());
   auto repaired = repair_ledger({.folder = state.path().string(),
                                  .owner = owner,
                                  .who = who,
-                                 .reason = reason,
+                                 .reason = chosen.reason,
                                  .at = unix_now(),
-                                 .exported = exported,
+                                 .exported = chosen.from,
+                                 .begin_anew = chosen.begins_anew,
+                                 .missing = missing,
                                  .reached = {}});
   if (!repaired) return with_way_out(repaired.error(), state);
   if (!repaired.value()) return std::optional<LedgerRecovery>();
@@ -153,17 +193,7 @@ std::string command_about(const StateFolder& state, const std::string& verb) {
 }
 
 Error with_way_out(const Error& refusal, const StateFolder& state) {
-  const std::string repair = command_about(state, "ledger repair") + " --reason WHY";
-  const std::string& code = refusal.code;
-  if (code == ledger_error::kLedgerSetBack || code == ledger_error::kLedgerRewritten) {
-    return Error{code, refusal.message + "; put the newest backup back, or go on from an export of it: " +
-                           repair + " --from FILE"};
-  }
-  if (can_be_repaired(code))
-    return Error{code, refusal.message + "; or begin anew with what is whole of it: " + repair};
-  if (code == ledger_error::kRemoved)
-    return Error{code, refusal.message + "; look with: " + command_about(state, "ledger verify")};
-  return refusal;
+  return with_word(way_out(refusal, state));
 }
 
 }  // namespace exo

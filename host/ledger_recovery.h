@@ -27,7 +27,7 @@ struct WholeLedger {
 
 // Checks structure, tables, every hash and the head. Where `against` names a file, also that the ledger still
 // holds what that file notes: one of checkpoint_ledger() or export_ledger(). The error is the fault, and says
-// how to get out of it.
+// how to get out of it; its word is its code alone.
 Result<WholeLedger> verify_ledger(const StateFolder& state, const std::string& against = "");
 
 // Gives each event as a line of JSON to `write`. Errors: the fault, and those of `write`.
@@ -42,12 +42,19 @@ struct LedgerRecovery {
   std::vector<std::string> interrupted;  // "todo-search-0.0.1-online-1 attempt 2": was under way
 };
 
-// Begins the ledger anew with what is whole of it (ledger/ledger_repair.h), and records what was under way as
-// interrupted. `exported` may be empty. nullopt: it is whole, and was left alone.
-Result<std::optional<LedgerRecovery>> recover_ledger(const StateFolder& state, const std::string& reason,
-                                                     const std::string& exported);
+// What a person wants to be done about a ledger that is refused.
+struct LedgerWayOut {
+  std::string reason;        // not empty
+  std::string from;          // an export, or a folder with a copy of the ledger's files; empty: none
+  bool begins_anew = false;  // also where nothing is whole, so that every script runs again
+};
 
-// The same refusal, with the command that leads out of it where there is one.
+// Begins the ledger anew with what is whole of it (ledger/ledger_repair.h), and records what was under way as
+// interrupted. nullopt: it is whole, and was left alone.
+Result<std::optional<LedgerRecovery>> recover_ledger(const StateFolder& state, const LedgerWayOut& chosen);
+
+// The same refusal, with its word where it is one of docs/operations.md, and the command that leads out of it
+// where there is one.
 Error with_way_out(const Error& refusal, const StateFolder& state);
 
 // "exo ledger verify --application FOLDER", with the environment where it is not `local`.

@@ -1,6 +1,8 @@
 #include "host/ledger_report.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -29,7 +31,10 @@ std::string text_of(const LedgerRecovery& recovery, const StateFolder& state) {
   std::string text = repair.fault + ": " + repair.found + "\n";
   text += "whole: " + (repair.position == 0 ? "nothing" : range(1, repair.position)) + "\n";
   text += "lost: " + lost(repair) + "\n";
-  text += "the old files are in " + (state.path() / repair.moved_to).string() + "\n";
+  const std::filesystem::path aside = state.path() / repair.moved_to;
+  std::error_code failure;
+  text += std::filesystem::is_empty(aside, failure) ? "no file of it was there\n"
+                                                    : "the old files are in " + aside.string() + "\n";
   for (const std::string& attempt : recovery.interrupted) text += "interrupted: " + attempt + "\n";
   if (repair.position == 0)
     text += "the next host introduces every version anew and runs its deployment scripts again\n";

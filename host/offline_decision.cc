@@ -13,6 +13,7 @@
 #include "deployment-scripts/undo_decision.h"
 #include "host/identity_check.h"
 #include "host/ledger_recovery.h"
+#include "host/ledger_traces.h"
 #include "host/preparation.h"
 #include "host/script_on_disk.h"
 #include "host/seen_exits.h"
@@ -34,7 +35,9 @@ class OwnedLedger {
     }
     if (const auto created = state.create(); !created) return created.error();
     const std::string id = "decision-" + random_id();
-    auto ledger = SqliteLedger::open({.folder = state.path().string(), .owner = this_process(id)});
+    auto ledger = SqliteLedger::open({.folder = state.path().string(),
+                                      .owner = this_process(id),
+                                      .may_begin = [&state] { return may_begin_ledger(state); }});
     if (!ledger && ledger.error().code == ledger_error::kOwned) {
       return Error{"owned", "somebody holds the ledger just now (" + ledger.error().message + "); try again"};
     }

@@ -11,11 +11,11 @@
 #include "host/instance_note.h"
 #include "host/keeper_client.h"
 #include "host/ledger_recovery.h"
+#include "host/ledger_traces.h"
 #include "host/report_maker.h"
 #include "host/script_on_disk.h"
 #include "ledger/ledger_error.h"
 #include "ledger/ownership.h"
-#include "ledger/sqlite_ledger.h"
 #include "services/application.h"
 
 namespace exo {
@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kPage = 500;
 
 Result<void> for_each_event(const StateFolder& state, const std::function<void(const LedgerEvent&)>& take) {
-  const auto ledger = SqliteLedger::open_for_reading(state.path().string());
+  const auto ledger = open_ledger_for_reading(state);
   if (!ledger && ledger.error().code == ledger_error::kAbsent) return {};  // nothing has run yet
   if (!ledger) return with_way_out(ledger.error(), state);
   for (std::uint64_t next = 1;;) {

@@ -7,11 +7,11 @@
 #include "base/text.h"
 #include "host/application_check.h"
 #include "host/ledger_recovery.h"
+#include "host/ledger_traces.h"
 #include "host/message_check.h"
 #include "host/preparation.h"
 #include "host/seen_exits.h"
 #include "ledger/ledger_error.h"
-#include "ledger/sqlite_ledger.h"
 
 namespace exo {
 namespace {
@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 Result<std::vector<LedgerEvent>> read_ledger(const StateFolder& state) {
   constexpr std::size_t kPage = 1000;
   std::vector<LedgerEvent> all;
-  const auto ledger = SqliteLedger::open_for_reading(state.path().string());
+  const auto ledger = open_ledger_for_reading(state);
   if (!ledger && ledger.error().code == ledger_error::kAbsent) return all;  // nothing has run yet
   if (!ledger) return with_way_out(ledger.error(), state);
   for (;;) {

@@ -13,8 +13,10 @@
 #include "host/bus_keys.h"
 #include "host/identity_check.h"
 #include "host/ledger_recovery.h"
+#include "host/ledger_traces.h"
 #include "host/log_name.h"
 #include "host/record.h"
+#include "host/unknown_events.h"
 #include "host/user_access.h"
 #include "ledger/ledger_error.h"
 #include "ledger/ownership.h"
@@ -151,7 +153,7 @@ std::map<VersionKey, ContentDigests> digests_of_versions(const Application& appl
 Result<void> check_identities(const StateFolder& state,
                               const std::vector<rollout::VersionToBringIn>& versions) {
   if (!has_one_content(state.environment())) return {};
-  const auto ledger = SqliteLedger::open_for_reading(state.path().string());
+  const auto ledger = open_ledger_for_reading(state);
   if (!ledger) return what_is_not_told_later(ledger.error(), state);
   const auto record = replayed(*ledger.value());
   if (!record) return with_way_out(record.error(), state);
@@ -231,9 +233,15 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   }
   std::string host_id = "host-" + random_id();
   Rollout rollout;
+  UnknownEvents unknown;
   auto ledger = SqliteLedger::open({.folder = state.value().path().string(),
                                     .owner = this_process(host_id),
-                                    .replayed = [&](const LedgerEvent& event) { rollout.apply(event); }});
+                                    .replayed =
+                                        [&](const LedgerEvent& event) {
+                                          rollout.apply(event);
+                                          unknown.take(event);
+                                        },
+                                    .may_begin = [&] { return may_begin_ledger(state.value()); }});
   if (!ledger && ledger.error().code == ledger_error::kOwned)
     return runs_already(state.value(),
                         options.services == HostOptions::Services::kOutliveHost ? "exo host" : "exo run");
@@ -243,6 +251,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   if (!bus_keys) return bus_keys.error();
   if (const auto admitted = admit(check.users, state.value()); !admitted) return admitted.error();
   for (const std::string& notice : ledger.value()->notices()) notices.push_back(notice);
+  if (auto notice = unknown.notice()) notices.push_back(*std::move(notice));
   auto journal = Journal::open(state.value().logs() / kHostLog, bounds_of(check.application->logs), terminal);
   if (!journal) return journal.error();
   return Preparation{.application = std::move(*check.application),

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "base/text.h"
 #include "ledger/ledger_error.h"
 
 namespace exo {
@@ -98,6 +99,12 @@ Result<void> check_link(const ChainEnd& end, const LedgerEvent& event) {
   if (event.epoch < end.epoch) {
     return altered(event, "has epoch " + std::to_string(event.epoch) + ", the event before it epoch " +
                               std::to_string(end.epoch));
+  }
+  if (find_event_type(event.type) == nullptr && !may_be_passed_over(event)) {
+    return ledger_failure(ledger_error::kFormatNewer,
+                          "event " + expected + " is of the type " + in_quotes(event.type) +
+                              ", which this exo does not know and must know to decide anything: use the exo "
+                              "that wrote it, or a newer one");
   }
   return {};
 }

@@ -33,7 +33,8 @@ Sha256Digest event_hash(const LedgerEvent& event);
 void seal(LedgerEvent& event, const ChainEnd& end, std::uint64_t epoch);
 
 // Whether `event` joins `end`: sequence, epoch and both hashes. Code "ledger-altered", or "format-newer" when
-// its hash is made in a way that this exo does not know; the message names the sequence.
+// its hash is made in a way, or it says something, that this exo does not know and must know; the message
+// names the sequence.
 Result<void> check_link(const ChainEnd& end, const LedgerEvent& event);
 
 // Whether two events say the same, apart from when and from what the ledger gives: then one is another try at

@@ -171,6 +171,13 @@ bool ends_attempt(std::string_view type) {
   return std::find(kEnds.begin(), kEnds.end(), type) != kEnds.end();
 }
 
+bool may_be_passed_over(const LedgerEvent& event) {
+  const auto details = nlohmann::json::parse(event.details, nullptr, /*allow_exceptions=*/false);
+  if (!details.is_object()) return true;
+  const auto mark = details.find("mustKnow");
+  return mark == details.end() || *mark != true;
+}
+
 Result<void> check_event(const LedgerEvent& event) {
   const EventType* const type = find_event_type(event.type);
   if (type == nullptr) return malformed(event, "type", "is not one of the ledger's words");

@@ -106,8 +106,15 @@ struct EventType {
 
 // Every word that this exo writes.
 std::span<const EventType> event_types();
-// nullptr for a word that this exo does not know: a newer one may have written it, and readers pass it over.
+// nullptr for a word that this exo does not know: a newer one has written it: see may_be_passed_over().
 const EventType* find_event_type(std::string_view word);
+
+// Whether a reader that does not know the event's type may go on without it. Not where its details say
+// `"mustKnow": true`: without it, what is derived from the ledger would be wrong in what a host then does.
+//
+// Every type that is added to event_types() and changes what a host decides needs that mark on its events, as
+// long as hosts may be about that do not know it; one that only tells needs none.
+bool may_be_passed_over(const LedgerEvent& event);
 
 inline constexpr std::size_t kEventTextLimitBytes = 1024;  // each text but details: names and ids
 inline constexpr std::size_t kEventDetailsLimitBytes =

@@ -38,6 +38,9 @@ inline constexpr std::string_view kLedgerAltered = "ledger-altered";  // the cha
 inline constexpr std::string_view kLedgerDamaged = "ledger-damaged";  // not a database, or not a ledger's
 inline constexpr std::string_view kFormatNewer = "format-newer";      // written by a newer exo
 
+// From repairing: no event is whole, and nobody has said that the ledger shall begin with none.
+inline constexpr std::string_view kNothingWhole = "nothing-whole";
+
 // From comparing a ledger with what was kept of it elsewhere (ledger_checkpoint.h, ledger_export.h).
 inline constexpr std::string_view kLedgerSetBack = "ledger-set-back";     // it ends before what was noted
 inline constexpr std::string_view kLedgerRewritten = "ledger-rewritten";  // another event is in its place

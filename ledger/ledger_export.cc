@@ -1,10 +1,14 @@
 #include "ledger/ledger_export.h"
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "ledger/event_json.h"
 #include "ledger/ledger_error.h"
+#include "ledger/ledger_salvage.h"
+#include "ledger/sqlite_ledger.h"
 
 namespace exo {
 namespace {
@@ -57,6 +61,22 @@ Result<ChainEnd> read_export(const std::string& file,
   if (number == 0)
     return ledger_failure(ledger_error::kExportDamaged, file + " holds no event; name another export");
   return end;
+}
+
+Result<ChainEnd> read_backup(const std::string& path,
+                             const std::function<Result<void>(const LedgerEvent&)>& take) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) return read_export(path, take);
+  const auto found = salvage_events(path, take);
+  if (!found) return found.error();
+  const std::uint64_t whole = found.value().whole.sequence;
+  if (whole == 0)
+    return ledger_failure(ledger_error::kExportDamaged,
+                          path + " holds no ledger.db with a whole event; name another copy or an export");
+  if (found.value().found == whole) return found.value().whole;
+  return ledger_failure(ledger_error::kExportDamaged,
+                        database_path(path) + ": of its " + std::to_string(found.value().found) +
+                            " events only " + std::to_string(whole) + " are whole; name another copy");
 }
 
 }  // namespace exo

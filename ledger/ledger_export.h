@@ -23,4 +23,9 @@ Result<ChainEnd> export_events(Ledger& ledger,
 Result<ChainEnd> read_export(const std::string& file,
                              const std::function<Result<void>(const LedgerEvent&)>& take);
 
+// The same of a file of such lines or of a folder with a copy of a ledger's files, which is read where it is.
+// "export-damaged" is also a copy of which not every event is whole.
+Result<ChainEnd> read_backup(const std::string& path,
+                             const std::function<Result<void>(const LedgerEvent&)>& take);
+
 }  // namespace exo

@@ -116,6 +116,7 @@ class Repairer {
   Result<void> compare_with_export(Ledger& ledger) const;
   Result<ChainEnd> end_of_export() const;
   Result<Source> choose_source(LedgerRepair& repair) const;
+  Result<void> check_something_is_kept(const LedgerRepair& repair) const;
   Result<ChainEnd> give_events(const Source& source,
                                const std::function<Result<void>(const LedgerEvent&)>& take) const;
   Result<void> make_database(const Source& source) const;
@@ -150,6 +151,7 @@ Result<std::optional<LedgerRepair>> Repairer::repair() {
       .fault = fault.value()->code, .found = fault.value()->message, .moved_to = free_name_aside()};
   const auto source = choose_source(repair);
   if (!source) return source.error();
+  if (auto kept = check_something_is_kept(repair); !kept) return kept.error();
   if (auto made = make_ledger(source.value(), repair); !made) return made.error();
   reached("making");
   if (auto changed = change_places(repair); !changed) return changed.error();
@@ -162,7 +164,9 @@ Result<std::optional<Error>> Repairer::find_fault() const {
   Result<void> verified = ledger ? ledger.value()->verify() : Result<void>(ledger.error());
   if (verified && !request_.exported.empty()) verified = compare_with_export(*ledger.value());
   if (verified) return std::optional<Error>();
-  const bool is_made_anew = verified.error().code == ledger_error::kAbsent && !request_.exported.empty();
+  const bool is_absent = verified.error().code == ledger_error::kAbsent;
+  if (is_absent && request_.missing) return request_.missing;
+  const bool is_made_anew = is_absent && !request_.exported.empty();
   if (is_made_anew || can_be_repaired(verified.error().code)) return std::optional(verified.error());
   return verified.error();
 }
@@ -174,7 +178,7 @@ Result<void> Repairer::compare_with_export(Ledger& ledger) const {
 
 Result<ChainEnd> Repairer::end_of_export() const {
   if (request_.exported.empty()) return ChainEnd{};
-  return read_export(request_.exported, [](const LedgerEvent&) { return Result<void>(); });
+  return read_backup(request_.exported, [](const LedgerEvent&) { return Result<void>(); });
 }
 
 Result<Repairer::Source> Repairer::choose_source(LedgerRepair& repair) const {
@@ -201,9 +205,18 @@ Result<Repairer::Source> Repairer::choose_source(LedgerRepair& repair) const {
                 .epoch = std::max({salvaged.value().epoch, exported.value().epoch, named.epoch})};
 }
 
+// Whoever does not know that nothing is left would have every script run a second time.
+Result<void> Repairer::check_something_is_kept(const LedgerRepair& repair) const {
+  const bool may_be_lost = !repair.loss_known || repair.lost_to > 0;
+  if (repair.position > 0 || !may_be_lost || request_.begin_anew) return {};
+  return ledger_failure(ledger_error::kNothingWhole, repair.found +
+                                                         "; no event is whole, so that a ledger "
+                                                         "made of it would know of nothing that has run");
+}
+
 Result<ChainEnd> Repairer::give_events(const Source& source,
                                        const std::function<Result<void>(const LedgerEvent&)>& take) const {
-  if (source.is_export) return read_export(request_.exported, take);
+  if (source.is_export) return read_backup(request_.exported, take);
   const auto salvaged = salvage_events(folder_, take);
   if (!salvaged) return salvaged.error();
   return salvaged.value().whole;

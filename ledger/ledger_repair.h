@@ -30,8 +30,13 @@ struct LedgerRepairRequest {
   std::string who;     // the person
   std::string reason;  // theirs; not empty
   UnixTime at;
-  // A file of exported events, to go on from where it holds more than the ledger does; empty: none.
+  // A file of exported events or a folder with a copy of the ledger's files, to go on from where it holds
+  // more than the ledger does; empty: none.
   std::string exported;
+  // Also where no event is whole: the ledger begins with none, and nobody knows any more what has run.
+  bool begin_anew = false;
+  // Why there must have been a ledger where no file of one is; nullopt: nothing says so.
+  std::optional<Error> missing;
   // Called when a step above has been taken, with its name, so that a test can end the process there.
   std::function<void(std::string_view step)> reached;
 };
@@ -51,9 +56,9 @@ struct LedgerRepair {
 bool can_be_repaired(std::string_view code);
 
 // nullopt when the ledger is whole: then nothing is touched. Takes the ledger's lock while it works. Codes:
-// "owned" while a host has it, "absent" where there is none, those of a ledger that cannot be repaired
-// ("format-newer", "busy", "io", …), "export-damaged", "disk-full" and "not-writable"; then the old ledger is
-// as it was.
+// "owned" while a host has it, "absent" where there is none, "nothing-whole" where no event would be kept of
+// some and that is not asked for, those of a ledger that cannot be repaired ("format-newer", "busy", "io",
+// …), "export-damaged", "disk-full" and "not-writable"; then the old ledger is as it was.
 Result<std::optional<LedgerRepair>> repair_ledger(const LedgerRepairRequest& request);
 
 }  // namespace exo

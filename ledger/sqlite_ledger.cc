@@ -42,8 +42,9 @@ std::string event_name(std::uint64_t sequence) {
 }
 
 Error head_is_missing(const std::string& folder) {
+  const std::string there = is_missing(database_path(folder)) ? log_path(folder) : database_path(folder);
   return ledger_failure(ledger_error::kHeadMissing,
-                        head_path(folder) + " is missing, although " + database_path(folder) +
+                        head_path(folder) + " is missing, although " + there +
                             " is there: put back the ledger.head that belongs to it");
 }
 
@@ -104,7 +105,7 @@ Result<void> SqliteLedger::open_for_writing(const Options& options) {
   auto ownership = Ownership::acquire(folder_, options.owner);
   if (!ownership) return ownership.error();
   ownership_.emplace(std::move(ownership).value());
-  if (auto head = open_or_create_head(); !head) return head;
+  if (auto head = open_or_create_head(options); !head) return head;
   if (auto database = open_database(); !database) return database;
   auto end = check_all(options.replayed);
   if (!end) return end.error();
@@ -118,11 +119,13 @@ Result<void> SqliteLedger::open_for_writing(const Options& options) {
 }
 
 // The head is made before the database, so a crash cannot leave a database without a head.
-Result<void> SqliteLedger::open_or_create_head() {
+Result<void> SqliteLedger::open_or_create_head(const Options& options) {
   auto head = LedgerHead::open(folder_);
   if (!head && head.error().code == ledger_error::kHeadMissing) {
     if (size_of(database_path(folder_)) > 0 || size_of(log_path(folder_)) > 0)
       return head_is_missing(folder_);
+    if (const auto allowed = options.may_begin ? options.may_begin() : Result<void>(); !allowed)
+      return allowed;
     head = LedgerHead::create(folder_);
   }
   if (!head) return head.error();
@@ -172,7 +175,15 @@ Result<void> SqliteLedger::check_structure(const SqliteDatabase& database, const
   const auto finding = database.query_text(pragma);
   if (!finding) return finding.error();
   if (finding.value() == "ok") return {};
-  return ledger_failure(ledger_error::kLedgerDamaged, database_path(folder_) + ": " + finding.value());
+  std::string text = finding.value();  // SQLite's own, of several lines
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return ledger_failure(ledger_error::kLedgerDamaged, database_path(folder_) + ": " + text);
+}
+
+// A database that was cut off may look as if only its newest events were missing.
+Error SqliteLedger::or_damage(const Error& fault) const {
+  const auto sound = check_structure(database_, "PRAGMA quick_check(1)");
+  return !sound && sound.error().code == ledger_error::kLedgerDamaged ? sound.error() : fault;
 }
 
 Result<ChainEnd> SqliteLedger::walk_chain(const ChainEnd& head,
@@ -235,7 +246,7 @@ Result<void> SqliteLedger::prepare_statements() {
 }
 
 Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open_for_reading(const std::string& folder) {
-  if (is_missing(database_path(folder)) && is_missing(head_path(folder))) {
+  if (is_missing(database_path(folder)) && is_missing(head_path(folder)) && size_of(log_path(folder)) == 0) {
     return ledger_failure(ledger_error::kAbsent,
                           "there is no ledger in " + folder + ": nothing was recorded yet");
   }
@@ -256,7 +267,9 @@ Result<std::unique_ptr<SqliteLedger>> SqliteLedger::open_for_reading(const std::
   if (!schema) return ledger->explained(schema.error());
   if (schema.value() == SchemaState::kEmpty)
     return named ? ledger_is_behind(folder, head.value(), 0) : absent;
-  if (auto same = ledger->check_against_head(head.value()); !same) return ledger->explained(same.error());
+  if (auto same = ledger->check_against_head(head.value()); !same) {
+    return ledger->explained(ledger->or_damage(same.error()));
+  }
   return ledger;
 }
 

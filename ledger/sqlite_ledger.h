@@ -31,6 +31,9 @@ class SqliteLedger final : public Ledger {
     // Gets each event in order when it has been checked, so that a host need not read all of them again. What
     // it was given is void when opening fails after all.
     std::function<void(const LedgerEvent&)> replayed = {};
+    // Asked, under the lock, before a ledger is made where no file of one is: whether nothing says that there
+    // must have been one. Its error is that of opening, and nothing was made.
+    std::function<Result<void>()> may_begin = {};
   };
 
   // Takes ownership (code "owned" when another host has it), makes the ledger when there is none, checks all
@@ -59,10 +62,11 @@ class SqliteLedger final : public Ledger {
   explicit SqliteLedger(std::string folder);
 
   Result<void> open_for_writing(const Options& options);
-  Result<void> open_or_create_head();
+  Result<void> open_or_create_head(const Options& options);
   Result<void> open_database();
   Result<ChainEnd> check_all(const std::function<void(const LedgerEvent&)>& take) const;
   Result<void> check_structure(const SqliteDatabase& database, const std::string& pragma) const;
+  Error or_damage(const Error& fault) const;
   Result<ChainEnd> walk_chain(const ChainEnd& head,
                               const std::function<void(const LedgerEvent&)>& take) const;
   Result<void> check_against_head(const ChainEnd& head);

@@ -58,6 +58,24 @@ When("the ledger.db of another environment is copied over", async function () {
   filesOf(this).copyDatabaseOf(filesOf(this, "other"));
 });
 
+Given("ledger.db and ledger.head are copied to the folder backup", function () {
+  filesOf(this).copyTo(path.join(this.application.folder, "backup"));
+});
+
+Then("the refusal names keeper.jsonl and logs\\/greeter-0.0.1-offline-1-1.log", async function () {
+  const { errors } = await this.exo("ledger", "verify");
+  assert.match(errors, /\(keeper\.jsonl tells how \d+ processes ended; logs\/greeter-0\.0\.1-offline-1-1\.log and \d+ more; runs\//);
+});
+
+When("ledger.lock, keeper.lock and the locks of runs are backed up while it runs", function () {
+  this.locks = filesOf(this).locks();
+  assert.match([...this.locks.keys()].join(), /keeper\.lock.*ledger\.lock/);
+});
+
+When("that backup is restored", function () {
+  for (const [name, text] of this.locks) writeFileSync(filesOf(this).file(name), text);
+});
+
 When("somebody edits event {int}", function (sequence) {
   filesOf(this).editEvent(sequence);
 });
@@ -91,6 +109,7 @@ Then("exo run refuses the ledger as {word} and names exo ledger repair", async f
   const { output } = await this.exo("ledger", "verify", "--json");
   const { whole, found, fault: named } = JSON.parse(output);
   assert.deepEqual({ whole, named }, { whole: false, named: fault });
+  assert.ok(run.text.includes(`exo: ${fault}: `), run.text);
   assert.ok(run.text.includes("exo ledger repair --application"), run.text);
   assert.ok(run.text.includes(path.join(this.application.folder, ".exo/local/ledger.")), `${run.text}\n${found}`);
 });
@@ -105,7 +124,10 @@ Then("exo ledger verify refuses it as {word} and names exo ledger repair", async
 Then("exo status refuses it and names exo ledger repair", async function () {
   const [status, history] = await Promise.all([this.exo("status"), this.exo("history")]);
   // What only reading the events shows is told by who reads them.
-  for (const answer of [status, history]) refuses(answer, ["exo ledger repair --application"]);
+  for (const answer of [status, history]) {
+    refuses(answer, ["exo ledger repair --application"]);
+    assert.match(answer.errors, /^exo: (head|ledger)-[a-z]+: /m);
+  }
 });
 
 Then("exo ledger verify --against {word} refuses it as {word}", async function (file, fault) {

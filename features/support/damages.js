@@ -1,7 +1,7 @@
 "use strict";
 
 const { execFileSync } = require("node:child_process");
-const { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } = require("node:fs");
+const { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
 
 // What may happen to a ledger's files. Each is a person's or a disk's doing, behind exo's back.
@@ -17,6 +17,17 @@ class LedgerFiles {
   // A copy of what is there now, for restore(): of a host that has ended.
   backUp(name) {
     for (const each of ["ledger.db", "ledger.head"]) copyFileSync(this.file(each), this.file(`${each}.${name}`));
+  }
+
+  copyTo(folder) {
+    mkdirSync(folder);
+    for (const each of ["ledger.db", "ledger.head"]) copyFileSync(this.file(each), path.join(folder, each));
+  }
+
+  // What they hold, by their names.
+  locks() {
+    const names = ["", "runs"].flatMap((folder) => readdirSync(this.file(folder)).map((name) => path.join(folder, name)));
+    return new Map(names.filter((name) => name.endsWith(".lock")).sort().map((name) => [name, readFileSync(this.file(name))]));
   }
 
   // The log of the newer database goes with it.

@@ -84,6 +84,13 @@ TEST_F(OfflineDecisionTest, about_a_version_that_nobody_knows_is_refused) {
   EXPECT_EQ(decide(decision(DecisionVerb::kMarkDone, Phase::kOffline, {"todo", "1.0.0"})), "unknown-version");
 }
 
+TEST_F(OfflineDecisionTest, begins_no_ledger_where_something_has_run) {
+  ASSERT_TRUE(state().create().ok());
+  std::ofstream(state().logs() / "todo-search-0.0.1-offline-1-1.log") << "it went well\n";
+  EXPECT_EQ(decide(decision(DecisionVerb::kBaseline)), "ledger-missing");
+  EXPECT_FALSE(fs::exists(state().path() / "ledger.head"));
+}
+
 TEST_F(OfflineDecisionTest, that_does_not_fit_records_nothing) {
   host_dies_under_an_attempt();
   EXPECT_EQ(decide(decision(DecisionVerb::kBaseline)), "does-not-fit");

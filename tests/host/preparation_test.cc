@@ -11,6 +11,9 @@
 
 #include "base/unique_fd.h"
 #include "host/log_name.h"
+#include "ledger/chain.h"
+#include "ledger/sqlite_event.h"
+#include "ledger/sqlite_ledger.h"
 
 namespace exo {
 namespace {
@@ -119,6 +122,52 @@ TEST_F(PreparationTest, names_the_host_that_has_the_environment) {
   const auto second = prepare_tiny();
   ASSERT_FALSE(second.ok());
   EXPECT_NE(second.error().message.find("pid " + std::to_string(::getpid())), std::string::npos);
+}
+
+TEST_F(PreparationTest, begins_no_ledger_where_something_has_run) {
+  write("app/.exo/local/logs/todo-1.0.0.log", "");
+  const auto prepared = prepare_tiny();
+  ASSERT_FALSE(prepared.ok());
+  EXPECT_EQ(prepared.error().code, "ledger-missing");
+  EXPECT_TRUE(prepared.error().message.starts_with("ledger-missing: ")) << prepared.error().message;
+  EXPECT_NE(prepared.error().message.find("logs/todo-1.0.0.log"), std::string::npos);
+  EXPECT_NE(prepared.error().message.find("--begin-anew --reason WHY"), std::string::npos);
+  EXPECT_FALSE(fs::exists(folder_ / "app/.exo/local/ledger.head"));
+}
+
+// All that it had made stays, and it has recorded nothing.
+TEST_F(PreparationTest, begins_again_where_a_host_died_before_its_first_event) {
+  ASSERT_TRUE(prepare_tiny().ok());
+  for (const char* const file : {"ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.head"})
+    fs::remove(folder_ / "app/.exo/local" / file);
+  write("app/.exo/local/keeper.jsonl", "");
+  const auto prepared = prepare_tiny();
+  EXPECT_TRUE(prepared.ok()) << prepared.error().message;
+}
+
+TEST_F(PreparationTest, says_which_events_of_a_newer_exo_it_passes_over) {
+  {
+    const auto first = prepare_tiny();
+    ASSERT_TRUE(first.ok()) << first.error().message;
+    ASSERT_TRUE(first.value().ledger->append(0, {.type = "host-started"}).ok());
+  }
+  const std::string state = (folder_ / "app/.exo/local").string();
+  LedgerEvent event = SqliteLedger::open_for_reading(state).value()->read(1, 1).value().front();
+  const ChainEnd end = chain_end(event);
+  event.type = "traffic-forecast";
+  seal(event, end, event.epoch);
+  {
+    SqliteDatabase database;
+    ASSERT_TRUE(database.open(database_path(state), SqliteMode::kReadWrite).ok());
+    auto insert = prepare_insert(database);
+    bind_event(insert.value(), event);
+    ASSERT_TRUE(insert.value().run().ok());
+  }
+  const auto prepared = prepare_tiny();
+  ASSERT_TRUE(prepared.ok()) << prepared.error().message;
+  ASSERT_FALSE(prepared.value().notices.empty());
+  EXPECT_NE(prepared.value().notices.back().find("traffic-forecast (event 2)"), std::string::npos)
+      << prepared.value().notices.back();
 }
 
 TEST_F(PreparationTest, begins_with_each_version_and_its_script) {

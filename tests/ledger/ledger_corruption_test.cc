@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "ledger/chain.h"
+#include "ledger/sqlite_event.h"
 #include "tests/ledger/ledger_fixture.h"
 
 namespace exo {
@@ -113,6 +114,53 @@ TEST_F(ClosedLedger, BringsAnOlderHeadUp) {
 
 // The ledger.
 
+TEST_F(ClosedLedger, IsNotBegunAnewWhereSomethingSaysThatItWasThere) {
+  for (const char* const file : {"ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.head"})
+    std::filesystem::remove(folder_.file(file));
+  SqliteLedger::Options options = options_for(folder_.path());
+  options.may_begin = [] { return Result<void>(Error{"ledger-missing", "something has run here"}); };
+  EXPECT_EQ(SqliteLedger::open(options).error().code, "ledger-missing");
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("ledger.head")));
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("ledger.db")));
+}
+
+TEST_F(ClosedLedger, IsNotAskedForWhereItIs) {
+  SqliteLedger::Options options = options_for(folder_.path());
+  options.may_begin = [] { return Result<void>(Error{"ledger-missing", "something has run here"}); };
+  EXPECT_TRUE(SqliteLedger::open(options).ok());
+}
+
+// Its newest events are in the log, which a database that was made in its place would take for its own.
+TEST(LedgerLog, AloneIsNoLedgerThatIsOnlyBeingMade) {
+  LedgerFolder folder;
+  write_and_crash(folder.path(), kEvents);
+  std::filesystem::remove(folder.file("ledger.db"));
+  std::filesystem::remove(folder.file("ledger.head"));
+  for (const std::string& outcome : {opening(folder.path()), opening_for_reading(folder.path())}) {
+    EXPECT_TRUE(starts_with(outcome, "head-missing: ")) << outcome;
+    EXPECT_NE(outcome.find("ledger.db-wal is there"), std::string::npos) << outcome;
+  }
+}
+
+// A database without its end may look as if it lacked its newest events and nothing else. Whoever only reads
+// says of it what a host says.
+TEST_F(ClosedLedger, IsDamagedWhereverItIsCutOff) {
+  constexpr std::size_t kStep = 1000;
+  const std::string whole = content_of(folder_.file("ledger.db"));
+  for (std::size_t length = whole.size() - kStep; length > kStep; length -= kStep) {
+    set_content(folder_.file("ledger.db"), whole);
+    truncate_to(folder_.file("ledger.db"), length);
+    refused("ledger-damaged", folder_.file("ledger.db"));
+    ASSERT_FALSE(HasFailure()) << "with " << length << " of " << whole.size() << " bytes";
+  }
+}
+
+TEST_F(ClosedLedger, IsRefusedInOneLineOfSqlitesOwnWords) {
+  truncate_to(folder_.file("ledger.db"), content_of(folder_.file("ledger.db")).size() - 1000);
+  for (const std::string& outcome : {opening(folder_.path()), opening_for_reading(folder_.path())})
+    EXPECT_EQ(outcome.find('\n'), std::string::npos) << outcome;
+}
+
 TEST_F(ClosedLedger, IsRefusedWhenItIsMissing) {
   std::filesystem::remove(folder_.file("ledger.db"));
   refused("ledger-missing", "put back the newest ledger.db and ledger.db-wal");
@@ -213,6 +261,40 @@ TEST_F(ClosedLedger, IsRefusedWhenItsHistoryWasRewrittenWithNewHashes) {
 TEST_F(ClosedLedger, IsRefusedWhenAnEventIsOfANewerFormat) {
   tamper(folder_.path(), "UPDATE events SET format = 2 WHERE sequence = 6");
   EXPECT_TRUE(starts_with(opening(folder_.path()), "format-newer: ")) << opening(folder_.path());
+}
+
+// As a newer exo would add it, of a type that this one does not know.
+void add_unknown(const std::string& folder, const std::string& details) {
+  auto reader = SqliteLedger::open_for_reading(folder);
+  LedgerEvent event = reader.value()->read(kEvents, 1).value().front();
+  reader.value().reset();
+  const ChainEnd end = chain_end(event);
+  event.type = "traffic-forecast";
+  event.details = details;
+  seal(event, end, event.epoch);
+  SqliteDatabase database;
+  ASSERT_TRUE(database.open(folder + "/ledger.db", SqliteMode::kReadWrite).ok());
+  auto insert = prepare_insert(database);
+  bind_event(insert.value(), event);
+  ASSERT_TRUE(insert.value().run().ok());
+}
+
+TEST_F(ClosedLedger, OpensWithAnEventThatANewerExoWrote) {
+  add_unknown(folder_.path(), R"({"mustKnow":false})");
+  const auto ledger = open_ledger(folder_.path());
+  EXPECT_EQ(ledger->position(), kEvents + 1);
+  EXPECT_TRUE(ledger->append(kEvents + 1, sample_event(1)).ok());
+}
+
+TEST_F(ClosedLedger, IsRefusedWithAnEventThatMustBeKnown) {
+  add_unknown(folder_.path(), R"({"mustKnow":true,"split":0.5})");
+  const std::string outcome = opening(folder_.path());
+  EXPECT_TRUE(starts_with(outcome, "format-newer: ")) << outcome;
+  EXPECT_NE(outcome.find("event 13 is of the type \"traffic-forecast\""), std::string::npos) << outcome;
+  const auto reader = SqliteLedger::open_for_reading(folder_.path());
+  EXPECT_EQ(reader.value()->verify().error().code, "format-newer");
+  EXPECT_EQ(reader.value()->read(1, 100).error().code, "format-newer");
+  EXPECT_TRUE(reader.value()->read(1, kEvents).ok()) << "what comes before it says what it says";
 }
 
 TEST_F(ClosedLedger, IsRefusedWhenANewerExoMadeIt) {

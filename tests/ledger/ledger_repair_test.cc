@@ -27,7 +27,21 @@ LedgerRepairRequest request_for(const std::string& folder, std::string exported 
           .reason = "the disk was changed",
           .at = kNow,
           .exported = std::move(exported),
+          .begin_anew = false,
+          .missing = std::nullopt,
           .reached = {}};
+}
+
+LedgerRepairRequest to_begin_anew(const std::string& folder) {
+  LedgerRepairRequest request = request_for(folder);
+  request.begin_anew = true;
+  return request;
+}
+
+// As a host says that knows of processes which have run.
+LedgerRepairRequest with_traces(LedgerRepairRequest request) {
+  request.missing = Error{"ledger-missing", "something has run here"};
+  return request;
 }
 
 std::string code_of(const Result<std::optional<LedgerRepair>>& repaired) {
@@ -59,9 +73,13 @@ class RefusedLedger : public Test {
  protected:
   // Repairs it and looks at everything that follows; gives what the repair says.
   LedgerRepair repaired(const std::string& fault, std::uint64_t whole, std::string exported = "") {
+    return repaired(fault, whole, request_for(folder_.path(), std::move(exported)));
+  }
+
+  LedgerRepair repaired(const std::string& fault, std::uint64_t whole, const LedgerRepairRequest& request) {
     const std::string before = opening(folder_.path());
     EXPECT_NE(before, "opens");
-    auto repair = repair_ledger(request_for(folder_.path(), std::move(exported)));
+    auto repair = repair_ledger(request);
     EXPECT_TRUE(repair.ok() && repair.value()) << code_of(repair) << (repair ? "" : repair.error().message);
     if (!repair || !repair.value()) return {};
     EXPECT_EQ(repair.value()->fault, fault);
@@ -114,7 +132,7 @@ TEST_F(RefusedLedger, WithADamagedHeadKeepsAllEventsAndTheHead) {
 
 TEST_F(RefusedLedger, WithoutItsDatabaseBeginsWithNothing) {
   std::filesystem::remove(folder_.file("ledger.db"));
-  const LedgerRepair repair = repaired("ledger-missing", 0);
+  const LedgerRepair repair = repaired("ledger-missing", 0, to_begin_anew(folder_.path()));
   EXPECT_EQ(repair.lost_from, 1U);
   EXPECT_EQ(repair.lost_to, kEvents);
 }
@@ -162,8 +180,41 @@ TEST_F(RefusedLedger, WithoutATriggerLosesNothing) {
 
 TEST_F(RefusedLedger, ThatIsNoDatabaseBeginsWithNothing) {
   set_content(folder_.file("ledger.db"), std::string(8192, 'x'));
-  const LedgerRepair repair = repaired("ledger-damaged", 0);
+  const LedgerRepair repair = repaired("ledger-damaged", 0, to_begin_anew(folder_.path()));
   EXPECT_EQ(repair.lost_to, kEvents);
+}
+
+// Nobody is to find out at the next start that every script runs again.
+TEST_F(RefusedLedger, OfWhichNothingIsWholeIsLeftAloneUntilThatIsAskedFor) {
+  std::filesystem::remove(folder_.file("ledger.db"));
+  EXPECT_EQ(code_of(repair_ledger(request_for(folder_.path()))), "nothing-whole");
+  EXPECT_EQ(opening(folder_.path()).substr(0, 15), "ledger-missing:");
+  set_content(folder_.file("ledger.db"), std::string(8192, 'x'));
+  EXPECT_EQ(code_of(repair_ledger(request_for(folder_.path()))), "nothing-whole");
+  EXPECT_EQ(content_of(folder_.file("ledger.db")), std::string(8192, 'x'));
+  std::filesystem::remove(folder_.file("ledger.head"));
+  EXPECT_EQ(code_of(repair_ledger(request_for(folder_.path()))), "nothing-whole");
+}
+
+TEST_F(RefusedLedger, TakesWhatItHasLostFromACopyOfItsFiles) {
+  LedgerFolder copy;
+  for (const char* const file : {"ledger.db", "ledger.head"}) copy_files(folder_.file(file), copy.file(file));
+  std::filesystem::remove(folder_.file("ledger.db"));
+  repaired("ledger-missing", kEvents, copy.path());
+}
+
+TEST_F(RefusedLedger, IsLeftAloneWithACopyThatIsNotWhole) {
+  LedgerFolder copy;
+  copy_files(folder_.file("ledger.db"), copy.file("ledger.db"));
+  tamper(copy.path(), "UPDATE events SET who = 'eve' WHERE sequence = 6");
+  std::filesystem::remove(folder_.file("ledger.db"));
+  const auto repair = repair_ledger(request_for(folder_.path(), copy.path()));
+  EXPECT_EQ(code_of(repair), "export-damaged");
+  EXPECT_NE(repair.error().message.find("of its 12 events only 5 are whole"), std::string::npos)
+      << repair.error().message;
+  std::filesystem::remove(copy.file("ledger.db"));
+  EXPECT_EQ(code_of(repair_ledger(request_for(folder_.path(), copy.path()))), "export-damaged");
+  EXPECT_EQ(opening(folder_.path()).substr(0, 15), "ledger-missing:");
 }
 
 TEST_F(RefusedLedger, TakesFromAnExportWhatItHasLost) {
@@ -308,6 +359,43 @@ TEST(LedgerRepair, IsRefusedWhileAHostOwnsTheLedger) {
 TEST(LedgerRepair, HasNothingToDoWhereNothingWasRecorded) {
   LedgerFolder folder;
   EXPECT_EQ(code_of(repair_ledger(request_for(folder.path()))), "absent");
+}
+
+TEST(LedgerRepair, BeginsAnewWhereALedgerIsKnownToHaveBeenOnlyWhenThatIsAskedFor) {
+  LedgerFolder folder;
+  EXPECT_EQ(code_of(repair_ledger(with_traces(request_for(folder.path())))), "nothing-whole");
+  EXPECT_FALSE(std::filesystem::exists(folder.file("ledger.head")));
+  const auto repair = repair_ledger(with_traces(to_begin_anew(folder.path())));
+  ASSERT_TRUE(repair.ok() && repair.value()) << code_of(repair);
+  EXPECT_EQ(repair.value()->fault, "ledger-missing");
+  EXPECT_FALSE(repair.value()->loss_known);
+  const auto events = all_events(*open_ledger(folder.path()));
+  ASSERT_EQ(events.size(), 1U);
+  const auto details = nlohmann::json::parse(events.front().details);
+  EXPECT_EQ(events.front().type, "ledger-repaired");
+  EXPECT_EQ(details["found"], "something has run here");
+  EXPECT_EQ(details["reason"], "the disk was changed");
+}
+
+TEST(LedgerRepair, GoesOnFromACopyWhereALedgerIsKnownToHaveBeen) {
+  LedgerFolder copy;
+  const auto written = write_and_crash(copy.path(), kEvents);  // all of it is in the copy's log
+  LedgerFolder folder;
+  const auto repair = repair_ledger(with_traces(request_for(folder.path(), copy.path())));
+  ASSERT_TRUE(repair.ok() && repair.value()) << code_of(repair);
+  EXPECT_EQ(repair.value()->fault, "ledger-missing");
+  auto events = all_events(*open_ledger(folder.path()));
+  events.pop_back();
+  EXPECT_EQ(events, written);
+}
+
+// What a host knows of processes says nothing about a ledger whose files are there.
+TEST(LedgerRepair, LeavesAWholeLedgerAloneWhateverElseIsThere) {
+  LedgerFolder folder;
+  write_and_close(folder.path(), kEvents);
+  const auto repair = repair_ledger(with_traces(to_begin_anew(folder.path())));
+  ASSERT_TRUE(repair.ok());
+  EXPECT_FALSE(repair.value().has_value());
 }
 
 TEST(LedgerRepair, MakesALedgerOfAnExportAlone) {
