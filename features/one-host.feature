@@ -73,3 +73,23 @@ Feature: one host at a time
     When the signal for the offline script is given
     Then exo run is ready
     And the visits are "offline begins, offline begins, offline ends"
+
+  Scenario: locks that came back with a restored backup keep nobody out
+    Given the service greeter@0.0.1
+    When exo runs the application
+    And ledger.lock, keeper.lock and the locks of runs are backed up while it runs
+    And exo run is stopped with SIGINT
+    And that backup is restored
+    And exo runs the application again
+    Then 3 greetings are all answered by version 0.0.1
+    When exo is started a second time on the same application
+    Then the second exo run exits with code 1 and names the first
+
+  Scenario: locks that are restored under a host that runs let nobody in beside it
+    Given the service greeter@0.0.1
+    When exo runs the application
+    And ledger.lock, keeper.lock and the locks of runs are backed up while it runs
+    And that backup is restored
+    And exo is started a second time on the same application
+    Then the second exo run exits with code 1 and names the first
+    And 3 greetings are all answered by version 0.0.1

@@ -59,7 +59,7 @@ Then("exo run has exited with code {int}", function (code) {
 });
 
 Then("the second exo run exits with code 1 and names the first", async function () {
-  const [first, second] = this.runs;
+  const [first, second] = this.runs.slice(-2);
   assert.deepEqual(await second.ended(), { code: 1, signal: null }, second.text);
   assert.match(second.text, new RegExp(`\\b${first.pid}\\b`));
   this.runs.pop();

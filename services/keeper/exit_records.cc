@@ -28,6 +28,13 @@ void set_large_file_aside(const std::string& path) {
   std::rename(path.c_str(), (path + ".old").c_str());
 }
 
+// A file that was made, or set aside, is lost with what is in it when the power goes, until its name is on
+// the disk. A file system that cannot be asked for that keeps names as it does.
+bool keep_names(const std::string& folder) {
+  const UniqueFd file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return file && (::fsync(file.get()) == 0 || errno == EINVAL);
+}
+
 // Ends the last line if a crash or a full disk left it without its end.
 bool end_last_line(int file) {
   const off_t size = ::lseek(file, 0, SEEK_END);
@@ -104,6 +111,8 @@ Result<ExitRecords> ExitRecords::open(const std::string& state_folder) {
   set_large_file_aside(path);
   UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, kRecordMode));
   if (!file) return Error{"records", "cannot open \"" + path + "\": " + why_not_opened(errno)};
+  if (!keep_names(state_folder))
+    return Error{"records", "cannot sync \"" + state_folder + "\": " + std::strerror(errno)};
   return ExitRecords(path, std::move(file));
 }
 

@@ -113,6 +113,21 @@ TEST_F(KeeperFilesTest, TheHolderOfALockIsFoundByItsTextAndNotHindered) {
   EXPECT_TRUE(take_file_lock(path("lock")).ok());
 }
 
+// With the pid of a process that lives, as chance may have it.
+TEST_F(KeeperFilesTest, ALockThatCameBackWithABackupIsFree) {
+  write("keeper.lock", "exo-keeper, pid " + std::to_string(::getpid()) + "\n");
+  EXPECT_FALSE(find_lock_holder(path("keeper.lock")).has_value());
+  const auto lock = take_file_lock(path("keeper.lock"));
+  EXPECT_TRUE(lock.ok()) << lock.error().message;
+}
+
+TEST_F(KeeperFilesTest, ALockThatIsWrittenOverIsHeldAllTheSame) {
+  const auto lock = take_file_lock(path("keeper.lock"));
+  ASSERT_TRUE(lock.ok());
+  write("keeper.lock", "another\n");
+  EXPECT_EQ(take_file_lock(path("keeper.lock")).error().code, "busy");
+}
+
 TEST_F(KeeperFilesTest, AMissingLockFileHasNoText) {
   EXPECT_EQ(read_lock_text(path("lock")), "");
 }

@@ -126,6 +126,47 @@ TEST(FindingTheOwner, FindsAHostThatHasNotYetWrittenWhoItIs) {
   EXPECT_EQ(describe(*find_owner(folder.path()).value()), "a host that is just starting");
 }
 
+// A backup has the lock's file, with the text of a host that has long gone, or that of one that runs.
+
+TEST(RestoredLock, LocksNobodyOut) {
+  LedgerFolder folder;
+  Owner alive = kAda;
+  alive.pid = ::getpid();
+  set_content(folder.file("ledger.lock"), encode_owner(alive));
+  EXPECT_FALSE(find_owner(folder.path()).value().has_value());
+  const auto grace = Ownership::acquire(folder.path(), kGrace);
+  ASSERT_TRUE(grace.ok()) << grace.error().message;
+  EXPECT_EQ(*find_owner(folder.path()).value(), kGrace);
+}
+
+TEST(RestoredLock, IsNoTextOfAnOwnerWhateverItHolds) {
+  LedgerFolder folder;
+  for (const std::string& text : {std::string(), std::string("pid"), std::string(8192, 'x')}) {
+    set_content(folder.file("ledger.lock"), text);
+    EXPECT_TRUE(Ownership::acquire(folder.path(), kGrace).ok()) << text.substr(0, 10);
+  }
+}
+
+// As cp writes it: into the file that is there.
+TEST(RestoredLock, LetsNobodyInBesideItsOwner) {
+  LedgerFolder folder;
+  const auto ada = Ownership::acquire(folder.path(), kAda);
+  ASSERT_TRUE(ada.ok());
+  set_content(folder.file("ledger.lock"), encode_owner(kGrace));
+  EXPECT_EQ(Ownership::acquire(folder.path(), kGrace).error().code, "owned");
+  EXPECT_TRUE(ada.value().place().is_kept());
+}
+
+// As rsync and tar write it: a new file takes its name, which nobody has locked.
+TEST(RestoredLock, ThatIsAnotherFileIsSeenByItsOwner) {
+  LedgerFolder folder;
+  const auto ada = Ownership::acquire(folder.path(), kAda);
+  ASSERT_TRUE(ada.ok());
+  set_content(folder.file("restored"), encode_owner(kGrace));
+  std::filesystem::rename(folder.file("restored"), folder.file("ledger.lock"));
+  EXPECT_FALSE(ada.value().place().is_kept());
+}
+
 TEST(OwnerText, IsReadAsItWasWritten) {
   EXPECT_EQ(decode_owner(encode_owner(kAda)), kAda);
 }

@@ -99,6 +99,29 @@ TEST(SqliteLedger, GoesOnWhenItsFolderWasMovedAndPutBack) {
   EXPECT_TRUE(ledger->append(0, sample_event(1)).ok());
 }
 
+// Nobody has locked the file that a restored backup has put under the lock's name: the epoch stands between.
+TEST(SqliteLedger, HasOneWriterAlthoughItsLockCameBackWithABackup) {
+  LedgerFolder folder;
+  auto first = open_ledger(folder.path());
+  fill(*first, 2);
+  copy_files(folder.file("ledger.lock"), folder.file("restored"));
+  std::filesystem::rename(folder.file("restored"), folder.file("ledger.lock"));
+  EXPECT_EQ(first->check_place().error().code, "removed") << "it would start processes beside the next host";
+  auto second = open_ledger(folder.path());
+  EXPECT_EQ(first->append(2, sample_event(3)).error().code, "epoch-stale");
+  EXPECT_TRUE(second->append(2, sample_event(3)).ok());
+  EXPECT_EQ(opening(folder.path()).substr(0, 6), "owned:");
+}
+
+TEST(SqliteLedger, IsOpenedWithTheRestoredLockOfAHostThatHasGone) {
+  LedgerFolder folder;
+  auto ledger = open_ledger(folder.path());
+  copy_files(folder.file("ledger.lock"), folder.file("kept"));
+  ledger.reset();
+  copy_files(folder.file("kept"), folder.file("ledger.lock"));
+  EXPECT_EQ(opening(folder.path()), "opens");
+}
+
 TEST(SqliteLedger, HasNoPlaceToKeepWhereItIsOpenForReading) {
   LedgerFolder folder;
   write_and_close(folder.path(), 2);
