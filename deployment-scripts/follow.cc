@@ -57,6 +57,7 @@ void void_checkpoint(RecordedPhase& phase) {
 void start(RecordedVersion& version, const LedgerEvent& event) {
   void_checkpoint(version.offline);
   RecordedFollow& follow = version.follow;
+  if (!follow.active()) follow.since = event.sequence;
   follow.state = RecordedFollow::State::kUnderWay;
   follow.run = event.run;
   follow.began_at = event.sequence;
@@ -82,11 +83,7 @@ void apply_attempt(RecordedFollow& follow, std::string_view type) {
 void abandon(RecordedVersion& version) {
   const bool was_done = version.offline.outcome == PhaseOutcome::kDone;
   if (version.follow.state == RecordedFollow::State::kReplayed && was_done) {
-    const std::uint64_t next = version.offline.generation + 1;
-    const std::uint64_t dry_runs = version.offline.dry_runs;
-    version.offline = RecordedPhase{};
-    version.offline.generation = next;
-    version.offline.dry_runs = dry_runs;
+    move_to_generation(version.offline, version.offline.generation + 1);
   }
   void_checkpoint(version.offline);
   version.follow = {};
@@ -175,6 +172,7 @@ std::optional<rollout::WantedFollow> Follow::wanted(
   return rollout::WantedFollow{.run = record.run,
                                .version = version,
                                .commands = record.commands,
+                               .since = record.since,
                                .began_at = record.began_at,
                                .replays_for = replays ? replays_for : std::nullopt,
                                .replay = replays ? replay_ : 0,

@@ -47,7 +47,8 @@ struct WantedFollow {
   std::string run;
   VersionKey version;                 // that comes in
   std::vector<std::string> commands;  // public names
-  std::uint64_t began_at = 0;         // the position of its follow-started, the newest one
+  std::uint64_t since = 0;            // the position of its first follow-started
+  std::uint64_t began_at = 0;         // and of its newest
   // Set while what was recorded is to be replayed: the attempt whose messages they count as.
   std::optional<AttemptId> replays_for;
   std::uint64_t replay = 0;   // its number, while it is replayed; another begins with the first record

@@ -78,17 +78,6 @@ void save_checkpoint(RecordedPhase& phase, const Json& details) {
       number != details.end() && number->is_number_unsigned() ? number->get<std::uint64_t>() : 0;
 }
 
-void move_to_generation(RecordedPhase& phase, std::uint64_t generation) {
-  if (generation <= phase.generation) return;
-  RecordedPhase next;
-  next.generation = generation;
-  next.dry_runs = phase.dry_runs;
-  next.paused = std::move(phase.paused);
-  next.rate = phase.rate;
-  next.throttled = std::move(phase.throttled);
-  phase = std::move(next);
-}
-
 // As this program writes it, {"number":3,"value":…}, which is worth not making a tree of: most events of a
 // long ledger are checkpoints. False when it is written in another way.
 bool save_plain_checkpoint(RecordedPhase& phase, std::string_view details) {
@@ -313,6 +302,17 @@ bool cancels_trial(const LedgerEvent& event) {
 
 std::string cancellation_of(const LedgerEvent& event) {
   return told("cancelled", event, parse_details(event.details));
+}
+
+void move_to_generation(RecordedPhase& phase, std::uint64_t generation) {
+  if (generation <= phase.generation) return;
+  RecordedPhase next;
+  next.generation = generation;
+  next.dry_runs = phase.dry_runs;
+  next.paused = std::move(phase.paused);
+  next.rate = phase.rate;
+  next.throttled = std::move(phase.throttled);
+  phase = std::move(next);
 }
 
 const RecordedPhase& RecordedVersion::of(Phase phase) const {

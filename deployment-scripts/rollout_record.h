@@ -90,13 +90,18 @@ struct RecordedPhase {
   bool operator==(const RecordedPhase&) const = default;
 };
 
+// Nothing is known of the new generation yet, but for what people have decided about how the phase goes on.
+// Changes nothing where the phase is as far already.
+void move_to_generation(RecordedPhase& phase, std::uint64_t generation);
+
 // The commands that its offline phase follows: see follow.h.
 struct RecordedFollow {
   enum class State { kNone, kUnderWay, kReplayed };
   State state = State::kNone;
   std::string run;                    // empty exactly when there is none
   std::vector<std::string> commands;  // public names, likewise
-  std::uint64_t began_at = 0;         // the position of the newest follow-started
+  std::uint64_t since = 0;            // the position of the first follow-started since there was none
+  std::uint64_t began_at = 0;         // of the newest one, which names more commands
   // What was recorded is needed: an attempt was started, or has saved where it is, since it began, and it is
   // not all replayed.
   bool is_relied_on = false;

@@ -3,16 +3,22 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "base/unique_fd.h"
 #include "host/follow_file.h"
+#include "host/follow_log_name.h"
 
 namespace exo {
 
-// What is unfinished of it is at `path`.new, which anybody may remove who holds the environment.
+// What is found is the newest file of the follow. The new one has this host's epoch in its name, so that it
+// takes the place of no other host's; those that are older are removed when it is there. It is an error "io"
+// where a later host has written one: this host has lost the environment.
 class DiskFollowFile final : public FollowFile {
  public:
-  explicit DiskFollowFile(std::filesystem::path path) : path_(std::move(path)) {}
+  DiskFollowFile(std::filesystem::path folder, FollowLogName name)
+      : folder_(std::move(folder)), name_(std::move(name)) {}
 
   Result<bool> find() override;
   Result<std::uint64_t> size() const override;
@@ -20,7 +26,7 @@ class DiskFollowFile final : public FollowFile {
   Result<void> renew(std::string_view beginning, std::uint64_t end) override;
   bool is_renewed() const override { return static_cast<bool>(file_); }
   Result<void> write(std::uint64_t offset, std::string_view bytes) override;
-  std::string name() const override { return path_.string(); }
+  std::string name() const override;
 
  private:
   // The new one, else the one that was found.
@@ -29,7 +35,13 @@ class DiskFollowFile final : public FollowFile {
   Result<void> copy_old(int fresh, std::uint64_t from, std::uint64_t end) const;
   Result<void> failed(std::string_view doing, int error_number, std::uint64_t end);
 
-  std::filesystem::path path_;
+  Result<std::vector<FollowLogName>> files() const;  // of the follow
+  std::filesystem::path path_of(const FollowLogName& name) const { return folder_ / to_file_name({name}); }
+  void remove_older() const;
+
+  std::filesystem::path folder_;
+  FollowLogName name_;
+  std::optional<FollowLogName> found_;
   UniqueFd old_;
   UniqueFd file_;
 };

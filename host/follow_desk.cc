@@ -35,7 +35,7 @@ void FollowDesk::adopt(const std::vector<rollout::WantedFollow>& wanted, const s
     if (found == followed_.end()) {
       const auto where_none =
           each.is_relied_on ? FollowLog::WhereNone::kRefuse : FollowLog::WhereNone::kBegin;
-      found = followed_.try_emplace(each.run, parts_.outside.log_of(each.run), where_none).first;
+      found = followed_.try_emplace(each.run, parts_.outside.log_of(each.run, each.since), where_none).first;
     }
     adopt(found->second, each, now);
   }
@@ -61,7 +61,7 @@ void FollowDesk::forget_unwanted(const std::vector<rollout::WantedFollow>& wante
       ++each;
       continue;
     }
-    if (parts_.outside.owns_logs()) parts_.outside.remove_log(each->first);
+    parts_.outside.remove_logs(each->first);
     forget_places(each->first);
     each = followed_.erase(each);
   }
@@ -82,11 +82,10 @@ void FollowDesk::forget_places(const std::string& run) {
 
 // Logs of hosts that died between the end of following and the removal of its log.
 bool FollowDesk::remove_strangers(const std::set<std::string>& runs) {
-  if (!parts_.outside.owns_logs()) return false;  // what it knows nothing of is another host's
   bool all_gone = true;
   for (const std::string& run : parts_.outside.runs_with_log()) {
     if (runs.count(run) == 0) {
-      parts_.outside.remove_log(run);
+      parts_.outside.remove_logs(run);
     } else if (followed_.count(run) == 0) {
       all_gone = false;
     }
@@ -95,10 +94,6 @@ bool FollowDesk::remove_strangers(const std::set<std::string>& runs) {
 }
 
 void FollowDesk::open(Followed& followed, MonotonicTime now) {
-  if (!parts_.outside.owns_logs()) {
-    followed.retry_at = now + kRetryPause;  // it would take the place of another host's; this one is to end
-    return;
-  }
   if (const auto opened = followed.log.open(followed.where_none); !opened) {
     return may_pass(opened.error()) ? wait_for_disk(followed, opened.error(), now)
                                     : lose(followed, opened.error().message);

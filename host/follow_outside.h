@@ -26,14 +26,15 @@ class FollowOutside {
   virtual void warn(std::string_view text) = 0;
   virtual void note(std::string_view text) = 0;
 
-  // Whether the logs are this host's: false when the environment was taken over. Whatever takes the place of
-  // one, or removes one, asks before.
-  virtual bool owns_logs() = 0;
-  // Of which runs there are logs; empty where nobody can tell. What is unfinished of one is removed.
+  // Logs that this host or an earlier one has written. Those of a host that took the environment over are
+  // none of them, so that each of these may be called at any time.
+  //
+  // Of which runs there are some, each once; empty where nobody can tell. What is unfinished is removed.
   virtual std::vector<std::string> runs_with_log() = 0;
-  virtual std::unique_ptr<FollowFile> log_of(const std::string& run) = 0;
-  // What cannot be removed stays, and the next host removes it.
-  virtual void remove_log(const std::string& run) = 0;
+  // Of the follow that began at that position.
+  virtual std::unique_ptr<FollowFile> log_of(const std::string& run, std::uint64_t since) = 0;
+  // All of the run. What cannot be removed stays, and the next host removes it.
+  virtual void remove_logs(const std::string& run) = 0;
 };
 
 }  // namespace exo

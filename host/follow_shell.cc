@@ -1,40 +1,48 @@
 #include "host/follow_shell.h"
 
+#include <algorithm>
 #include <system_error>
 
 #include "host/disk_follow_file.h"
 
 namespace exo {
-namespace {
 
-constexpr std::string_view kSuffix = ".follow";
-
-}  // namespace
+std::vector<ParsedFollowLogName> FollowShell::names() const {
+  std::vector<ParsedFollowLogName> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(parts_.folder, error)) {
+    auto parsed = parse_follow_log_name(entry.path().filename().string());
+    if (parsed && parsed->name.epoch <= parts_.ledger.epoch()) names.push_back(*std::move(parsed));
+  }
+  return names;
+}
 
 std::vector<std::string> FollowShell::runs_with_log() {
   std::vector<std::string> runs;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(parts_.folder, error)) {
-    const std::filesystem::path& path = entry.path();
-    const bool unfinished = path.extension() == ".new" && path.stem().extension() == kSuffix;
-    std::error_code ignored;
-    if (unfinished && owns_logs()) std::filesystem::remove(path, ignored);
-    if (path.extension() == kSuffix) runs.push_back(path.stem().string());
+  for (const ParsedFollowLogName& each : names()) {
+    if (!each.is_finished) {
+      remove(each);
+    } else if (std::find(runs.begin(), runs.end(), each.name.run) == runs.end()) {
+      runs.push_back(each.name.run);
+    }
   }
   return runs;
 }
 
-std::unique_ptr<FollowFile> FollowShell::log_of(const std::string& run) {
-  return std::make_unique<DiskFollowFile>(path_of(run));
+std::unique_ptr<FollowFile> FollowShell::log_of(const std::string& run, std::uint64_t since) {
+  return std::make_unique<DiskFollowFile>(
+      parts_.folder, FollowLogName{.run = run, .follow = since, .epoch = parts_.ledger.epoch()});
 }
 
-void FollowShell::remove_log(const std::string& run) {
+void FollowShell::remove_logs(const std::string& run) {
+  for (const ParsedFollowLogName& each : names()) {
+    if (each.name.run == run) remove(each);
+  }
+}
+
+void FollowShell::remove(const ParsedFollowLogName& parsed) const {
   std::error_code ignored;
-  std::filesystem::remove(path_of(run), ignored);
-}
-
-std::filesystem::path FollowShell::path_of(const std::string& run) const {
-  return parts_.folder / (run + std::string(kSuffix));
+  std::filesystem::remove(parts_.folder / to_file_name(parsed), ignored);
 }
 
 }  // namespace exo

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "bus/broker.h"
+#include "host/follow_log_name.h"
 #include "host/follow_outside.h"
 #include "host/journal.h"
 #include "ledger/ledger.h"
 
 namespace exo {
 
-// The log of a run is <folder>/<run>.follow. Owns none of its parts.
+// The logs are called as host/follow_log_name.h says. Owns none of its parts.
 class FollowShell final : public FollowOutside {
  public:
   struct Parts {
@@ -30,13 +31,14 @@ class FollowShell final : public FollowOutside {
   void say(std::string_view text) override { parts_.journal.say(text); }
   void warn(std::string_view text) override { parts_.journal.warn(text); }
   void note(std::string_view text) override { parts_.journal.note(text); }
-  bool owns_logs() override { return parts_.ledger.check_place().ok(); }
   std::vector<std::string> runs_with_log() override;
-  std::unique_ptr<FollowFile> log_of(const std::string& run) override;
-  void remove_log(const std::string& run) override;
+  std::unique_ptr<FollowFile> log_of(const std::string& run, std::uint64_t since) override;
+  void remove_logs(const std::string& run) override;
 
  private:
-  std::filesystem::path path_of(const std::string& run) const;
+  // Those of this epoch and of earlier ones, also what is unfinished.
+  std::vector<ParsedFollowLogName> names() const;
+  void remove(const ParsedFollowLogName& parsed) const;
 
   Parts parts_;
 };

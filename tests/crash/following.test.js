@@ -6,7 +6,7 @@ const { FollowingApplication } = require("./following_application");
 const { PRELOADED } = require("./killed_run");
 
 const skip = fs.existsSync(PRELOADED) ? false : "kill_points is built for the release preset only";
-const LOG = "register-2.0.0-offline-1.follow";
+const LOG = "register-2.0.0-offline-1."; // and then the numbers of its follow and of its host
 
 // Each of them: [what the name of a moment begins with, which of those]. One host after the other is killed there.
 async function survives(moments) {

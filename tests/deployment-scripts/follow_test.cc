@@ -68,6 +68,7 @@ TEST_F(FollowTest, NoScriptStartsBeforeWhatItFollowsIsFollowed) {
   EXPECT_EQ(wanted(bench_), (WantedFollow{.run = kRun,
                                           .version = kTodo,
                                           .commands = {"todo-search.add"},
+                                          .since = wanted(bench_).since,
                                           .began_at = wanted(bench_).began_at}));
   begun(bench_);
   EXPECT_TRUE(bench_.has_attempt(kTodo)) << bench_.transcript();
@@ -228,6 +229,7 @@ TEST_F(FollowTest, WhatAHostLeftUnfinishedIsFollowedFromTheNextOnesFirstTable) {
   EXPECT_EQ(wanted(next), (WantedFollow{.run = kRun,
                                         .version = kTodo,
                                         .commands = {"todo-search.add"},
+                                        .since = wanted(next).since,
                                         .began_at = wanted(next).began_at,
                                         .is_relied_on = true}));
   next.ready(kTodo);
@@ -265,6 +267,26 @@ TEST_F(FollowTest, ADoneThatCameToNothingIsDoneAgainInTheNextGeneration) {
   EXPECT_EQ(wanted(next).run, run);
   begun(next);
   EXPECT_EQ(next.attempt(kTodo).run, run) << next.transcript();
+}
+
+TEST_F(FollowTest, ADoneThatCameToNothingTakesNoPersonsThrottleAlong) {
+  begin(bench_);
+  begun(bench_);
+  bench_.registers(kTodo);
+  const Rate rate{20};
+  bench_.decides({.verb = DecisionVerb::kThrottle,
+                  .version = kTodo,
+                  .phase = Phase::kOffline,
+                  .reason = "production suffers",
+                  .who = "anna",
+                  .rate = rate});
+  bench_.says_done(kTodo);
+  replays(bench_);
+  RolloutBench next(bench_.ledger());
+  next.begin({with_script(kTodo, following())});
+  next.feed(rollout::InstanceNotReady{kTodo, "it does not start"});
+  EXPECT_EQ(next.rollout().record().of(kTodo).offline.generation, 2u) << next.transcript();
+  EXPECT_EQ(next.rollout().record().of(kTodo).offline.rate, rate);
 }
 
 TEST_F(FollowTest, AnAttemptThatFailsAfterFollowDoneIsFollowedOn) {
@@ -504,6 +526,7 @@ TEST_F(FollowTest, APhaseThatIsRunAgainBehindItsReplayFollowsAnew) {
   EXPECT_EQ(wanted(next), (WantedFollow{.run = "todo-search-0.0.2-offline-2",
                                         .version = kTodo,
                                         .commands = {"todo-search.add"},
+                                        .since = wanted(next).since,
                                         .began_at = wanted(next).began_at}));
 }
 

@@ -80,6 +80,40 @@ TEST(Pause, StopsTheClocksWhichGoOnWithWhatWasLeft) {
   EXPECT_NE(bench.events_of(kSearch).find("attempt-failed"), std::string::npos) << "30 s without a message";
 }
 
+// A full disk refuses the pause, which has reached it all the same and is found when there is room again.
+LedgerEvent refused_pause(RolloutBench& bench) {
+  bench.ledger_refuses = true;
+  bench.forget_actions();
+  EXPECT_NE(refusal(bench.decides(DecisionVerb::kPause, kSearch)), "recorded");
+  bench.ledger_refuses = false;
+  EXPECT_EQ(bench.all<rollout::Append>().size(), 1u) << bench.transcript();
+  return bench.all<rollout::Append>().front().event;
+}
+
+TEST(Pause, ThatWasRefusedAndIsFoundInTheLedgerStopsTheClocksFromThenOn) {
+  RolloutBench bench = at_work();
+  bench.wait(seconds{20});
+  const LedgerEvent pause = refused_pause(bench);
+  bench.wait(seconds{9});
+  bench.finds_in_ledger(pause);
+  bench.wait_step_by_step(hours{10});
+  EXPECT_EQ(bench.events_of(kSearch).find("attempt-failed"), std::string::npos) << bench.transcript();
+}
+
+// Whoever decided it was told that it is not recorded.
+TEST(Pause, ThatIsFoundWhenAClockHasPassedComesTooLateForThatAttemptAndHoldsTheNext) {
+  RolloutBench bench = at_work();
+  const LedgerEvent pause = refused_pause(bench);
+  bench.wait(seconds{30});
+  EXPECT_EQ(bench.all<rollout::EndScript>().size(), 1u) << "its process is told to end";
+  bench.finds_in_ledger(pause);
+  EXPECT_NE(refusal(bench.decides(throttle(Rate{20}))), "recorded") << "it is ending";
+  bench.exits(kSearch, "killed by SIGTERM");
+  bench.wait_step_by_step(hours{10});
+  EXPECT_EQ(bench.events_of(kSearch), "version-introduced, attempt-started, pause-decided, attempt-failed")
+      << bench.transcript();
+}
+
 TEST(Pause, DoesNotGiveBackTimeForWhatMovedMeanwhile) {
   RolloutBench bench = at_work();
   bench.decides(DecisionVerb::kPause, kSearch);

@@ -65,21 +65,21 @@ class FakeFollowOutside final : public FollowOutside {
   void say(std::string_view text) override { told += "say " + std::string(text) + "\n"; }
   void warn(std::string_view text) override { told += "warn " + std::string(text) + "\n"; }
   void note(std::string_view text) override { told += "note " + std::string(text) + "\n"; }
-  bool owns_logs() override { return !was_taken_over; }
   std::vector<std::string> runs_with_log() override {
     std::vector<std::string> runs;
     for (const auto& [run, bytes] : disk_.logs) runs.push_back(run);
     return runs;
   }
-  std::unique_ptr<FollowFile> log_of(const std::string& run) override {
+  std::unique_ptr<FollowFile> log_of(const std::string& run, std::uint64_t since) override {
+    asked_since = since;
     return std::make_unique<FakeFollowFile>(disk_, run);
   }
-  void remove_log(const std::string& run) override { disk_.logs.erase(run); }
+  void remove_logs(const std::string& run) override { disk_.logs.erase(run); }
 
   std::uint64_t recorded_through = 0;
   std::vector<ReplayedCommand> replayed;
   std::string told;
-  bool was_taken_over = false;
+  std::uint64_t asked_since = 0;  // of the log that was asked for last
 
  private:
   FakeFollowDisk& disk_;

@@ -79,7 +79,7 @@ class FollowDeskTest : public ::testing::Test {
   RolloutInputs inputs_;
   std::unique_ptr<FollowDesk> desk_;
   rollout::WantedFollow wanted_{
-      .run = kRun, .version = {"todo", "2.0.0"}, .commands = {"todo.add"}, .began_at = 4};
+      .run = kRun, .version = {"todo", "2.0.0"}, .commands = {"todo.add"}, .since = 3, .began_at = 4};
   MonotonicTime now_{std::chrono::hours(1)};
 };
 
@@ -333,19 +333,13 @@ TEST_F(FollowDeskTest, ProductionIsNotHeldBackForAHandlerThatMayNeverEndAndItsDe
   EXPECT_NE(told_core().find("follow-short"), std::string::npos);
 }
 
-TEST_F(FollowDeskTest, AHostThatWasTakenOverFromTakesUpNoLogAndRemovesNone) {
+TEST_F(FollowDeskTest, ALogIsThatOfItsFollowAndNotOfWhateverItsRunHasFollowedBefore) {
   adopt();
-  handle(1);
-  const auto log = disk_.logs[kRun];
-  disk_.logs["new-1.0.0-offline-1"] = std::make_shared<std::string>();
-  start();
-  outside_->was_taken_over = true;
-  adopt();
-  now_ += seconds(1);
-  drive();
+  EXPECT_EQ(outside_->asked_since, 3U);
   desk_->adopt({}, {}, now_);
-  EXPECT_EQ(disk_.logs[kRun], log);
-  EXPECT_EQ(disk_.logs.count("new-1.0.0-offline-1"), 1U);
+  wanted_.since = wanted_.began_at = 12;
+  adopt();
+  EXPECT_EQ(outside_->asked_since, 12U);
 }
 
 TEST_F(FollowDeskTest, LogsThatTheLedgerKnowsNothingOfAreRemovedAndOthersStay) {

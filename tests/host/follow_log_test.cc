@@ -19,19 +19,25 @@ namespace {
 
 class FollowLogTest : public ::testing::Test {
  protected:
-  FollowLogTest() : folder_(testing::TempDir() + "follow-" + random_id(40)), path_(folder_ / "run.follow") {
+  FollowLogTest()
+      : folder_(testing::TempDir() + "follow-" + random_id(40)), path_(folder_ / "run.7.1.follow") {
     std::filesystem::create_directories(folder_);
   }
   ~FollowLogTest() override { std::filesystem::remove_all(folder_); }
 
-  FollowLog opened() const {
-    FollowLog log(std::make_unique<DiskFollowFile>(path_));
+  // Of the host with that epoch.
+  std::unique_ptr<DiskFollowFile> file_of(std::uint64_t epoch, std::uint64_t follow = 7) const {
+    return std::make_unique<DiskFollowFile>(folder_,
+                                            FollowLogName{.run = "run", .follow = follow, .epoch = epoch});
+  }
+  FollowLog opened(std::uint64_t epoch = 1, std::uint64_t follow = 7) const {
+    FollowLog log(file_of(epoch, follow));
     const auto done = log.open();
     EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().message);
     return log;
   }
   std::string refusal() const {
-    FollowLog log(std::make_unique<DiskFollowFile>(path_));
+    FollowLog log(file_of(1));
     const auto done = log.open();
     return done.ok() ? "" : done.error().code + ": " + done.error().message;
   }
@@ -77,11 +83,11 @@ TEST_F(FollowLogTest, ALogThatIsNotThereBeginsEmpty) {
 }
 
 TEST_F(FollowLogTest, ALogThatMustBeThereIsNotBegunAnew) {
-  FollowLog log(std::make_unique<DiskFollowFile>(path_));
+  FollowLog log(file_of(1));
   const auto done = log.open(FollowLog::WhereNone::kRefuse);
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().code + ": " + done.error().message,
-            "missing: " + path_.string() + ", which holds what was recorded, is not there");
+            "missing: " + folder_.string() + "/run.7.*.follow, which holds what was recorded, is not there");
   EXPECT_FALSE(std::filesystem::exists(path_)) << "an empty log would be taken for a whole one";
   write_three();
   EXPECT_TRUE(log.open(FollowLog::WhereNone::kRefuse).ok());
@@ -238,6 +244,37 @@ TEST_F(FollowLogTest, AnAlterationWhileItIsOpenIsSeenWhenItIsRead) {
   file.seekp(static_cast<std::streamoff>(bytes().find("todo 2")));
   file << "T" << std::flush;
   EXPECT_EQ(replayed(log), "todo 1\n" + path_.string() + ": record 2 is not what was written");
+}
+
+// Stopped between its last look at the environment and the rename.
+TEST_F(FollowLogTest, AHostThatFinishesItsFileTooLateTakesNobodysPlace) {
+  write_three();
+  const auto late = file_of(2);
+  ASSERT_TRUE(late->find().value());
+  const std::uint64_t end = late->size().value();
+  {
+    FollowLog next = opened(3);
+    add(next, 4);
+    sync(next);
+  }
+  EXPECT_TRUE(late->renew(kFollowLogBeginning, end).ok());
+  EXPECT_EQ(replayed(opened(4)), "todo 1\ntodo 2\ntodo 3\ntodo 4\n");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1) << "older ones are removed";
+}
+
+TEST_F(FollowLogTest, AHostTakesUpNoLogOfALaterOne) {
+  opened(3);
+  FollowLog late(file_of(2));
+  const auto done = late.open();
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().code + ": " + done.error().message,
+            "io: " + (folder_ / "run.7.3.follow").string() + " is a later host's");
+}
+
+TEST_F(FollowLogTest, WhatIsLeftOfAnEarlierFollowIsNothingToTheNextOne) {
+  write_three();
+  EXPECT_EQ(opened(2, 12).commands(), 0u);
+  EXPECT_EQ(opened(2, 7).commands(), 3u);
 }
 
 TEST_F(FollowLogTest, AnOlderHostThatWakesUpWritesNowhere) {

@@ -15,11 +15,13 @@ using std::chrono::seconds;
 class FollowReplayTest : public ::testing::Test {
  protected:
   FollowReplayTest()
-      : path_(testing::TempDir() + "replay-" + random_id(40) + ".follow"),
-        log_(std::make_unique<DiskFollowFile>(path_)) {
+      : folder_(testing::TempDir() + "replay-" + random_id(40)),
+        log_(
+            std::make_unique<DiskFollowFile>(folder_, FollowLogName{.run = "run", .follow = 7, .epoch = 1})) {
+    std::filesystem::create_directories(folder_);
     EXPECT_TRUE(log_.open().ok());
   }
-  ~FollowReplayTest() override { std::filesystem::remove(path_); }
+  ~FollowReplayTest() override { std::filesystem::remove_all(folder_); }
 
   void record(std::uint64_t count) {
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -43,7 +45,7 @@ class FollowReplayTest : public ::testing::Test {
     return text;
   }
 
-  std::filesystem::path path_;
+  std::filesystem::path folder_;
   FollowLog log_;
   std::uint64_t last_ = 0;
   std::vector<ReplayedCommand> sent_;

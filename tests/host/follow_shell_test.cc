@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/unique_fd.h"
+#include "host/follow_log.h"
 #include "host/state_folder.h"
 #include "ledger/memory_ledger.h"
 
@@ -18,8 +19,9 @@ class FollowShellTest : public ::testing::Test {
  protected:
   FollowShellTest() : sockets_(SocketFolder::create().value()), folder_(sockets_.path() / "runs") {
     std::filesystem::create_directories(folder_);
-    for (const char* name : {"a-1.0.0-offline-1.follow", "b-1.0.0-offline-1.follow.new", "a.lock"}) {
-      std::ofstream(folder_ / name) << "x";
+    for (const char* name : {"a-1.0.0-offline-1.4.1.follow", "a-1.0.0-offline-1.9.1.follow",
+                             "b-1.0.0-offline-1.6.1.follow.new", "c-1.0.0-offline-1.follow", "a.lock"}) {
+      std::ofstream(folder_ / name) << kFollowLogBeginning;
     }
     broker_ =
         Broker::start({.endpoint = "ipc://" + (sockets_.path() / "bus").string(), .environment = "local"})
@@ -42,19 +44,28 @@ class FollowShellTest : public ::testing::Test {
 };
 
 TEST_F(FollowShellTest, FindsLogsAndRemovesWhatIsUnfinishedOfOne) {
-  EXPECT_EQ(shell().runs_with_log(), std::vector<std::string>{"a-1.0.0-offline-1"});
-  EXPECT_FALSE(is_there("b-1.0.0-offline-1.follow.new"));
+  auto runs = shell().runs_with_log();
+  std::sort(runs.begin(), runs.end());
+  EXPECT_EQ(runs, (std::vector<std::string>{"a-1.0.0-offline-1", "c-1.0.0-offline-1"}));
+  EXPECT_FALSE(is_there("b-1.0.0-offline-1.6.1.follow.new"));
   EXPECT_TRUE(is_there("a.lock"));
-  shell().remove_log("a-1.0.0-offline-1");
-  EXPECT_FALSE(is_there("a-1.0.0-offline-1.follow"));
+  shell().remove_logs("a-1.0.0-offline-1");
+  EXPECT_FALSE(is_there("a-1.0.0-offline-1.4.1.follow"));
+  EXPECT_FALSE(is_there("a-1.0.0-offline-1.9.1.follow"));
+  EXPECT_TRUE(is_there("c-1.0.0-offline-1.follow"));
 }
 
-TEST_F(FollowShellTest, OwnsTheLogsUntilTheEnvironmentIsTakenOver) {
-  EXPECT_TRUE(shell().owns_logs());
-  const MemoryLedger next(store_);
-  EXPECT_FALSE(shell().owns_logs());
-  shell().runs_with_log();
-  EXPECT_TRUE(is_there("b-1.0.0-offline-1.follow.new"));
+TEST_F(FollowShellTest, LeavesTheLogsOfAHostThatTookTheEnvironmentOver) {
+  FollowShell late = shell();
+  MemoryLedger next(store_);
+  FollowShell taker({.broker = *broker_, .journal = *journal_, .ledger = next, .folder = folder_});
+  FollowLog log(taker.log_of("a-1.0.0-offline-1", 9));
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_FALSE(is_there("a-1.0.0-offline-1.9.1.follow")) << "the new one has taken its place";
+  late.runs_with_log();
+  late.remove_logs("a-1.0.0-offline-1");
+  EXPECT_TRUE(is_there("a-1.0.0-offline-1.9.2.follow"));
+  EXPECT_FALSE(is_there("a-1.0.0-offline-1.4.1.follow")) << "that is its own";
 }
 
 }  // namespace

@@ -41,6 +41,15 @@ void SimulatedEnvironment::jump_wall_clock() {
   wall_clock_.nanoseconds += forwards - kMinutesPerDay * kNanosecondsPerMinute;
 }
 
+SimulatedEnvironment::Production SimulatedEnvironment::production() {
+  if (!is_wild()) return Production::kWell;
+  if (random.chance(1, 3)) {
+    production_ = random.one_of(std::vector<Production>{Production::kWell, Production::kSuffers,
+                                                        Production::kSuffers, Production::kUnknown});
+  }
+  return production_;
+}
+
 bool SimulatedEnvironment::may_serve(const VersionKey& key) {
   const VersionTruth& version = truth.of(key);
   if (version.undo_begun) return false;

@@ -43,6 +43,10 @@ class SimulatedEnvironment {
   void jump_wall_clock();
   UnixTime wall_clock() const { return wall_clock_; }
 
+  // What a look at production shows. It changes now and then.
+  enum class Production { kWell, kSuffers, kUnknown };
+  Production production();
+
   // Whether the offline phase has succeeded, or there is none.
   bool may_serve(const VersionKey& key);
   bool any_is_paused();
@@ -63,6 +67,7 @@ class SimulatedEnvironment {
 
  private:
   Weather weather_ = Weather::kWild;
+  Production production_ = Production::kWell;
   UnixTime wall_clock_;
 };
 

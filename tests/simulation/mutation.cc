@@ -15,7 +15,7 @@ namespace {
 using rollout::Action;
 using rollout::Append;
 
-constexpr std::array<std::pair<Mutation, std::string_view>, 33> kTexts{{
+constexpr std::array<std::pair<Mutation, std::string_view>, 40> kTexts{{
     {Mutation::kNone, "none"},
     {Mutation::kPretendAppended, "pretend-appended"},
     {Mutation::kAppendTwice, "append-twice"},
@@ -42,10 +42,17 @@ constexpr std::array<std::pair<Mutation, std::string_view>, 33> kTexts{{
     {Mutation::kEndReplayTooEarly, "end-replay-too-early"},
     {Mutation::kPassOnBeforeDurable, "pass-on-before-durable"},
     {Mutation::kForgetFollowed, "forget-followed"},
-    {Mutation::kKeepStaleLogs, "keep-stale-logs"},
+    {Mutation::kShareFollowLog, "share-follow-log"},
+    {Mutation::kWriteIntoFoundLog, "write-into-found-log"},
     {Mutation::kLetHeldBackGo, "let-held-back-go"},
     {Mutation::kBeginFollowTooEarly, "begin-follow-too-early"},
     {Mutation::kReplayOutOfOrder, "replay-out-of-order"},
+    {Mutation::kIgnoreLoad, "ignore-load"},
+    {Mutation::kTakeNoAnswerForGood, "take-no-answer-for-good"},
+    {Mutation::kSlowOnlyInWords, "slow-only-in-words"},
+    {Mutation::kSlowInSilence, "slow-in-silence"},
+    {Mutation::kClockGoesOnInPause, "clock-goes-on-in-pause"},
+    {Mutation::kStallAtStandstill, "stall-at-standstill"},
     {Mutation::kIgnoreExits, "ignore-exits"},
     {Mutation::kBlameEveryExit, "blame-every-exit"},
     {Mutation::kLetGoOfRunLock, "let-go-of-run-lock"},
@@ -129,6 +136,11 @@ void mutate_history(Mutation mutation, std::vector<LedgerEvent>& events) {
 void mutate_input(Mutation mutation, rollout::Input& input) {
   if (mutation == Mutation::kIgnoreFailedMessages) {
     if (auto* done = std::get_if<rollout::ScriptSaidDone>(&input)) done->failed_messages = 0;
+  } else if (mutation == Mutation::kIgnoreLoad || mutation == Mutation::kTakeNoAnswerForGood) {
+    auto* sampled = std::get_if<rollout::LoadSampled>(&input);
+    if (sampled == nullptr) return;
+    const bool can_be_told = sampled->sample.trouble.empty();
+    if (can_be_told == (mutation == Mutation::kIgnoreLoad)) sampled->sample = LoadSample{};
   } else if (mutation == Mutation::kIgnoreExits) {
     if (auto* begin = std::get_if<rollout::Begin>(&input)) begin->exits.clear();
   } else if (mutation == Mutation::kBlameEveryExit) {

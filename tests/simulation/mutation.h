@@ -46,10 +46,18 @@ enum class Mutation {
   kEndReplayTooEarly,    // the gate opens before what is left is replayed
   kPassOnBeforeDurable,  // a command reaches the version that serves before its copy is recorded
   kForgetFollowed,       // shows a new host a log without its records
-  kKeepStaleLogs,  // a host that was taken over from takes up logs, and removes those that it does not know
-  kLetHeldBackGo,  // what is held back goes to the version that serves
+  kShareFollowLog,       // the logs of all hosts have the same name
+  kWriteIntoFoundLog,    // a host goes on in the log that it finds, instead of a copy
+  kLetHeldBackGo,        // what is held back goes to the version that serves
   kBeginFollowTooEarly,  // a follow begins while commands from before are at work
   kReplayOutOfOrder,
+  // How fast scripts may go.
+  kIgnoreLoad,           // the core is not told that production suffers
+  kTakeNoAnswerForGood,  // nor that nobody can tell
+  kSlowOnlyInWords,      // no table says how much a script may send
+  kSlowInSilence,        // people are not told
+  kClockGoesOnInPause,   // a stall ends what a person has paused
+  kStallAtStandstill,    // and what its settings let stand still
   // The keeper's exits.
   kIgnoreExits,     // a new host takes what the keeper saw to end as if nobody had
   kBlameEveryExit,  // it takes every end for a failure, also where the host's was its cause
@@ -69,10 +77,14 @@ inline constexpr Mutation kAllMutations[] = {
     Mutation::kIgnoreRunLock,        Mutation::kStartWithStaleEpoch,
     Mutation::kOpenGateDuringUndo,   Mutation::kUndoBeforeDecided,
     Mutation::kEndReplayTooEarly,    Mutation::kPassOnBeforeDurable,
-    Mutation::kForgetFollowed,       Mutation::kKeepStaleLogs,
+    Mutation::kForgetFollowed,       Mutation::kShareFollowLog,
     Mutation::kLetHeldBackGo,        Mutation::kBeginFollowTooEarly,
     Mutation::kReplayOutOfOrder,     Mutation::kIgnoreExits,
     Mutation::kBlameEveryExit,       Mutation::kLetGoOfRunLock,
+    Mutation::kWriteIntoFoundLog,    Mutation::kIgnoreLoad,
+    Mutation::kTakeNoAnswerForGood,  Mutation::kSlowOnlyInWords,
+    Mutation::kSlowInSilence,        Mutation::kClockGoesOnInPause,
+    Mutation::kStallAtStandstill,
 };
 
 // "open-gate-before-append".

@@ -12,6 +12,17 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+std::optional<ThrottleSettings> make_throttle(Random& random) {
+  if (random.chance(1, 2)) return std::nullopt;
+  ThrottleSettings throttle;
+  if (random.chance(1, 2)) throttle.rate = Rate{random.chance(1, 2) ? 500u : 10u};
+  if (throttle.rate && random.chance(1, 3)) return throttle;
+  throttle.when = P99Signal{.message = "todo.ask", .above = milliseconds{50}, .place = {}};
+  throttle.slow_to = Rate{random.chance(1, 2) ? 0u : 20u};
+  throttle.good_for = milliseconds{random.below(5000)};
+  return throttle;
+}
+
 PhaseSettings make_settings(Random& random) {
   PhaseSettings settings;
   settings.timeout = seconds{20 + random.below(100)};
@@ -19,6 +30,7 @@ PhaseSettings make_settings(Random& random) {
   settings.attempts = 1 + static_cast<unsigned>(random.below(3));
   settings.pauses = {milliseconds{random.below(2000)}};
   if (random.chance(1, 4)) settings.on_interrupted = OnInterrupted::kAsk;
+  settings.throttle = make_throttle(random);
   return settings;
 }
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "base/check.h"
-#include "host/routing_plan.h"
 #include "tests/simulation/plan.h"
 
 namespace exo {
@@ -33,16 +32,13 @@ Application whole_application() {
 }  // namespace
 
 std::shared_ptr<const RoutingTable> make_table(const std::vector<VersionStatus>& versions,
-                                               const std::vector<rollout::AttemptKey>& scripts,
+                                               const std::vector<RunningScript>& scripts,
                                                const std::vector<rollout::WantedFollow>& follows,
                                                std::uint64_t position) {
   static const Application kApplication = whole_application();
-  std::vector<RunningScript> running;
-  running.reserve(scripts.size());
-  for (const rollout::AttemptKey& key : scripts) running.push_back({.key = key, .sends = std::nullopt});
   return RoutingTable::compile(make_routing_plan({.application = kApplication,
                                                   .versions = versions,
-                                                  .scripts = running,
+                                                  .scripts = scripts,
                                                   .follows = follows,
                                                   .position = position}));
 }

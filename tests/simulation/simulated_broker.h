@@ -16,6 +16,7 @@
 #include "deployment-scripts/follow.h"
 #include "deployment-scripts/rollout_action.h"
 #include "deployment-scripts/rollout_status.h"
+#include "host/routing_plan.h"
 
 namespace exo {
 
@@ -54,7 +55,7 @@ class SimulatedBroker {
 
 // The table that the host makes of what its core says.
 std::shared_ptr<const RoutingTable> make_table(const std::vector<VersionStatus>& versions,
-                                               const std::vector<rollout::AttemptKey>& scripts,
+                                               const std::vector<RunningScript>& scripts,
                                                const std::vector<rollout::WantedFollow>& follows,
                                                std::uint64_t position);
 

@@ -28,8 +28,10 @@ SimulatedHost::SimulatedHost(SimulatedEnvironment& environment, std::size_t life
                .host = "host-" + std::to_string(life),
                .clock = [&environment] { return environment.wall_clock(); }}),
       traffic_(environment, broker_),
-      follow_outside_(
-          environment, broker_, [this] { return ledger_.check_place().ok(); }, [this] { die(); }),
+      follow_outside_(environment, broker_,
+                      {.epoch = ledger_.epoch(),
+                       .die = [this] { die(); },
+                       .sleep = [this](std::function<void()> deed) { sleep_before(std::move(deed)); }}),
       follow_desk_(
           {.outside = follow_outside_, .inputs = desk_inputs_, .host_id = "host-" + std::to_string(life)}) {}
 
@@ -68,8 +70,15 @@ void SimulatedHost::feed(rollout::Input input) {
   go_on();
 }
 
+void SimulatedHost::sleep_before(std::function<void()> deed) {
+  freeze();
+  late_.push_back(std::move(deed));
+}
+
 void SimulatedHost::go_on() {
   is_frozen_ = false;
+  if (!late_.empty() && ledger_.is_stale()) ++environment_.report.late_deeds;
+  for (const std::function<void()>& deed : std::exchange(late_, {})) deed();
   for (std::size_t rounds = 0; rounds < kMaxRounds; ++rounds) {
     if (!can_act() || !carry_out_waiting()) return;
     if (!next_) return come_to_rest();
@@ -80,6 +89,7 @@ void SimulatedHost::go_on() {
 
 void SimulatedHost::take_next() {
   rollout::Input input = *std::exchange(next_, std::nullopt);
+  hear_of_load(input);
   mutate_input(environment_.options.mutation, input);
   if (environment_.is_traced()) environment_.note(std::to_string(life_) + "> " + rollout::describe(input));
   std::vector<rollout::Action> actions = rollout_.step(input, environment_.now);
@@ -106,10 +116,12 @@ bool SimulatedHost::carry_out_waiting() {
 }
 
 void SimulatedHost::come_to_rest() {
+  if (!ledger_.is_stale()) know_pauses_of_running();
   const std::size_t stored = environment_.truth.failures() - failures_before_;
   if (!ledger_.is_stale() && stored != failures_announced_) {
     environment_.violate("No silence: a failure was not announced");
   }
+  if (!ledger_.is_stale()) environment_.violate(check_load());
   if (rollout_.ledger_trouble().empty() && !open_decisions_.empty()) {
     environment_.violate("No silence: a decision has no answer");
   }
@@ -122,6 +134,7 @@ Result<void> SimulatedHost::append(const LedgerEvent& event) {
     environment_.violate("Durable first: the core was told of an event that the ledger does not hold");
   }
   environment_.violate(check_append(environment_, facts(), event));
+  if (!ledger_.is_stale()) environment_.violate(check_stall(event));
   if (!environment_.sound()) return Error{"violated", environment_.report.violation};
   auto appended = record_.append(event);
   environment_.know_ledger(ledger_.position());
@@ -167,7 +180,13 @@ void SimulatedHost::record_message_past_gate() {
 // --- the table -------------------------------------------------------------------------------------------
 
 void SimulatedHost::publish(const std::vector<VersionStatus>& versions) {
-  auto table = make_table(versions, rollout_.running_scripts(), rollout_.follows(), rollout_.position());
+  std::vector<RunningScript> scripts;
+  for (rollout::AttemptKey& key : rollout_.running_scripts()) {
+    const auto at_most = rollout_.at_most(key.version);
+    const bool is_slowed = environment_.options.mutation != Mutation::kSlowOnlyInWords;
+    scripts.push_back({.key = std::move(key), .at_most = is_slowed ? at_most : std::nullopt});
+  }
+  auto table = make_table(versions, scripts, rollout_.follows(), rollout_.position());
   environment_.violate(check_table(environment_, facts(), *table));
   if (environment_.options.mutation == Mutation::kConfirmTableTooEarly) {
     inbox_.emplace_back(rollout::TableInEffect{table->position()});
@@ -189,7 +208,11 @@ void SimulatedHost::carry_out(const rollout::PublishTable&) {
     for (VersionStatus& version : versions) version.gate = GateState::kHeld;
   }
   follow_desk_.adopt(rollout_.follows(), followed_runs(rollout_.record()), environment_.now);
-  publish(versions);
+  if (is_frozen_) {
+    late_.emplace_back([this, versions] { publish(versions); });
+  } else {
+    publish(versions);
+  }
 }
 
 void SimulatedHost::let_broker_take_word() {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,6 +15,7 @@
 #include "host/record.h"
 #include "tests/simulation/environment.h"
 #include "tests/simulation/invariants.h"
+#include "tests/simulation/load_truth.h"
 #include "tests/simulation/simulated_broker.h"
 #include "tests/simulation/simulated_follow_outside.h"
 #include "tests/simulation/simulated_traffic.h"
@@ -37,6 +39,8 @@ class SimulatedHost {
   bool is_frozen() const { return is_frozen_; }
   void freeze() { is_frozen_ = true; }
   void go_on();
+  // It is stopped just before that, and does it first when it goes on.
+  void sleep_before(std::function<void()> deed);
   // It knows that it must not decide anything any more.
   bool gave_up() const { return gave_up_; }
   bool said_ready() const { return said_ready_; }
@@ -78,6 +82,8 @@ class SimulatedHost {
   void resume_everything();
   // A person's message past a gate is recorded beside what the core wants.
   void record_message_past_gate();
+  // What scripts are to be slowed down by is looked at, and told later.
+  void look_at_load();
   void tell_to_stop();
 
  private:
@@ -88,9 +94,17 @@ class SimulatedHost {
   void come_to_rest();
   Result<void> append(const LedgerEvent& event);
   void decide(Decision decision);
+  void know_pauses_of_running();
+  void know_pause(const VersionKey& version, const std::string& phase);
   void give_up();
   void publish(const std::vector<VersionStatus>& versions);
   void drive_desk();
+  const std::optional<ThrottleSettings>& throttle_of(const rollout::AttemptKey& key) const;
+  void hear_of_load(const rollout::Input& input);
+  std::string check_load();
+  std::string check_pace(const rollout::AttemptKey& key);
+  std::string check_stall(const LedgerEvent& event) const;
+  void stall_what_stands_still();
   void open_too_early(const LedgerEvent& event);
   rollout::Input take_one();
   bool is_lost(const rollout::Input& input);
@@ -122,12 +136,14 @@ class SimulatedHost {
   RolloutInputs desk_inputs_;
   FollowDesk follow_desk_;
   std::vector<rollout::Input> inbox_;
-  std::optional<rollout::Input> next_;   // what the core is told next
-  std::deque<rollout::Action> waiting_;  // to be carried out
-  std::set<VersionKey> started_;         // StartInstances was asked for
-  std::set<VersionKey> ready_;           // the core was told that they are
-  std::set<VersionKey> let_down_;        // had no ready instance once
-  std::size_t failures_before_ = 0;      // in the ledger when it began
+  std::optional<rollout::Input> next_;       // what the core is told next
+  std::deque<rollout::Action> waiting_;      // to be carried out
+  std::vector<std::function<void()>> late_;  // what it was about to do when it was stopped
+  LoadTruth load_;
+  std::set<VersionKey> started_;     // StartInstances was asked for
+  std::set<VersionKey> ready_;       // the core was told that they are
+  std::set<VersionKey> let_down_;    // had no ready instance once
+  std::size_t failures_before_ = 0;  // in the ledger when it began
   std::size_t failures_announced_ = 0;
   std::size_t decisions_ = 0;
   std::set<std::string> open_decisions_;  // without an answer yet

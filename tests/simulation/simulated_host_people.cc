@@ -14,6 +14,10 @@ void SimulatedHost::carry_out(const rollout::Announce& announce) {
                                announce.kind == Told::kScriptInterrupted;
   if (tells_a_failure && environment_.options.mutation == Mutation::kSwallowFailures) return;
   if (tells_a_failure) ++failures_announced_;
+  const bool tells_of_pace = announce.kind == Told::kSlowed || announce.kind == Told::kSlowedNoMore;
+  if (tells_of_pace && environment_.options.mutation == Mutation::kSlowInSilence) return;
+  if (announce.kind == Told::kSlowed) ++environment_.report.slowed;
+  load_.told(announce);
   environment_.violate(check_announcement(environment_, facts(), announce));
 }
 
@@ -25,12 +29,28 @@ void SimulatedHost::carry_out(const rollout::Decided& answer) {
     environment_.violate("No silence: a decision is taken, and nothing is recorded of it");
   }
   if (ledger_.is_stale()) return;
-  if (!answer.refusal) environment_.truth.pauses_are_known();
   for (const LedgerEvent& event : answer.events) {
+    if (event.type == event_type::kPauseDecided) know_pause({event.role, event.version}, event.phase);
     if (event.sequence > environment_.truth.position()) {
       environment_.violate("Durable first: a decision is answered before the ledger holds it");
     }
   }
+}
+
+// A pause that was refused may have reached the disk all the same, and is found there when something else is
+// appended: until then its clocks go on, and one of them may have passed. Where that is so its process is
+// told to end before the host comes to rest.
+void SimulatedHost::know_pauses_of_running() {
+  for (const SimulatedScript& script : environment_.scripts) {
+    if (!script.runs() || script.is_told_to_end() || script.life() != life_ || script.key().is_trial())
+      continue;
+    know_pause(script.key().version, std::string(to_string(script.key().phase)));
+  }
+}
+
+void SimulatedHost::know_pause(const VersionKey& version, const std::string& phase) {
+  PhaseTruth& truth = environment_.truth.of(version).of(phase);
+  truth.pause_is_known = truth.paused;
 }
 
 // In local, so that what is done could be run again; that is left out, since it has its own rules.

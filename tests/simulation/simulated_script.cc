@@ -4,6 +4,8 @@
 #include <csignal>
 #include <utility>
 
+#include "deployment-scripts/script_message.h"
+
 namespace exo {
 
 void SimulatedScript::start_message_arrives(const std::optional<std::string>& checkpoint) {
@@ -11,6 +13,12 @@ void SimulatedScript::start_message_arrives(const std::optional<std::string>& ch
   stage_ = Stage::kAtWork;
   if (checkpoint) checkpoints_ = std::stoull(*checkpoint);
   copied_ = static_cast<std::size_t>(std::min<std::uint64_t>(checkpoints_, kKeys));
+}
+
+bool SimulatedScript::may_be_slowed() const {
+  const std::string start = script_message_name(key_.version, key_.phase, ScriptWord::kStart);
+  const bool has_part = std::find(handles_.begin(), handles_.end(), start) != handles_.end();
+  return has_part && runs() && stage_ != Stage::kSaidItsWord && !told_to_end_;
 }
 
 void SimulatedScript::dies() {

@@ -50,6 +50,10 @@ class SimulatedScript {
   void start_message_arrives(const std::optional<std::string>& checkpoint);
   void hears_that_it_follows() { waits_for_answer_ = false; }
   void told_to_end() { told_to_end_ = true; }
+  bool is_told_to_end() const { return told_to_end_; }
+  bool is_at_work() const { return stage_ == Stage::kAtWork && !told_to_end_; }
+  // It has a part to play, and has not said its last word.
+  bool may_be_slowed() const;
   // Its guard ends it.
   void dies();
   // How its process ended, and whether by itself: set when it is gone.

@@ -25,6 +25,8 @@ void add(const SimulationReport& one, SimulationReport& sum) {
   sum.replayed += one.replayed;
   sum.filled += one.filled;
   sum.exits_read += one.exits_read;
+  sum.late_deeds += one.late_deeds;
+  sum.slowed += one.slowed;
   sum.live += one.live;
   sum.failed += one.failed;
 }
@@ -41,8 +43,9 @@ std::string describe(const SimulationReport& report) {
          count(report.deliveries, "messages of production, ") + count(report.writes, "writes, ") +
          count(report.copies, "of them copied and ") + count(report.replayed, "replayed, ") +
          count(report.filled, "versions filled, ") +
-         count(report.exits_read, "exits read by the next host; ") + count(report.live, "versions live, ") +
-         count(report.failed, "failed");
+         count(report.exits_read, "exits read by the next host, ") +
+         count(report.late_deeds, "late deeds, ") + count(report.slowed, "scripts slowed down; ") +
+         count(report.live, "versions live, ") + count(report.failed, "failed");
 }
 
 std::string explain(const SimulationOptions& options) {

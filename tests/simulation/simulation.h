@@ -37,6 +37,9 @@ struct SimulationReport {
   std::size_t replayed = 0;
   std::size_t filled = 0;      // versions whose gate opened when they had all that they follow
   std::size_t exits_read = 0;  // that the keeper saw while no host was there
+  std::size_t late_deeds =
+      0;                   // what a host that was taken over from was about to do to the logs when it slept
+  std::size_t slowed = 0;  // scripts, since production suffered
   std::size_t live = 0;
   std::size_t failed = 0;
 };

@@ -48,10 +48,10 @@ TEST(Simulation, GetsIntoEveryKindOfTrouble) {
   SimulationReport sum;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) add(simulate({.seed = seed}), sum);
   EXPECT_GT(sum.crashes, 100u);
-  EXPECT_GT(sum.failed_attempts, 50u);
+  EXPECT_GT(sum.failed_attempts, 100u);
   EXPECT_GT(sum.interrupted_attempts, 50u);
   EXPECT_GT(sum.decisions, 50u);
-  EXPECT_GT(sum.lock_waits, 0u);
+  EXPECT_GT(sum.lock_waits, 5u);
   EXPECT_GT(sum.refused_appends, 100u);
   EXPECT_GT(sum.late_scripts, 50u);
   EXPECT_GT(sum.take_overs, 50u);
@@ -61,6 +61,8 @@ TEST(Simulation, GetsIntoEveryKindOfTrouble) {
   EXPECT_GT(sum.replayed, 50u);
   EXPECT_GT(sum.filled, 50u);
   EXPECT_GT(sum.exits_read, 20u);
+  EXPECT_GT(sum.late_deeds, 2u);
+  EXPECT_GT(sum.slowed, 20u);
   EXPECT_GT(sum.live, 300u);
   EXPECT_GT(sum.failed, 0u);
 }

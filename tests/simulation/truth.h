@@ -12,29 +12,10 @@
 #include "deployment-scripts/rollout_input.h"
 #include "deployment-scripts/version_key.h"
 #include "ledger/event.h"
+#include "tests/simulation/phase_truth.h"
 #include "tests/simulation/simulated_data.h"
 
 namespace exo {
-
-// Whoever decides anything in a schedule.
-inline constexpr char kDecider[] = "anna";
-
-struct PhaseTruth {
-  std::uint64_t attempts = 0;  // attempt-started so far
-  bool open = false;           // the last one has no end
-  bool begun = false;
-  bool interrupted = false;  // the last one was
-  unsigned done = 0;         // how often: more than once is a violation
-  bool absent = false;
-  bool skipped = false;                   // by decision, until a retry
-  bool marked_done = false;               // by decision
-  bool held_back = false;                 // cancelled, until a retry
-  bool paused = false;                    // by decision, until another or until nothing is left to run
-  bool pause_is_known = false;            // to who runs it: a refused append may have reached the disk
-  std::optional<std::string> checkpoint;  // the last one saved
-
-  bool settled() const { return done > 0 || absent || skipped || marked_done; }
-};
 
 // What its script follows.
 struct FollowTruth {
@@ -79,7 +60,7 @@ class Truth {
 
   std::uint64_t position() const { return position_; }
   VersionTruth& of(const VersionKey& key) { return versions_[key]; }
-  // A host has read what the ledger holds, or has been told that it holds a decision.
+  // A host has read what the ledger holds, and with it every pause.
   void pauses_are_known();
   // A version has stored what production has sent it.
   void stored(const VersionKey& key, const Upsert& upsert);

@@ -44,7 +44,7 @@ void World::start_host() {
 }
 
 void World::live_wildly() {
-  for (std::size_t steps = 10 + environment_.random.below(90); steps > 0; --steps) {
+  for (std::size_t steps = 12 + environment_.random.below(100); steps > 0; --steps) {
     if (!environment_.sound() || !host_->is_alive()) return;
     happen();
   }
@@ -103,6 +103,7 @@ void World::let_time_flow() {
   } else if (any_runs && !environment_.random.chance(1, 20)) {
     let_script_act();
   } else {
+    host_->look_at_load();
     host_->pass_time();
   }
 }
@@ -206,7 +207,7 @@ void World::happen_to_former() {
 }
 
 void World::happen_to(SimulatedHost& host) {
-  switch (environment_.random.below(25)) {
+  switch (environment_.random.below(28)) {
     case 0:
       return host.pass_time();
     case 1:
@@ -240,6 +241,11 @@ void World::happen_to(SimulatedHost& host) {
     case 18:
     case 19:
       return host.let_receivers_work();
+    case 20:
+    case 21:
+      return host.look_at_load();
+    case 22:
+      return let_script_act();
     default:
       return host.has_words() ? host.deliver_one() : host.pass_time();
   }
@@ -256,7 +262,7 @@ void World::let_script_act() {
   if (script == nullptr) return;
   SimulatedHost* host = host_of(*script);
   if (host == nullptr) {
-    if (environment_.random.chance(1, 2)) end_script(*script);  // its guard ends it; nobody listens any more
+    if (environment_.random.chance(1, 4)) end_script(*script);  // its guard ends it; nobody listens any more
     return;
   }
   std::vector<rollout::Input> said;
