@@ -140,7 +140,7 @@ Result<ContentDigests> source_digests(const fs::path& folder) {
 }
 
 std::string algorithm_to_compare(const ContentDigests& one, const ContentDigests& other) {
-  for (const char* algorithm : {kDigestOfGitFiles, kDigestOfFiles}) {
+  for (const char* algorithm : {kDigestOfArtifact, kDigestOfGitFiles, kDigestOfFiles}) {
     if (one.contains(algorithm) && other.contains(algorithm)) return algorithm;
   }
   return "";

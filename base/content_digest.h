@@ -10,6 +10,9 @@
 // it tracks, and those it does not know and is not told to ignore. What a build or a run leaves there then
 // makes no difference.
 //
+// "sha256/artifact" is the digest of what an artifact holds of a service, see services/artifacts: of what
+// runs where versions run from copies of their artifacts, which nobody edits.
+//
 // Rejected: the plain bytes. Line endings and upgraded tools then look like drift.
 #pragma once
 
@@ -25,6 +28,7 @@ namespace exo {
 
 inline constexpr char kDigestOfFiles[] = "sha256/lf";
 inline constexpr char kDigestOfGitFiles[] = "sha256/lf/git";
+inline constexpr char kDigestOfArtifact[] = "sha256/artifact";
 
 inline constexpr std::size_t kMaxDigestedFileBytes = 64 * 1024 * 1024;
 inline constexpr std::size_t kMaxDigestedFiles = 10'000;
@@ -45,8 +49,8 @@ Result<std::string> content_digest(const std::filesystem::path& path, std::strin
 // to be called where another thread starts processes.
 Result<ContentDigests> source_digests(const std::filesystem::path& folder);
 
-// The algorithm that tells most about a change between the two: that of git's files where both have it. Empty
-// where they have none in common.
+// The algorithm that tells most about a change between the two: that of artifacts, then that of git's files,
+// where both have it. Empty where they have none in common.
 std::string algorithm_to_compare(const ContentDigests& one, const ContentDigests& other);
 
 }  // namespace exo

@@ -21,7 +21,7 @@ struct BuildOptions {
 };
 
 // What was built is told, and where it is; the outcome says whether all of it could be written.
-Result<bool> tell(const StoredArtifact& artifact, const BuildOptions& options, StopRequest stop) {
+Result<bool> tell(const StoredArtifact& artifact, const BuildOptions& options, EarlyStop stop) {
   StoredArtifact told = artifact;
   if (!options.output.empty()) {
     auto copy = copy_artifact(artifact, std::filesystem::absolute(options.output), stop);
@@ -39,7 +39,7 @@ int build(const BuildOptions& options) {
   if (!state) return report(state.error());
   block_signals();
   const StopSignals signals;
-  const StopRequest stop{.fd = signals.fd()};
+  const EarlyStop stop{.fd = signals.fd()};
   const auto builds = build_artifacts(state.value(), options.wanted, stop,
                                       [](const VersionKey& version, const auto& command) {
                                         note("building " + to_text(version) + ": " + printable(command));

@@ -29,6 +29,7 @@ struct RunOptions {
   ReportFiles reports;
   bool dry_run = false;
   bool with_parent = false;
+  bool watch = false;
   HostOptions::Services services = HostOptions::Services::kEndWithHost;
 };
 
@@ -91,7 +92,10 @@ int run(const RunOptions& options) {
        .only = options.only,
        .until = until_of(options),
        .kill_script = kill_script,
-       .services = options.services},
+       .services = options.services,
+       .source = options.services == HostOptions::Services::kOutliveHost ? HostOptions::Source::kArtifacts
+                                                                         : HostOptions::Source::kWorkingTree,
+       .edits = options.watch ? HostOptions::Edits::kRestart : HostOptions::Edits::kAreNotSeen},
       terminal);
   if (!options.reports.any()) return end.exit_code;
   const auto written = write_reports_of(end, options, state.value());
@@ -116,6 +120,7 @@ void add_part_options(CLI::App& verb, RunOptions& options) {
   verb.add_option("--json", options.reports.json,
                   "At the end, write what became of this rollout as one JSON object")
       ->type_name("FILE");
+  verb.add_flag("--watch", options.watch, "Start the instances of a version again when its files are edited");
   verb.add_flag("--with-parent", options.with_parent, "Stop when the program that started it ends");
   verb.add_option(
           "--kill-script", options.kill_script,
@@ -153,6 +158,7 @@ void add_run(CLI::App& exo, int& exit_code) {
       "  exo run examples/todo-app --only todo,todo-search@0.0.1\n"
       "  exo run examples/todo-app --until-ready --junit rollout.xml\n"
       "  exo run examples/todo-app --dry-run\n"
+      "  exo run examples/todo-app --watch\n"
       "  exo run examples/todo-app --metrics 0\n  exo run examples/todo-app --listen tcp://0.0.0.0:7600");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -99,6 +99,7 @@ LedgerEvent version_introduced_event(const rollout::VersionToBringIn& version,
     details["requires"] = names_of(version.required_versions, version.key.role);
   if (!version.sources.empty()) details["sources"] = version.sources;
   if (!out_of_order.empty()) details["reason"] = out_of_order;
+  if (!version.artifact.empty()) details["artifact"] = "sha256:" + version.artifact;
   return make_event("version-introduced", version.key, details);
 }
 

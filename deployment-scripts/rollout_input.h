@@ -37,6 +37,7 @@ struct VersionToBringIn {
   std::vector<NamedVersion> required_versions;  // of service.yml: live before this one is introduced
   std::vector<Dependency> dependencies;         // on other roles
   ContentDigests sources;                       // of its folder; empty where it could not be read
+  std::string artifact;                         // digest of the one it runs from; empty: the working tree
 };
 
 enum class Purpose {

@@ -37,6 +37,15 @@ ContentDigests digests_of(const Json& details, const char* key) {
   return digests;
 }
 
+// Without the algorithm before it.
+std::string artifact_of(const Json& details) {
+  constexpr std::string_view kAlgorithm = "sha256:";
+  const auto found = details.find("artifact");
+  const std::string digest =
+      found != details.end() && found->is_string() ? found->get<std::string>() : std::string();
+  return digest.starts_with(kAlgorithm) ? digest.substr(kAlgorithm.size()) : std::string();
+}
+
 bool flag_of(const Json& details, const char* key, bool absent) {
   const auto found = details.find(key);
   return found != details.end() && found->is_boolean() ? found->get<bool>() : absent;
@@ -252,6 +261,7 @@ void apply_to_version(RecordedVersion& version, const LedgerEvent& event, const 
     version.introduced = true;
     version.has_script = details.contains("script");
     version.sources = digests_of(details, "sources");
+    version.artifact = artifact_of(details);
     version.script_skipped = false;
   } else if (event.type == "script-skipped") {
     version.script_skipped = true;

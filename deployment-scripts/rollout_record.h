@@ -121,6 +121,7 @@ struct RecordedVersion {
   std::string stage;       // of the failure
   std::string reason;      // of the failure
   ContentDigests sources;  // of its folder when it was introduced
+  std::string artifact;    // digest of the one that it was introduced from; empty: the working tree
   RecordedPhase offline;
   RecordedPhase online;
   RecordedPhase undo{.generation = 0};    // each time that a person decides it is a generation, from 1

@@ -66,6 +66,10 @@ std::vector<std::string> specs_below(const fs::path& folder) {
   return files;
 }
 
+std::pair<std::string, SemanticVersion> order_of(const VersionKey& key) {
+  return {key.role, parse_semantic_version(key.version).value()};
+}
+
 class CatalogReader {
  public:
   explicit CatalogReader(const fs::path& application)
@@ -247,15 +251,9 @@ class CatalogReader {
   }
 
   void sort() {
-    const auto order = [](const VersionKey& key) {
-      return std::pair(key.role, parse_semantic_version(key.version).value());
-    };
-    std::sort(loaded_.catalog.scripts.begin(), loaded_.catalog.scripts.end(),
-              [&](const Script& left, const Script& right) {
-                return order(left.brings_in) < order(right.brings_in);
-              });
+    sort_scripts(loaded_.catalog);
     std::sort(loaded_.catalog.specs.begin(), loaded_.catalog.specs.end(),
-              [&](const Spec& left, const Spec& right) { return order(left.of) < order(right.of); });
+              [](const Spec& left, const Spec& right) { return order_of(left.of) < order_of(right.of); });
     for (Spec& spec : loaded_.catalog.specs) std::sort(spec.files.begin(), spec.files.end());
     std::stable_sort(loaded_.mistakes.begin(), loaded_.mistakes.end(),
                      [](const Mistake& left, const Mistake& right) { return left.file < right.file; });
@@ -280,6 +278,12 @@ class CatalogReader {
 };
 
 }  // namespace
+
+void sort_scripts(ScriptCatalog& catalog) {
+  std::sort(catalog.scripts.begin(), catalog.scripts.end(), [](const Script& left, const Script& right) {
+    return order_of(left.brings_in) < order_of(right.brings_in);
+  });
+}
 
 const Script* ScriptCatalog::find(const VersionKey& version) const {
   for (const Script& script : scripts) {

@@ -45,6 +45,9 @@ struct ScriptCatalog {
   const Script* find(const VersionKey& version) const;
 };
 
+// Brings the scripts into their order.
+void sort_scripts(ScriptCatalog& catalog);
+
 struct LoadedScripts {
   ScriptCatalog catalog;          // a script of it is good exactly when no mistake is about its files
   std::vector<Mistake> mistakes;  // all of all files, sorted by file

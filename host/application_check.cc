@@ -8,6 +8,7 @@
 #include "base/nearest_word.h"
 #include "base/text.h"
 #include "deployment-scripts/script_order.h"
+#include "host/artifact_copies.h"
 #include "host/message_check.h"
 #include "host/preparation.h"
 #include "host/requirement_check.h"
@@ -91,6 +92,16 @@ std::vector<Notice> missing_script_programs(const ScriptCatalog& catalog, const 
   return missing;
 }
 
+// Everybody may read copies; exo lets the users of services pass to them only when it owns the ledger.
+UserFindings users_findings(const Application& readable, const CheckOptions& options,
+                            const ApplicationCheck& check) {
+  const StateFolder* state = options.state ? &*options.state : nullptr;
+  if (options.copies == nullptr)
+    return check_users(readable, check.catalog, check.users, options.environment, state);
+  return check_users(readable_application(options.application.string()),
+                     load_scripts(options.application).catalog, check.users, options.environment, state);
+}
+
 // What each service may be told of by itself, whatever is wrong with others.
 void look_at_services(const Application& readable, const CheckOptions& options, ApplicationCheck& check) {
   const StateFolder* state = options.state ? &*options.state : nullptr;
@@ -100,7 +111,7 @@ void look_at_services(const Application& readable, const CheckOptions& options, 
   }
   add(missing_programs(readable, options.environment), check.warnings);
   check.users = ServiceUsers(readable, check.catalog, options.user);
-  UserFindings found = check_users(readable, check.catalog, check.users, options.environment, state);
+  UserFindings found = users_findings(readable, options, check);
   check.gaps = std::move(found.gaps);
   add(std::move(found.mistakes), check.mistakes);
   add(std::move(found.warnings), check.warnings);
@@ -138,8 +149,10 @@ Error to_error(const std::vector<Mistake>& mistakes) {
 }
 
 ApplicationCheck check_application(const CheckOptions& options) {
-  LoadedApplication loaded = load_application(options.application.string());
+  LoadedApplication loaded = load_application(
+      options.application.string(), options.copies == nullptr ? FolderCopies() : options.copies->folders);
   LoadedScripts scripts = load_scripts(options.application);
+  if (options.copies != nullptr) scripts = with_copied_scripts(std::move(scripts), options.copies->roots);
   ApplicationCheck check{.application = std::move(loaded.application),
                          .catalog = std::move(scripts.catalog),
                          .users = {},

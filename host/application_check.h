@@ -19,6 +19,8 @@
 
 namespace exo {
 
+struct ArtifactCopies;
+
 // Whether it is looked whether the public ports are free, which listens at them for a moment.
 enum class PortCheck { kNone, kTakenPorts };
 
@@ -31,6 +33,7 @@ struct CheckOptions {
   PortCheck port_check = PortCheck::kNone;
   std::vector<std::string> only =
       {};  // the part whose requirements count, as of keep_only(); empty: all of it
+  const ArtifactCopies* copies = nullptr;  // what versions run from; null: the working tree
 };
 
 // A mistake keeps everything from starting. A warning is about what would not work while the rest does, or is

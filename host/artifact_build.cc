@@ -155,7 +155,7 @@ ArtifactRecipe recipe_of(const Application& application, const ServiceVersion& v
 }
 
 Result<std::vector<ArtifactBuild>> build_artifacts(
-    const StateFolder& state, const std::vector<std::string>& wanted, StopRequest stop,
+    const StateFolder& state, const std::vector<std::string>& wanted, EarlyStop stop,
     const std::function<void(const VersionKey& version, const std::string& command)>& begun) {
   const LoadedApplication loaded = load_application(state.application().string());
   LoadedScripts scripts = load_scripts(state.application());

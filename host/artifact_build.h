@@ -31,7 +31,7 @@ struct ArtifactBuild {
 // brought into a hosted environment with other files, and those of the state folder. Runs git; not to be
 // called where another thread starts processes.
 Result<std::vector<ArtifactBuild>> build_artifacts(
-    const StateFolder& state, const std::vector<std::string>& wanted, StopRequest stop,
+    const StateFolder& state, const std::vector<std::string>& wanted, EarlyStop stop,
     const std::function<void(const VersionKey& version, const std::string& command)>& begun);
 
 }  // namespace exo

@@ -104,6 +104,14 @@ void Fleet::start(const VersionKey& version) {
   judge(running, process->second);  // it may have come in before its version was wanted
 }
 
+bool Fleet::restart(const VersionKey& version) {
+  const auto views = supervision_.view();
+  const bool runs = std::any_of(views.begin(), views.end(),
+                                [&](const auto& view) { return to_version(view.key) == version; });
+  if (runs) tell(supervision::RestartAsked{to_key(version)});
+  return runs;
+}
+
 void Fleet::stop() {
   tell(supervision::StopEverything{});
 }

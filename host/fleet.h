@@ -51,6 +51,8 @@ class Fleet {
 
   // The version is to run from now on, whatever becomes of its instances.
   void start(const VersionKey& version);
+  // The instances of the version are to be others, one after another; false when it is not to run.
+  bool restart(const VersionKey& version);
   // Ends all instances, the last one started first; stopped() is true when none is left.
   void stop();
   bool stopped() const { return stopped_; }

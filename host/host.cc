@@ -16,14 +16,17 @@
 #include "base/text.h"
 #include "deployment-scripts/rollout.h"
 #include "host/application_check.h"
+#include "host/artifact_copies.h"
 #include "host/bus_listening.h"
 #include "host/data_plane.h"
 #include "host/dry_run_summary.h"
+#include "host/edit_watch.h"
 #include "host/event_loop.h"
 #include "host/fleet.h"
 #include "host/follow_desk.h"
 #include "host/follow_shell.h"
 #include "host/held_messages.h"
+#include "host/instance_note.h"
 #include "host/journal.h"
 #include "host/keeper_client.h"
 #include "host/launcher.h"
@@ -79,6 +82,10 @@ class Host {
   Result<void> serve_metrics();
   Result<void> begin();
   bool is_for_dry_runs() const { return prepared_.until == HostOptions::Until::kDryRun; }
+  Result<void> watch_edits();
+  void take_edits();
+  std::string what_it_runs_from() const;
+  void tidy_copies(const std::vector<KeptProcess>& running);
   bool outlives_host() const { return prepared_.services == HostOptions::Services::kOutliveHost; }
 
   void take_signals();
@@ -138,6 +145,7 @@ class Host {
   std::optional<HeldMessages> held_messages_;
   std::optional<MetricsDesk> metrics_;
   std::optional<Reception> reception_;
+  std::optional<EditWatch> edits_;
 
   MonotonicTime look_at_ledger_at_{};
   bool ledger_lost_ = false;  // nothing may be decided any more
@@ -163,8 +171,8 @@ Host::Host(Preparation prepared, Terminal& terminal)
       data_plane_(prepared_, journal_) {}
 
 Result<void> Host::start() {
-  journal_.say(prepared_.application.name + " in " + prepared_.state.environment() + ", state in " +
-               prepared_.state.path().string());
+  journal_.say(prepared_.application.name + " in " + prepared_.state.environment() + what_it_runs_from() +
+               ", state in " + prepared_.state.path().string());
   for (const std::string& notice : prepared_.notices) journal_.say(notice);
   if (is_for_dry_runs()) {
     journal_.say("this is a dry run: no script is run for real, and no gate opens for one");
@@ -180,6 +188,7 @@ Result<void> Host::start() {
   Inheritance inheritance = keeper_->take_inheritance();
   if (is_for_dry_runs() && !inheritance.processes.empty()) return would_end_a_fleet();
   if (const auto started = start_data_plane(inheritance); !started) return started;
+  tidy_copies(inheritance.processes);
   const bool is_over_tcp = prepared_.bus == HostOptions::Bus::kTcp;
   launcher_.emplace(
       Launcher::Context{.state = prepared_.state,
@@ -234,6 +243,7 @@ Result<void> Host::start() {
   script_desk_.emplace(ScriptDesk::Parts{.broker = data_plane_.broker(),
                                          .inputs = inputs_,
                                          .application = prepared_.state.application(),
+                                         .copies = prepared_.copies,
                                          .catalog = prepared_.catalog,
                                          .record = rollout_.record(),
                                          .environment = prepared_.state.environment()});
@@ -263,6 +273,7 @@ Result<void> Host::start() {
   loop_.watch(data_plane_.broker().event_fd(), [this] { reception_->take_broker_events(); });
   loop_.watch(data_plane_.forwarder().event_fd(), [this] { reception_->take_forwarder_events(); });
   if (const auto served = serve_metrics(); !served) return served;
+  if (const auto watched = watch_edits(); !watched) return watched;
   return begin();
 }
 
@@ -272,6 +283,46 @@ Error Host::would_end_a_fleet() const {
       "does-not-fit",
       "services run here without a host, and would end with a dry run; have their next host make it: "
       "exo script pause before it starts, then exo script dry-run and exo script resume"};
+}
+
+// Before anything is started from what is there now.
+Result<void> Host::watch_edits() {
+  if (prepared_.edits == HostOptions::Edits::kAreNotSeen) return {};
+  auto edits = EditWatch::start(prepared_.application);
+  if (!edits) return edits.error();
+  edits_.emplace(std::move(edits).value());
+  loop_.watch(edits_->fd(), [this] { edits_->take(monotonic_now()); });
+  journal_.say("watching the files of the services; whoever is edited is started again");
+  return {};
+}
+
+void Host::take_edits() {
+  const auto edits = edits_->edits(monotonic_now());
+  if (!edits) return journal_.warn("what was edited is not known: " + edits.error().message);
+  for (const VersionEdit& edit : edits.value()) {
+    for (const std::string& file : edit.settled)
+      journal_.say(file +
+                   " has changed, and is read when exo run starts: stop it and start it again for that");
+    if (!edit.files.empty() && fleet_->restart(edit.version)) journal_.say(describe(edit));
+  }
+}
+
+std::string Host::what_it_runs_from() const {
+  if (prepared_.source == HostOptions::Source::kWorkingTree) return ", from the working tree";
+  const auto versions = versions_of(prepared_.application);
+  return prepared_.copies.size() == versions.size() ? ", from artifacts"
+         : prepared_.copies.empty()                 ? ", from the working tree"
+                                                    : ", from artifacts and the working tree";
+}
+
+// What an earlier host has started runs on from its copy, whichever a new instance gets.
+void Host::tidy_copies(const std::vector<KeptProcess>& running) {
+  std::set<std::string> used;
+  for (const auto& [key, root] : prepared_.copies) used.insert(root.filename().string());
+  for (const KeptProcess& process : running) {
+    if (const auto note = parse_instance_note(process.note)) used.insert(note->artifact);
+  }
+  remove_unused_copies(prepared_.state.copies(), used);
 }
 
 // What an earlier host's processes know stays as they know it, and is theirs alone.
@@ -403,6 +454,7 @@ void Host::drive() {
   locks_->tick(monotonic_now());
   loads_->drive(monotonic_now());
   if (!ledger_lost_) follows_->drive(monotonic_now());
+  if (edits_ && stage_ == Stage::kServing && !ledger_lost_) take_edits();
   if (fleet_->ready_changed()) tables_->publish_forwarding(fleet_->ready());
   inputs_.push_back(rollout::Tick{});
   while (!inputs_.empty()) {
@@ -627,8 +679,10 @@ void Host::end_everything_now() {
 std::optional<MonotonicTime> Host::wake_at() const {
   std::optional<MonotonicTime> earliest = stage_ends_;
   if (!ledger_lost_ && (!earliest || look_at_ledger_at_ < *earliest)) earliest = look_at_ledger_at_;
-  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), loads_->wake_at(),
-                           follows_->wake_at(), narrator_.look_at_progress_at()}) {
+  for (const auto& time :
+       {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), loads_->wake_at(), follows_->wake_at(),
+        narrator_.look_at_progress_at(),
+        edits_ && stage_ == Stage::kServing && !ledger_lost_ ? edits_->wake_at() : std::nullopt}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;

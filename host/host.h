@@ -44,6 +44,12 @@ struct HostOptions {
   // they are told to end (`exo stop`).
   enum class Services { kEndWithHost, kOutliveHost };
   Services services = Services::kEndWithHost;
+  // What versions run from: their folders, or copies of their artifacts, see host/artifact_copies.h.
+  enum class Source { kWorkingTree, kArtifacts };
+  Source source = Source::kWorkingTree;
+  // Whether an edit of a service's files has its instances started again; of the working tree alone.
+  enum class Edits { kAreNotSeen, kRestart };
+  Edits edits = Edits::kAreNotSeen;
 };
 
 // How a host ended.

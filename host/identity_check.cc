@@ -35,7 +35,8 @@ void compare_sources(const RecordedVersion& record, const rollout::VersionToBrin
                      std::vector<std::string>& found) {
   const std::string algorithm = algorithm_to_compare(record.sources, version.sources);
   if (algorithm.empty() || record.sources.at(algorithm) == version.sources.at(algorithm)) return;
-  found.push_back(to_text(version.key) + " was introduced with other files than those in its folder now" +
+  found.push_back(to_text(version.key) + " was introduced with other files than " +
+                  (algorithm == kDigestOfArtifact ? "its artifact has" : "those in its folder now") +
                   then_and_now(record.sources.at(algorithm), version.sources.at(algorithm)));
 }
 

@@ -8,10 +8,11 @@
 
 namespace exo {
 
-// A value. The text is a JSON object: {"version","port"}; keys may be added.
+// A value. The text is a JSON object: {"version","port","artifact"}; keys may be added.
 struct InstanceNote {
   std::string version;
   std::uint16_t port = 0;  // 0: none
+  std::string artifact;    // digest of the one that it runs from a copy of; empty: the working tree
 
   bool operator==(const InstanceNote&) const = default;
 };

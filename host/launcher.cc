@@ -221,7 +221,8 @@ Result<Launch> Launcher::prepare_instance(const ServiceVersion& version, const s
                   .user = process_user(user),
                   .awaited_text = version.ready.text,
                   .lock_file = "",
-                  .note = to_text(InstanceNote{.version = number, .port = port.value()})},
+                  .note = to_text(
+                      InstanceNote{.version = number, .port = port.value(), .artifact = version.copy_of})},
       .admission = {.instance = instance,
                     .role = version.role,
                     .version = number,

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "base/check.h"
 #include "base/content_digest.h"
 #include "base/ids.h"
@@ -10,12 +13,14 @@
 #include "base/text.h"
 #include "host/application_check.h"
 #include "host/application_part.h"
+#include "host/artifact_copies.h"
 #include "host/bus_keys.h"
 #include "host/identity_check.h"
 #include "host/ledger_recovery.h"
 #include "host/ledger_traces.h"
 #include "host/log_name.h"
 #include "host/record.h"
+#include "host/signals.h"
 #include "host/unknown_events.h"
 #include "host/user_access.h"
 #include "ledger/ledger_error.h"
@@ -120,6 +125,7 @@ std::vector<rollout::VersionToBringIn> versions_to_bring_in(
     }
     if (const Script* script = catalog.find(key)) version.script = *script;
     if (const auto found = sources.find(key); found != sources.end()) version.sources = found->second;
+    version.artifact = application.find_version(key.role, key.version)->copy_of;
     versions.push_back(std::move(version));
   }
   return versions;
@@ -131,6 +137,53 @@ Result<void> what_is_not_told_later(const Error& fault, const StateFolder& state
   const bool is_told = fault.code == ledger_error::kAbsent || fault.code == ledger_error::kFormatNewer ||
                        can_be_repaired(fault.code);
   return is_told ? Result<void>() : Result<void>(with_way_out(fault, state));
+}
+
+// What the ledger holds; nothing where it will be refused when it is opened.
+Result<RolloutRecord> recorded_until_now(const StateFolder& state) {
+  const auto ledger = open_ledger_for_reading(state);
+  if (!ledger) {
+    const auto refused_now = what_is_not_told_later(ledger.error(), state);
+    return refused_now ? Result(RolloutRecord()) : Result<RolloutRecord>(refused_now.error());
+  }
+  auto record = replayed(*ledger.value());
+  return record ? record : Result<RolloutRecord>(with_way_out(record.error(), state));
+}
+
+// Built in one go with the first look at the application, before anything is owned: it may take long.
+Result<ArtifactCopies> copies_of(const Application& application, const ScriptCatalog& scripts,
+                                 const StateFolder& state, Terminal& terminal) {
+  if (const auto created = state.create(); !created) return created.error();
+  const auto record = recorded_until_now(state);
+  if (!record) return record.error();
+  const StopSignals signals;
+  return make_copies({.state = state,
+                      .application = application,
+                      .scripts = scripts,
+                      .record = record.value(),
+                      .stop = {.fd = signals.fd()},
+                      .say = [&terminal](const std::string& text) { terminal.say(text); }});
+}
+
+// With those of the working tree where it holds the same, so that an exo run can compare.
+std::map<VersionKey, ContentDigests> sources_of(const ArtifactCopies& copies, const Application& of_tree) {
+  std::vector<std::string> not_told;  // of what may be unreadable there
+  std::map<VersionKey, ContentDigests> sources;
+  for (auto& [key, digests] : digests_of_versions(of_tree, not_told)) {
+    if (!copies.roots.contains(key) || copies.as_the_tree.contains(key)) sources[key] = digests;
+  }
+  for (const auto& [key, digests] : copies.sources) sources[key].insert(digests.begin(), digests.end());
+  return sources;
+}
+
+// A host that has just ended may have removed what it did not use.
+Result<void> check_copies(const ArtifactCopies& copies) {
+  for (const auto& [key, root] : copies.roots) {
+    std::error_code failure;
+    if (!std::filesystem::is_directory(root, failure))
+      return Error{"absent", "another exo has removed the copy of " + to_text(key) + "; start again"};
+  }
+  return {};
 }
 
 }  // namespace
@@ -153,10 +206,8 @@ std::map<VersionKey, ContentDigests> digests_of_versions(const Application& appl
 Result<void> check_identities(const StateFolder& state,
                               const std::vector<rollout::VersionToBringIn>& versions) {
   if (!has_one_content(state.environment())) return {};
-  const auto ledger = open_ledger_for_reading(state);
-  if (!ledger) return what_is_not_told_later(ledger.error(), state);
-  const auto record = replayed(*ledger.value());
-  if (!record) return with_way_out(record.error(), state);
+  const auto record = recorded_until_now(state);
+  if (!record) return record.error();
   const std::vector<std::string> found = second_contents(record.value(), versions);
   if (found.empty()) return {};
   return Error{"changed", "a version that was brought into " + state.environment() +
@@ -206,14 +257,27 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   // The ports are still the other host's, or with the services that have outlived theirs.
   const bool is_to_take_over = options.other == HostOptions::Other::kIsTakenOver;
   const bool are_held = is_to_take_over || connect_to_keeper(state.value().path().string()).ok();
-  ApplicationCheck check =
-      check_application({.application = options.application,
-                         .ports = options.ports,
-                         .environment = own_environment(),
-                         .state = state.value(),
-                         .port_check = are_held ? PortCheck::kNone : PortCheck::kTakenPorts,
-                         .only = options.only});
+  const auto what_is_checked = [&](const ArtifactCopies* copies) {
+    return CheckOptions{.application = options.application,
+                        .ports = options.ports,
+                        .environment = own_environment(),
+                        .state = state.value(),
+                        .port_check = are_held ? PortCheck::kNone : PortCheck::kTakenPorts,
+                        .only = options.only,
+                        .copies = copies};
+  };
+  ApplicationCheck check = check_application(what_is_checked(nullptr));
   if (!check.mistakes.empty()) return to_error(check.mistakes);
+  ArtifactCopies copies;
+  std::map<VersionKey, ContentDigests> sources;
+  if (options.source == HostOptions::Source::kArtifacts) {
+    auto made = copies_of(*check.application, check.catalog, state.value(), terminal);
+    if (!made) return made.error();
+    copies = std::move(made).value();
+    sources = sources_of(copies, *check.application);
+    check = check_application(what_is_checked(&copies));
+    if (!check.mistakes.empty()) return to_error(check.mistakes);
+  }
   auto left_out = keep_only(options.only, *check.application, check.catalog);
   if (!left_out) return left_out.error();
   const auto tried_once = try_once_what_is_killed(options, check.catalog);
@@ -221,7 +285,9 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   std::vector<std::string> notices;
   for (const Notice& warning : check.warnings) notices.push_back(to_string(warning));
 
-  auto sources = digests_of_versions(*check.application, notices);
+  for (std::string& notice : copies.notices) notices.push_back(std::move(notice));
+  if (options.source == HostOptions::Source::kWorkingTree)
+    sources = digests_of_versions(*check.application, notices);
   const auto versions = versions_to_bring_in(*check.application, check.catalog, sources);
   if (const auto same = check_identities(state.value(), versions); !same) return same.error();
   if (const auto created = state.value().create(); !created) return created.error();
@@ -246,6 +312,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
     return runs_already(state.value(),
                         options.services == HostOptions::Services::kOutliveHost ? "exo host" : "exo run");
   if (!ledger) return with_way_out(ledger.error(), state.value());
+  if (const auto there = check_copies(copies); !there) return there.error();
   if (const auto made = state.value().create_key(); !made) return made.error();
   auto bus_keys = keys_of_bus(options, state.value());
   if (!bus_keys) return bus_keys.error();
@@ -268,6 +335,9 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                      .until = options.until,
                      .kill_script = options.kill_script,
                      .services = options.services,
+                     .source = options.source,
+                     .edits = options.edits,
+                     .copies = std::move(copies.roots),
                      .bus_keys = std::move(bus_keys).value(),
                      .host_id = std::move(host_id),
                      .who = user_name(::geteuid()),

@@ -41,7 +41,10 @@ struct Preparation {
   HostOptions::Until until = HostOptions::Until::kStopped;
   std::optional<ScriptKill> kill_script;
   HostOptions::Services services = HostOptions::Services::kEndWithHost;
-  std::optional<CurveKeys> bus_keys;  // null where ZeroMQ knows no CURVE
+  HostOptions::Source source = HostOptions::Source::kWorkingTree;
+  HostOptions::Edits edits = HostOptions::Edits::kAreNotSeen;
+  std::map<VersionKey, std::filesystem::path> copies;  // of artifacts, by what runs from them
+  std::optional<CurveKeys> bus_keys;                   // null where ZeroMQ knows no CURVE
   std::string host_id;
   std::string who;  // the Unix user, as the ledger records it
   std::unique_ptr<Journal> journal;

@@ -46,7 +46,8 @@ Result<Decision> ScriptDesk::read(const MessageToExo& message) const {
 Result<void> ScriptDesk::add_script(Decision& decision) const {
   const Script* known = parts_.catalog.find(decision.version);
   if (known == nullptr || !concerns_the_script(decision.verb)) return {};
-  auto now = read_script(parts_.application, decision.version);
+  const auto copy = parts_.copies.find(decision.version);
+  auto now = read_script(copy == parts_.copies.end() ? parts_.application : copy->second, decision.version);
   if (!now) return now.error();
   if (!now.value()) {
     if (decision.verb == DecisionVerb::kMarkDone || decision.verb == DecisionVerb::kBaseline) return {};

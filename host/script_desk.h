@@ -28,8 +28,9 @@ class ScriptDesk {
     Broker& broker;
     RolloutInputs& inputs;
     const std::filesystem::path& application;
-    const ScriptCatalog& catalog;  // as the host began with it
-    const RolloutRecord& record;   // as far as the ledger has it
+    const std::map<VersionKey, std::filesystem::path>& copies;  // where the scripts of these versions are
+    const ScriptCatalog& catalog;                               // as the host began with it
+    const RolloutRecord& record;                                // as far as the ledger has it
     const std::string& environment;
   };
   explicit ScriptDesk(Parts parts) : parts_(parts) {}

@@ -129,7 +129,7 @@ Result<void> StateFolder::create_folders() const {
   if (path_.parent_path().filename() == ".exo") {
     if (const auto ignored = make_self_ignoring(path_.parent_path()); !ignored) return ignored;
   }
-  for (const fs::path& folder : {path_, logs(), runs(), data(), tokens(), python_cache()}) {
+  for (const fs::path& folder : {path_, logs(), runs(), data(), copies(), tokens(), python_cache()}) {
     if (const auto made = make_folder(folder.string()); !made) return made;
   }
   return {};
@@ -151,7 +151,7 @@ Result<void> StateFolder::admit(Visitors visitors) const {
     if (const auto closed = close_what_is_exos(); !closed) return closed;
     if (const auto opened = set_passage(path_.parent_path(), visitors); !opened) return opened;
   }
-  for (const fs::path& folder : {data(), tokens(), path_}) {
+  for (const fs::path& folder : {data(), copies(), tokens(), path_}) {
     if (const auto set = set_passage(folder, visitors); !set) return set;
   }
   return {};

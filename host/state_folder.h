@@ -35,6 +35,8 @@ class StateFolder {
   std::filesystem::path runs() const { return path_ / "runs"; }
   std::filesystem::path data() const { return path_ / "data"; }
   std::filesystem::path artifacts() const { return path_ / "artifacts"; }
+  // What versions run from: artifacts, unpacked.
+  std::filesystem::path copies() const { return path_ / "copies"; }
   std::filesystem::path tokens() const { return path_ / "tokens"; }
   // What Python compiles for services that run as exo itself.
   std::filesystem::path python_cache() const { return path_ / "python-cache"; }
@@ -52,8 +54,9 @@ class StateFolder {
   // Whether this user made it, or was given it; false where nothing is there.
   bool belongs_to(uid_t user) const;
 
-  // Lets the users of services pass to their tokens and data, or closes that way again; what else is there is
-  // closed to them first. Idempotent. Only the owner of the ledger may call it, once the ledger is there.
+  // Lets the users of services pass to their tokens, data and copies, or closes that way again; what else is
+  // there is closed to them first. Idempotent. Only the owner of the ledger may call it, once the ledger is
+  // there.
   Result<void> admit(Visitors visitors) const;
 
   // Removes the tokens of processes whose host was killed, but of those that run on: instances. Only the

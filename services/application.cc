@@ -36,14 +36,14 @@ const ServiceVersion* Application::find_version(std::string_view role_name, std:
   return found == role->versions.end() ? nullptr : &*found;
 }
 
-LoadedApplication load_application(const std::string& folder) {
+LoadedApplication load_application(const std::string& folder, const FolderCopies& copies) {
   const Result<std::string> real = real_path(folder);
   if (!real.ok()) return only_mistake(folder, "there is no such folder; name the folder of an application");
   struct stat status {};
   if (::stat(real.value().c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
     return only_mistake(folder, "this is not a folder; name the folder that holds the application.yml");
   }
-  return ApplicationReader(real.value()).read();
+  return ApplicationReader(real.value(), copies).read();
 }
 
 Application readable_application(const std::string& folder) {

@@ -9,9 +9,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/mistake.h"
@@ -50,9 +52,17 @@ struct LoadedApplication {
   std::vector<Notice> unhonoured;  // keys of the Exosphere tools that exo accepts and does nothing about
 };
 
-// Reads application.yml and every service.yml it leads to. Blocks on the disk; writes nothing. What the files
-// or the folder lack is a mistake, never an exception.
-LoadedApplication load_application(const std::string& folder);
+// What a version runs from instead of its folder in the working tree.
+struct FolderCopy {
+  std::string folder;    // absolute; holds its service.yml
+  std::string artifact;  // digest of the artifact that it is unpacked from
+};
+// By role and folder in the working tree, absolute and without symbolic links.
+using FolderCopies = std::map<std::pair<std::string, std::string>, FolderCopy>;
+
+// Reads application.yml and every service.yml it leads to, that of the copy where there is one. Blocks on the
+// disk; writes nothing. What the files or the folder lack is a mistake, never an exception.
+LoadedApplication load_application(const std::string& folder, const FolderCopies& copies = {});
 
 // The limits of what is read, so that no file can take the host down.
 inline constexpr std::size_t kMaxYamlFileBytes = 1024 * 1024;

@@ -111,7 +111,7 @@ void add_untold(const std::vector<Notice>& notices, std::vector<Notice>& told) {
 
 }  // namespace
 
-ApplicationReader::ApplicationReader(std::string folder) {
+ApplicationReader::ApplicationReader(std::string folder, FolderCopies copies) : copies_(std::move(copies)) {
   application_.folder = std::move(folder);
   files_.push_back(std::make_unique<ConfigurationFile>("application.yml"));
 }
@@ -333,8 +333,9 @@ void ApplicationReader::read_version_at(const Field& location, ServiceContext co
         .nearest = near;
     return;
   }
-  context.folder = real.value();
-  const std::string service_path = real.value() + "/service.yml";
+  const auto copy = copies_.find({context.role, real.value()});
+  context.folder = copy == copies_.end() ? real.value() : copy->second.folder;
+  const std::string service_path = context.folder + "/service.yml";
   if (!is_there(service_path)) {
     const bool other_ending = is_there(real.value() + "/service.yaml");
     file.add_mistake(location, "the folder " + in_quotes(text->text) + " holds no service.yml; " +
@@ -347,6 +348,7 @@ void ApplicationReader::read_version_at(const Field& location, ServiceContext co
   ConfigurationFile& service_file = *files_.back();
   if (!service_file.load(service_path)) return;
   role.versions.push_back({read_service_file(service_file, context), &service_file});
+  if (copy != copies_.end()) role.versions.back().version.copy_of = copy->second.artifact;
 }
 
 std::string ApplicationReader::shown_name(const std::string& location, const std::string& folder) const {

@@ -16,7 +16,7 @@ namespace exo {
 class ApplicationReader {
  public:
   // `folder`: absolute, and there.
-  explicit ApplicationReader(std::string folder);
+  explicit ApplicationReader(std::string folder, FolderCopies copies = {});
 
   LoadedApplication read();
   // What can be used of it whatever its mistakes; instead of read().
@@ -57,6 +57,7 @@ class ApplicationReader {
   std::string shown_name(const std::string& location, const std::string& folder) const;
 
   Application application_;
+  FolderCopies copies_;
   std::vector<std::unique_ptr<ConfigurationFile>> files_;  // application.yml first
   EnvironmentBlock environment_;
   std::vector<ReadRole> roles_;

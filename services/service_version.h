@@ -43,6 +43,7 @@ struct ServiceVersion {
   bool version_stated = true;  // false: service.yml has no `version`, and 0.0.1 was taken
 
   std::string folder;        // absolute; the working directory of its instances
+  std::string copy_of;       // digest of the artifact that the folder is a copy of; empty: the working tree
   std::string service_file;  // its service.yml, as mistakes name it
   std::string description;   // may be empty
 

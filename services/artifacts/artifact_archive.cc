@@ -95,7 +95,7 @@ class Writer {
   std::unique_ptr<archive_entry, Free> entry_;
 };
 
-Result<void> write_file(Writer& writer, const fs::path& path, const ArtifactEntry& entry, StopRequest stop) {
+Result<void> write_file(Writer& writer, const fs::path& path, const ArtifactEntry& entry, EarlyStop stop) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file) return file_error("read", path.string(), errno);
   const Error changed{"changed", path.string() +
@@ -160,7 +160,7 @@ class Reader {
     return parse_manifest(text);
   }
 
-  Result<void> entry(const ArtifactEntry& wanted, std::int64_t time, ArchiveSink& sink, StopRequest stop) {
+  Result<void> entry(const ArtifactEntry& wanted, std::int64_t time, ArchiveSink& sink, EarlyStop stop) {
     archive_entry* found = nullptr;
     if (const auto read = next(found); !read) return read.error();
     if (!is(found, wanted)) return damaged(printable(wanted.path) + " is not where its manifest lists it");
@@ -240,7 +240,7 @@ class Reader {
   std::unique_ptr<archive, FreeReader> handle_;
 };
 
-Result<ArtifactManifest> read_all(Reader& reader, ArchiveSink& sink, StopRequest stop) {
+Result<ArtifactManifest> read_all(Reader& reader, ArchiveSink& sink, EarlyStop stop) {
   auto manifest = reader.manifest();
   if (!manifest) return manifest;
   const std::int64_t time = time_in_archive(manifest.value());
@@ -259,7 +259,7 @@ std::int64_t time_in_archive(const ArtifactManifest& manifest) {
 }
 
 Result<void> write_archive(const fs::path& root, const ArtifactManifest& manifest, const fs::path& file,
-                           StopRequest stop) {
+                           EarlyStop stop) {
   const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd) return file_error("write", file.string(), errno);
   Writer writer(file, time_in_archive(manifest));
@@ -286,7 +286,7 @@ Result<ArtifactManifest> read_manifest(const fs::path& file) {
   return reader.manifest();
 }
 
-Result<ArtifactManifest> read_archive(const fs::path& file, ArchiveSink& sink, StopRequest stop) {
+Result<ArtifactManifest> read_archive(const fs::path& file, ArchiveSink& sink, EarlyStop stop) {
   Reader reader;
   if (const auto opened = reader.open(file); !opened) return opened.error();
   return read_all(reader, sink, stop);

@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 #include "services/artifacts/artifact_manifest.h"
-#include "services/artifacts/stop_request.h"
+#include "services/artifacts/early_stop.h"
 
 namespace exo {
 
@@ -25,7 +25,7 @@ std::int64_t time_in_archive(const ArtifactManifest& manifest);
 // a file is not what its digest says, `stopped`, and those of base/files.h; then an unfinished file may be
 // there.
 Result<void> write_archive(const std::filesystem::path& root, const ArtifactManifest& manifest,
-                           const std::filesystem::path& file, StopRequest stop);
+                           const std::filesystem::path& file, EarlyStop stop);
 
 // The first part alone: what the archive says that it holds. Errors are those of read_archive().
 Result<ArtifactManifest> read_manifest(const std::filesystem::path& file);
@@ -47,7 +47,7 @@ class ArchiveSink {
 // Takes any bytes. All that is in the archive is as its manifest says when this succeeds. Error `damaged`
 // says what is not, without naming the archive; others are those of base/files.h, of parse_manifest(), of the
 // sink, and `stopped`.
-Result<ArtifactManifest> read_archive(const std::filesystem::path& file, ArchiveSink& sink, StopRequest stop);
+Result<ArtifactManifest> read_archive(const std::filesystem::path& file, ArchiveSink& sink, EarlyStop stop);
 Result<ArtifactManifest> read_archive(std::string_view bytes, ArchiveSink& sink);
 
 // A sink for who only wants to know whether it is whole.

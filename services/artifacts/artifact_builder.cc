@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <string_view>
 
 #include "base/files.h"
@@ -19,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kShownFaults = 20;
+constexpr std::size_t kShownDigits = 12;
 constexpr std::size_t kLastWords = 20;  // lines
 constexpr std::size_t kMaxLogBytes = std::size_t{64} * 1024 * 1024;
 
@@ -62,7 +64,7 @@ Result<bool> is_dirty(const ArtifactSource& source, const std::vector<std::strin
 // One build, from the first file to the artifact.
 class Building {
  public:
-  Building(const ArtifactRecipe& recipe, const ArtifactStore& store, StopRequest stop, fs::path work)
+  Building(const ArtifactRecipe& recipe, const ArtifactStore& store, EarlyStop stop, fs::path work)
       : recipe_(recipe),
         store_(store),
         stop_(stop),
@@ -77,6 +79,7 @@ class Building {
       if (source->folder.empty()) continue;
       if (const auto taken = take(*source); !taken) return taken.error();
     }
+    if (recipe_.must_be_committed) check_commit();
     if (!faults_.empty()) return refused(name_, faults_);
     if (const auto built = run_command(); !built) return built.error();
     auto tree = list_tree(work_, stop_);
@@ -116,6 +119,15 @@ class Building {
     return {};
   }
 
+  void check_commit() {
+    const ArtifactOrigin& origin = manifest_.origin;
+    if (origin.dirty)
+      faults_.push_back("its files differ from the commit " + origin.commit.substr(0, kShownDigits) +
+                        "; commit them");
+    else if (origin.commit.empty() && !recipe_.service.named)
+      faults_.push_back("its files are in no commit; commit them");
+  }
+
   Result<void> run_command() {
     if (recipe_.build_command.empty()) return {};
     const fs::path log = store_.log_of(recipe_.role, recipe_.version);
@@ -141,7 +153,7 @@ class Building {
 
   const ArtifactRecipe& recipe_;
   const ArtifactStore& store_;
-  StopRequest stop_;
+  EarlyStop stop_;
   fs::path work_;
   std::string name_;
   ArtifactManifest manifest_;
@@ -151,10 +163,35 @@ class Building {
 }  // namespace
 
 Result<StoredArtifact> build_artifact(const ArtifactRecipe& recipe, const ArtifactStore& store,
-                                      StopRequest stop) {
+                                      EarlyStop stop) {
   const auto work = WorkFolder::begin(store.folder());
   if (!work) return work.error();
   return Building(recipe, store, stop, work.value().path()).build();
+}
+
+Result<std::vector<std::string>> changed_since(const ArtifactManifest& manifest, const ArtifactRecipe& recipe,
+                                               EarlyStop stop) {
+  std::map<std::string, const ArtifactEntry*> packed;
+  for (const ArtifactEntry& entry : manifest.entries) packed[entry.path] = &entry;
+  std::vector<std::string> changed;
+  for (const ArtifactSource* source : {&recipe.service, &recipe.scripts}) {
+    if (source->folder.empty()) continue;
+    const auto chosen = choose_files(*source);
+    if (!chosen) return chosen.error();
+    for (const std::string& name : chosen.value().names) {
+      const std::string place = source->top + "/" + name;
+      const auto now = entry_of(place, source->folder / name, stop);
+      if (!now) return now.error();
+      const auto then = packed.find(place);
+      if (then == packed.end() || !(*then->second == now.value())) changed.push_back(place);
+      if (then != packed.end()) packed.erase(then);
+    }
+  }
+  for (const auto& [place, entry] : packed) {
+    if (recipe.build_command.empty() && entry->kind != ArtifactEntry::Kind::kFolder) changed.push_back(place);
+  }
+  std::sort(changed.begin(), changed.end());
+  return changed;
 }
 
 }  // namespace exo

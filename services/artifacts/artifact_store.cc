@@ -119,7 +119,7 @@ fs::path ArtifactStore::file_of(const std::string& digest) const {
 }
 
 fs::path ArtifactStore::unpacked(const std::string& digest) const {
-  return folder_ / "unpacked" / digest;
+  return copies_ / digest;
 }
 
 fs::path ArtifactStore::log_of(const std::string& role, const std::string& version) const {
@@ -200,7 +200,7 @@ Result<StoredArtifact> ArtifactStore::find(const std::string& word) const {
   return *found;
 }
 
-Result<fs::path> ArtifactStore::unpack(const StoredArtifact& artifact, StopRequest stop) const {
+Result<fs::path> ArtifactStore::unpack(const StoredArtifact& artifact, EarlyStop stop) const {
   const fs::path place = unpacked(artifact.digest);
   std::error_code failure;
   if (fs::is_directory(place, failure)) return closed(place);
@@ -223,7 +223,7 @@ Result<fs::path> ArtifactStore::unpack(const StoredArtifact& artifact, StopReque
   return closed(place);
 }
 
-Result<void> verify_artifact(const StoredArtifact& artifact, StopRequest stop) {
+Result<void> verify_artifact(const StoredArtifact& artifact, EarlyStop stop) {
   NoSink none;
   const auto read = read_archive(artifact.file, none, stop);
   if (!read) return naming_file(artifact.file, read.error());
@@ -231,7 +231,7 @@ Result<void> verify_artifact(const StoredArtifact& artifact, StopRequest stop) {
   return Error{"damaged", artifact.file.string() + " has another content now than when it was looked at"};
 }
 
-Result<fs::path> copy_artifact(const StoredArtifact& artifact, const fs::path& folder, StopRequest stop) {
+Result<fs::path> copy_artifact(const StoredArtifact& artifact, const fs::path& folder, EarlyStop stop) {
   constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
   if (const auto made = make_folder(folder.string()); !made) return made.error();
   const fs::path place = folder / (artifact.manifest.role + "-" + artifact.manifest.version + "-" +
@@ -257,7 +257,7 @@ Result<fs::path> copy_artifact(const StoredArtifact& artifact, const fs::path& f
 }
 
 Result<std::vector<std::string>> faults_of_unpacked(const fs::path& folder, const ArtifactManifest& manifest,
-                                                    StopRequest stop) {
+                                                    EarlyStop stop) {
   auto tree = list_tree(folder, stop);
   if (!tree) return tree.error();
   std::vector<std::string> faults = std::move(tree.value().faults);

@@ -15,7 +15,7 @@
 
 #include "base/result.h"
 #include "services/artifacts/artifact_manifest.h"
-#include "services/artifacts/stop_request.h"
+#include "services/artifacts/early_stop.h"
 
 namespace exo {
 
@@ -32,7 +32,9 @@ struct StoredArtifact {
 // file.
 class ArtifactStore {
  public:
-  explicit ArtifactStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  // `copies`: where artifacts are unpacked; empty: in `unpacked`.
+  explicit ArtifactStore(std::filesystem::path folder, std::filesystem::path copies = {})
+      : folder_(std::move(folder)), copies_(copies.empty() ? folder_ / "unpacked" : std::move(copies)) {}
 
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path file_of(const std::string& digest) const;
@@ -53,25 +55,26 @@ class ArtifactStore {
 
   // Its content as a folder, made unless it is there. Whoever kills this, at whatever moment, leaves a whole
   // folder there or none; two at once make one.
-  Result<std::filesystem::path> unpack(const StoredArtifact& artifact, StopRequest stop = {}) const;
+  Result<std::filesystem::path> unpack(const StoredArtifact& artifact, EarlyStop stop = {}) const;
 
  private:
   std::filesystem::path link_of(const std::string& role, const std::string& version) const;
 
   std::filesystem::path folder_;
+  std::filesystem::path copies_;
 };
 
 // Copies the archive to a folder, made where it is missing, under a name for people: its version and the
 // beginning of its digest. Gives its path; one that is there already is kept when it is the same artifact.
 Result<std::filesystem::path> copy_artifact(const StoredArtifact& artifact,
-                                            const std::filesystem::path& folder, StopRequest stop = {});
+                                            const std::filesystem::path& folder, EarlyStop stop = {});
 
 // Whether all is as the artifact says, its name included where it is named by a digest.
-Result<void> verify_artifact(const StoredArtifact& artifact, StopRequest stop = {});
+Result<void> verify_artifact(const StoredArtifact& artifact, EarlyStop stop = {});
 
 // Whether an unpacked copy holds what the manifest lists, and nothing else: a sentence for each that it does
 // not.
 Result<std::vector<std::string>> faults_of_unpacked(const std::filesystem::path& folder,
-                                                    const ArtifactManifest& manifest, StopRequest stop = {});
+                                                    const ArtifactManifest& manifest, EarlyStop stop = {});
 
 }  // namespace exo

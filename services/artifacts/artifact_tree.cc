@@ -115,7 +115,7 @@ struct CopyFailure {
   Error error;
 };
 
-std::optional<CopyFailure> copy_content(const fs::path& from, const fs::path& to, StopRequest stop) {
+std::optional<CopyFailure> copy_content(const fs::path& from, const fs::path& to, EarlyStop stop) {
   const UniqueFd in(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status {};
   if (!in || ::fstat(in.get(), &status) != 0)
@@ -150,7 +150,7 @@ std::string fault_of_type(const fs::path& path, std::error_code& failure) {
 
 // The sentence about a file that cannot be copied; empty when it was.
 Result<std::string> copy_file(const ArtifactSource& source, const std::string& name, const fs::path& to,
-                              StopRequest stop) {
+                              EarlyStop stop) {
   const fs::path from = source.folder / name;
   const std::string place = source.top + "/" + name;
   const std::string who = shown(source.folder, name) + " ";
@@ -173,7 +173,7 @@ Result<std::string> copy_file(const ArtifactSource& source, const std::string& n
   return failed->error.message + "; give yourself the right to read it, or leave it out";
 }
 
-Result<std::string> file_digest(const fs::path& path, std::uint64_t& size, StopRequest stop) {
+Result<std::string> file_digest(const fs::path& path, std::uint64_t& size, EarlyStop stop) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file) return file_error("read", path.string(), errno);
   Sha256 digest;
@@ -195,7 +195,7 @@ bool is_empty_folder(const fs::path& folder) {
 }
 
 // Adds what is at `path`, or what is wrong with it.
-Result<void> list_one(const fs::path& root, const fs::path& path, StopRequest stop, ListedTree& tree) {
+Result<void> list_one(const fs::path& root, const fs::path& path, EarlyStop stop, ListedTree& tree) {
   ArtifactEntry entry{.path = path.lexically_relative(root).generic_string()};
   const auto refuse = [&](const std::string& fault) {
     tree.faults.push_back(printable(entry.path, 300) + " " + fault);
@@ -207,16 +207,13 @@ Result<void> list_one(const fs::path& root, const fs::path& path, StopRequest st
   if (S_ISDIR(status.st_mode)) {
     if (!is_empty_folder(path)) return {};
     entry.kind = ArtifactEntry::Kind::kFolder;
-  } else if (S_ISLNK(status.st_mode)) {
-    std::error_code failure;
-    entry.kind = ArtifactEntry::Kind::kLink;
-    entry.target = fs::read_symlink(path, failure).string();
-    if (std::string fault = fault_of_link(entry.path, entry.target); !fault.empty()) return refuse(fault);
-  } else if (S_ISREG(status.st_mode)) {
-    if ((status.st_mode & 0100U) != 0) entry.kind = ArtifactEntry::Kind::kProgram;
-    auto digest = file_digest(path, entry.size, stop);
-    if (!digest) return digest.error();
-    entry.digest = std::move(digest).value();
+  } else if (S_ISLNK(status.st_mode) || S_ISREG(status.st_mode)) {
+    auto listed = entry_of(entry.path, path, stop);
+    if (!listed) return listed.error();
+    entry = std::move(listed).value();
+    if (entry.kind == ArtifactEntry::Kind::kLink) {
+      if (std::string fault = fault_of_link(entry.path, entry.target); !fault.empty()) return refuse(fault);
+    }
   } else {
     return refuse("is neither a file nor a link nor a folder; have the build command remove it");
   }
@@ -241,7 +238,7 @@ Result<ChosenFiles> choose_files(const ArtifactSource& source) {
 }
 
 Result<std::vector<std::string>> copy_files(const ArtifactSource& source, const ChosenFiles& chosen,
-                                            const fs::path& root, StopRequest stop) {
+                                            const fs::path& root, EarlyStop stop) {
   std::vector<std::string> faults;
   Ways ways(source.folder);
   if (const auto made = make_folder((root / source.top).string()); !made) return made.error();
@@ -261,7 +258,7 @@ Result<std::vector<std::string>> copy_files(const ArtifactSource& source, const 
   return faults;
 }
 
-Result<ListedTree> list_tree(const fs::path& root, StopRequest stop) {
+Result<ListedTree> list_tree(const fs::path& root, EarlyStop stop) {
   ListedTree tree;
   for (const char* top : {kScriptsTop, kServiceTop}) {
     std::error_code failure;
@@ -276,6 +273,23 @@ Result<ListedTree> list_tree(const fs::path& root, StopRequest stop) {
   std::sort(tree.entries.begin(), tree.entries.end(),
             [](const ArtifactEntry& left, const ArtifactEntry& right) { return left.path < right.path; });
   return tree;
+}
+
+Result<ArtifactEntry> entry_of(const std::string& place, const fs::path& path, EarlyStop stop) {
+  ArtifactEntry entry{.path = place};
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return file_error("read", path.string(), errno);
+  if (S_ISLNK(status.st_mode)) {
+    std::error_code failure;
+    entry.kind = ArtifactEntry::Kind::kLink;
+    entry.target = fs::read_symlink(path, failure).string();
+    return entry;
+  }
+  if ((status.st_mode & 0100U) != 0) entry.kind = ArtifactEntry::Kind::kProgram;
+  auto digest = file_digest(path, entry.size, stop);
+  if (!digest) return digest.error();
+  entry.digest = std::move(digest).value();
+  return entry;
 }
 
 }  // namespace exo

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "services/artifacts/artifact_manifest.h"
-#include "services/artifacts/stop_request.h"
+#include "services/artifacts/early_stop.h"
 
 namespace exo {
 
@@ -37,7 +37,7 @@ Result<ChosenFiles> choose_files(const ArtifactSource& source);
 // Copies what was chosen to `root`/`top`. A sentence for each file that could not be: it is unreadable, a
 // device, or a link outside. Error `stopped`, and of base/files.h where `root` cannot be written.
 Result<std::vector<std::string>> copy_files(const ArtifactSource& source, const ChosenFiles& chosen,
-                                            const std::filesystem::path& root, StopRequest stop);
+                                            const std::filesystem::path& root, EarlyStop stop);
 
 struct ListedTree {
   std::vector<ArtifactEntry> entries;  // sorted by path
@@ -46,6 +46,10 @@ struct ListedTree {
 
 // All that is below `root`/service and `root`/deployment-scripts, with digests. Errors as above, and
 // "too-large".
-Result<ListedTree> list_tree(const std::filesystem::path& root, StopRequest stop);
+Result<ListedTree> list_tree(const std::filesystem::path& root, EarlyStop stop);
+
+// What a manifest says of the file or link at `path`, under the name `place`. Errors as above.
+Result<ArtifactEntry> entry_of(const std::string& place, const std::filesystem::path& path,
+                               EarlyStop stop = {});
 
 }  // namespace exo

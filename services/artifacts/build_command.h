@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "base/wait_status.h"
-#include "services/artifacts/stop_request.h"
+#include "services/artifacts/early_stop.h"
 
 namespace exo {
 
@@ -19,7 +19,7 @@ struct BuildCommand {
   std::vector<std::pair<std::string, std::string>> variables;  // beside those of this process
   std::filesystem::path log;                                   // what it prints; written over
   std::chrono::milliseconds within{};
-  StopRequest stop;
+  EarlyStop stop;
 };
 
 // How it ended. It runs in a process group of its own, of which nothing is left when this returns. Error

@@ -51,6 +51,15 @@ struct Supervision::Taker {
     }
   }
 
+  // What kept it from coming up may be mended.
+  void operator()(const RestartAsked& event) const {
+    const auto entry = core.slots_.find(event.key);
+    if (entry == core.slots_.end() || !entry->second.wanted) return;
+    Slot& slot = entry->second;
+    if (slot.state == State::kWaiting) return core.begin_anew(event.key, slot);
+    core.stop(slot);
+  }
+
   void operator()(const StopEverything&) const {
     core.stopping_everything_ = true;
     for (auto& [key, slot] : core.slots_) slot.wanted = false;
@@ -158,14 +167,7 @@ void Supervision::ended(Slots::iterator entry, const std::string& how) {
     slots_.erase(entry);
     return;
   }
-  if (slot.state == State::kStopping) {  // unwanted, then wanted again: a new beginning
-    slot.pause = slot.restarts_by.pause;
-    slot.restarts = 0;
-    slot.deadline.reset();
-    expect_ready(slot);
-    start(key, slot);
-    return;
-  }
+  if (slot.state == State::kStopping) return begin_anew(key, slot);
   if (slot.state == State::kReady) {
     expect_ready(slot);
     forget_failures(slot);
@@ -175,6 +177,15 @@ void Supervision::ended(Slots::iterator entry, const std::string& how) {
   slot.state = State::kWaiting;
   slot.deadline = now_ + slot.pause;
   slot.pause = std::min(slot.pause * 2, slot.restarts_by.longest_pause);
+}
+
+// Unwanted and then wanted again, hung, or changed.
+void Supervision::begin_anew(const Key& key, Slot& slot) {
+  slot.pause = slot.restarts_by.pause;
+  slot.restarts = 0;
+  slot.deadline.reset();
+  expect_ready(slot);
+  start(key, slot);
 }
 
 // What was ready for long has made up for how often it ended before.

@@ -21,6 +21,9 @@
 // anew when the instance that ended had been ready for 60 s without a break, and when a version is wanted
 // again. There is no last attempt: a version that fails for ever is tried every 30 s, and says so each time.
 //
+// A restart that is asked for is a new beginning: the instance is stopped as if it were unwanted, and another
+// started when it has ended; one that waits for its pause to be over is started at once.
+//
 // Odd cases. Wanted with an instance that runs already: it is starting until it is ready, which it was for
 // the host before, so that one that hangs is not left alone. Wanted while stopping: the process still goes,
 // then a new one is started at once. A readiness deadline passes: it is reported once. It runs from the first
@@ -100,6 +103,7 @@ class Supervision {
   Slots::iterator find(const std::string& instance);
   void start(const Key& key, Slot& slot);
   void adopt(Slot& slot, const std::string& instance);
+  void begin_anew(const Key& key, Slot& slot);
   void stop(Slot& slot);
   void ended(Slots::iterator entry, const std::string& how);
   void act_on_deadline(const Key& key, Slot& slot);

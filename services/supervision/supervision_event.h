@@ -40,6 +40,10 @@ struct Wanted {
 struct Unwanted {
   Key key;
 };
+// What the version runs has changed: its instance is stopped, and another started.
+struct RestartAsked {
+  Key key;
+};
 // Nothing is to run any more. Final: what is wanted later is ignored.
 struct StopEverything {};
 
@@ -66,8 +70,8 @@ struct InstanceExited {
 // Nothing but time has passed.
 struct Tick {};
 
-using Event = std::variant<Wanted, Unwanted, StopEverything, InstanceStarted, InstanceFailedToStart,
-                           InstanceReady, InstanceNotReady, InstanceExited, Tick>;
+using Event = std::variant<Wanted, Unwanted, RestartAsked, StopEverything, InstanceStarted,
+                           InstanceFailedToStart, InstanceReady, InstanceNotReady, InstanceExited, Tick>;
 
 // ---- actions
 

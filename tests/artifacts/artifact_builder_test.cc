@@ -39,7 +39,7 @@ class ArtifactBuilderTest : public ::testing::Test {
                        .is_wanted = [](const std::string& name) { return name.starts_with("todo-"); }};
   }
 
-  Result<StoredArtifact> build(StopRequest stop = {}) { return build_artifact(recipe_, store_, stop); }
+  Result<StoredArtifact> build(EarlyStop stop = {}) { return build_artifact(recipe_, store_, stop); }
 
   StoredArtifact must_build() {
     auto built = build();
@@ -118,6 +118,48 @@ TEST_F(ArtifactBuilderTest, AScriptThatGitDoesNotTrackIsNamed) {
   git(tree_.path(), {"rm", "--quiet", "--cached", "deployment-scripts/todo-0.0.1.js"});
   EXPECT_NE(refusal().find("git add " + (tree_.path() / kScriptsTop / "todo-0.0.1.js").string()),
             std::string::npos);
+}
+
+TEST_F(ArtifactBuilderTest, WhatMustBeCommittedIsRefusedWhereItIsNot) {
+  commit_all(tree_.path());
+  recipe_.must_be_committed = true;
+  recipe_.build_command = "touch ../../built";
+  must_build();
+  tree_.with("todo/lib/index.js", "changed");
+  EXPECT_NE(refusal().find("its files differ from the commit"), std::string::npos);
+}
+
+TEST_F(ArtifactBuilderTest, WhatMustBeCommittedIsRefusedWhereNothingIs) {
+  git(tree_.path(), {"init", "--quiet"});
+  git(tree_.path(), {"add", "--all"});
+  must_build();
+  recipe_.must_be_committed = true;
+  EXPECT_NE(refusal().find("its files are in no commit; commit them"), std::string::npos);
+  recipe_.service.named = {"service.yml"};
+  must_build();
+}
+
+TEST_F(ArtifactBuilderTest, NothingHasChangedSinceItWasBuilt) {
+  tree_.with("todo/run", "#!/bin/sh\n");
+  std::filesystem::permissions(tree_.path() / "todo/run", std::filesystem::perms::owner_all);
+  std::filesystem::create_symlink("run", tree_.path() / "todo/start");
+  commit_all(tree_.path());
+  recipe_.build_command = "touch built";
+  EXPECT_EQ(changed_since(must_build().manifest, recipe_).value(), std::vector<std::string>{});
+}
+
+TEST_F(ArtifactBuilderTest, WhatHasChangedSinceItWasBuiltIsNamed) {
+  tree_.with("todo/run", "#!/bin/sh\n").with("todo/gone", "");
+  commit_all(tree_.path());
+  const StoredArtifact artifact = must_build();
+  tree_.with("todo/lib/index.js", "changed").with("deployment-scripts/todo-0.0.1.js", "changed");
+  tree_.with("todo/new", "").with("todo/untracked", "").with("deployment-scripts/other-0.0.1.js", "changed");
+  std::filesystem::permissions(tree_.path() / "todo/run", std::filesystem::perms::owner_all);
+  std::filesystem::remove(tree_.path() / "todo/gone");
+  git(tree_.path(), {"add", "todo/new"});
+  const std::vector<std::string> all{"deployment-scripts/todo-0.0.1.js", "service/gone",
+                                     "service/lib/index.js", "service/new", "service/run"};
+  EXPECT_EQ(changed_since(artifact.manifest, recipe_).value(), all);
 }
 
 TEST_F(ArtifactBuilderTest, WithoutGitItSaysWhatToDo) {

@@ -128,6 +128,10 @@ TEST_F(ContentDigestTest, OfSourcesIsTheSameBeforeAndAfterTheyAreAdded) {
 TEST(AlgorithmToCompare, IsThatOfGitWhereBothHaveItElseThatOfAllFiles) {
   const ContentDigests all{{kDigestOfFiles, "a"}};
   const ContentDigests both{{kDigestOfFiles, "a"}, {kDigestOfGitFiles, "b"}};
+  ContentDigests packed = both;
+  packed[kDigestOfArtifact] = "3";
+  EXPECT_EQ(algorithm_to_compare(packed, packed), kDigestOfArtifact);
+  EXPECT_EQ(algorithm_to_compare(packed, both), kDigestOfGitFiles);
   EXPECT_EQ(algorithm_to_compare(both, both), kDigestOfGitFiles);
   EXPECT_EQ(algorithm_to_compare(both, all), kDigestOfFiles);
   EXPECT_EQ(algorithm_to_compare(all, both), kDigestOfFiles);

@@ -35,6 +35,7 @@
 #include "services/keeper/line_splitter.h"
 #include "services/keeper/output_log.h"
 #include "services/supervision/supervision.h"
+#include "services/watching/edits.h"
 
 namespace exo {
 namespace {
@@ -114,6 +115,8 @@ std::map<std::string, Quantities> limits_of_the_code() {
        {in_milliseconds(relay.close_timeout)}},
       {"it looks at the sources of a version: files, bytes of each, git's answer",
        {kMaxDigestedFiles, kMaxDigestedFileBytes, 10'000}},
+      {"with `--watch`, an edit is over when nothing was touched for", {in_milliseconds(Edits::kQuiet)}},
+      {"what is written without end is looked at every", {in_milliseconds(Edits::kLongestEdit)}},
       {"a connection waits for an open version at most", {in_milliseconds(forwarding.wait_for_target)}},
       {"… of which may wait", {static_cast<double>(forwarding.max_waiting)}},
       {"an instance takes a connection within", {in_milliseconds(forwarding.connect_timeout)}},

@@ -47,6 +47,21 @@ TEST(SecondContents, AreOtherFilesUnderAVersionThatWasIntroduced) {
             "back what was there, or give what is new a version of its own");
 }
 
+TEST(SecondContents, AreAnotherArtifactWhateverTheFolderHoldsNow) {
+  RolloutRecord record;
+  record.apply(event(1, "version-introduced", R"({"sources":{"sha256/artifact":"a1","sha256/lf":"f1"}})"));
+  rollout::VersionToBringIn version = todo("f2", "");
+  version.sources["sha256/artifact"] = "a1";
+  EXPECT_EQ(refused(record, version), 0U);
+  version.sources["sha256/artifact"] = "a2";
+  const auto found = second_contents(record, {version});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(
+      found[0],
+      "todo@1.0.0 was introduced with other files than its artifact has (then a1, now a2); put back what "
+      "was there, or give what is new a version of its own");
+}
+
 TEST(SecondContents, AreAnotherScriptThanTheOneThatRan) {
   const auto found = second_contents(record_with("attempt-done"), {todo("f1", "s2")});
   ASSERT_EQ(found.size(), 1U);

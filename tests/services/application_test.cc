@@ -35,6 +35,27 @@ ServiceVersion loaded_service(const std::string& service, const std::string& app
   return version == nullptr ? ServiceVersion{} : *version;
 }
 
+TEST(Application, AVersionWithACopyIsAsTheCopySays) {
+  ApplicationFolder folder;
+  folder.with("application.yml",
+              "name: shop\nservices: {web: {location: ./both}, shop: {location: ./both}}\n");
+  folder.with("both/service.yml", kPlainService);
+  folder.with("copy/service.yml", "version: 2.0.0\n" + std::string(kPlainService));
+  const std::string tree = loaded(folder).find_role("web")->versions[0].folder;
+  const std::string copy = folder.path() + "/copy";
+  const LoadedApplication copied =
+      load_application(folder.path(), {{{"web", tree}, {.folder = copy, .artifact = "ab"}}});
+  ASSERT_TRUE(copied.application.has_value()) << to_text(copied.mistakes);
+  const ServiceVersion& web = copied.application->find_role("web")->versions[0];
+  EXPECT_EQ(to_string(web), "web@2.0.0");
+  EXPECT_EQ(web.folder, copy);
+  EXPECT_EQ(web.copy_of, "ab");
+  EXPECT_EQ(web.service_file, "both/service.yml");
+  const ServiceVersion& shop = copied.application->find_role("shop")->versions[0];
+  EXPECT_EQ(shop.folder, tree);
+  EXPECT_EQ(shop.copy_of, "");
+}
+
 TEST(Application, AFolderThatIsNotThereIsAMistake) {
   const LoadedApplication result = load_application("/no/such/folder");
   EXPECT_FALSE(result.application.has_value());

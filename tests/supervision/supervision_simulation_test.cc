@@ -49,7 +49,7 @@ class World {
   }
 
   void random_step() {
-    switch (below(9)) {
+    switch (below(10)) {
       case 0:
         return want(random_key());
       case 1:
@@ -66,6 +66,8 @@ class World {
         return pass(milliseconds(below(1'000)));
       case 7:
         return pass(milliseconds(below(100'000)));
+      case 8:
+        return ask_for_restart(random_key());
       default:
         return pass_to_deadline();
     }
@@ -78,6 +80,10 @@ class World {
   void unwant(const Key& key) {
     wanted_.erase(key);
     tell(Unwanted{key});
+  }
+  void ask_for_restart(const Key& key) {
+    paused_until_.erase(key);  // whoever asks does not want to wait
+    tell(RestartAsked{key});
   }
   void end(const std::string& instance) {
     processes_.erase(instance);

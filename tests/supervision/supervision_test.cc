@@ -377,6 +377,49 @@ TEST_F(SupervisionTest, AWaitingSlotStillShowsTheInstanceThatEnded) {
 
 // ---- stopping one
 
+// ---- restarts that are asked for
+
+TEST_F(SupervisionTest, ARestartOfWhatDoesNotRunIsIgnored) {
+  tell(RestartAsked{kWeb});
+  EXPECT_TRUE(asked_nothing());
+  const std::string web = start_ready(kWeb);
+  tell(Unwanted{kWeb});
+  tell(RestartAsked{kWeb});
+  EXPECT_TRUE(asked_nothing());
+  tell(InstanceExited{web, "exit code 0"});
+  EXPECT_TRUE(asked_nothing());
+}
+
+TEST_F(SupervisionTest, ARestartStopsTheInstanceAndStartsAnotherWhenItHasEnded) {
+  const std::string web = start_ready(kWeb);
+  tell(RestartAsked{kWeb});
+  ASSERT_EQ(asked<StopInstance>().size(), 1U);
+  EXPECT_EQ(started(), "");
+  tell(RestartAsked{kWeb});
+  EXPECT_TRUE(asked_nothing()) << "it is stopping already, and another comes after it";
+  tell(InstanceExited{web, "exit code 0"});
+  EXPECT_NE(started(), "");
+  EXPECT_NE(started(), web);
+  EXPECT_TRUE(asked<ReportRestart>().empty());
+}
+
+TEST_F(SupervisionTest, ARestartOfWhatIsStartingStopsItToo) {
+  const std::string web = start(kWeb);
+  tell(RestartAsked{kWeb});
+  EXPECT_EQ(asked<StopInstance>().size(), 1U);
+  tell(InstanceFailedToStart{web, "no such file"});
+  EXPECT_NE(started(), "");
+}
+
+TEST_F(SupervisionTest, ARestartOfWhatWaitsIsAtOnceAndForgetsThePauses) {
+  const std::string web = fail(start(kWeb), 6);
+  exit_and_pause(web);
+  ASSERT_EQ(states(), States({State::kWaiting}));
+  tell(RestartAsked{kWeb});
+  ASSERT_NE(started(), "");
+  EXPECT_EQ(exit_and_pause(started()), kRules.pause);
+}
+
 TEST_F(SupervisionTest, WhatIsUnwantedIsStopped) {
   const std::string instance = start_ready(kWeb);
   tell(Unwanted{kWeb});

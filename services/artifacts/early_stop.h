@@ -9,7 +9,7 @@ namespace exo {
 
 // A descriptor that becomes readable when it is to end, as one of signals does; its owner outlives this. A
 // value.
-struct StopRequest {
+struct EarlyStop {
   int fd = -1;  // -1: nobody ever asks
 
   bool is_there() const {

@@ -1,0 +1,62 @@
+// Notices edits in the working tree while it runs: of the services' files, and of application.yml.
+#pragma once
+
+#include <filesystem>
+#include <list>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "deployment-scripts/version_key.h"
+#include "services/application.h"
+#include "services/watching/edits.h"
+#include "services/watching/folder_watch.h"
+#include "services/watching/watched_files.h"
+
+namespace exo {
+
+// What was edited of one version.
+struct VersionEdit {
+  VersionKey version;
+  std::vector<std::string> files;  // relative to its folder, its service.yml not among them
+  // Files that were read when the host began, and are not read again: "greeter/service.yml".
+  std::vector<std::string> settled;
+};
+
+// Used by the host's thread.
+class EditWatch {
+ public:
+  // What the versions run from is what is there now. Errors are those of FolderWatch and of WatchedFiles.
+  static Result<EditWatch> start(const Application& application);
+
+  int fd() const { return watch_.fd(); }
+  // Something has happened.
+  void take(MonotonicTime now);
+  // Looks where an edit is over. Blocks, and runs git. Errors as start(): what they are about is looked at
+  // when it is touched again. An edit of application.yml has no version.
+  Result<std::vector<VersionEdit>> edits(MonotonicTime now);
+  std::optional<MonotonicTime> wake_at() const;
+
+ private:
+  // One version, or the application's own file.
+  struct Watched {
+    VersionKey version;
+    std::string service_file;  // as people know it
+    WatchedFiles files;
+    Edits edits;
+  };
+  explicit EditWatch(FolderWatch watch) : watch_(std::move(watch)) {}
+  Result<void> add(Watched watched);
+  Result<void> look_into(const Watched& watched);
+
+  FolderWatch watch_;
+  std::list<Watched> watched_;
+};
+
+// For people: "greeter@0.0.1: lib/index.js and 2 more have changed; it is started again".
+std::string describe(const VersionEdit& edit);
+
+}  // namespace exo
