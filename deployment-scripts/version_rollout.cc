@@ -161,7 +161,9 @@ void VersionRollout::decision_recorded(const LedgerEvent& event, const RecordedV
   if (is_about_pace(event.type)) return pace_recorded(phase, record);
   trial(phase) = {};
   if (record.waits_undone()) forget_trials();
-  const bool begins_again = (phase == Phase::kOffline || phase == Phase::kUndo) && !record.failed;
+  // The ledger holds that it has failed until it is live again; it is on its way there by then.
+  const bool stays_failed = state_ == VersionState::kFailed && record.failed;
+  const bool begins_again = (phase == Phase::kOffline || phase == Phase::kUndo) && !stays_failed;
   if (begins_again && next_state(state_, VersionCause::kDecided)) move(VersionCause::kDecided);
 }
 

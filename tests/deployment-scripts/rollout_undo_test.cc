@@ -197,6 +197,23 @@ TEST(Undo, DoesNotStartBeforeTheBrokerHasTheTableThatHoldsTheVersion) {
   EXPECT_TRUE(bench.has_attempt(kSearch2));
 }
 
+TEST(Undo, OfAVersionThatHadFailedAndIsOnItsWayBackIsMade) {
+  RolloutBench bench = live_bench(undoable(kSearch2));
+  bench.feed(rollout::InstanceNotReady{kSearch2, "it does not start"});
+  bench.confirms_tables = false;
+  bench.ready(kSearch2);
+  ASSERT_EQ(bench.status(kSearch2).state, VersionState::kShifting) << bench.transcript();
+  bench.decides(DecisionVerb::kUndo, kSearch2);
+  EXPECT_EQ(bench.status(kSearch2).state, VersionState::kStarting);
+  bench.confirms_tables = true;
+  bench.feed(rollout::TableInEffect{bench.rollout().position()});
+  succeeds(bench, kSearch2);
+  EXPECT_TRUE(bench.events_of(kSearch2).ends_with(
+      "gate-held, version-failed, gate-opened, undo-decided, gate-held, attempt-started, attempt-done, "
+      "attempt-exited, version-failed"))
+      << bench.transcript();
+}
+
 TEST(Undo, IsFollowedByANewGenerationOfBothPhasesWhenAPersonWantsThat) {
   RolloutBench bench = live_bench(undoable(kSearch2));
   bench.decides(DecisionVerb::kUndo, kSearch2);
