@@ -138,7 +138,11 @@ TEST_F(PowerCutAtKeeperRecords, LosesNoneWhenALongFileIsSetAside) {
 
 class PowerCutAtFollowLog : public PowerCutAt {
  protected:
-  static std::string path_in(const std::string& folder) { return folder + "/greeter-0.0.2-offline-1.follow"; }
+  static constexpr std::uint64_t kLaterHost = 100;  // its epoch
+  static std::unique_ptr<DiskFollowFile> file_in(const std::string& folder, std::uint64_t epoch) {
+    return std::make_unique<DiskFollowFile>(
+        folder, FollowLogName{.run = "greeter-0.0.2-offline-1", .follow = 17, .epoch = epoch});
+  }
   static std::string payload_of(std::uint64_t number) {
     return std::to_string(number) + std::string(number * 61 % 900, 'x');
   }
@@ -156,7 +160,7 @@ class PowerCutAtFollowLog : public PowerCutAt {
   }
 
   void look_at(const std::string& image) override {
-    FollowLog log(std::make_unique<DiskFollowFile>(path_in(image)));
+    FollowLog log(file_in(image, kLaterHost));
     const auto opened = log.open(is_begun_ ? FollowLog::WhereNone::kRefuse : FollowLog::WhereNone::kBegin);
     ASSERT_TRUE(opened.ok()) << opened.error().code << ": " << opened.error().message;
     ASSERT_GE(log.commands(), acknowledged_) << "a command that was passed on is lost";
@@ -181,8 +185,8 @@ class PowerCutAtFollowLog : public PowerCutAt {
 
 TEST_F(PowerCutAtFollowLog, LosesNoCommandThatWasPassedOn) {
   begin();
-  for (int hosts = 0; hosts < 3; ++hosts) {
-    FollowLog log(std::make_unique<DiskFollowFile>(path_in(folder_.path())));
+  for (std::uint64_t epoch = 1; epoch <= 3; ++epoch) {
+    FollowLog log(file_in(folder_.path(), epoch));
     const auto opened = log.open(is_begun_ ? FollowLog::WhereNone::kRefuse : FollowLog::WhereNone::kBegin);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     is_begun_ = true;
