@@ -50,7 +50,7 @@ When("the developer writes something that is no JavaScript", function () {
   this.application.write("greeter-0.0.1/lib/edition.js", "const edition = ;\n");
 });
 
-When("the developer builds into greeter-0.0.1/dist, and saves lib/edition.js as it was", function () {
+When(/^the developer builds into greeter-0\.0\.1\/dist, and saves lib\/edition\.js as it was$/, function () {
   for (const name of ["a.js", "deep/b.js"]) this.application.write(`greeter-0.0.1/dist/${name}`, "built\n");
   this.application.write("greeter-0.0.1/lib/edition.js", edition(1));
 });
