@@ -107,10 +107,11 @@ TEST(Pause, ThatIsFoundWhenAClockHasPassedComesTooLateForThatAttemptAndHoldsTheN
   bench.wait(seconds{30});
   EXPECT_EQ(bench.all<rollout::EndScript>().size(), 1u) << "its process is told to end";
   bench.finds_in_ledger(pause);
-  EXPECT_NE(refusal(bench.decides(throttle(Rate{20}))), "recorded") << "it is ending";
+  EXPECT_EQ(refusal(bench.decides(throttle(Rate{20}))), "recorded") << "another one, about the online phase";
   bench.exits(kSearch, "killed by SIGTERM");
   bench.wait_step_by_step(hours{10});
-  EXPECT_EQ(bench.events_of(kSearch), "version-introduced, attempt-started, pause-decided, attempt-failed")
+  EXPECT_EQ(bench.events_of(kSearch),
+            "version-introduced, attempt-started, pause-decided, throttle-decided, attempt-failed")
       << bench.transcript();
 }
 

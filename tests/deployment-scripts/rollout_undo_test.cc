@@ -204,7 +204,7 @@ TEST(Undo, OfAVersionThatHadFailedAndIsOnItsWayBackIsMade) {
   bench.ready(kSearch2);
   ASSERT_EQ(bench.status(kSearch2).state, VersionState::kShifting) << bench.transcript();
   bench.decides(DecisionVerb::kUndo, kSearch2);
-  EXPECT_EQ(bench.status(kSearch2).state, VersionState::kStarting);
+  EXPECT_EQ(bench.status(kSearch2).state, VersionState::kUndoing);
   bench.confirms_tables = true;
   bench.feed(rollout::TableInEffect{bench.rollout().position()});
   succeeds(bench, kSearch2);
