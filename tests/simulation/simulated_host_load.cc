@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "deployment-scripts/script.h"
 #include "tests/simulation/simulated_host.h"
@@ -29,10 +30,15 @@ const std::optional<ThrottleSettings>& SimulatedHost::throttle_of(const rollout:
   return environment_.plan.find(key.version)->settings.of(key.phase).throttle;
 }
 
+// Now and then its word comes when the attempt is over.
 void SimulatedHost::look_at_load() {
   if (!can_act()) return;
+  std::vector<rollout::Input> seen;
   for (const rollout::WantedSignal& wanted : rollout_.wanted_signals()) {
-    inbox_.emplace_back(rollout::LoadSampled{wanted.key->id, sample_of(environment_.production())});
+    seen.emplace_back(rollout::LoadSampled{wanted.key->id, sample_of(environment_.production())});
+  }
+  for (rollout::Input& input : seen) {
+    environment_.strikes(1, 4) ? inbox_.push_back(std::move(input)) : feed(std::move(input));
   }
 }
 

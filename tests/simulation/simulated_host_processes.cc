@@ -83,9 +83,17 @@ SimulatedScript* SimulatedHost::find_script(const rollout::AttemptId& id) {
 
 Fate SimulatedHost::choose_fate() {
   if (!environment_.is_wild()) return Fate::kSucceeds;
-  static const std::vector<Fate> kFates{Fate::kSucceeds,         Fate::kSucceeds,   Fate::kSucceedsAndExits,
-                                        Fate::kSucceedsAndExits, Fate::kSaysFailed, Fate::kLosesMessages,
-                                        Fate::kExitsEarly,       Fate::kExits,      Fate::kHangs,
+  static const std::vector<Fate> kFates{Fate::kSucceeds,
+                                        Fate::kSucceeds,
+                                        Fate::kSucceedsAndExits,
+                                        Fate::kSucceedsAndExits,
+                                        Fate::kSaysFailed,
+                                        Fate::kSaysFailed,
+                                        Fate::kLosesMessages,
+                                        Fate::kExitsEarly,
+                                        Fate::kExits,
+                                        Fate::kExits,
+                                        Fate::kHangs,
                                         Fate::kNeverRegisters};
   return environment_.random.one_of(kFates);
 }

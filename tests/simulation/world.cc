@@ -44,7 +44,7 @@ void World::start_host() {
 }
 
 void World::live_wildly() {
-  for (std::size_t steps = 12 + environment_.random.below(100); steps > 0; --steps) {
+  for (std::size_t steps = 12 + environment_.random.below(110); steps > 0; --steps) {
     if (!environment_.sound() || !host_->is_alive()) return;
     happen();
   }
@@ -207,7 +207,7 @@ void World::happen_to_former() {
 }
 
 void World::happen_to(SimulatedHost& host) {
-  switch (environment_.random.below(28)) {
+  switch (environment_.random.below(29)) {
     case 0:
       return host.pass_time();
     case 1:
@@ -243,8 +243,9 @@ void World::happen_to(SimulatedHost& host) {
       return host.let_receivers_work();
     case 20:
     case 21:
-      return host.look_at_load();
     case 22:
+      return host.look_at_load();
+    case 23:
       return let_script_act();
     default:
       return host.has_words() ? host.deliver_one() : host.pass_time();
