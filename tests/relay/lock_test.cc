@@ -145,6 +145,40 @@ TEST_F(Locks, WhoseLossNobodyWantsToHearOfAreAnUnhandledError) {
   EXPECT_EQ(unhandled, std::vector<std::string>{"exo.lock: lock-lost"});
 }
 
+TEST_F(Locks, ThatAreLostTellWhoAsksLater) {
+  listen_for_errors();
+  connect();
+  const Heard command = take(7);
+  error(command, "lock-lost", "web has it");
+  ASSERT_TRUE(wait_until([&] { return !lock.held(); }));
+  std::vector<std::string> losses;
+  const auto listener = [&](const Error& error) { losses.push_back(error.code + ": " + error.message); };
+  lock.on_lost(listener);
+  EXPECT_EQ(losses, std::vector<std::string>{"lock-lost: web has it"}) << "at once";
+  Lock moved = std::move(lock);
+  moved.on_lost([&](const Error& error) {
+    moved.release();
+    listener(error);
+  });
+  EXPECT_EQ(losses.size(), 2U) << "each who asks";
+  moved.on_lost(listener);
+  EXPECT_EQ(losses.size(), 2U) << "not of what was released";
+}
+
+TEST_F(Locks, ThatAreGivenBackAreNotLost) {
+  connect();
+  take(7);
+  lock.release();
+  bool told = false;
+  lock.on_lost([&](const Error&) { told = true; });
+  unlocked();
+  take(8);
+  relay().close();
+  ASSERT_TRUE(wait_until([&] { return !lock.held(); }));
+  lock.on_lost([&](const Error&) { told = true; });
+  EXPECT_FALSE(told);
+}
+
 TEST_F(Locks, AreNotKeptByABusThatKnowsNothingOfRestating) {
   connect();
   take(7);

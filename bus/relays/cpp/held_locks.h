@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "bus/relays/cpp/lock.h"
 #include "bus/wire/control.h"
 
@@ -25,15 +27,20 @@ class HeldLocks {
   bool has(std::string_view id) const { return locks_.find(id) != locks_.end(); }
   // For what is held; each call replaces the one before.
   void on_lost(std::string_view id, OnLockLost callback);
-  // False where it was not held.
+  // When nobody has it any more. False where it was not held.
   bool remove(std::string_view id);
   // Those with this id: one, or none.
-  std::vector<Lost> lose(std::string_view id);
-  std::vector<Lost> lose_all();
+  std::vector<Lost> lose(std::string_view id, const Error& loss);
+  std::vector<Lost> lose_all(const Error& loss);
+  // Of a lock that was lost, until it is removed.
+  std::optional<Error> loss_of(std::string_view id) const;
+  // With the relay: none is held any more, and none is lost by that.
+  void end();
   std::vector<RestatedLock> restated() const;
 
  private:
   std::map<std::string, Lost, std::less<>> locks_;
+  std::map<std::string, Error, std::less<>> losses_;  // for who asks later
 };
 
 }  // namespace exo::relaying

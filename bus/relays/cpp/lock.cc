@@ -57,7 +57,11 @@ bool Lock::held() const {
 }
 
 void Lock::on_lost(OnLockLost callback) const {
-  if (const auto core = core_.lock()) core->locks().on_lost(id_, std::move(callback));
+  const auto core = core_.lock();
+  if (core == nullptr) return;
+  const auto loss = core->locks().loss_of(id_);
+  if (!loss) return core->locks().on_lost(id_, std::move(callback));
+  if (callback) callback(*loss);
 }
 
 void Lock::release() {

@@ -46,7 +46,8 @@ class Lock {
   // False once it was released, or is known to be lost.
   bool held() const;
   // Tells of its loss. Without it that is an unhandled error (Relay::on_unhandled_error), which ends the
-  // attempt of a deployment script. Nothing where it is not held.
+  // attempt of a deployment script. Where it is lost already, the callback is called before this returns.
+  // Nothing where it was released, or ended with the relay.
   void on_lost(OnLockLost callback) const;
   // Idempotent.
   void release();

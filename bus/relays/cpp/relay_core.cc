@@ -356,7 +356,7 @@ void RelayCore::advance_close() {
 
 void RelayCore::finish(const Error& why, milliseconds linger) {
   state_ = State::kClosed;
-  locks_.lose_all();  // as everybody knows who has closed it
+  locks_.end();  // as everybody knows who has closed it
   connection_.close(linger);
   answering_.abandon_all();
   // What the bus has accepted is in its hands, while there is one.

@@ -99,7 +99,7 @@ class RelayCore final : public AnswerSink, public QuestionSink {
   void take_command(const HeaderView& header, std::string_view payload);
   void take_delivered(std::string_view payload);
   void take_error(const HeaderView& header);
-  void tell_lost(std::vector<HeldLocks::Lost> lost, const std::string& reason);
+  void tell_lost(const std::vector<HeldLocks::Lost>& lost, const Error& loss);
   void report_error(std::string_view name, std::string_view id, const Error& error);
   void report_error(const Error& error) { report_error("", "", error); }  // of no command
   void report_failed(const OutgoingCommand& command, const Error& error);

@@ -124,8 +124,10 @@ void RelayCore::take_registered(std::string_view payload) {
   was_registered_ = true;
   bus_reads_packs_ = registered.value().packs;
   state_ = State::kRegistered;
-  if (!registered.value().locks)
-    tell_lost(locks_.lose_all(), "this exo is too old to keep it for this program");
+  if (!registered.value().locks) {
+    const Error loss{"lock-lost", "this exo is too old to keep it for this program"};
+    tell_lost(locks_.lose_all(loss), loss);
+  }
 }
 
 void RelayCore::take_refused(const HeaderView& header) {
@@ -193,10 +195,8 @@ void RelayCore::take_delivered(std::string_view payload) {
 }
 
 void RelayCore::take_error(const HeaderView& header) {
-  if (header.code == "lock-lost") {
-    return tell_lost(locks_.lose(header.response_to), std::string(header.reason));
-  }
   const Error error{std::string(header.code), std::string(header.reason)};
+  if (header.code == "lock-lost") return tell_lost(locks_.lose(header.response_to, error), error);
   if (answering_.asker_gone(header.response_to)) return;
   const auto number = number_of(header.response_to);
   // Not of ours: each page that was on its way when its asker had gone comes back, and the first has ended
@@ -208,14 +208,13 @@ void RelayCore::take_error(const HeaderView& header) {
   if (script_ != nullptr) script_->error_was_handled();
 }
 
-void RelayCore::tell_lost(std::vector<HeldLocks::Lost> lost, const std::string& reason) {
+void RelayCore::tell_lost(const std::vector<HeldLocks::Lost>& lost, const Error& loss) {
   for (const HeldLocks::Lost& each : lost) {
-    const Error error{"lock-lost", reason};
     ++progress_;
     if (each.on_lost) {
-      each.on_lost(error);
+      each.on_lost(loss);
     } else {
-      report_error("exo.lock", each.lock.id, error);
+      report_error("exo.lock", each.lock.id, loss);
     }
   }
 }

@@ -175,7 +175,7 @@ export interface Lock {
   readonly held: boolean;
   /**
    * Aborted when another was given the lock while the bus was lost, with an ExoError `lock-lost` as its reason. Where
-   * nobody has asked for the signal that is an error that nobody handles.
+   * nobody has asked for the signal by then that is an error that nobody handles; who asks later gets it aborted.
    */
   readonly signal: AbortSignal;
   /** Idempotent. `await using` does it at the end of the block. */

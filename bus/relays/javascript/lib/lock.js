@@ -6,7 +6,7 @@
 class Lock {
   #held = true;
   #giveBack;
-  #loss = null; // an AbortController, once somebody wants to hear of it
+  #loss = null; // an AbortController, once it is lost or somebody wants to hear of that
 
   constructor({ key, number, giveBack }) {
     this.key = key;
@@ -25,7 +25,7 @@ class Lock {
     await this.#giveBack(this);
   }
 
-  // Aborted when it is lost; the reason is the error.
+  // Aborted when it is lost, or was before anybody asked; the reason is the error.
   get signal() {
     this.#loss ??= new AbortController();
     return this.#loss.signal;
@@ -34,8 +34,10 @@ class Lock {
   // Whether somebody hears of it.
   lose(error) {
     this.#held = false;
-    this.#loss?.abort(error);
-    return this.#loss !== null;
+    const isHeard = this.#loss !== null;
+    this.#loss ??= new AbortController();
+    this.#loss.abort(error);
+    return isHeard;
   }
 
   // With the relay.

@@ -146,6 +146,34 @@ test("a lock whose loss nobody wants to hear of is an error that nobody handles"
   assert.deepEqual([error.code, error.messageId, lock.held], ["lock-lost", id, false]);
 });
 
+test("who asks after the loss is told, and after a release there is none", async (t) => {
+  const { broker, relay } = await service(t);
+  const { lock, id } = await taken({ broker, relay });
+  const failed = once(relay, "error");
+  lostTo(broker, id);
+  const [error] = await failed;
+  assert.deepEqual([lock.held, lock.signal.aborted], [false, true]);
+  assert.equal(lock.signal.reason, error);
+  const { lock: released } = await taken({ broker, relay });
+  await released.release();
+  assert.deepEqual([released.held, released.signal.aborted], [false, false]);
+});
+
+test("a listener that throws keeps no other from hearing that a lock is lost", async (t) => {
+  const { broker, relay } = await service(t);
+  const { lock, id } = await taken({ broker, relay });
+  const thrown = new Promise((resolve) => process.setUncaughtExceptionCaptureCallback(resolve));
+  t.after(() => process.setUncaughtExceptionCaptureCallback(null));
+  const heard = [];
+  lock.signal.addEventListener("abort", () => {
+    throw new Error("a bad listener");
+  });
+  lock.signal.addEventListener("abort", () => heard.push(lock.signal.reason.code));
+  lostTo(broker, id);
+  assert.equal((await thrown).message, "a bad listener");
+  assert.deepEqual(heard, ["lock-lost"]);
+});
+
 test("what is done under a lock that was lost meanwhile has failed, if with no other error", async (t) => {
   const { broker, relay } = await service(t);
   for (const [act, error] of [

@@ -35,10 +35,13 @@ class Lock:
         return self._held
 
     def on_lost(self, listener: Callable[[ExoError], object]) -> None:
-        """Calls `listener` with `lock-lost` when another was given the lock while the bus was lost. Where nobody listens
-        that is an error that nobody handles.
+        """Calls `listener` with `lock-lost` when another was given the lock while the bus was lost: at once where that is
+        known already. Where nobody listens by then that is an error that nobody handles.
         """
-        self._listeners.append(listener)
+        if self.loss is None:
+            self._listeners.append(listener)
+        else:
+            listener(self.loss)
 
     async def release(self) -> None:
         """Idempotent."""
@@ -46,13 +49,18 @@ class Lock:
             self._held = False
             await self._give_back(self)
 
-    def lose(self, error: ExoError) -> bool:
-        """For the relay. Whether somebody hears of it."""
+    def lose(self, error: ExoError, unhandled: Callable[[BaseException], None]) -> None:
+        """For the relay. `unhandled` gets the loss where nobody listens, and what listeners raise: each of them is told."""
         self._held = False
         self.loss = error
+        failures: list[BaseException] = [] if self._listeners else [error]
         for listener in self._listeners:
-            listener(error)
-        return bool(self._listeners)
+            try:
+                listener(error)
+            except Exception as failure:
+                failures.append(failure)
+        for failure in failures:
+            unhandled(failure)
 
     def end(self) -> None:
         """For the relay, which ends."""
@@ -61,7 +69,8 @@ class Lock:
 
 class HeldLocks:
     """The locks that this program holds, by the id of the exo.lock. They outlive the connection: the relay restates them
-    when it registers again. `unhandled` gets the loss of a lock of which nobody wanted to hear.
+    when it registers again. `unhandled` gets the loss of a lock of which nobody wanted to hear, and what
+    listeners raise.
     """
 
     def __init__(self, unhandled: Callable[[BaseException], None]) -> None:
@@ -83,9 +92,7 @@ class HeldLocks:
         lock = self._locks.pop(id, None)
         if lock is None:
             return
-        error = ExoError("lock-lost", reason, message_name="exo.lock", message_id=id)
-        if not lock.lose(error):
-            self._unhandled(error)
+        lock.lose(ExoError("lock-lost", reason, message_name="exo.lock", message_id=id), self._unhandled)
 
     def lose_all(self, reason: str) -> None:
         for id in list(self._locks):

@@ -144,6 +144,40 @@ class LockTest(FleetTest):
         await until(lambda: not lock.held)
         self.assertEqual([(error.code, error.message_id) for error in errors], [("lock-lost", id)])
 
+    async def test_that_is_lost_tells_who_asks_later_and_one_that_was_released_does_not(self) -> None:
+        broker, relay = await self.connected()
+        errors: list[ExoError] = []
+        relay.on("error", errors.append)
+        lock, id = await self.taken(broker, relay)
+        lost_to(broker, id)
+        await until(lambda: not lock.held)
+        heard: list[ExoError] = []
+        lock.on_lost(heard.append)
+        self.assertEqual([error.code for error in heard], ["lock-lost"])
+        self.assertIs(heard[0], errors[0])
+        released, _ = await self.taken(broker, relay)
+        await released.release()
+        released.on_lost(heard.append)
+        self.assertEqual(len(heard), 1)
+
+    async def test_whose_listener_raises_tells_the_others_of_its_loss(self) -> None:
+        broker, relay = await self.connected()
+        errors: list[BaseException] = []
+        relay.on("error", errors.append)
+        lock, id = await self.taken(broker, relay)
+        failure = RuntimeError("a bad listener")
+        heard: list[ExoError] = []
+
+        def raises(_: ExoError) -> None:
+            raise failure
+
+        lock.on_lost(raises)
+        lock.on_lost(heard.append)
+        lost_to(broker, id)
+        await until(lambda: not lock.held)
+        self.assertEqual([error.code for error in heard], ["lock-lost"])
+        self.assertEqual(errors, [failure])
+
     async def test_ends_its_block_with_its_loss_if_with_no_other_error(self) -> None:
         broker, relay = await self.connected()
 
