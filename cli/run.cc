@@ -61,44 +61,69 @@ HostOptions::Until until_of(const RunOptions& options) {
   return options.until_ready ? HostOptions::Until::kReady : HostOptions::Until::kStopped;
 }
 
+// What is to be run, when nothing of what was typed hinders it.
+struct Wanted {
+  ParsedHostChoices choices;
+  StateFolder state;
+  std::optional<ScriptKill> kill_script;
+};
+
+Result<Wanted> find_wanted(const RunOptions& options) {
+  auto choices = parse(options.choices);
+  if (!choices) return choices.error();
+  const auto application = find_application(options.application);
+  if (!application) return application.error();
+  auto state = StateFolder::of(application.value(), options.application.environment);
+  if (!state) return state.error();
+  Wanted wanted{.choices = std::move(choices).value(), .state = std::move(state).value(), .kill_script = {}};
+  if (options.kill_script.empty()) return wanted;
+  auto kill = ScriptKill::parse(options.kill_script);
+  if (!kill) return kill.error();
+  wanted.kill_script = std::move(kill).value();
+  return wanted;
+}
+
+// A machine that reads the reports must not take the ones of the last time for this time's.
+int refuse(const RunOptions& options, const Error& refusal) {
+  const int exit_code = report(refusal);
+  const std::string folder = options.application.folder.empty() ? "." : options.application.folder;
+  const auto written =
+      write_reports(options.reports, {},
+                    {.application = name_of_application(std::filesystem::absolute(folder).lexically_normal()),
+                     .environment = options.application.environment,
+                     .run = RunEnd{.exit_code = exit_code, .reason = refusal.message}});
+  return written ? exit_code : report(written.error());
+}
+
 int run(const RunOptions& options) {
   const pid_t parent = ::getppid();  // who it is when nobody can have ended yet that we should know of
-  const auto choices = parse(options.choices);
-  if (!choices) return report(choices.error());
-  const auto application = find_application(options.application);
-  if (!application) return report(application.error());
-  const auto state = StateFolder::of(application.value(), options.application.environment);
-  if (!state) return report(state.error());
-  std::optional<ScriptKill> kill_script;
-  if (!options.kill_script.empty()) {
-    auto kill = ScriptKill::parse(options.kill_script);
-    if (!kill) return report(kill.error());
-    kill_script = std::move(kill).value();
-  }
-  if (options.with_parent) {
-    if (const auto bound = end_with_parent(parent); !bound) return report(bound.error());
-  }
   if (const auto begun = begin_reports(options.reports); !begun) return report(begun.error());
+  const auto wanted = find_wanted(options);
+  if (!wanted) return refuse(options, wanted.error());
+  if (options.with_parent) {
+    if (const auto bound = end_with_parent(parent); !bound) return refuse(options, bound.error());
+  }
   block_signals();
   Terminal terminal(STDOUT_FILENO, color_mode_of(STDOUT_FILENO));
+  const ParsedHostChoices& choices = wanted.value().choices;
   const HostEnd end = run_host(
-      {.application = application.value(),
+      {.application = wanted.value().state.application(),
        .environment = options.application.environment,
-       .ports = choices.value().ports,
-       .metrics = choices.value().metrics,
-       .listen = choices.value().listen,
-       .bus = choices.value().is_over_tcp ? HostOptions::Bus::kTcp : HostOptions::Bus::kIpc,
+       .ports = choices.ports,
+       .metrics = choices.metrics,
+       .listen = choices.listen,
+       .bus = choices.is_over_tcp ? HostOptions::Bus::kTcp : HostOptions::Bus::kIpc,
        .other = options.take_over ? HostOptions::Other::kIsTakenOver : HostOptions::Other::kIsLeftAlone,
        .only = options.only,
        .until = until_of(options),
-       .kill_script = kill_script,
+       .kill_script = wanted.value().kill_script,
        .services = options.services,
        .source = options.services == HostOptions::Services::kOutliveHost ? HostOptions::Source::kArtifacts
                                                                          : HostOptions::Source::kWorkingTree,
        .edits = options.watch ? HostOptions::Edits::kRestart : HostOptions::Edits::kAreNotSeen},
       terminal);
   if (!options.reports.any()) return end.exit_code;
-  const auto written = write_reports_of(end, options, state.value());
+  const auto written = write_reports_of(end, options, wanted.value().state);
   return written ? end.exit_code : report(written.error());
 }
 

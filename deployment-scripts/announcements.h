@@ -44,9 +44,9 @@ rollout::Announce version_missing(const VersionKey& version, const RecordedVersi
 // It is decided and not done, and the version is not there, as `presence` says, which is not kInApplication.
 rollout::Announce undo_waits(const VersionKey& version, const RecordedVersion& record,
                              VersionPresence presence, const std::string& environment);
-// `reason` is what it waits for, as in "it waits for todo to be live".
 // That it is introduced out of order, where `event` says so; else nothing.
 std::optional<rollout::Announce> version_out_of_order(const LedgerEvent& event);
+// `reason` is what it waits for, as in "it waits for todo to be live".
 rollout::Announce version_waits(const VersionKey& version, const std::string& reason);
 // `record` is that of a version that has just failed.
 rollout::Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record,

@@ -4,9 +4,12 @@
 // They begin when nobody else comes in any more, and are made side by side, whatever order `after` states,
 // since none of them writes anything:
 //
+// clang-format off
 //     to start ──dry-run-started──▶ under way ──dry-run-ended──▶ succeeded, failed
-//        ├── it does not fit ──▶ not made: its script has not declared that it can, or its version is not
-//        there └◀── the script has no offline phase ── under way: its online phase is next
+//        │   ▲                          │
+//        │   └── the script has no offline phase: its online phase is next
+//        └── it does not fit ──▶ not made: its script has not declared that it can, or its version is not there
+// clang-format on
 //
 // It is that of the offline phase while there is one left. The online phase of such a version is not tried:
 // what it is to find comes from an offline phase that was run for real.

@@ -80,6 +80,10 @@ Feature: exo in a pipeline
     Then exo run exits with code 1, after it has said "visits@0.0.7"
     And junit.xml is a JUnit report of 1 case, 1 of them failed
     And report.json says that exo run ended with 1: "visits-0.0.1/service.yml:"
+    When somebody types exo run --environment a/b --junit junit.xml --json report.json
+    Then it ends with code 2, saying "a/b"
+    And junit.xml is a JUnit report of 1 case, 1 of them failed
+    And report.json says that exo run ended with 2: "a/b"
     When somebody types exo run --junit /proc/no-such/junit.xml
     Then it ends with code 1, saying "cannot write '/proc/no-such/junit.xml'"
     When somebody types exo run --junit -

@@ -522,12 +522,12 @@ void Host::carry_out(const rollout::Action& action) {
 
 void Host::ready() {
   fleet_->settle_inheritance();
+  if (stage_ != Stage::kServing) return;  // a signal came with it; why it stops is said
   const std::vector<VersionStatus> versions = rollout_.status();
   if (is_for_dry_runs()) return dry_runs_are_over(versions);
   narrator_.ready(versions);
   if (prepared_.until != HostOptions::Until::kReady)
     return narrator_.invite(data_plane_.public_ports(), how_it_stops());
-  if (stage_ != Stage::kServing) return;
   const auto fits = [](const VersionStatus& version) {
     return version.state == VersionState::kLive && !version.flagged;
   };
@@ -538,7 +538,6 @@ void Host::ready() {
 }
 
 void Host::dry_runs_are_over(const std::vector<VersionStatus>& versions) {
-  if (stage_ != Stage::kServing) return;
   const DryRunSummary summary = summary_of(rollout_.dry_runs(), versions);
   if (!summary.is_good) fail(summary.text);
   stop("stopping: " + summary.text);

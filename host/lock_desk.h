@@ -1,10 +1,11 @@
 // Gives out locks to whoever asks for them over the bus: deployment scripts and services.
 //
+// clang-format off
 //   exo.lock   {key, timeoutMs}  → exo.locked   {key, number}   once it is theirs; `expired` where that took
 //                                                               longer than timeoutMs (absent: they wait)
-//   exo.unlock {key, lock}       → exo.unlocked {key}           `lock` is the id of the exo.lock; also for a
-//   lock
+//   exo.unlock {key, lock}       → exo.unlocked {key}           `lock` is the id of the exo.lock; also for one
 //                                                               that is waited for, or is not theirs any more
+// clang-format on
 //
 // A lock is free as soon as its holder's connection or process has ended. Who comes in again restates what it
 // has, to this host or to the next (deployment-scripts/lock_table.h); what it has lost it is told by an error

@@ -208,9 +208,15 @@ Result<void> check_identities(const StateFolder& state,
   if (!has_one_content(state.environment())) return {};
   const auto record = recorded_until_now(state);
   if (!record) return record.error();
-  const std::vector<std::string> found = second_contents(record.value(), versions);
+  return check_identities(record.value(), state.environment(), versions);
+}
+
+Result<void> check_identities(const RolloutRecord& record, const std::string& environment,
+                              const std::vector<rollout::VersionToBringIn>& versions) {
+  if (!has_one_content(environment)) return {};
+  const std::vector<std::string> found = second_contents(record, versions);
   if (found.empty()) return {};
-  return Error{"changed", "a version that was brought into " + state.environment() +
+  return Error{"changed", "a version that was brought into " + environment +
                               " has another content now, and is refused:\n" + join(found, "\n")};
 }
 
@@ -271,6 +277,9 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   ArtifactCopies copies;
   std::map<VersionKey, ContentDigests> sources;
   if (options.source == HostOptions::Source::kArtifacts) {
+    // Before anything is built, which may take long, for a host that will not be.
+    const auto owner = find_owner(state.value().path().string());
+    if (!is_to_take_over && owner && owner.value()) return runs_already(state.value(), "exo host");
     auto made = copies_of(*check.application, check.catalog, state.value(), terminal);
     if (!made) return made.error();
     copies = std::move(made).value();
@@ -312,6 +321,9 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
     return runs_already(state.value(),
                         options.services == HostOptions::Services::kOutliveHost ? "exo host" : "exo run");
   if (!ledger) return with_way_out(ledger.error(), state.value());
+  // What was compared before was an earlier host's to change until this one owned the ledger.
+  const auto still_same = check_identities(rollout.record(), options.environment, versions);
+  if (!still_same) return still_same.error();
   if (const auto there = check_copies(copies); !there) return there.error();
   if (const auto made = state.value().create_key(); !made) return made.error();
   auto bus_keys = keys_of_bus(options, state.value());

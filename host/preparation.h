@@ -74,6 +74,9 @@ std::map<VersionKey, ContentDigests> digests_of_versions(const Application& appl
 // a hosted environment with another content, see identity_check.h; those of a ledger that cannot be read now.
 Result<void> check_identities(const StateFolder& state,
                               const std::vector<rollout::VersionToBringIn>& versions);
+// The same of a ledger that has been read.
+Result<void> check_identities(const RolloutRecord& record, const std::string& environment,
+                              const std::vector<rollout::VersionToBringIn>& versions);
 
 // Reads, checks and opens everything; starts no process. The error's message may have several lines, one for
 // each mistake in the application's files. `terminal` must outlive the preparation.

@@ -64,6 +64,24 @@ TEST_F(PreparationTest, compares_no_version_with_a_ledger_that_cannot_be_read_ju
   EXPECT_FALSE(checked.ok());
 }
 
+// As the host before may have brought it in, while this one read the application.
+TEST_F(PreparationTest, compares_again_with_the_ledger_that_it_owns) {
+  RolloutRecord record;
+  record.apply({.sequence = 1,
+                .type = "version-introduced",
+                .role = "todo",
+                .version = "1.0.0",
+                .details = R"({"sources":{"sha256/artifact":"a1"}})"});
+  rollout::VersionToBringIn version{.key = {"todo", "1.0.0"}};
+  version.sources = {{"sha256/artifact", "a2"}};
+  const auto checked = check_identities(record, "production", {version});
+  ASSERT_FALSE(checked.ok());
+  EXPECT_EQ(checked.error().code, "changed");
+  EXPECT_TRUE(check_identities(record, "local", {version}).ok());
+  version.sources = {{"sha256/artifact", "a1"}};
+  EXPECT_TRUE(check_identities(record, "production", {version}).ok());
+}
+
 TEST_F(PreparationTest, tells_the_mistakes_of_all_files_at_once) {
   write("app/todo/service.yml", "type: privat\n");
   write("app/deployment-scripts/todo-1.0.0.js", "");
