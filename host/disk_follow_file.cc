@@ -119,19 +119,20 @@ Result<UniqueFd> DiskFollowFile::fresh_file(const std::string& path, std::string
   UniqueFd fresh(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fresh) return file_error("make", path, errno);
   if (const int error = write_at(fresh.get(), 0, beginning)) return file_error("write", path, error);
-  if (const auto copied = copy_old(fresh.get(), beginning.size(), end); !copied) return copied.error();
+  if (const auto copied = copy_old(fresh.get(), path, beginning.size(), end); !copied) return copied.error();
   if (::fdatasync(fresh.get()) != 0) return file_error("sync", path, errno);
   return fresh;
 }
 
-Result<void> DiskFollowFile::copy_old(int fresh, std::uint64_t from, std::uint64_t end) const {
+Result<void> DiskFollowFile::copy_old(int fresh, const std::string& path, std::uint64_t from,
+                                      std::uint64_t end) const {
   for (std::uint64_t at = from; at < end;) {
     const std::size_t size = std::min<std::uint64_t>(kCopied, end - at);
     const auto part = read_at(at, size);
     if (!part) return part.error();
     if (part.value().size() != size) return Error{"io", name() + " became shorter while it was read"};
     if (const int error = write_at(fresh, at, part.value())) {
-      return file_error("write", name() + ".new", error);
+      return file_error("write", path, error);
     }
     at += size;
   }

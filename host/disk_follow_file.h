@@ -32,7 +32,8 @@ class DiskFollowFile final : public FollowFile {
   // The new one, else the one that was found.
   int readable() const { return file_ ? file_.get() : old_.get(); }
   Result<UniqueFd> fresh_file(const std::string& path, std::string_view beginning, std::uint64_t end) const;
-  Result<void> copy_old(int fresh, std::uint64_t from, std::uint64_t end) const;
+  // `path`: that of the fresh file, for what is said of it.
+  Result<void> copy_old(int fresh, const std::string& path, std::uint64_t from, std::uint64_t end) const;
   Result<void> failed(std::string_view doing, int error_number, std::uint64_t end);
 
   Result<std::vector<FollowLogName>> files() const;  // of the follow

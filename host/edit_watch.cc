@@ -14,9 +14,32 @@ constexpr const char* kApplicationFile = "application.yml";
 constexpr const char* kServiceFile = "service.yml";
 constexpr std::size_t kShownFiles = 3;
 
-bool is_below(const fs::path& file, const fs::path& folder) {
-  const auto [end, rest] = std::mismatch(folder.begin(), folder.end(), file.begin(), file.end());
-  return end == folder.end();
+void hear(const FileTouch& touch, const fs::path& folder, Edits& edits, MonotonicTime now) {
+  const bool is_in_it = is_below(touch.path, folder);
+  const std::string name = touch.path.lexically_relative(folder).generic_string();
+  switch (touch.kind) {
+    case FileTouch::Kind::kWritten:
+      if (is_in_it) edits.written(name, now);
+      break;
+    case FileTouch::Kind::kClosed:
+      if (is_in_it) edits.closed(name, now);
+      break;
+    case FileTouch::Kind::kPlaced:
+      // The folder itself, or one that holds it: what has happened in it meanwhile is not told.
+      if (is_below(folder, touch.path)) {
+        edits.missed(now);
+      } else if (is_in_it) {
+        edits.placed(name, now);
+      }
+      break;
+    case FileTouch::Kind::kMissed:
+      edits.missed(now);
+      break;
+  }
+}
+
+void add_fault(std::vector<Error>& faults, const Error& fault) {
+  if (std::find(faults.begin(), faults.end(), fault) == faults.end()) faults.push_back(fault);
 }
 
 }  // namespace
@@ -24,7 +47,7 @@ bool is_below(const fs::path& file, const fs::path& folder) {
 Result<EditWatch> EditWatch::start(const Application& application) {
   auto watch = FolderWatch::start();
   if (!watch) return watch.error();
-  EditWatch edits(std::move(watch).value());
+  EditWatch edits(std::move(watch).value(), application.folder);
   const std::vector<std::string> own{kApplicationFile};
   if (auto added = edits.add({.version = {},
                               .service_file = kApplicationFile,
@@ -55,44 +78,42 @@ Result<void> EditWatch::add(Watched watched) {
 }
 
 Result<void> EditWatch::look_into(const Watched& watched) {
-  const bool is_application = watched.version.role.empty();
-  return is_application ? watch_.add(watched.files.folder()) : watch_.add_all(watched.files.folder());
+  if (watched.version.role.empty()) return watch_.add(watched.files.folder());
+  if (auto heard = watch_above(watched.files.folder()); !heard) return heard;
+  return watch_.add_all(watched.files.folder());
+}
+
+// Up to the application's folder; of a service elsewhere, to the first that holds both. From the top down:
+// what is made meanwhile is heard of or found. One that may not be read is passed over: what is edited in the
+// service's folder is heard of without it.
+Result<void> EditWatch::watch_above(const fs::path& folder) {
+  std::vector<fs::path> above;
+  for (fs::path each = folder; !is_below(application_, each);) {
+    each = each.parent_path();
+    above.push_back(each);
+  }
+  for (auto each = above.rbegin(); each != above.rend(); ++each) {
+    if (auto heard = watch_.add(*each); !heard && heard.error().code == "too-many") return heard;
+  }
+  return {};
 }
 
 void EditWatch::take(MonotonicTime now) {
   for (const FileTouch& touch : watch_.take()) {
-    for (Watched& watched : watched_) {
-      const std::string name = touch.path.lexically_relative(watched.files.folder()).generic_string();
-      if (touch.kind != FileTouch::Kind::kMissed && !is_below(touch.path, watched.files.folder())) continue;
-      switch (touch.kind) {
-        case FileTouch::Kind::kWritten:
-          watched.edits.written(name, now);
-          break;
-        case FileTouch::Kind::kClosed:
-          watched.edits.closed(name, now);
-          break;
-        case FileTouch::Kind::kPlaced:
-          watched.edits.placed(name, now);
-          break;
-        case FileTouch::Kind::kMissed:
-          watched.edits.missed(now);
-          break;
-      }
-    }
+    for (Watched& watched : watched_) hear(touch, watched.files.folder(), watched.edits, now);
   }
 }
 
-Result<std::vector<VersionEdit>> EditWatch::edits(MonotonicTime now) {
-  std::vector<VersionEdit> edits;
-  std::optional<Error> fault;
+EditLook EditWatch::edits(MonotonicTime now) {
+  EditLook look;
   for (Watched& watched : watched_) {
     const auto due = watched.edits.look_at();
     if (!due || *due > now) continue;
     const auto heard = look_into(watched);
     auto files = watched.files.read();
-    if (!heard) fault = heard.error();
-    if (!files) fault = files.error();
+    if (!heard) add_fault(look.faults, heard.error());
     if (!files) {
+      add_fault(look.faults, files.error());
       watched.edits.passed_over();
       continue;
     }
@@ -100,10 +121,9 @@ Result<std::vector<VersionEdit>> EditWatch::edits(MonotonicTime now) {
         .version = watched.version, .files = watched.edits.looked(std::move(files).value()), .settled = {}};
     const std::string own = watched.version.role.empty() ? kApplicationFile : kServiceFile;
     if (std::erase(edit.files, own) != 0) edit.settled.push_back(watched.service_file);
-    if (!edit.files.empty() || !edit.settled.empty()) edits.push_back(std::move(edit));
+    if (!edit.files.empty() || !edit.settled.empty()) look.edits.push_back(std::move(edit));
   }
-  if (fault && edits.empty()) return *fault;
-  return edits;
+  return look;
 }
 
 std::optional<MonotonicTime> EditWatch::wake_at() const {

@@ -26,7 +26,14 @@ struct VersionEdit {
   std::vector<std::string> settled;
 };
 
-// Used by the host's thread.
+// What a look found, and why it may not have found all. No two faults are the same.
+struct EditLook {
+  std::vector<VersionEdit> edits;
+  std::vector<Error> faults;
+};
+
+// Used by the host's thread. A version's folder that is removed and made again, or replaced by another, is
+// watched again, wherever below the application's folder it is: those between the two are watched as well.
 class EditWatch {
  public:
   // What the versions run from is what is there now. Errors are those of FolderWatch and of WatchedFiles.
@@ -35,9 +42,9 @@ class EditWatch {
   int fd() const { return watch_.fd(); }
   // Something has happened.
   void take(MonotonicTime now);
-  // Looks where an edit is over. Blocks, and runs git. Errors as start(): what they are about is looked at
-  // when it is touched again. An edit of application.yml has no version.
-  Result<std::vector<VersionEdit>> edits(MonotonicTime now);
+  // Looks where an edit is over. Blocks, and runs git. Faults are the errors of start(): what they are about
+  // is looked at when it is touched again. An edit of application.yml has no version.
+  EditLook edits(MonotonicTime now);
   std::optional<MonotonicTime> wake_at() const;
 
  private:
@@ -48,10 +55,13 @@ class EditWatch {
     WatchedFiles files;
     Edits edits;
   };
-  explicit EditWatch(FolderWatch watch) : watch_(std::move(watch)) {}
+  EditWatch(FolderWatch watch, std::filesystem::path application)
+      : application_(std::move(application)), watch_(std::move(watch)) {}
   Result<void> add(Watched watched);
   Result<void> look_into(const Watched& watched);
+  Result<void> watch_above(const std::filesystem::path& folder);
 
+  std::filesystem::path application_;  // its folder
   FolderWatch watch_;
   std::list<Watched> watched_;
 };

@@ -297,9 +297,9 @@ Result<void> Host::watch_edits() {
 }
 
 void Host::take_edits() {
-  const auto edits = edits_->edits(monotonic_now());
-  if (!edits) return journal_.warn("what was edited is not known: " + edits.error().message);
-  for (const VersionEdit& edit : edits.value()) {
+  const EditLook look = edits_->edits(monotonic_now());
+  for (const Error& fault : look.faults) journal_.warn("not all that is edited is known: " + fault.message);
+  for (const VersionEdit& edit : look.edits) {
     for (const std::string& file : edit.settled)
       journal_.say(file +
                    " has changed, and is read when exo run starts: stop it and start it again for that");

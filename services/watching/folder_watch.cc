@@ -3,6 +3,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -40,7 +41,7 @@ Result<FolderWatch> FolderWatch::start() {
 Result<void> FolderWatch::add(const fs::path& folder) {
   const int watch = ::inotify_add_watch(fd_.get(), folder.c_str(), kHeard);
   if (watch >= 0) {
-    folders_[watch] = folder;
+    keep(watch, folder);
     return {};
   }
   if (errno == ENOENT || errno == ENOTDIR) return {};
@@ -48,6 +49,32 @@ Result<void> FolderWatch::add(const fs::path& folder) {
   return Error{"too-many", folder.string() +
                                " cannot be watched: this user watches too many folders; type as root: sysctl "
                                "fs.inotify.max_user_watches=524288"};
+}
+
+// The kernel watches a folder, not a path: one that was moved away is watched where it is now, under the name
+// that it had.
+void FolderWatch::keep(int watch, const fs::path& folder) {
+  const auto there = watches_.find(folder);
+  if (there != watches_.end() && there->second == watch) return;
+  forget(watch);  // the name that this one had elsewhere
+  if (there != watches_.end()) leave_all(folder);
+  folders_[watch] = folder;
+  watches_[folder] = watch;
+}
+
+void FolderWatch::forget(int watch) {
+  const auto folder = folders_.find(watch);
+  if (folder == folders_.end()) return;
+  watches_.erase(folder->second);
+  folders_.erase(folder);
+}
+
+void FolderWatch::leave_all(const fs::path& top) {
+  for (auto each = watches_.lower_bound(top); each != watches_.end() && is_below(each->first, top);) {
+    ::inotify_rm_watch(fd_.get(), each->second);  // fails where the folder is gone: then it has none
+    folders_.erase(each->second);
+    each = watches_.erase(each);
+  }
 }
 
 Result<void> FolderWatch::add_all(const fs::path& top) {
@@ -82,13 +109,18 @@ std::vector<FileTouch> FolderWatch::take() {
       if ((event.mask & IN_Q_OVERFLOW) != 0) {
         touches.push_back({.kind = FileTouch::Kind::kMissed});
       } else if ((event.mask & IN_IGNORED) != 0) {
-        folders_.erase(event.wd);
+        forget(event.wd);
       } else if (folder != folders_.end()) {
         touches.push_back(
             {.kind = kind_of(event.mask), .path = event.len == 0 ? folder->second : folder->second / name});
       }
     }
   }
+}
+
+bool is_below(const fs::path& path, const fs::path& folder) {
+  const auto [end, rest] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+  return end == folder.end();
 }
 
 }  // namespace exo

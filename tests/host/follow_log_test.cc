@@ -312,6 +312,23 @@ TEST_F(FollowLogTest, ADiskWithoutRoomKeepsWhatWasDurableAndLosesNothing) {
   EXPECT_EQ(replayed(opened()), "todo 1\ntodo 3\n");
 }
 
+TEST_F(FollowLogTest, AFullDiskIsToldOfTheFileThatIsWrittenAndNotOfTheOneThatIsRead) {
+  const std::uint64_t size = 8192;
+  std::ofstream(path_, std::ios::binary) << std::string(size, 'x');
+  const auto file = file_of(2);
+  ASSERT_TRUE(file->find().value());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit full{size / 2, before.rlim_max};
+  const auto handled = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  const auto renewed = file->renew("", size);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handled);
+  ASSERT_FALSE(renewed.ok());
+  EXPECT_NE(renewed.error().message.find("run.7.2.follow.new"), std::string::npos) << renewed.error().message;
+}
+
 // The bytes in the page's code block.
 std::string bytes_of_page() {
   std::ifstream page(EXO_FOLLOW_LOG_PAGE);

@@ -80,6 +80,43 @@ TEST_F(FolderWatchTest, HearsOfANewFolderAndThenOfWhatIsInIt) {
   EXPECT_EQ(heard_of("new/deep/a.js").front(), Kind::kPlaced);
 }
 
+TEST_F(FolderWatchTest, HearsOfAFolderThatIsMadeAgainWhereTheOneAboveIsWatched) {
+  fs::remove_all(folder_.path() / "lib");
+  EXPECT_EQ(heard_of("lib"), Kinds{Kind::kPlaced});
+  folder_.with("lib/index.js", "again");
+  EXPECT_EQ(heard_of("lib"), Kinds{Kind::kPlaced});
+  ASSERT_TRUE(watch_.add_all(folder_.path()).ok());
+  folder_.with("lib/index.js", "changed");
+  EXPECT_EQ(heard_of("lib/index.js"), (Kinds{Kind::kWritten, Kind::kClosed}));
+}
+
+TEST_F(FolderWatchTest, HearsOfTheFolderThatIsThereNowAndNoLongerOfTheOneThatItReplaced) {
+  folder_.with("lib/deep/a.js", "1");
+  ASSERT_TRUE(watch_.add_all(folder_.path()).ok());
+  folder_.with("node_modules/new/index.js", "new");
+  fs::rename(folder_.path() / "lib", folder_.path() / "node_modules/old");
+  fs::rename(folder_.path() / "node_modules/new", folder_.path() / "lib");
+  EXPECT_EQ(heard_of("lib"), Kinds{Kind::kPlaced});
+  ASSERT_TRUE(watch_.add_all(folder_.path()).ok());
+  EXPECT_TRUE(watch_.take().empty());
+  folder_.with("node_modules/old/index.js", "changed").with("node_modules/old/deep/a.js", "changed");
+  EXPECT_TRUE(watch_.take().empty()) << "nobody asks for what is there now";
+  folder_.with("lib/index.js", "changed");
+  EXPECT_EQ(heard_of("lib/index.js"), (Kinds{Kind::kWritten, Kind::kClosed}));
+}
+
+TEST_F(FolderWatchTest, HearsOfAFolderThatTakesThePlaceOfTheOneItWasIn) {
+  folder_.with("lib/deep/a.js", "1");
+  ASSERT_TRUE(watch_.add_all(folder_.path()).ok());
+  fs::rename(folder_.path() / "lib/deep", folder_.path() / "node_modules/deep");
+  fs::remove_all(folder_.path() / "lib");
+  fs::rename(folder_.path() / "node_modules/deep", folder_.path() / "lib");
+  ASSERT_TRUE(watch_.add_all(folder_.path()).ok());
+  EXPECT_FALSE(watch_.take().empty());
+  folder_.with("lib/a.js", "changed");
+  EXPECT_EQ(heard_of("lib/a.js"), (Kinds{Kind::kWritten, Kind::kClosed}));
+}
+
 TEST_F(FolderWatchTest, AFolderThatIsGoneIsNoError) {
   EXPECT_TRUE(watch_.add(folder_.path() / "no-such").ok());
   fs::remove_all(folder_.path() / "lib");
