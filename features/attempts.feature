@@ -78,7 +78,10 @@ Feature: every attempt at a phase can be seen afterwards
 
   Scenario: the last words outlive a folder of logs that somebody has deleted
     Given the service greeter@0.0.1 with a deployment script whose offline phase exits with code 3
-    And its script has at most one attempt of 4 s, of which 2 s may be quiet
+    And a deployment-scripts/greeter-0.0.1.yml that says:
+      """
+      attempts: 1
+      """
     When exo runs the application
     And exo run is stopped with SIGINT
     And somebody deletes .exo/local/logs
