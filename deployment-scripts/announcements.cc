@@ -317,6 +317,20 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
   return announcement;
 }
 
+Announce trial_held(const VersionKey& version, const std::string& stage, const std::string& reason) {
+  const bool is_not_ready = stage == kStageReadiness;
+  Announce announcement{
+      .kind = AnnouncementKind::kHeld,
+      .version = version,
+      .phase = std::nullopt,
+      .text = to_text(version) + " is held: " + (is_not_ready ? "it has no ready instance" : reason),
+      .lines = {}};
+  if (is_not_ready) announcement.lines.push_back("reason: " + reason);
+  announcement.lines.emplace_back("it is only tried, so nothing of this is recorded");
+  announcement.lines.emplace_back("the versions beside it go on");
+  return announcement;
+}
+
 Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record,
                       const std::string& environment) {
   Announce announcement{.kind = AnnouncementKind::kLive,

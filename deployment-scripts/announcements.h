@@ -51,6 +51,8 @@ rollout::Announce version_waits(const VersionKey& version, const std::string& re
 // `record` is that of a version that has just failed.
 rollout::Announce version_held(const rollout::VersionToBringIn& version, const RecordedVersion& record,
                                const std::string& environment);
+// Of one that is only tried, where the ledger holds nothing of why: kStageReadiness, or what it waited for.
+rollout::Announce trial_held(const VersionKey& version, const std::string& stage, const std::string& reason);
 // Flagged when its online phase has failed or was interrupted for good.
 rollout::Announce version_live(const rollout::VersionToBringIn& version, const RecordedVersion& record,
                                const std::string& environment);

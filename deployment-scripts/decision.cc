@@ -67,6 +67,19 @@ Result<std::vector<LedgerEvent>> cancel_trial(const Decision& decision, const De
   return std::vector<LedgerEvent>{trial_cancelled_event(decision, *view.trial, view.record.of(*view.trial))};
 }
 
+// A phase that waits for its next attempt behind a trial is cancelled as it would be without that.
+bool is_about_what_waits(const Decision& decision, const DecisionView& view) {
+  if (!decision.phase || decision.phase == view.trial) return false;
+  return std::find(view.waiting.begin(), view.waiting.end(), *decision.phase) != view.waiting.end();
+}
+
+void look_behind_the_trial(Phase phase, DecisionView& view) {
+  PhaseActivity& activity = phase == Phase::kUndo      ? view.undo
+                            : phase == Phase::kOffline ? view.offline
+                                                       : view.online;
+  activity = PhaseActivity::kWaiting;
+}
+
 }  // namespace
 
 bool is_busy(const DecisionView& view) {
@@ -83,7 +96,10 @@ Result<std::vector<LedgerEvent>> decide(const Decision& decision, const Decision
   if (decision.script) now.script = &*decision.script;
   if (decision.verb == Verb::kUndo) return decide_undo(decision, now);
   if (decision.verb == Verb::kVerify) return decide_verification(decision, now);
-  if (decision.verb == Verb::kCancel && now.trial) return cancel_trial(decision, now);
+  if (decision.verb == Verb::kCancel && now.trial) {
+    if (!is_about_what_waits(decision, now)) return cancel_trial(decision, now);
+    look_behind_the_trial(*decision.phase, now);
+  }
   const auto phases = phases_of(decision, now);
   if (!phases) return phases.error();
   std::vector<LedgerEvent> events;

@@ -5,8 +5,7 @@
 //   skip       is an online one that is not done and does not run   phase-skipped
 //   mark-done  is not done and does not run                         phase-marked-done
 //   cancel     runs, or waits for its next attempt                  cancel-decided: no attempt before a retry
-//              is dry-run, or verified as a person has asked        cancel-decided: that is ended, nothing
-//              else
+//              is dry-run, or verified as a person has asked        trial-cancelled: that is ended, no more
 //   rerun      is done, in `local` and in tests                     rerun-decided: a new generation
 //   baseline   was never begun                                      phase-marked-done, with `baseline`
 //   undo       was done or begun, while nothing of it runs          undo-decided: see undo_decision.h
@@ -76,6 +75,8 @@ struct DecisionView {
   // The phase of a dry run that is under way, or kVerify when that is a verification which a person has
   // begun. Empty also when it is decided how that ends.
   std::optional<Phase> trial = {};
+  // Those that wait for their next attempt, whatever is tried meanwhile.
+  std::vector<Phase> waiting = {};
   // Of attempts that the record may hold as under way, though no host has them.
   std::vector<rollout::SeenExit> exits = {};
   bool serves_alone = false;   // its gate is open, and that of no other version of its role

@@ -90,6 +90,7 @@ bool concerns_the_script(DecisionVerb verb) {
 }
 
 bool is_decision(std::string_view event_type) {
+  if (event_type == event_type::kTrialCancelled) return true;
   for (const Verb verb : kAllDecisionVerbs) {
     if (!decides_nothing(verb) && event_type == event_of(verb)) return true;
   }

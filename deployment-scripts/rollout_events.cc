@@ -246,7 +246,7 @@ LedgerEvent dry_run_started_event(const Decision& decision, Phase phase, const R
 }
 
 LedgerEvent trial_cancelled_event(const Decision& decision, Phase phase, const RecordedPhase& record) {
-  LedgerEvent event = make_phase_event("cancel-decided", trial_key(decision.version, phase, record.dry_runs),
+  LedgerEvent event = make_phase_event("trial-cancelled", trial_key(decision.version, phase, record.dry_runs),
                                        Json{{"reason", shortened(decision.reason, kMaxReasonBytes)}});
   event.who = decision.who;
   return event;

@@ -307,7 +307,8 @@ bool RecordedPhase::did_something() const {
 }
 
 bool cancels_trial(const LedgerEvent& event) {
-  return event.type == event_type::kCancelDecided && event.generation == 0;
+  const bool is_older_word = event.type == event_type::kCancelDecided && event.generation == 0;
+  return event.type == event_type::kTrialCancelled || is_older_word;
 }
 
 std::string cancellation_of(const LedgerEvent& event) {

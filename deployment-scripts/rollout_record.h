@@ -43,9 +43,10 @@ enum class PhaseOutcome {
   kInterrupted,
 };
 
-// Whether `event` is a person's decision that a trial (a dry run, a verification) is ended: generation 0.
+// Whether `event` is a person's decision that a trial (a dry run, a verification) is ended: trial-cancelled,
+// or cancel-decided of generation 0, which is how ledgers say it that were written before that word.
 bool cancels_trial(const LedgerEvent& event);
-// "cancelled by kim: it hangs", of any cancel-decided.
+// "cancelled by kim: it hangs", of a cancel-decided or trial-cancelled.
 std::string cancellation_of(const LedgerEvent& event);
 
 struct RecordedPhase {

@@ -156,13 +156,15 @@ std::vector<rollout::Announce> VersionRollout::applied(const LedgerEvent& event,
 // What was tried so far counts no more. An offline phase that is left to run now, or is there after all,
 // brings the version in anew.
 void VersionRollout::decision_recorded(const LedgerEvent& event, const RecordedVersion& record) {
-  if (event.type == event_type::kCancelDecided) return cancel_recorded(event);
+  const bool is_cancel = event.type == event_type::kCancelDecided || cancels_trial(event);
+  if (is_cancel) return cancel_recorded(event);
   const Phase phase = *parse_phase(event.phase);
   if (is_about_pace(event.type)) return pace_recorded(phase, record);
   trial(phase) = {};
   if (record.waits_undone()) forget_trials();
-  // The ledger holds that it has failed until it is live again; it is on its way there by then.
-  const bool stays_failed = state_ == VersionState::kFailed && record.failed;
+  // The ledger holds that it has failed until it is live again; it is on its way there by then. One that was
+  // only tried has failed here alone, for what no decision is about.
+  const bool stays_failed = state_ == VersionState::kFailed && (record.failed || doom_);
   const bool begins_again = (phase == Phase::kOffline || phase == Phase::kUndo) && !stays_failed;
   if (begins_again && next_state(state_, VersionCause::kDecided)) move(VersionCause::kDecided);
 }
@@ -265,7 +267,10 @@ void VersionRollout::towards_live(const RolloutView& view, NextMove& into) {
     instances_started_ = true;
     into.actions.emplace_back(rollout::StartInstances{key()});
   }
-  if (is_only_tried(view.record) && !doom_) return;
+  if (is_only_tried(view.record)) {
+    if (doom_) give_up(view.record, into);
+    return;
+  }
   if (view.record.undo_open) return take_back(view, into);
   const PhaseLeft offline = left(Phase::kOffline, view.record);
   const std::string* trouble = follow_.trouble(view.record.follow);
@@ -309,7 +314,8 @@ void VersionRollout::keep_live(const RolloutView& view, NextMove& into) {
 }
 
 // Closes the gate, then fails: the table holds the version as soon as there is a reason to.
-void VersionRollout::give_up(const RecordedVersion& record, NextMove& into) const {
+void VersionRollout::give_up(const RecordedVersion& record, NextMove& into) {
+  if (is_only_tried(record)) return fail_unrecorded(into);
   const Doom doom = doom_ ? *doom_ : why_given_up(record);
   if (record.gate == GateState::kOpen) {
     into.event = gate_held_event(key(), doom.reason);
@@ -318,6 +324,14 @@ void VersionRollout::give_up(const RecordedVersion& record, NextMove& into) cons
   } else {
     into.event = version_failed_event(key(), doom.stage, doom.reason);
   }
+}
+
+// The ledger holds nothing of a version that is only tried, so nothing of its failure: that is this host's to
+// know, as `doom_`, until what was missing has come.
+void VersionRollout::fail_unrecorded(NextMove& into) {
+  EXO_CHECK(doom_.has_value());
+  move(VersionCause::kFailed);
+  into.actions.emplace_back(trial_held(key(), doom_->stage, doom_->reason));
 }
 
 // A gate that opens past what was recorded and not replayed loses it, so that is said first.
@@ -382,11 +396,12 @@ void VersionRollout::arrive(const RecordedVersion& record, NextMove& into) {
 }
 
 void VersionRollout::begin_again(const RolloutView& view) {
-  const std::string& stage = view.record.stage;
+  const std::string stage = doom_ ? doom_->stage : view.record.stage;
   const bool instances_back = stage == kStageReadiness && ready_;
   const bool waited = stage == kStageDependsOn || stage == kStageRequires;
   const bool dependency_back = waited && view.requirement.state == Requirement::State::kMet;
   if (!instances_back && !dependency_back) return;
+  doom_.reset();
   forget_trials();
   move(instances_back ? VersionCause::kInstancesBack : VersionCause::kDependencyBack);
 }

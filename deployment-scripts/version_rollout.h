@@ -56,7 +56,7 @@ class VersionRollout {
   // The script has a phase that the ledger does not hold as done or absent.
   bool script_pending(const RecordedVersion& record) const;
 
-  // For dry runs: its instances are started, and nothing else is done about it.
+  // For dry runs: its instances are started, and nothing else is done about it, nor recorded of it.
   bool is_only_tried(const RecordedVersion& record) const {
     return purpose_ == rollout::Purpose::kDryRun && script_pending(record);
   }
@@ -156,11 +156,14 @@ class VersionRollout {
   rollout::Announce dry_run_began(const LedgerEvent& event, const RecordedVersion& record);
   std::optional<Phase> trial_under_way() const;
   PhaseActivity activity(Phase phase, const RecordedVersion& record) const;
+  bool waits_for_attempt(Phase phase, const RecordedVersion& record) const;
+  std::vector<Phase> waiting_phases(const RecordedVersion& record) const;
   void from_staged(const RolloutView& view, NextMove& into);
   void towards_live(const RolloutView& view, NextMove& into);
   void take_back(const RolloutView& view, NextMove& into);
   void keep_live(const RolloutView& view, NextMove& into);
-  void give_up(const RecordedVersion& record, NextMove& into) const;
+  void give_up(const RecordedVersion& record, NextMove& into);
+  void fail_unrecorded(NextMove& into);
   void try_phase(Phase phase, const RolloutView& view, NextMove& into);
   bool waits_for_others(Phase phase, const RolloutView& view, NextMove& into);
   void open_gate(const RecordedVersion& record, NextMove& into) const;
@@ -180,7 +183,8 @@ class VersionRollout {
   bool instances_started_ = false;
   bool started_ = false;
   bool ready_ = false;
-  std::optional<Doom> doom_;  // until version-failed is in the ledger
+  // Until version-failed is in the ledger; where it is only tried, which is not recorded, while it is failed.
+  std::optional<Doom> doom_;
   PhaseTrial offline_;
   PhaseTrial online_;
   PhaseTrial undo_;

@@ -58,7 +58,7 @@ VersionStatus VersionRollout::status(const RecordedVersion& record) const {
   status.gate = gate(record);
   status.starting = starting(record);
   status.flagged = state_ == VersionState::kLive && went_wrong(record.online);
-  if (state_ == VersionState::kFailed) status.reason = record.reason;
+  if (state_ == VersionState::kFailed) status.reason = doom_ ? doom_->reason : record.reason;
   if (state_ != VersionState::kFailed) status.reason = waits_for_;
   status.offline = phase_status(Phase::kOffline, record);
   status.online = phase_status(Phase::kOnline, record);
@@ -100,10 +100,12 @@ PhaseActivity VersionRollout::activity(Phase phase, const RecordedVersion& recor
   if (attempt_ && attempt_->key().phase == phase) {
     return attempt_->verdict() == Attempt::Verdict::kNone ? PhaseActivity::kRunning : PhaseActivity::kEnding;
   }
-  const PhaseOutcome outcome = record.of(phase).outcome;
-  const bool was_tried = outcome == PhaseOutcome::kFailed || outcome == PhaseOutcome::kInterrupted;
-  const bool goes_on = was_tried && left(phase, record) == PhaseLeft::kToRun && !settled();
-  return goes_on ? PhaseActivity::kWaiting : PhaseActivity::kIdle;
+  return waits_for_attempt(phase, record) ? PhaseActivity::kWaiting : PhaseActivity::kIdle;
+}
+
+// It was tried, and is tried again without anybody's word.
+bool VersionRollout::waits_for_attempt(Phase phase, const RecordedVersion& record) const {
+  return went_wrong(record.of(phase)) && left(phase, record) == PhaseLeft::kToRun && !settled();
 }
 
 DecisionView VersionRollout::decision_view(const RecordedVersion& record) const {
@@ -116,7 +118,16 @@ DecisionView VersionRollout::decision_view(const RecordedVersion& record) const 
           .is_replaying = attempt_ && attempt_->waits_for_replay(),
           .is_being_verified = attempt_ && attempt_->waits_for_verification(),
           .is_ready = ready_,
-          .trial = trial_under_way()};
+          .trial = trial_under_way(),
+          .waiting = waiting_phases(record)};
+}
+
+std::vector<Phase> VersionRollout::waiting_phases(const RecordedVersion& record) const {
+  std::vector<Phase> found;
+  for (const Phase phase : kTriedPhases) {
+    if (waits_for_attempt(phase, record)) found.push_back(phase);
+  }
+  return found;
 }
 
 // One that a person may end: whose fate is not decided, and for which no attempt waits.

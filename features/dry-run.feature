@@ -53,6 +53,15 @@ Feature: a deployment script is tried before it is run
     When exo runs the application
     Then the visits are "offline begins, offline ends"
 
+  Scenario: a version that does not start
+    Given the service greeter whose command is "node -e process.exit(1)" and which has 2 s to get ready
+    And its deployment script whose offline phase succeeds
+    When exo run --dry-run is started
+    Then exo run exits with code 1, after it has said "is held: it has no ready instance"
+    And exo run exits with code 1, after it has said "it is only tried, so nothing of this is recorded"
+    And the history says version-failed for greeter@0.0.1 0 times
+    And the history says version-introduced for greeter@0.0.1 0 times
+
   Scenario: when nothing is left to run
     Given the service greeter@0.0.2 with a deployment script whose offline phase succeeds
     When exo runs the application

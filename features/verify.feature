@@ -60,7 +60,7 @@ Feature: looking whether what a deployment script did is there
     And somebody types exo script cancel greeter@0.0.1 --reason 'it hangs'
     Then it ends with code 0
     And what was begun ends with code 1, saying "cancelled by me: it hangs"
-    And the history says cancel-decided for the verify phase of greeter@0.0.1, by me, because "it hangs"
+    And the history says trial-cancelled for the verify phase of greeter@0.0.1, by me, because "it hangs"
     And the history says verify-ended for greeter@0.0.1 1 time
     And no process of a deployment script is left
     And greeter@0.0.1 is live, its gate is open and its offline script is done

@@ -43,8 +43,9 @@ constexpr std::array kEventTypes{
               "a person's message is about to be sent to the version although its gate is held"},
     EventType{event_type::kRetryDecided, kPhase, "a person has decided that a phase is tried again"},
     EventType{event_type::kCancelDecided, kAttempt,
-              "a person has decided that an attempt is ended, and none made after it; of generation 0 only "
-              "that it is ended"},
+              "a person has decided that an attempt is ended, and none made after it"},
+    EventType{event_type::kTrialCancelled, kAttempt,
+              "a person has decided that a dry run or a verification is ended; generation 0"},
     EventType{
         event_type::kPauseDecided, kPhase,
         "a person has decided that a phase stands still: no attempt of it starts, and one that runs waits"},

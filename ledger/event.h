@@ -76,6 +76,7 @@ inline constexpr std::string_view kVersionFailed = "version-failed";
 inline constexpr std::string_view kMessagePastGate = "message-past-gate";
 inline constexpr std::string_view kRetryDecided = "retry-decided";
 inline constexpr std::string_view kCancelDecided = "cancel-decided";
+inline constexpr std::string_view kTrialCancelled = "trial-cancelled";
 inline constexpr std::string_view kPauseDecided = "pause-decided";
 inline constexpr std::string_view kResumeDecided = "resume-decided";
 inline constexpr std::string_view kThrottleDecided = "throttle-decided";
@@ -113,7 +114,9 @@ const EventType* find_event_type(std::string_view word);
 // `"mustKnow": true`: without it, what is derived from the ledger would be wrong in what a host then does.
 //
 // Every type that is added to event_types() and changes what a host decides needs that mark on its events, as
-// long as hosts may be about that do not know it; one that only tells needs none.
+// long as hosts may be about that do not know it; one that only tells needs none. A word that older hosts
+// know is given no further meaning, since they would take it for what it meant before: that is a type of its
+// own.
 bool may_be_passed_over(const LedgerEvent& event);
 
 inline constexpr std::size_t kEventTextLimitBytes = 1024;  // each text but details: names and ids

@@ -62,6 +62,7 @@ test("each word of the ledger has moments at which bin/crash kills the host, and
 // A slice of what bin/crash does.
 for (const [rollout, act, who, name] of [
   ["tried again", "a host", "host", "after sync of ledger.db-wal for attempt-failed"],
+  ["tried again", "a host", "host", "after sync of ledger.head for trial-cancelled"],
   ["decided", "a host", "host", "after sync of ledger.head for cancel-decided"],
   ["decided", "a host", "keeper", "append of phase-marked-done"],
   ["followed and taken back", "a host", "host", "append of follow-abandoned"],

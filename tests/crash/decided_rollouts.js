@@ -47,7 +47,16 @@ const isFoundByAPerson = (history) => {
   return found.some(({ attempt }) => asked.some((each) => each.attempt === attempt));
 };
 
-// Each attempt fails in another way before one is done; then somebody looks, and has it run again.
+// They have a dry run made that does not end, and end it. Where a host has died in between, there is none to end.
+const cancelADryRun = (version, phase) => ({
+  ...see(about("trial-cancelled", version, phase)),
+  async deed(folder) {
+    await exo(folder, script("dry-run", version, "--phase", phase));
+    return exo(folder, script("cancel", version));
+  },
+});
+
+// Each attempt fails in another way before one is done; then somebody looks, has it run again, and tries it once more.
 const triedAgain = {
   name: "tried again",
   make(application) {
@@ -65,7 +74,7 @@ const triedAgain = {
         verify: `await note("looks");
     if (${once("verify-has-failed")}) return failed({ reason: "one is missing" });
     done();`,
-        online: `if (${once("online-has-stalled")}) return;
+        online: `if (start.dryRun || ${once("online-has-stalled")}) return;
     await note("begins");
     done();`,
       }),
@@ -75,6 +84,7 @@ const triedAgain = {
   acts: [
     {
       name: "a host",
+      asOftenAsNeeded: ["trial-cancelled"],
       steps: [
         see(about("attempt-done", "0.0.3", "online", { generation: 1 })),
         type(script("verify", "0.0.3"), isFoundByAPerson),
@@ -85,6 +95,7 @@ const triedAgain = {
         type(script("rerun", "0.0.3"), about("rerun-decided", "0.0.3", "offline")),
         type(script("rerun", "0.0.3", "--phase", "online"), about("rerun-decided", "0.0.3", "online")),
         see(about("attempt-done", "0.0.3", "online", { generation: 2 })),
+        cancelADryRun("0.0.3", "online"),
       ],
     },
   ],

@@ -23,6 +23,7 @@ struct Situation {
   bool has_script = true;
   bool is_ready = false;
   std::optional<Phase> trial;
+  std::vector<Phase> waiting;
 
   DecisionView view() const {
     return {.record = record,
@@ -31,7 +32,8 @@ struct Situation {
             .offline = offline,
             .online = online,
             .is_ready = is_ready,
-            .trial = trial};
+            .trial = trial,
+            .waiting = waiting};
   }
 };
 
@@ -239,7 +241,7 @@ TEST(Decision, EndsATrialThatIsUnderWayAndNamesIt) {
   situation.trial = Phase::kVerify;
   const auto events = decide(decision(DecisionVerb::kCancel), situation.view());
   ASSERT_TRUE(events.ok());
-  EXPECT_EQ(events.value().at(0).type, "cancel-decided");
+  EXPECT_EQ(events.value().at(0).type, "trial-cancelled");
   EXPECT_EQ(events.value().at(0).phase, "verify");
   EXPECT_EQ(events.value().at(0).generation, 0u);
   EXPECT_EQ(events.value().at(0).run, "todo-search-0.0.1-verify-0");
@@ -248,6 +250,21 @@ TEST(Decision, EndsATrialThatIsUnderWayAndNamesIt) {
       refusal(decision(DecisionVerb::kCancel, Phase::kOffline), situation),
       "does-not-fit: cancel does not fit todo-search@0.0.1: what is under way is a verification; to end "
       "that leave --phase out");
+}
+
+TEST(Decision, CancelsAPhaseThatWaitsBehindTheDryRunOfAnother) {
+  Situation situation = online_is(PhaseOutcome::kFailed);
+  situation.offline = situation.online = PhaseActivity::kDryRun;
+  situation.trial = Phase::kOffline;
+  situation.record.offline.dry_runs = 1;
+  EXPECT_EQ(refusal(decision(DecisionVerb::kCancel, Phase::kOnline), situation),
+            "does-not-fit: cancel does not fit todo-search@0.0.1: what is under way is the dry run of its "
+            "offline phase; to end that leave --phase out")
+      << "no attempt follows";
+  situation.waiting = {Phase::kOnline};
+  EXPECT_EQ(made_by(decision(DecisionVerb::kCancel, Phase::kOnline), situation), "cancel-decided online");
+  EXPECT_EQ(made_by(decision(DecisionVerb::kCancel, Phase::kOffline), situation), "trial-cancelled offline");
+  EXPECT_EQ(made_by(decision(DecisionVerb::kCancel), situation), "trial-cancelled offline");
 }
 
 TEST(Decision, HoldsWhoAndWhyAndWhatIsVouchedFor) {

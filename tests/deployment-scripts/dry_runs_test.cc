@@ -153,6 +153,62 @@ TEST(DryRuns, AreNotMadeBeforeThereIsAnInstanceToTalkTo) {
   EXPECT_EQ(last_reason(bench), "reason: it crashed");
 }
 
+TEST(DryRuns, RecordNothingOfAVersionThatDoesNotStart) {
+  RolloutBench bench;
+  begin(bench, {careful(kSearch)});
+  bench.feed(rollout::InstanceNotReady{kSearch, "it crashed"});
+  EXPECT_EQ(bench.events_of(kSearch), "");
+  EXPECT_EQ(bench.status(kSearch).state, VersionState::kFailed) << "which makes the exit code 1";
+  EXPECT_EQ(bench.status(kSearch).reason, "it crashed");
+  const auto held = bench.announced(AnnouncementKind::kHeld);
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(held.front().text, "todo-search@0.0.1 is held: it has no ready instance");
+  EXPECT_EQ(held.front().lines, (std::vector<std::string>{"reason: it crashed",
+                                                          "it is only tried, so nothing of this is recorded",
+                                                          "the versions beside it go on"}));
+  bench.decides(DecisionVerb::kPause, kSearch, Phase::kOffline);
+  bench.wait(std::chrono::seconds{1});
+  EXPECT_EQ(bench.announced(AnnouncementKind::kHeld).size(), 1u) << "it is told once";
+}
+
+TEST(DryRuns, AreMadeOfAVersionThatComesUpAfterAll) {
+  RolloutBench bench;
+  begin(bench, {careful(kSearch), careful(kWeb)});
+  bench.feed(rollout::InstanceNotReady{kSearch, "it crashed"});
+  bench.ready(kSearch);
+  EXPECT_EQ(bench.status(kSearch).state, VersionState::kStarting);
+  EXPECT_EQ(bench.status(kSearch).reason, "");
+  bench.ready(kWeb);
+  EXPECT_TRUE(bench.has_attempt(kSearch)) << bench.transcript();
+}
+
+TEST(DryRuns, RecordNothingOfAVersionWhoseNeedsWillNotCome) {
+  RolloutBench bench;
+  rollout::VersionToBringIn web = careful(kWeb);
+  web.dependencies = {{.role = kTodo.role}};
+  begin(bench, {plain(kTodo), web});
+  bench.feed(rollout::InstanceNotReady{kTodo, "it crashed"});
+  EXPECT_TRUE(is_ready(bench)) << bench.transcript();
+  EXPECT_EQ(bench.status(kWeb).state, VersionState::kFailed);
+  EXPECT_EQ(bench.events_of(kWeb), "");
+  EXPECT_NE(bench.events_of(kTodo).find("version-failed"), std::string::npos) << "it comes in for real";
+}
+
+TEST(DryRuns, LeaveTheGateInTheLedgerOfAVersionThatDoesNotStart) {
+  RolloutBench before;
+  before.begin({careful(kSearch)});
+  before.ready(kSearch);
+  before.succeeds(kSearch);
+  before.fails(kSearch);
+  ASSERT_TRUE(before.status(kSearch).flagged) << before.transcript();
+  RolloutBench bench(before.ledger());
+  begin(bench, {careful(kSearch)});
+  bench.feed(rollout::InstanceNotReady{kSearch, "it crashed"});
+  EXPECT_EQ(bench.status(kSearch).state, VersionState::kFailed);
+  EXPECT_EQ(bench.status(kSearch).gate, GateState::kHeld) << "in the table";
+  EXPECT_EQ(bench.ledger().size(), before.ledger().size()) << bench.transcript();
+}
+
 TEST(DryRuns, AreNotMadeOfAVersionThatRequiresAScriptWhichIsLeftToRun) {
   RolloutBench bench;
   ScriptSettings settings = both_phases({.can_dry_run = true});

@@ -97,7 +97,8 @@ std::string value_of(const LedgerEvent& checkpoint) {
 
 bool is_decided_by_people(const LedgerEvent& event) {
   return is_about_pace(event) || event.type == "undo-decided" || event.type == "retry-decided" ||
-         event.type == "cancel-decided" || event.type == "phase-skipped" || event.type == "phase-marked-done";
+         event.type == "cancel-decided" || event.type == "trial-cancelled" || event.type == "phase-skipped" ||
+         event.type == "phase-marked-done";
 }
 
 // Of what is done or absent the end is recorded first.

@@ -40,7 +40,7 @@ std::string apply_to_undo(const LedgerEvent& event, VersionTruth& version) {
 }
 
 std::string apply_verification(const LedgerEvent& event, VersionTruth& version) {
-  if (event.type == "cancel-decided") {
+  if (event.type == "trial-cancelled") {
     if (event.who != kDecider) return "Durable first: a decision does not say whose it is";
     return version.verify.open ? "" : "Once: a verification is cancelled that is not under way";
   }
