@@ -309,6 +309,12 @@ void Rollout::make_dry_runs(std::vector<Action>& actions, std::optional<LedgerEv
 }
 
 Result<std::vector<LedgerEvent>> Rollout::judge(const Decision& decision) const {
+  const bool is_of_trials = decision.verb == DecisionVerb::kDryRun || decision.verb == DecisionVerb::kCancel;
+  if (purpose_ == rollout::Purpose::kDryRun && !is_of_trials) {
+    return Error{"does-not-fit",
+                 std::string(to_text(decision.verb)) +
+                     " does not fit a host that makes dry runs alone; decide when it has ended"};
+  }
   const RecordedVersion& record = record_.of(decision.version);
   if (const VersionRollout* version = find(decision.version)) {
     DecisionView view = version->decision_view(record);

@@ -258,6 +258,16 @@ TEST(DryRuns, RecordNothingOfScriptsWhoseVersionIsNotThere) {
   EXPECT_TRUE(bench.rollout().dry_runs().empty());
 }
 
+// A word that its phase is done would open the gate of a version that was not brought in.
+TEST(DryRuns, HaveNobodyDecideAboutThePhasesMeanwhile) {
+  RolloutBench bench = of_search();
+  const auto decided = bench.decides(DecisionVerb::kMarkDone, kSearch, Phase::kOffline);
+  ASSERT_TRUE(decided.refusal) << bench.transcript();
+  EXPECT_EQ(decided.refusal->code, "does-not-fit");
+  EXPECT_EQ(bench.events_of(kSearch), "dry-run-started");
+  EXPECT_FALSE(bench.decides(DecisionVerb::kCancel, kSearch).refusal) << bench.transcript();
+}
+
 TEST(DryRuns, ChangeNothingOfAVersionWhoseScriptIsToBeRunAgain) {
   RolloutBench before;
   before.begin({careful(kSearch)});
