@@ -117,6 +117,7 @@ bool SimulatedHost::carry_out_waiting() {
 
 void SimulatedHost::come_to_rest() {
   if (!ledger_.is_stale()) know_pauses_of_running();
+  stall_what_stands_still();
   const std::size_t stored = environment_.truth.failures() - failures_before_;
   if (!ledger_.is_stale() && stored != failures_announced_) {
     environment_.violate("No silence: a failure was not announced");

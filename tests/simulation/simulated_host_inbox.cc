@@ -121,7 +121,6 @@ void SimulatedHost::pass_time() {
   now = jumps ? std::max(now, *wake_at) : now + std::chrono::milliseconds{random.below(500)};
   if (environment_.strikes(1, 100)) now += std::chrono::hours{1 + random.below(48)};
   drive_desk();
-  stall_what_stands_still();
   feed(rollout::Tick{});
   const auto next = rollout_.wake_at();
   if (can_act() && next && *next <= now) {
