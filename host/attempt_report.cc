@@ -6,6 +6,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "host/json_fields.h"
 
 namespace exo {
 namespace {
@@ -14,52 +15,32 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kReasonLimit = 1000;  // the rest is in the ledger
 
-std::string text_at(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-std::uint64_t number_at(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
-
 Json or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
 // Empty for an event that ends no attempt.
 std::string outcome_of(const Json& json) {
-  const std::string event = text_at(json, "event");
+  const std::string event = text_of(json, "event");
   if (event == "attempt-done") return "done";
   if (event == "attempt-failed") return "failed";
   if (event == "attempt-interrupted") return "interrupted";
   if (event == "phase-absent") return "absent";
-  if (event == "dry-run-ended" || event == "verify-ended") return text_at(json, "outcome");
+  if (event == "dry-run-ended" || event == "verify-ended") return text_of(json, "outcome");
   return "";
 }
 
-std::vector<std::string> texts_at(const Json& json, const char* key) {
-  std::vector<std::string> texts;
-  const auto found = json.find(key);
-  if (found == json.end() || !found->is_array()) return texts;
-  for (const Json& each : *found) {
-    if (each.is_string()) texts.push_back(each.get<std::string>());
-  }
-  return texts;
-}
-
 void take_exit(const Json& event, AttemptReport& into) {
-  if (into.status.empty()) into.status = text_at(event, "status");
+  if (into.status.empty()) into.status = text_of(event, "status");
   if (event.contains("lines")) {
-    into.last_lines = texts_at(event, "lines");
-    into.lines_left_out = number_at(event, "linesLeftOut");
+    into.last_lines = texts_of(event, "lines");
+    into.lines_left_out = number_of(event, "linesLeftOut");
   }
   if (!event.contains("durationMs")) return;
-  into.use = rollout::ProcessUse{.duration_ms = number_at(event, "durationMs"),
-                                 .peak_memory_kib = number_at(event, "peakMemoryKib"),
-                                 .user_ms = number_at(event, "userMs"),
-                                 .system_ms = number_at(event, "systemMs")};
+  into.use = rollout::ProcessUse{.duration_ms = number_of(event, "durationMs"),
+                                 .peak_memory_kib = number_of(event, "peakMemoryKib"),
+                                 .user_ms = number_of(event, "userMs"),
+                                 .system_ms = number_of(event, "systemMs")};
 }
 
 // "54.1 MiB"
@@ -104,23 +85,23 @@ bool had_log(const AttemptReport& report) {
 
 void AttemptReports::take(std::string_view json_line) {
   const Json event = Json::parse(json_line, nullptr, /*allow_exceptions=*/false);
-  const std::uint64_t number = event.is_object() ? number_at(event, "attempt") : 0;
-  if (number == 0 || text_at(event, "run") != run_) return;
+  const std::uint64_t number = event.is_object() ? number_of(event, "attempt") : 0;
+  if (number == 0 || text_of(event, "run") != run_) return;
   AttemptReport& report = attempts_[number];
-  report.version = {text_at(event, "role"), text_at(event, "version")};
-  report.phase = text_at(event, "phase");
+  report.version = {text_of(event, "role"), text_of(event, "version")};
+  report.phase = text_of(event, "phase");
   report.run = run_;
   report.attempt = number;
-  const std::string type = text_at(event, "event");
+  const std::string type = text_of(event, "event");
   if (type == "attempt-started" || type == "dry-run-started" || type == "verify-started")
-    report.started = text_at(event, "at");
+    report.started = text_of(event, "at");
   take_exit(event, report);
   const std::string outcome = outcome_of(event);
   if (outcome.empty()) return;
   report.outcome = outcome;
-  report.ended = text_at(event, "at");
-  report.stage = text_at(event, "stage");
-  report.reason = text_at(event, "reason");
+  report.ended = text_of(event, "at");
+  report.stage = text_of(event, "stage");
+  report.reason = text_of(event, "reason");
 }
 
 std::vector<std::string> lines_of(const AttemptReport& report) {

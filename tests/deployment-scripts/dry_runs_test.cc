@@ -37,6 +37,17 @@ RolloutBench of_search() {
   return bench;
 }
 
+// Of a host that ran the scripts for real: the version serves, flagged.
+RolloutBench with_a_failed_online_phase() {
+  RolloutBench bench;
+  bench.begin({careful(kSearch)});
+  bench.ready(kSearch);
+  bench.succeeds(kSearch);
+  bench.fails(kSearch);
+  EXPECT_TRUE(bench.status(kSearch).flagged) << bench.transcript();
+  return bench;
+}
+
 bool is_ready(const RolloutBench& bench) {
   return !bench.all<rollout::Ready>().empty();
 }
@@ -125,12 +136,7 @@ TEST(DryRuns, AreOfTheOnlinePhaseWhereTheScriptHasNoOther) {
 }
 
 TEST(DryRuns, AreOfTheOnlinePhaseBehindAnOpenGateWhenTheOfflinePhaseIsDone) {
-  RolloutBench before;
-  before.begin({careful(kSearch)});
-  before.ready(kSearch);
-  before.succeeds(kSearch);
-  before.fails(kSearch);
-  ASSERT_TRUE(before.status(kSearch).flagged) << before.transcript();
+  const RolloutBench before = with_a_failed_online_phase();
   RolloutBench bench(before.ledger());
   begin(bench, {careful(kSearch)});
   bench.ready(kSearch);
@@ -195,12 +201,7 @@ TEST(DryRuns, RecordNothingOfAVersionWhoseNeedsWillNotCome) {
 }
 
 TEST(DryRuns, LeaveTheGateInTheLedgerOfAVersionThatDoesNotStart) {
-  RolloutBench before;
-  before.begin({careful(kSearch)});
-  before.ready(kSearch);
-  before.succeeds(kSearch);
-  before.fails(kSearch);
-  ASSERT_TRUE(before.status(kSearch).flagged) << before.transcript();
+  const RolloutBench before = with_a_failed_online_phase();
   RolloutBench bench(before.ledger());
   begin(bench, {careful(kSearch)});
   bench.feed(rollout::InstanceNotReady{kSearch, "it crashed"});
