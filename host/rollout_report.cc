@@ -49,6 +49,7 @@ struct RolloutReport::Event {
   std::uint64_t attempt = 0;
   std::string reason;
   std::vector<std::string> lines;
+  std::chrono::milliseconds ran{0};  // how long its process was there, where that is known
   bool flagged = false;
 };
 
@@ -106,6 +107,7 @@ void RolloutReport::take(const std::string& history_line) {
                     .attempt = number_of(json, "attempt"),
                     .reason = text_of(json, "reason"),
                     .lines = texts_of(json, "lines"),
+                    .ran = std::chrono::milliseconds(number_of(json, "durationMs")),
                     .flagged = json.contains("flagged") && json["flagged"] == true};
   if (event.type == "host-started") host_started_ = event.at;
   if (event.version.role.empty()) return;
@@ -192,7 +194,9 @@ void RolloutReport::end(const Event& event, ReportedOutcome outcome) {
   phase.lines = event.lines;
   const auto started = started_.find({event.run, event.attempt});
   if (started == started_.end()) return;
-  phase.time += from_to(started->second, event.at);
+  // That it was interrupted is told by the next host, which may come days later.
+  const bool is_told_later = outcome == ReportedOutcome::kInterrupted;
+  phase.time += is_told_later ? event.ran : from_to(started->second, event.at);
   started_.erase(started);
 }
 

@@ -2,9 +2,9 @@
 
 const assert = require("node:assert/strict");
 const { existsSync } = require("node:fs");
-const net = require("node:net");
 const path = require("node:path");
 const { Then, When } = require("@cucumber/cucumber");
+const { freePort } = require("../support/free_port");
 const { exoBinary } = require("../support/paths");
 
 Then("it exits with code {int} and says {string}", function (code, text) {
@@ -62,14 +62,6 @@ When("exo runs the application on the port that page states", async function () 
   this.application.write(file, this.application.read(file).replace(/port: \d+/, `port: ${port}`));
   await this.runUntilReady([]);
 });
-
-async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 Then("no state folder is there", function () {
   assert.ok(!existsSync(path.join(this.application.folder, ".exo")));

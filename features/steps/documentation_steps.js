@@ -5,6 +5,7 @@ const { accessSync, constants, existsSync, readFileSync } = require("node:fs");
 const path = require("node:path");
 const { Given, Then } = require("@cucumber/cucumber");
 const { documentedCommands, helpCommands } = require("../support/documented_commands");
+const { freePort } = require("../support/free_port");
 const { faults } = require("../support/operations_page");
 const { exoBinary, root } = require("../support/paths");
 const { shellWords } = require("../support/shell_words");
@@ -139,16 +140,17 @@ function ofThisMachine(text) {
   return text.replace(/^user: .*\n(?: +#.*\n)*/m, "").replace(/^ +processes: .*\n/m, "");
 }
 
-Given("the service.yml of the docs as one of its services", function () {
+Given("the service.yml of the docs as one of its services", async function () {
   const page = readFileSync(path.join(root, "docs/applications.md"), "utf8");
   const [, shown] = /## service\.yml\n\n```yaml\n([^]*?)```/.exec(page);
   const { application } = this;
   const versions = "\n  shown:\n    versions:\n      - location: ./older\n      - location: ./shown\n  accounts: {location: ./accounts}\n";
   application.write("application.yml", application.read("application.yml").trimEnd() + versions);
-  const older = "type: public\nversion: 0.0.1\ndevelopment:\n  port: 3000\n  scripts:\n    run: node server.js\n";
+  const port = await freePort(); // for the one that the page states, which somebody may have
+  const older = `type: public\nversion: 0.0.1\ndevelopment:\n  port: ${port}\n  scripts:\n    run: node server.js\n`;
   application.write("older/service.yml", older);
   application.write("accounts/service.yml", "version: 2.0.0\ndevelopment: {scripts: {run: node server.js}}\n");
-  application.write("shown/service.yml", ofThisMachine(shown));
+  application.write("shown/service.yml", ofThisMachine(shown).replace(/port: 3000/, `port: ${port}`));
 });
 
 Then("exo check has nothing to say about that service", async function () {

@@ -123,7 +123,15 @@ TEST(RolloutReport, TellsMachinesInJson) {
   EXPECT_EQ(version["phases"][0]["outcome"], "interrupted");
   EXPECT_EQ(version["phases"][0]["run"], "todo-0.0.1-online-1");
   EXPECT_EQ(version["phases"][0]["attempts"], 1);
-  EXPECT_EQ(version["phases"][0]["seconds"], 2.0);
+  EXPECT_EQ(version["phases"][0]["seconds"], 0.0) << "its host died, and nobody knows how long it ran";
+}
+
+TEST(RolloutReport, CountsOfAnInterruptedAttemptHowLongItsProcessWasThere) {
+  const RolloutReport report =
+      report_of({of_version(0, "version-introduced"), of_attempt(1, "attempt-started", 1),
+                 of_attempt(50, "attempt-interrupted", 1, R"("durationMs":1300,"reason":"host ended")")});
+  const auto json = nlohmann::json::parse(report_as_json(report, kSubject));
+  EXPECT_EQ(json["versions"][0]["phases"][0]["seconds"], 1.3) << "and not until the next host came";
 }
 
 TEST(JunitReport, IsASuiteForEachVersionAndACaseForEachPhase) {
