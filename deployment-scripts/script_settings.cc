@@ -292,6 +292,7 @@ milliseconds PhaseSettings::pause_after(unsigned failures) const {
 
 std::vector<std::string> names_of(const std::vector<NamedVersion>& versions, const std::string& role) {
   std::vector<std::string> names;
+  names.reserve(versions.size());
   for (const NamedVersion& each : versions) {
     names.push_back(each.version.role == role ? each.version.version : to_text(each.version));
   }

@@ -125,7 +125,7 @@ class Building {
       faults_.push_back("its files differ from the commit " + origin.commit.substr(0, kShownDigits) +
                         "; commit them");
     else if (origin.commit.empty() && !recipe_.service.named)
-      faults_.push_back("its files are in no commit; commit them");
+      faults_.emplace_back("its files are in no commit; commit them");
   }
 
   Result<void> run_command() {

@@ -20,6 +20,7 @@ const VersionKey kOther{"web", "9.0.0"};
 std::vector<LedgerEvent> after(const std::vector<VersionKey>& versions) {
   RolloutBench bench;
   std::vector<rollout::VersionToBringIn> all;
+  all.reserve(versions.size());
   for (const VersionKey& version : versions) all.push_back(plain(version));
   bench.begin(all);
   for (const VersionKey& version : versions) bench.ready(version);

@@ -35,6 +35,7 @@ TEST(UnknownEvents, AreToldByTypeAndPosition) {
 
 TEST(UnknownEvents, AreALineHoweverManyAndWhateverTheyAreCalled) {
   std::vector<std::string> types;
+  types.reserve(12);
   for (int i = 0; i < 12; ++i) types.push_back(std::to_string(i) + "\x1b[2J\n" + std::string(1000, 'x'));
   const std::string told = told_of(types);
   EXPECT_LT(told.size(), 1000U);
