@@ -21,6 +21,7 @@
 #include "host/data_plane.h"
 #include "host/dry_run_summary.h"
 #include "host/edit_watch.h"
+#include "host/ending.h"
 #include "host/event_loop.h"
 #include "host/fleet.h"
 #include "host/follow_desk.h"
@@ -53,9 +54,6 @@
 namespace exo {
 namespace {
 
-// How long stopping waits for scripts to be ended and recorded; what is not recorded by then is found
-// interrupted by the next host.
-constexpr std::chrono::seconds kScriptsEndWithin{15};
 // How long a host may go on whose ledger was deleted, when it has nothing to record.
 constexpr std::chrono::seconds kLookAtLedgerEvery{1};
 constexpr StopTimes kAtOnce{.term_after = std::chrono::milliseconds{0},
@@ -75,8 +73,6 @@ class Host {
   HostEnd run();
 
  private:
-  enum class Stage { kServing, kEndingScripts, kEndingFleet, kEnded };
-
   Error would_end_a_fleet() const;
   Result<void> start_data_plane(Inheritance& inheritance);
   Result<void> serve_metrics();
@@ -106,11 +102,13 @@ class Host {
 
   void stop_by_signal();
   Result<void> stop_asked(ServicesAtStop services);
-  void stop(const std::string& why);
+  void stop(const std::string& why, ServicesAtStop services = ServicesAtStop::kEnd);
   void fail(const std::string& why);
   void stop_unready(const std::string& why);
   void give_up(const Error& fault);
+  Ending::Facts facts_of_end() const;
   void move_on_stopping();
+  void carry_out(const Ending::Duty& duty);
   void record_stop();
   void end_everything_now();
   std::optional<MonotonicTime> wake_at() const;
@@ -149,9 +147,7 @@ class Host {
 
   MonotonicTime look_at_ledger_at_{};
   bool ledger_lost_ = false;  // nothing may be decided any more
-  Stage stage_ = Stage::kServing;
-  ServicesAtStop services_ = ServicesAtStop::kEnd;
-  std::optional<MonotonicTime> stage_ends_;
+  Ending ending_;
   HostEnd end_;
 };
 
@@ -372,13 +368,13 @@ Result<void> Host::begin() {
 }
 
 HostEnd Host::run() {
-  while (stage_ != Stage::kEnded) {
+  while (!ending_.has_ended()) {
     drive();
     move_on_stopping();
-    if (stage_ == Stage::kEnded) break;
+    if (ending_.has_ended()) break;
     loop_.wait(wake_at());
   }
-  if (services_ == ServicesAtStop::kGoOn) {
+  if (ending_.services() == ServicesAtStop::kGoOn) {
     keeper_->leave();
     data_plane_.leave();
   } else {
@@ -390,7 +386,7 @@ HostEnd Host::run() {
 void Host::take_signals() {
   while (const auto signal = signals_.take()) {
     const bool again = stop_requests_.asks_again(*signal);
-    if (stage_ == Stage::kServing) {
+    if (ending_.serves()) {
       stop_by_signal();
     } else if (again) {
       end_everything_now();
@@ -414,19 +410,19 @@ void Host::take_keeper_events() {
                    },
                    [&](const ProcessExited& exited) { take_exit(exited); },
                    [&](const KeeperNotice& notice) { journal_.warn(notice.text); },
-                   [&](const AllStopped&) { stage_ = Stage::kEnded; },
+                   [&](const AllStopped&) { ending_.finish(); },
                    // Of the list that came first, and that the client has taken.
                    [&](const KeptProcess&) {},
                    [&](const HeldDescriptor&) {},
                    [&](const Listed&) {},
                    [&](const KeeperLost& lost) {
                      loop_.forget(keeper_->event_fd());
-                     if (stage_ != Stage::kEnded) {
+                     if (!ending_.has_ended()) {
                        const std::string what =
                            "the keeper is gone (" + lost.reason + "), and with it every process of the fleet";
                        journal_.warn(what + "; start this host again");
                        fail(what);
-                       stage_ = Stage::kEnded;
+                       ending_.finish();
                      }
                    },
                },
@@ -454,7 +450,7 @@ void Host::drive() {
   locks_->tick(monotonic_now());
   loads_->drive(monotonic_now());
   if (!ledger_lost_) follows_->drive(monotonic_now());
-  if (edits_ && stage_ == Stage::kServing && !ledger_lost_) take_edits();
+  if (edits_ && ending_.serves() && !ledger_lost_) take_edits();
   if (fleet_->ready_changed()) tables_->publish_forwarding(fleet_->ready());
   inputs_.push_back(rollout::Tick{});
   while (!inputs_.empty()) {
@@ -522,7 +518,7 @@ void Host::carry_out(const rollout::Action& action) {
 
 void Host::ready() {
   fleet_->settle_inheritance();
-  if (stage_ != Stage::kServing) return;  // a signal came with it; why it stops is said
+  if (!ending_.serves()) return;  // a signal came with it; why it stops is said
   const std::vector<VersionStatus> versions = rollout_.status();
   if (is_for_dry_runs()) return dry_runs_are_over(versions);
   narrator_.ready(versions);
@@ -593,30 +589,29 @@ void Host::stop_unready(const std::string& why) {
 void Host::stop_by_signal() {
   stop_unready("it was stopped by a signal");
   if (!outlives_host()) return stop("stopping; press Ctrl-C again to end everything at once");
-  services_ = ServicesAtStop::kGoOn;
   stop("stopping; the services go on without a host until the next one, or until: " +
-       command_about(prepared_.state, "stop"));
+           command_about(prepared_.state, "stop"),
+       ServicesAtStop::kGoOn);
 }
 
 Result<void> Host::stop_asked(ServicesAtStop services) {
-  if (stage_ != Stage::kServing) return Error{"stopping", "the host is stopping already"};
+  if (!ending_.serves()) return Error{"stopping", "the host is stopping already"};
   const bool go_on = services == ServicesAtStop::kGoOn;
   if (go_on && !outlives_host()) {
     return Error{
         "usage",
         "the services of exo run end with it; those of exo host can go on without it (exo host --help)"};
   }
-  services_ = services;
   stop_unready("it was stopped by exo stop");
   stop(go_on ? "stopping, as exo stop has asked; the services go on without a host"
-             : "stopping, as exo stop has asked");
+             : "stopping, as exo stop has asked",
+       services);
   return {};
 }
 
-void Host::stop(const std::string& why) {
+void Host::stop(const std::string& why, ServicesAtStop services) {
   journal_.say(why);
-  stage_ = Stage::kEndingScripts;
-  stage_ends_ = monotonic_now() + kScriptsEndWithin;
+  ending_.begin(services, monotonic_now());
   inputs_.push_back(rollout::Stop{});
 }
 
@@ -626,34 +621,38 @@ void Host::give_up(const Error& fault) {
   const std::string what = with_way_out(fault, prepared_.state).message;
   journal_.warn(what);
   fail(what);
-  if (stage_ != Stage::kServing) return;
+  if (!ending_.serves()) return;
   // Services that nobody can find again, since the folder of the state is gone, would run for ever.
   const bool can_be_found = connect_to_keeper(prepared_.state.path().string()).ok();
-  if (outlives_host() && can_be_found) services_ = ServicesAtStop::kGoOn;
-  stop("stopping, because nothing may be decided without the ledger");
+  stop("stopping, because nothing may be decided without the ledger",
+       outlives_host() && can_be_found ? ServicesAtStop::kGoOn : ServicesAtStop::kEnd);
+}
+
+Ending::Facts Host::facts_of_end() const {
+  return {.scripts_recorded = rollout_.stopped(),
+          .services_gone = fleet_->stopped(),
+          .ledger_lost = ledger_lost_};
 }
 
 void Host::move_on_stopping() {
-  if (stage_ == Stage::kEndingFleet && fleet_->stopped()) stage_ = Stage::kEnded;
-  if (stage_ != Stage::kEndingScripts) return;
-  const bool in_time = monotonic_now() < *stage_ends_ && !ledger_lost_;
-  if (!rollout_.stopped() && in_time) return;
-  record_stop();
-  stage_ = Stage::kEndingFleet;
-  stage_ends_.reset();
-  if (services_ == ServicesAtStop::kGoOn) {
-    stage_ = Stage::kEnded;
-    return;
+  for (;;) {
+    const Ending::Duty duty = ending_.look(facts_of_end(), monotonic_now());
+    if (!duty.is_any()) return;
+    carry_out(duty);
   }
+}
+
+void Host::carry_out(const Ending::Duty& duty) {
+  if (duty.records) record_stop();
+  if (duty.services == Ending::Duty::Services::kNone) return;
   keeper_->outlive_host(false);
   fleet_->stop();
-  if (fleet_->stopped()) stage_ = Stage::kEnded;
+  if (duty.services == Ending::Duty::Services::kEndAtOnce) keeper_->stop_all({}, kAtOnce);
 }
 
 void Host::record_stop() {
-  if (ledger_lost_) return;
   LedgerEvent stopped{.type = std::string(event_type::kHostStopped)};
-  if (services_ == ServicesAtStop::kGoOn) stopped.details = R"({"services":"go on"})";
+  if (ending_.services() == ServicesAtStop::kGoOn) stopped.details = R"({"services":"go on"})";
   const auto appended = record_.append(std::move(stopped));
   if (appended) return;
   const std::string what = "the ledger does not hold that this host has stopped: " + appended.error().message;
@@ -662,26 +661,16 @@ void Host::record_stop() {
 }
 
 void Host::end_everything_now() {
-  const bool waits_for_scripts = stage_ == Stage::kEndingScripts;
-  journal_.warn(services_ == ServicesAtStop::kGoOn ? "ending at once" : "ending everything at once");
-  if (waits_for_scripts) record_stop();
-  if (services_ == ServicesAtStop::kGoOn) {
-    stage_ = Stage::kEnded;  // the keeper ends the scripts
-    return;
-  }
-  keeper_->outlive_host(false);
-  fleet_->stop();
-  stage_ = Stage::kEndingFleet;
-  keeper_->stop_all({}, kAtOnce);
+  journal_.warn(ending_.services() == ServicesAtStop::kGoOn ? "ending at once" : "ending everything at once");
+  carry_out(ending_.hurry(facts_of_end()));
 }
 
 std::optional<MonotonicTime> Host::wake_at() const {
-  std::optional<MonotonicTime> earliest = stage_ends_;
+  std::optional<MonotonicTime> earliest = ending_.look_at();
   if (!ledger_lost_ && (!earliest || look_at_ledger_at_ < *earliest)) earliest = look_at_ledger_at_;
-  for (const auto& time :
-       {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), loads_->wake_at(), follows_->wake_at(),
-        narrator_.look_at_progress_at(),
-        edits_ && stage_ == Stage::kServing && !ledger_lost_ ? edits_->wake_at() : std::nullopt}) {
+  for (const auto& time : {rollout_.wake_at(), fleet_->wake_at(), locks_->wake_at(), loads_->wake_at(),
+                           follows_->wake_at(), narrator_.look_at_progress_at(),
+                           edits_ && ending_.serves() && !ledger_lost_ ? edits_->wake_at() : std::nullopt}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;

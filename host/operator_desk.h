@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "bus/broker.h"
 #include "bus/events.h"
+#include "host/ending.h"
 #include "host/status_report.h"
 #include "ledger/ledger.h"
 
@@ -27,9 +28,6 @@ namespace exo {
 
 // A page of history stays far below the frame limit even when every event has its largest details.
 inline constexpr std::size_t kHistoryPage = 500;
-
-// What becomes of the services of a host that stops.
-enum class ServicesAtStop { kEnd, kGoOn };
 
 std::string_view to_text(ServicesAtStop services);  // "end", "go on"
 
