@@ -27,7 +27,7 @@ Feature: hosted versions run from copies of their artifacts
     And the host in production is killed, and the process of greeter@0.0.1
     And exo hosts the application in production
     Then exo run tells "greeter@0.0.1 runs from its artifact"
-    And exo run tells "the working tree has something else (service/service.yml); give what is new a version of its own"
+    And exo run tells "the working tree has something else (service/service.yml); what has run stands: give what is new a version of its own"
     And every instance runs in a copy of its own, which may not be written
     And greeter@0.0.1 runs from the copy that it ran from, and visits is the process that it was
 
@@ -40,6 +40,16 @@ Feature: hosted versions run from copies of their artifacts
     When somebody types exo build --environment production
     And exo hosts the application in production
     Then exo run tells "greeter@0.0.1 runs from an artifact that differs from the commit"
+
+  Scenario: a working tree that cannot be compared with what was brought in
+    Given the application is committed to git
+    And the developer edits a file of greeter@0.0.1
+    When somebody types exo build --environment production
+    And the developer edits a file of greeter@0.0.1
+    And exo hosts the application in production
+    And the host in production is stopped, with its fleet
+    And somebody types exo run --environment production --until-ready
+    Then it exits with code 1 and says "greeter@0.0.1 was introduced from an artifact"
 
   Scenario: an application that is not in git
     When exo begins to host the application in production

@@ -141,10 +141,13 @@ class Copying {
   void note_difference(const VersionKey& key, const StoredArtifact& artifact,
                        const std::vector<std::string>& changed) {
     const bool is_settled = is_of_one_content() && options_.record.of(key).introduced;
-    note(key, "runs from its artifact " + shown(artifact.digest) +
-                  ", and the working tree has something else (" + some_of(changed) + "); " +
-                  (is_settled ? "give what is new a version of its own"
-                              : "to have that run: exo build " + to_text(key)));
+    note(key,
+         "runs from its artifact " + shown(artifact.digest) + ", and the working tree has something else (" +
+             some_of(changed) + "); " +
+             (is_settled ? "what has run stands: give what is new a version of its own; a script that has "
+                           "failed comes with a new artifact: exo build " +
+                               to_text(key)
+                         : "to have that run: exo build " + to_text(key)));
   }
 
   Result<void> take(const VersionKey& key, const ServiceVersion& version, const StoredArtifact& artifact) {

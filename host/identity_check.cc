@@ -75,4 +75,18 @@ std::vector<std::string> second_contents(const RolloutRecord& record,
   return found;
 }
 
+std::vector<std::string> known_as_artifacts_only(const RolloutRecord& record,
+                                                 const std::vector<rollout::VersionToBringIn>& versions) {
+  std::vector<std::string> found;
+  for (const rollout::VersionToBringIn& version : versions) {
+    const ContentDigests& then = record.of(version.key).sources;
+    if (then.empty() || !algorithm_to_compare(then, version.sources).empty()) continue;
+    if (then.contains(kDigestOfArtifact))
+      found.push_back(to_text(version.key) +
+                      " was introduced from an artifact that its folder was not the same as "
+                      "then; exo host runs it from there");
+  }
+  return found;
+}
+
 }  // namespace exo

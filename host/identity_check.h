@@ -32,4 +32,9 @@ Result<void> check_script(const RecordedVersion& record, const Script& script,
 std::vector<std::string> second_contents(const RolloutRecord& record,
                                          const std::vector<rollout::VersionToBringIn>& versions);
 
+// A sentence for each version that was introduced from an artifact of which nobody knows that the folder
+// holds the same: one that is to run from its folder may be another content.
+std::vector<std::string> known_as_artifacts_only(const RolloutRecord& record,
+                                                 const std::vector<rollout::VersionToBringIn>& versions);
+
 }  // namespace exo

@@ -176,6 +176,16 @@ std::map<VersionKey, ContentDigests> sources_of(const ArtifactCopies& copies, co
   return sources;
 }
 
+// What this host would run is what the ledger says of the versions that were brought in.
+Result<void> check_contents(const RolloutRecord& record, const HostOptions& options,
+                            const std::vector<rollout::VersionToBringIn>& versions) {
+  const auto same = check_identities(record, options.environment, versions);
+  const bool runs_copies = options.source == HostOptions::Source::kArtifacts;
+  if (!same || runs_copies || !has_one_content(options.environment)) return same;
+  const std::vector<std::string> unknown = known_as_artifacts_only(record, versions);
+  return unknown.empty() ? Result<void>() : Error{"changed", join(unknown, "\n")};
+}
+
 // A host that has just ended may have removed what it did not use.
 Result<void> check_copies(const ArtifactCopies& copies) {
   for (const auto& [key, root] : copies.roots) {
@@ -298,7 +308,12 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   if (options.source == HostOptions::Source::kWorkingTree)
     sources = digests_of_versions(*check.application, notices);
   const auto versions = versions_to_bring_in(*check.application, check.catalog, sources);
-  if (const auto same = check_identities(state.value(), versions); !same) return same.error();
+  if (has_one_content(options.environment)) {
+    const auto until_now = recorded_until_now(state.value());
+    if (!until_now) return until_now.error();
+    const auto same = check_contents(until_now.value(), options, versions);
+    if (!same) return same.error();
+  }
   if (const auto created = state.value().create(); !created) return created.error();
   std::optional<TakenOver> taken_over;
   if (is_to_take_over) {
@@ -322,7 +337,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
                         options.services == HostOptions::Services::kOutliveHost ? "exo host" : "exo run");
   if (!ledger) return with_way_out(ledger.error(), state.value());
   // What was compared before was an earlier host's to change until this one owned the ledger.
-  const auto still_same = check_identities(rollout.record(), options.environment, versions);
+  const auto still_same = check_contents(rollout.record(), options, versions);
   if (!still_same) return still_same.error();
   if (const auto there = check_copies(copies); !there) return there.error();
   if (const auto made = state.value().create_key(); !made) return made.error();

@@ -124,6 +124,17 @@ TEST(SecondContents, AreRefusedToADecisionAsToAStart) {
   EXPECT_EQ(code(with_online("s1", "attempt-interrupted"), "local"), "taken");
 }
 
+TEST(KnownAsArtifactsOnly, AreVersionsWhoseFoldersWereNotTheSame) {
+  RolloutRecord record;
+  record.apply(event(1, "version-introduced", R"({"sources":{"sha256/artifact":"a1"}})"));
+  EXPECT_EQ(known_as_artifacts_only(record, {todo("f1", "")}).size(), 1U);
+  EXPECT_EQ(known_as_artifacts_only(record, {todo("", "")}).size(), 1U) << "nor can the folder be read";
+  EXPECT_TRUE(known_as_artifacts_only(RolloutRecord(), {todo("f1", "")}).empty()) << "it was never here";
+  RolloutRecord same;
+  same.apply(event(1, "version-introduced", R"({"sources":{"sha256/artifact":"a1","sha256/lf":"f1"}})"));
+  EXPECT_TRUE(known_as_artifacts_only(same, {todo("f2", "")}).empty()) << "which second_contents() compares";
+}
+
 TEST(SecondContents, AreNoneWhereNothingCanBeCompared) {
   EXPECT_EQ(refused(record_with("attempt-done"), todo("", "")), 0U);
   EXPECT_EQ(refused(RolloutRecord(), todo("f2", "s2")), 0U);
