@@ -418,7 +418,8 @@ VersionRollout::PhaseLeft VersionRollout::left(Phase phase, const RecordedVersio
   if (!version_.script) {
     // Half of an offline phase, or of an undo, is worse than none: without its script nobody can say that it
     // is done.
-    const bool begun = recorded.outcome != PhaseOutcome::kNothing || recorded.undone;
+    // What an earlier generation did stands no more: it is to be done again, or was taken back.
+    const bool begun = recorded.outcome != PhaseOutcome::kNothing || recorded.generation > 1;
     const bool is_needed = phase == Phase::kUndo || (phase == Phase::kOffline && begun);
     return is_needed ? PhaseLeft::kGivenUp : PhaseLeft::kNothing;
   }

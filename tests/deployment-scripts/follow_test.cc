@@ -269,6 +269,21 @@ TEST_F(FollowTest, ADoneThatCameToNothingIsDoneAgainInTheNextGeneration) {
   EXPECT_EQ(next.attempt(kTodo).run, run) << next.transcript();
 }
 
+TEST_F(FollowTest, ADoneThatCameToNothingOpensNoGateWhenItsScriptIsTakenAway) {
+  begin(bench_);
+  copies(bench_);
+  replays(bench_);
+  RolloutBench next(bench_.ledger());
+  next.begin({with_script(kTodo, following())});
+  next.feed(rollout::InstanceNotReady{kTodo, "it does not start"});
+  RolloutBench without(next.ledger());
+  without.begin({plain(kTodo)});
+  without.ready(kTodo);
+  EXPECT_EQ(without.status(kTodo).gate, GateState::kHeld) << without.transcript();
+  EXPECT_EQ(without.status(kTodo).state, VersionState::kFailed);
+  EXPECT_NE(without.status(kTodo).reason.find("script"), std::string::npos) << without.status(kTodo).reason;
+}
+
 TEST_F(FollowTest, ADoneThatCameToNothingTakesNoPersonsThrottleAlong) {
   begin(bench_);
   begun(bench_);
