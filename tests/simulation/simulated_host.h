@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -100,7 +101,9 @@ class SimulatedHost {
   void publish(const std::vector<VersionStatus>& versions);
   void drive_desk();
   const std::optional<ThrottleSettings>& throttle_of(const rollout::AttemptKey& key) const;
+  void could_not_start(const rollout::AttemptKey& key, const char* stage, const char* reason);
   void hear_of_load(const rollout::Input& input);
+  const rollout::AttemptKey* find_slowable(const rollout::AttemptId& id);
   std::string check_load();
   std::string check_pace(const rollout::AttemptKey& key);
   std::string check_stall(const LedgerEvent& event) const;
@@ -140,6 +143,8 @@ class SimulatedHost {
   std::deque<rollout::Action> waiting_;      // to be carried out
   std::vector<std::function<void()>> late_;  // what it was about to do when it was stopped
   LoadTruth load_;
+  // Of attempts that were to be started, and are not: the core has yet to hear of that.
+  std::map<rollout::AttemptId, rollout::AttemptKey> unstarted_;
   std::set<VersionKey> started_;     // StartInstances was asked for
   std::set<VersionKey> ready_;       // the core was told that they are
   std::set<VersionKey> let_down_;    // had no ready instance once

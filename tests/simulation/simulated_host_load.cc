@@ -44,15 +44,25 @@ void SimulatedHost::look_at_load() {
 
 // As the core is told it, whatever it makes of it.
 void SimulatedHost::hear_of_load(const rollout::Input& input) {
+  if (const auto* failure = std::get_if<rollout::ScriptCouldNotStart>(&input)) unstarted_.erase(failure->id);
   const auto* sampled = std::get_if<rollout::LoadSampled>(&input);
   if (sampled == nullptr || ledger_.is_stale()) return;
-  const SimulatedScript* script = find_script(sampled->id);
-  if (script == nullptr || !script->may_be_slowed()) return;
-  const rollout::AttemptKey& key = script->key();
-  const auto& throttle = throttle_of(key);
+  const rollout::AttemptKey* key = find_slowable(sampled->id);
+  if (key == nullptr) return;
+  const auto& throttle = throttle_of(*key);
   if (!throttle || !throttle->when) return;
-  if (environment_.truth.of(key.version).of(std::string(to_string(key.phase))).paused) return;
-  load_.take(key, *throttle, sampled->sample, environment_.now);
+  if (environment_.truth.of(key->version).of(std::string(to_string(key->phase))).paused) return;
+  load_.take(*key, *throttle, sampled->sample, environment_.now);
+}
+
+// Whose word counts; also that of one of which nobody knows yet that it was not started.
+const rollout::AttemptKey* SimulatedHost::find_slowable(const rollout::AttemptId& id) {
+  if (const SimulatedScript* script = find_script(id))
+    return script->may_be_slowed() ? &script->key() : nullptr;
+  const auto found = unstarted_.find(id);
+  if (found == unstarted_.end()) return nullptr;
+  const PlannedVersion* planned = environment_.plan.find(found->second.version);
+  return planned != nullptr && has_part(found->second, planned->handles()) ? &found->second : nullptr;
 }
 
 // When the core has come to rest: each script that is at work.

@@ -26,12 +26,10 @@ void SimulatedHost::carry_out(const rollout::StartScript& start) {
   environment_.violate(check_start(environment_, facts(), start.key));
   if (run_lock_is_held(start.key) && environment_.options.mutation != Mutation::kIgnoreRunLock) {
     ++environment_.report.lock_waits;
-    inbox_.emplace_back(rollout::ScriptCouldNotStart{start.key.id, "lock", "another process holds it"});
-    return;
+    return could_not_start(start.key, "lock", "another process holds it");
   }
   if (environment_.strikes(1, 20)) {
-    inbox_.emplace_back(rollout::ScriptCouldNotStart{start.key.id, "exec", "not found"});
-    return;
+    return could_not_start(start.key, "exec", "not found");
   }
   const PlannedVersion* planned = environment_.plan.find(start.key.version);
   environment_.scripts.emplace_back(start.key, life_, choose_fate(),
@@ -54,7 +52,13 @@ void SimulatedHost::carry_out(const rollout::SendStart& start) {
   if (script != nullptr && !lost) script->start_message_arrives(start.checkpoint);
 }
 
+void SimulatedHost::could_not_start(const rollout::AttemptKey& key, const char* stage, const char* reason) {
+  inbox_.emplace_back(rollout::ScriptCouldNotStart{key.id, stage, reason});
+  unstarted_.insert_or_assign(key.id, key);
+}
+
 void SimulatedHost::carry_out(const rollout::EndScript& end) {
+  unstarted_.erase(end.key.id);
   SimulatedScript* script = find_script(end.key.id);
   if (script == nullptr || !script->runs()) return;
   if (environment_.options.mutation == Mutation::kReportExitTooEarly) {

@@ -15,10 +15,13 @@ void SimulatedScript::start_message_arrives(const std::optional<std::string>& ch
   copied_ = static_cast<std::size_t>(std::min<std::uint64_t>(checkpoints_, kKeys));
 }
 
+bool has_part(const rollout::AttemptKey& key, const std::vector<std::string>& handles) {
+  const std::string start = script_message_name(key.version, key.phase, ScriptWord::kStart);
+  return std::find(handles.begin(), handles.end(), start) != handles.end();
+}
+
 bool SimulatedScript::may_be_slowed() const {
-  const std::string start = script_message_name(key_.version, key_.phase, ScriptWord::kStart);
-  const bool has_part = std::find(handles_.begin(), handles_.end(), start) != handles_.end();
-  return has_part && runs() && stage_ != Stage::kSaidItsWord && !told_to_end_;
+  return has_part(key_, handles_) && runs() && stage_ != Stage::kSaidItsWord && !told_to_end_;
 }
 
 void SimulatedScript::dies() {

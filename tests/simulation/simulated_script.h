@@ -26,6 +26,9 @@ enum class Fate {
   kNeverRegisters,
 };
 
+// Whether a script that handles these messages has the phase of the attempt.
+bool has_part(const rollout::AttemptKey& key, const std::vector<std::string>& handles);
+
 class SimulatedScript {
  public:
   SimulatedScript(rollout::AttemptKey key, std::size_t life, Fate fate, std::vector<std::string> handles,
