@@ -45,9 +45,7 @@ Result<VersionKey> named_script(const std::string& text) {
 }
 
 void add_decision_options(CLI::App& verb, DecisionOptions& options) {
-  verb.add_option("--reason", options.reason, "Why, for those who read the history")
-      ->type_name("TEXT")
-      ->required();
+  add_reason_option(verb, options.reason, "Why, for those who read the history");
   add_named_application_options(verb, options.application);
   add_bus_options(verb, options.bus);
   verb.add_flag("--json", options.json, "Print what is recorded as a JSON object a line");

@@ -122,9 +122,7 @@ void add_repair(CLI::App& verb, const std::shared_ptr<LedgerOptions>& options, i
   CLI::App* deed = add_deed(
       verb, "repair", "Begins a ledger that is refused anew with what is whole of it; the old files are kept",
       repair, options, exit_code);
-  deed->add_option("--reason", options->reason, "Why, for those who read the ledger later")
-      ->type_name("TEXT")
-      ->required();
+  add_reason_option(*deed, options->reason, "Why, for those who read the ledger later");
   deed->add_option("--from", options->file,
                    "An export, or a folder with a copy of the ledger's files, to go on from where it holds "
                    "more than the ledger")

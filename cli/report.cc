@@ -41,6 +41,7 @@ int list_rollouts(const Reported& reported, const ReportFiles& files) {
 }
 
 int tell_rollouts(const ReportOptions& options) {
+  if (const auto fit = check_report_files(options.files); !fit) return report(fit.error());
   const auto reported = read_rollouts(options);
   if (!reported) return report(reported.error());
   const auto& [history, subject] = reported.value();

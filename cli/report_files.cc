@@ -28,7 +28,19 @@ Result<void> write_report(const std::string& file, const std::string& text) {
                "cannot write '" + file + "': " + std::strerror(errno) + "; name a file that you may write"};
 }
 
+Result<void> check_report_files(const ReportFiles& files) {
+  const auto place_of = [](const std::string& file) {
+    std::error_code failure;
+    const auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(file), failure);
+    return file == "-" || failure ? std::filesystem::path(file) : place;
+  };
+  if (files.junit.empty() || files.json.empty() || place_of(files.junit) != place_of(files.json)) return {};
+  return Error{"usage", "--junit and --json both name '" + files.json +
+                            "', and the second would write over the first; name two files"};
+}
+
 Result<void> begin_reports(const ReportFiles& files) {
+  if (const auto fit = check_report_files(files); !fit) return fit;
   for (const std::string& file : {files.junit, files.json}) {
     if (file == "-")
       return Error{"usage", "what exo run tells goes to standard output; name a file for its report"};

@@ -18,6 +18,9 @@ struct ReportFiles {
   bool any() const { return !junit.empty() || !json.empty(); }
 };
 
+// Error `usage` where both would go to one place.
+Result<void> check_report_files(const ReportFiles& files);
+
 // Writes it, and the folder that it is in; "-" is standard output. Error `io`.
 Result<void> write_report(const std::string& file, const std::string& text);
 

@@ -104,6 +104,7 @@ int refuse(const TestOptions& options, const Error& refusal) {
 
 // This process becomes the one that runs them, so that signals and the exit code are its own.
 int test(const TestOptions& options) {
+  if (const auto fit = check_report_files(options.reports); !fit) return report(fit.error());
   const auto planned = plan(options);
   if (!planned) return refuse(options, planned.error());
   auto runner = find_runner();

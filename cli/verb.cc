@@ -178,6 +178,14 @@ void note(const std::string& text) {
   std::fprintf(stderr, "exo: %s\n", text.c_str());
 }
 
+void add_reason_option(CLI::App& verb, std::string& reason, const std::string& description) {
+  const auto says_something = [](const std::string& text) {
+    const bool is_blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
+    return is_blank ? std::string("it says nothing; write why") : std::string();
+  };
+  verb.add_option("--reason", reason, description)->type_name("TEXT")->required()->check(says_something);
+}
+
 int report(const Error& error) {
   note(error.message);
   return error.code == "usage" ? kExitUsage : kExitFailed;

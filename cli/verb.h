@@ -60,6 +60,9 @@ Result<StateFolder> find_environment(const std::filesystem::path& application,
 // Prints "exo: <text>" to standard error: what a person should know beside what was asked for.
 void note(const std::string& text);
 
+// Adds --reason, which must be given and say something.
+void add_reason_option(CLI::App& verb, std::string& reason, const std::string& description);
+
 // How many characters a line of standard output has room for; 0 where it is no terminal.
 std::size_t columns_of_output();
 

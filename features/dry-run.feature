@@ -133,5 +133,6 @@ Feature: a deployment script is tried before it is run
       | words                              | code | answer                                  |
       | script dry-run greeter@0.0.2       | 2    | --reason                                |
       | script verify greeter@0.0.2        | 2    | --reason                                |
+      | script pause greeter@0.0.2 --reason ' ' | 2 | --reason: it says nothing; write why     |
       | run --dry-run --take-over          | 2    | --take-over excludes --dry-run          |
       | run --dry-run --until-ready        | 2    | --until-ready excludes --dry-run        |

@@ -86,6 +86,8 @@ Feature: exo in a pipeline
     And report.json says that exo run ended with 2: "a/b"
     When somebody types exo run --junit /proc/no-such/junit.xml
     Then it ends with code 1, saying "cannot write '/proc/no-such/junit.xml'"
+    When somebody types exo run --junit same --json ./same
+    Then it ends with code 2, saying "--junit and --json both name './same'"
     When somebody types exo run --junit -
     Then it ends with code 2, saying "name a file for its report"
 

@@ -57,8 +57,8 @@ class Lock:
         for listener in self._listeners:
             try:
                 listener(error)
-            except Exception as failure:
-                failures.append(failure)
+            except Exception as raised:
+                failures.append(raised)
         for failure in failures:
             unhandled(failure)
 
