@@ -72,6 +72,7 @@ struct DecisionView {
   bool is_replaying = false;       // what the offline script follows, since that is done
   bool is_being_verified = false;  // what the offline script did, since that is done
   bool is_ready = false;           // the version has a ready instance, so that a dry run finds one
+  bool is_withheld = true;         // by the table in effect, since its undo was decided
   // The phase of a dry run that is under way, or kVerify when that is a verification which a person has
   // begun. Empty also when it is decided how that ends.
   std::optional<Phase> trial = {};

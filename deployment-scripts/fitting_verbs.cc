@@ -43,7 +43,8 @@ bool has_a_place(Verb verb, Phase phase, const DecisionView& view) {
              !has_a_record(phase, view);
     case Verb::kMarkDone:
       // What is taken back is behind a held gate, whoever has done it.
-      return !has_a_record(phase, view) && (phase != Phase::kUndo || view.record.gate != GateState::kOpen);
+      if (phase == Phase::kUndo) return view.is_withheld && view.record.gate != GateState::kOpen;
+      return !has_a_record(phase, view);
     case Verb::kCancel:
       return !is_trial(view.of(phase)) || view.trial.has_value();
     case Verb::kThrottle:

@@ -319,6 +319,7 @@ Result<std::vector<LedgerEvent>> Rollout::judge(const Decision& decision) const 
   if (const VersionRollout* version = find(decision.version)) {
     DecisionView view = version->decision_view(record);
     view.exits = exits_;
+    view.is_withheld = table_in_effect_ >= record.undo_position;
     view.serves_alone = serves_alone(decision.version, record_);
     view.needed_by = needed_by(decision.version, versions_to_bring_in(), record_);
     return decide(decision, view);

@@ -284,6 +284,18 @@ TEST(Undo, ThatFailsForGoodLeavesTheVersionHeldUntilAPersonDecides) {
   EXPECT_EQ(bench.rollout().record().of(kSearch2).stage, kStageUndone);
 }
 
+TEST(Undo, CountsAsDoneByHandOnlyWhenTheTableInEffectHoldsTheVersion) {
+  RolloutBench bench = live_bench(undoable(kSearch2));
+  bench.confirms_tables = false;
+  bench.decides(DecisionVerb::kUndo, kSearch2);
+  bench.feed(rollout::InstanceNotReady{kSearch2, "no registration within 60 s"});
+  EXPECT_EQ(bench.rollout().record().of(kSearch2).gate, GateState::kHeld) << bench.transcript();
+  EXPECT_EQ(refusal_of(bench.decides(DecisionVerb::kMarkDone, kSearch2)),
+            "mark-done does not fit todo-search@0.0.2: its undo is pending (what fits: pause, throttle)");
+  bench.feed(rollout::TableInEffect{bench.rollout().record().of(kSearch2).undo_position});
+  EXPECT_EQ(refusal_of(bench.decides(DecisionVerb::kMarkDone, kSearch2)), "");
+}
+
 TEST(Undo, OfAScriptThatTurnsOutToHandleNoneChangesNothing) {
   RolloutBench bench = live_bench(undoable(kSearch2));
   bench.decides(DecisionVerb::kUndo, kSearch2);

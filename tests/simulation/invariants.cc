@@ -157,8 +157,7 @@ std::string check_start_message(SimulatedEnvironment& environment, const HostFac
 std::string check_acknowledgement(SimulatedEnvironment& environment,
                                   const rollout::AcknowledgeCheckpoint& acknowledged) {
   const std::uint64_t said = std::stoull(acknowledged.message_id.substr(1));
-  const auto saved = environment.truth.checkpoint_of(acknowledged.id);
-  if (saved && *saved >= said) return "";
+  if (environment.truth.holds_checkpoint(acknowledged.id, said)) return "";
   return "Durable first: a checkpoint is acknowledged before the ledger holds it";
 }
 

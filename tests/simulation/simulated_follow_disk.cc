@@ -143,7 +143,7 @@ bool SimulatedFollowDisk::has_lost_one_of(const VersionKey& version) const {
 
 bool SimulatedFollowDisk::holds(const std::string& run, const std::string& payload) const {
   const Log* log = newest([&](const FollowLogName& each) { return each.run == run; });
-  return log == nullptr || log->bytes->find(payload) != std::string::npos;
+  return log == nullptr || lost_.count(run) > 0 || log->bytes->find(payload) != std::string::npos;
 }
 
 }  // namespace exo

@@ -37,7 +37,8 @@ class SimulatedFollowDisk {
   void lose(const std::string& run);
   bool has_lost_one_of(const VersionKey& version) const;
 
-  // Whether the log of the run holds the payload of a command. True where there is none any more.
+  // Whether the log of the run holds the payload of a command. True where there is none any more, also where
+  // somebody deleted one: a host of before that is still there may begin it anew.
   bool holds(const std::string& run, const std::string& payload) const;
 
  private:

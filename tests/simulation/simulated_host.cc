@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "ledger/ledger_error.h"
 
@@ -90,6 +91,9 @@ void SimulatedHost::go_on() {
 void SimulatedHost::take_next() {
   rollout::Input input = *std::exchange(next_, std::nullopt);
   hear_of_load(input);
+  if (const auto* said = std::get_if<rollout::ScriptSaidCheckpoint>(&input)) {
+    environment_.truth.checkpoint_arrived(said->id, std::stoull(said->value));
+  }
   mutate_input(environment_.options.mutation, input);
   if (environment_.is_traced()) environment_.note(std::to_string(life_) + "> " + rollout::describe(input));
   std::vector<rollout::Action> actions = rollout_.step(input, environment_.now);

@@ -1,5 +1,7 @@
 #include "tests/simulation/truth.h"
 
+#include <algorithm>
+
 namespace exo {
 namespace {
 
@@ -215,9 +217,18 @@ std::string Truth::take(const LedgerEvent& event) {
   return violation;
 }
 
-std::optional<std::uint64_t> Truth::checkpoint_of(const rollout::AttemptId& id) const {
-  const auto found = checkpoints_.find(id);
-  return found == checkpoints_.end() ? std::nullopt : std::optional(found->second);
+void Truth::checkpoint_arrived(const rollout::AttemptId& id, std::uint64_t value) {
+  std::vector<std::uint64_t>& all = arrived_[id];
+  if (std::find(all.begin(), all.end(), value) == all.end()) all.push_back(value);
+}
+
+bool Truth::holds_checkpoint(const rollout::AttemptId& id, std::uint64_t value) const {
+  const auto saved = checkpoints_.find(id);
+  const auto arrived = arrived_.find(id);
+  if (saved == checkpoints_.end() || arrived == arrived_.end()) return false;
+  const std::vector<std::uint64_t>& all = arrived->second;
+  const auto said = std::find(all.begin(), all.end(), value);
+  return said != all.end() && std::find(said, all.end(), saved->second) != all.end();
 }
 
 }  // namespace exo

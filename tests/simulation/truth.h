@@ -64,8 +64,11 @@ class Truth {
   void pauses_are_known();
   // A version has stored what production has sent it.
   void stored(const VersionKey& key, const Upsert& upsert);
-  // Of the checkpoint saved last in this attempt; nullopt when none was.
-  std::optional<std::uint64_t> checkpoint_of(const rollout::AttemptId& id) const;
+  // A checkpoint with this value has come in from the script. What comes later takes the place of what came
+  // before, in whatever order it was said.
+  void checkpoint_arrived(const rollout::AttemptId& id, std::uint64_t value);
+  // Whether the ledger holds this checkpoint of the attempt, or one that came after it.
+  bool holds_checkpoint(const rollout::AttemptId& id, std::uint64_t value) const;
   // How many attempts failed or were interrupted.
   std::size_t failures() const { return failed_ + interrupted_; }
   std::size_t failed() const { return failed_; }
@@ -78,7 +81,8 @@ class Truth {
   std::uint64_t position_ = 0;
   std::uint64_t epoch_ = 0;
   std::map<VersionKey, VersionTruth> versions_;
-  std::map<rollout::AttemptId, std::uint64_t> checkpoints_;
+  std::map<rollout::AttemptId, std::uint64_t> checkpoints_;              // saved last
+  std::map<rollout::AttemptId, std::vector<std::uint64_t>> arrived_;  // each once, the first first
   std::size_t failed_ = 0;
   std::size_t interrupted_ = 0;
   std::size_t decided_ = 0;
