@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "bus/relays/cpp/value_json.h"
+#include "host/ledger_owner.h"
 
 namespace exo {
 namespace {
@@ -85,7 +86,7 @@ Result<std::unique_ptr<HostLine>> HostLine::connect(const StateFolder& state, co
 
 Result<std::unique_ptr<HostLine>> HostLine::connect_to_running(const StateFolder& state,
                                                                std::string_view consequence) {
-  const auto owner = find_owner(state.path().string());
+  const auto owner = find_host(state.path().string());
   if (!owner) return owner.error();
   if (owner.value()) return connect(state, *owner.value());
   const std::string which = state.environment() == "local" ? "" : " --environment " + state.environment();

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "base/ids.h"
 #include "deployment-scripts/rollout_record.h"
 #include "deployment-scripts/undo_decision.h"
 #include "host/identity_check.h"
+#include "host/ledger_owner.h"
 #include "host/ledger_recovery.h"
 #include "host/ledger_traces.h"
 #include "host/preparation.h"
@@ -34,8 +34,8 @@ class OwnedLedger {
                    state.path().string() + " is another user's; decide as the user who runs exo there"};
     }
     if (const auto created = state.create(); !created) return created.error();
-    const std::string id = "decision-" + random_id();
-    auto ledger = SqliteLedger::open({.folder = state.path().string(),
+    const std::string id = passing_owner_id();
+    auto ledger = own_ledger({.folder = state.path().string(),
                                       .owner = this_process(id),
                                       .may_begin = [&state] { return may_begin_ledger(state); }});
     if (!ledger && ledger.error().code == ledger_error::kOwned) {

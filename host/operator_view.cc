@@ -10,6 +10,7 @@
 #include "host/host_line.h"
 #include "host/instance_note.h"
 #include "host/keeper_client.h"
+#include "host/ledger_owner.h"
 #include "host/ledger_recovery.h"
 #include "host/ledger_traces.h"
 #include "host/report_maker.h"
@@ -134,7 +135,7 @@ Result<void> view_history(const RemoteBus& bus, const std::function<void(const s
 }
 
 Result<StatusReport> view_status(const StateFolder& state) {
-  const auto owner = find_owner(state.path().string());
+  const auto owner = find_host(state.path().string());
   if (!owner) return owner.error();
   if (!owner.value()) return status_from_ledger(state, std::nullopt);
   const auto host = HostLine::connect(state, *owner.value());
@@ -144,7 +145,7 @@ Result<StatusReport> view_status(const StateFolder& state) {
 }
 
 Result<void> view_history(const StateFolder& state, const std::function<void(const std::string&)>& line) {
-  const auto owner = find_owner(state.path().string());
+  const auto owner = find_host(state.path().string());
   if (!owner) return owner.error();
   const auto from_ledger = [&] {
     return for_each_event(state, [&](const LedgerEvent& event) { line(to_json_line(event)); });

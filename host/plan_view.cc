@@ -6,6 +6,7 @@
 #include "base/hanging_lines.h"
 #include "base/text.h"
 #include "host/application_check.h"
+#include "host/ledger_owner.h"
 #include "host/ledger_recovery.h"
 #include "host/ledger_traces.h"
 #include "host/message_check.h"
@@ -74,7 +75,7 @@ Result<PlanView> view_plan(const StateFolder& state) {
   if (!check.mistakes.empty()) return to_error(check.mistakes);
   const auto ledger = read_ledger(state);
   if (!ledger) return ledger.error();
-  const auto owner = find_owner(state.path().string());
+  const auto owner = find_host(state.path().string());
   if (!owner) return owner.error();
   if (const auto same = check_contents(check, state); !same) return same.error();
   rollout::Begin begin = begin_with(*check.application, check.catalog, {});

@@ -16,6 +16,7 @@
 #include "host/artifact_copies.h"
 #include "host/bus_keys.h"
 #include "host/identity_check.h"
+#include "host/ledger_owner.h"
 #include "host/ledger_recovery.h"
 #include "host/ledger_traces.h"
 #include "host/log_name.h"
@@ -49,7 +50,7 @@ rollout::Dependency::Until until_of(ServiceDependency::Until until) {
 
 // The ledger's own words are about locks; a person wants to know of the exo that runs.
 Error runs_already(const StateFolder& state, const std::string& verb) {
-  const auto owner = find_owner(state.path().string());
+  const auto owner = find_host(state.path().string());
   const std::string here = state.application().string() + " in " + state.environment();
   if (!owner || !owner.value())
     return Error{"owned", "an exo that ran " + here + " has just ended; start again"};
@@ -288,7 +289,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   std::map<VersionKey, ContentDigests> sources;
   if (options.source == HostOptions::Source::kArtifacts) {
     // Before anything is built, which may take long, for a host that will not be.
-    const auto owner = find_owner(state.value().path().string());
+    const auto owner = find_host(state.value().path().string());
     if (!is_to_take_over && owner && owner.value()) return runs_already(state.value(), "exo host");
     auto made = copies_of(*check.application, check.catalog, state.value(), terminal);
     if (!made) return made.error();
@@ -324,7 +325,7 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   std::string host_id = "host-" + random_id();
   Rollout rollout;
   UnknownEvents unknown;
-  auto ledger = SqliteLedger::open({.folder = state.value().path().string(),
+  auto ledger = own_ledger({.folder = state.value().path().string(),
                                     .owner = this_process(host_id),
                                     .replayed =
                                         [&](const LedgerEvent& event) {

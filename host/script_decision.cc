@@ -2,6 +2,7 @@
 
 #include "host/decision_message.h"
 #include "host/history_line.h"
+#include "host/ledger_owner.h"
 #include "host/offline_decision.h"
 #include "ledger/ownership.h"
 
@@ -39,7 +40,7 @@ DecisionOutcome record_without_host(const StateFolder& state, const std::vector<
 }  // namespace
 
 DecisionOutcome record_decisions(const StateFolder& state, const std::vector<Decision>& decisions) {
-  const auto owner = find_owner(state.path().string());
+  const auto owner = find_host(state.path().string());
   if (!owner) return {.outcome = owner.error()};
   if (!owner.value()) return record_without_host(state, decisions);
   const auto host = HostLine::connect(state, *owner.value());

@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "host/host_line.h"
 #include "host/keeper_client.h"
+#include "host/ledger_owner.h"
 #include "ledger/ownership.h"
 #include "services/keeper/file_lock.h"
 #include "services/keeper/keeper_door.h"
@@ -116,7 +117,7 @@ Result<std::string> stop_host(const Owner& owner, const StateFolder& state, Serv
 }  // namespace
 
 Result<std::string> stop_environment(const StateFolder& state, ServicesAtStop services, milliseconds within) {
-  const auto owner = find_owner(state.path().string());
+  const auto owner = find_host(state.path().string());
   if (!owner) return owner.error();
   if (owner.value()) return stop_host(*owner.value(), state, services, within);
   const bool are_there = connect_to_keeper(state.path().string()).ok();

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/unique_fd.h"
+#include "host/ledger_owner.h"
 #include "host/signals.h"
 #include "services/keeper/file_lock.h"
 
@@ -159,7 +160,7 @@ std::string to_details(const TakenOver& taken) {
 Result<std::optional<TakenOver>> take_over(const StateFolder& state,
                                            const std::function<void(const std::string&)>& say) {
   const std::string folder = state.path().string();
-  const auto found = find_owner(folder);
+  const auto found = find_host(folder);
   if (!found) return found.error();
   if (!found.value()) return std::optional<TakenOver>();
   const Owner owner = *found.value();

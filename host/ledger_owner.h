@@ -1,0 +1,26 @@
+// Who owns the ledger of an environment: a host, as long as it runs, or whoever records a decision while none
+// does, for a moment. Who wants to know of a host, or the ledger itself, waits for that moment to be over
+// instead of telling a person to try again. Blocks the caller; from any thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "ledger/ownership.h"
+#include "ledger/sqlite_ledger.h"
+
+namespace exo {
+
+// Of an owner that only records what somebody has decided.
+std::string passing_owner_id();
+
+// The host that owns the ledger in `folder`, or anybody who has held it for longer than a decision takes;
+// nullopt when nobody owns it. Codes as of find_owner().
+Result<std::optional<Owner>> find_host(const std::string& folder);
+
+// As SqliteLedger::open(), when it is free of those who hold it for a moment.
+Result<std::unique_ptr<SqliteLedger>> own_ledger(const SqliteLedger::Options& options);
+
+}  // namespace exo
