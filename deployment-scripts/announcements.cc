@@ -49,6 +49,15 @@ void add_last_words(const Attempt& attempt, Announce& into) {
   if (!exit.log.empty()) into.lines.push_back("log: " + exit.log);
 }
 
+// "mend deployment-scripts/web-2.0.0.js". What runs from an artifact is not changed by that alone.
+std::string mend(const rollout::VersionToBringIn& version, const std::string& script,
+                 const std::string& environment) {
+  if (version.artifact.empty()) return "mend " + script;
+  const std::string which = environment == "local" ? "" : " --environment " + environment;
+  return "mend " + script + ", and have that run: exo build " + version.key.role + which +
+         ", exo stop --host-only" + which + ", exo host" + which;
+}
+
 // What a person can do about a phase that is not tried again by itself.
 class Advice {
  public:
@@ -62,9 +71,10 @@ class Advice {
     if (record.outcome == PhaseOutcome::kInterrupted) {
       return {"next: see what it has done, then have it tried again: " + retry, or_mark_done()};
     }
-    const std::string mend = "next: mend " + version_.script->name;
-    if (!record.held_back) return {mend + "; then start exo again, or: " + retry};
-    return {mend + ", if it needs that; then, since it is not tried again by itself: " + retry,
+    const std::string mended = "next: " + mend(version_, version_.script->name, environment_);
+    if (!record.held_back && !version_.artifact.empty()) return {mended, "or, to try it as it is: " + retry};
+    if (!record.held_back) return {mended + "; then start exo again, or: " + retry};
+    return {mended + ", if it needs that; then, since it is not tried again by itself: " + retry,
             or_mark_done()};
   }
 
@@ -284,7 +294,8 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
                         .lines = {}};
   if (record.stage == kStageUndone) {
     announcement.text += record.reason;
-    announcement.lines = {"next: mend its script; then, to run it again: " +
+    announcement.lines = {"next: " + mend(version, "its script", environment) +
+                          "; then, to run it again: " +
                           command_for(DecisionVerb::kRetry, version.key, std::nullopt, environment)};
   } else if (record.stage == kStageUndo) {
     announcement.phase = Phase::kUndo;

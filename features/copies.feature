@@ -96,6 +96,7 @@ Feature: hosted versions run from copies of their artifacts
     And the application is committed to git
     And exo hosts the application in production
     And exo run tells "its offline phase failed"
+    And exo run tells "exo build greeter --environment production, exo stop --host-only --environment production"
     When the developer mends the script of greeter@0.0.1, so that its offline phase succeeds
     And somebody types exo build greeter --environment production
     And the host in production is stopped, with its fleet

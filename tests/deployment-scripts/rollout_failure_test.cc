@@ -440,6 +440,26 @@ TEST(FailedOfflinePhase, TellsWhatFailedWhereTheLogIsAndWhatToDoNext) {
                 "the versions beside it go on"}));
 }
 
+TEST(FailedOfflinePhase, OfAnArtifactSaysHowWhatIsMendedComesToRun) {
+  rollout::VersionToBringIn built = with_script(kSearch, both_phases({.attempts = 1}));
+  built.artifact = "4c1d";
+  RolloutBench bench;
+  bench.begin({built}, "production");
+  bench.ready(kSearch);
+  bench.fails(kSearch);
+  const auto held = bench.announced(AnnouncementKind::kHeld);
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(held[0].lines,
+            (std::vector<std::string>{
+                "reason: no such table", "log: /logs/run.log",
+                "next: mend deployment-scripts/todo-search-0.0.1.js, and have that run: exo build todo-search "
+                "--environment production, exo stop --host-only --environment production, "
+                "exo host --environment production",
+                "or, to try it as it is: exo script retry todo-search@0.0.1 --reason TEXT --environment "
+                "production",
+                "the versions beside it go on"}));
+}
+
 TEST(FailedOfflinePhase, LeavesTheOtherVersionsUntouched) {
   RolloutBench bench;
   bench.begin({plain(kTodo), with_script(kSearch, both_phases({.attempts = 1}))});
