@@ -45,5 +45,7 @@ function(exo_test target)
   add_executable(${target} ${ARG_SOURCES})
   target_link_libraries(${target} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
   exo_configure_target(${target})
+  # Most of a test is macros that are executed once: to optimise them takes a third of the time of a sanitizer's build.
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O0>)
   gtest_discover_tests(${target} TEST_PREFIX "${target}." PROPERTIES TIMEOUT 300 DISCOVERY_TIMEOUT 60)
 endfunction()

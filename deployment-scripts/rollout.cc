@@ -422,7 +422,7 @@ std::vector<VersionStatus> Rollout::status() const {
   for (const VersionRollout& version : versions_) all.push_back(version.status(record_.of(version.key())));
   if (begun_) return all;
   for (const auto& [key, record] : record_.versions()) {
-    if (record.introduced) all.push_back(recorded_status(key, record));
+    if (record.introduced || record.failed) all.push_back(recorded_status(key, record));
   }
   return all;
 }

@@ -244,6 +244,9 @@ TEST(RequiredScript, ThatWillNotBeDoneFailsTheVersionUntilItIs) {
   EXPECT_EQ(bench.status(kSearch1).reason,
             "it requires todo@1.0.0, which is live, but its script is not done");
   EXPECT_EQ(bench.rollout().record().of(kSearch1).stage, kStageRequires);
+  const RolloutBench without_host(bench.ledger());
+  EXPECT_EQ(without_host.status(kSearch1).state, VersionState::kFailed) << "though it was never introduced";
+  EXPECT_EQ(without_host.status(kSearch1).reason, bench.status(kSearch1).reason);
   bench.decides(DecisionVerb::kRetry, kTodo);
   bench.succeeds(kTodo);
   EXPECT_EQ(bench.status(kSearch1).state, VersionState::kStarting);
