@@ -8,6 +8,7 @@
 #include "base/overloaded.h"
 #include "base/text.h"
 #include "host/instance_note.h"
+#include "host/last_words.h"
 #include "host/port_check.h"
 
 namespace exo {
@@ -35,7 +36,7 @@ std::string to_text(const ServiceLimits& limits) {
 }
 
 std::string with_last_words(std::string text, const std::vector<std::string>& last_lines) {
-  if (!last_lines.empty()) text += "; its last words: " + printable(last_lines.back());
+  if (!last_lines.empty()) text += "; its last words: " + printable(last_words(last_lines));
   return text;
 }
 

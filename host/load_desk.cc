@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/overloaded.h"
+#include "host/last_words.h"
 
 namespace exo {
 namespace {
@@ -140,8 +141,7 @@ bool LoadDesk::failed_to_start(const ProcessFailedToStart& event) {
 bool LoadDesk::exited(const ProcessExited& event) {
   if (!owns(event.id)) return false;
   if (auto* watched = finished(event.id)) {
-    const std::string last_words = event.last_lines.empty() ? "" : event.last_lines.back();
-    auto sample = std::get<Probe>(watched->second.signal).probe.ended(event.status, last_words);
+    auto sample = std::get<Probe>(watched->second.signal).probe.ended(event.status, last_words(event.last_lines));
     if (sample) tell(watched->first, *std::move(sample));
   }
   return true;
