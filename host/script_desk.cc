@@ -9,8 +9,6 @@
 #include "host/script_on_disk.h"
 
 namespace exo {
-namespace {}  // namespace
-
 void ScriptDesk::joined(const InstanceRegistered& person) {
   if (!person.who.empty()) names_[person.instance] = person.who;
 }
