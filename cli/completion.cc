@@ -181,18 +181,21 @@ std::vector<std::string> scripts(const fs::path& application) {
   return versions;
 }
 
-// Each version that one was built of.
-std::vector<std::string> artifacts(const fs::path& application, const std::string& environment) {
-  const auto state = StateFolder::of(application, environment);
-  if (!state) return {};
+// But for those that begin with a dot.
+std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code failure;
-  for (fs::directory_iterator each(state.value().artifacts() / "versions", failure), end;
-       !failure && each != end; each.increment(failure)) {
-    names.push_back(each->path().filename().string());
+  for (fs::directory_iterator each(folder, failure), end; !failure && each != end; each.increment(failure)) {
+    const std::string name = each->path().filename().string();
+    if (!name.starts_with('.')) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+// Each version that one was built of.
+std::vector<std::string> artifacts(const StateFolder& state) {
+  return names_in(state.artifacts() / "versions");
 }
 
 std::vector<std::string> values_of(std::string_view kind, const ApplicationOptions& options) {
@@ -207,11 +210,12 @@ std::vector<std::string> values_of(std::string_view kind, const ApplicationOptio
   if (kind == "VERSION") return all_versions(load_application(application.value().string()));
   if (kind == "SERVICE") return all_roles(load_application(application.value().string()));
   if (kind == "SCRIPT" || kind == "SCRIPTS") return scripts(application.value());
-  if (kind == "ARTIFACT") return artifacts(application.value(), options.environment);
   if (kind == "ROLE=PORT") return public_roles(load_application(application.value().string()), "=");
-  if (kind != "ROLE") return {};
   const auto state = StateFolder::of(application.value(), options.environment);
   if (!state) return {};
+  if (kind == "ARTIFACT") return artifacts(state.value());
+  if (kind == "DATA") return names_in(state.value().data());
+  if (kind != "ROLE") return {};
   return words_of(known_logs(application.value(), state.value().logs()));
 }
 

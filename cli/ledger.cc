@@ -80,8 +80,6 @@ int make_checkpoint(const LedgerOptions& options) {
 }
 
 int repair(const LedgerOptions& options) {
-  if (trim(options.reason).empty())
-    return report({"usage", "--reason is empty; say why, for those who read the ledger later"});
   const auto state = find_state(options);
   if (!state) return report(state.error());
   const auto recovered = recover_ledger(

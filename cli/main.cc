@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
   exo::add_baseline(command, exit_code);
   exo::add_build(command, exit_code);
   exo::add_artifact(command, exit_code);
+  exo::add_data(command, exit_code);
   exo::add_test(command, exit_code);
   exo::add_send(command, exit_code);
   exo::add_tap(command, exit_code);

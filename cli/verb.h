@@ -85,6 +85,7 @@ void add_logs(CLI::App& exo, int& exit_code);
 void add_plan(CLI::App& exo, int& exit_code);
 void add_build(CLI::App& exo, int& exit_code);
 void add_artifact(CLI::App& exo, int& exit_code);  // list, show, verify
+void add_data(CLI::App& exo, int& exit_code);      // list, rm
 void add_baseline(CLI::App& exo, int& exit_code);
 void add_send(CLI::App& exo, int& exit_code);
 void add_tap(CLI::App& exo, int& exit_code);

@@ -56,6 +56,7 @@ Feature: the working tree is never touched
       | artifact   | list                                          | 0          |
       | artifact   | show todo@0.0.1                               | 0          |
       | artifact   | verify todo@0.0.1                             | 0          |
+      | data       | list                                          | 0          |
     And no verb was left out but init and add
 
   Scenario: keys for somebody who works elsewhere
@@ -89,3 +90,4 @@ Feature: the working tree is never touched
       | run        | --port nobody=1                               | 1          |
       | build      | nobody                                        | 2          |
       | artifact   | show nothing                                  | 1          |
+      | data       | rm nobody --reason look                       | 1          |

@@ -1,10 +1,9 @@
 #include "host/artifact_report.h"
 
-#include <array>
 #include <cstdint>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/byte_size.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -18,21 +17,6 @@ constexpr std::size_t kShownDigits = 12;
 
 std::string count_of(std::size_t count, const char* what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
-std::string bytes_for_people(std::uint64_t bytes) {
-  constexpr double kStep = 1024;
-  if (bytes < 1024) return count_of(bytes, "byte");
-  auto size = static_cast<double>(bytes) / kStep;
-  const char* unit = "KiB";
-  for (const char* larger : {"MiB", "GiB"}) {
-    if (size < kStep) break;
-    size /= kStep;
-    unit = larger;
-  }
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f %s", size, unit);
-  return text.data();
 }
 
 std::string time_of(const ArtifactOrigin& origin) {

@@ -198,7 +198,7 @@ Result<Launch> Launcher::prepare_instance(const ServiceVersion& version, const s
   const std::string number = to_string(version.version);
   const std::string name = version.role + "-" + number;
   const UnixUser* user = context_.users.user_of(version);
-  auto identity = this->identity(instance, version.data == DataSharing::kShared ? version.role : name, user);
+  auto identity = this->identity(instance, data_folder_of(version), user);
   if (!identity) return identity.error();
   const auto port = ports_.take(instance);
   if (!port) return port.error();

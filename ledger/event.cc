@@ -66,6 +66,8 @@ constexpr std::array kEventTypes{
     EventType{event_type::kVerifyStarted, kAttempt,
               "a script is about to look whether its effect is there; generation 0"},
     EventType{event_type::kVerifyEnded, kAttempt, "whether it is; it changes no gate"},
+    EventType{event_type::kRemovalDecided, kEnvironment,
+              "a person has decided that a folder of data is removed: recorded before it is"},
     EventType{event_type::kLedgerRepaired, kEnvironment,
               "a person began the ledger anew with what was whole of it"},
 };

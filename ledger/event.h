@@ -88,6 +88,7 @@ inline constexpr std::string_view kDryRunEnded = "dry-run-ended";
 inline constexpr std::string_view kUndoDecided = "undo-decided";
 inline constexpr std::string_view kVerifyStarted = "verify-started";
 inline constexpr std::string_view kVerifyEnded = "verify-ended";
+inline constexpr std::string_view kRemovalDecided = "removal-decided";
 inline constexpr std::string_view kLedgerRepaired = "ledger-repaired";
 }  // namespace event_type
 

@@ -80,6 +80,10 @@ struct ServiceVersion {
 // "todo-search@0.0.1", as people see it.
 std::string to_string(const ServiceVersion& version);
 
+// The name of the folder that EXO_DATA leads to: "todo-search" where the versions of the role share one,
+// "todo-search-0.0.1" where each has its own.
+std::string data_folder_of(const ServiceVersion& version);
+
 // The word of service.yml: "public", "private", "worker".
 const char* to_string(ServiceType type);
 

@@ -228,7 +228,7 @@ Then("exo stop says that the services of exo run end with it", function () {
   assert.match(this.answer.errors, /the services of exo run end with it/);
 });
 
-When(/^the service (greeter|cover) is taken out of the application$/, function (role) {
+When(/^the service (greeter|cover|visits) is taken out of the application$/, function (role) {
   this.application.removeService(role);
 });
 

@@ -4,7 +4,7 @@
 // both phases at once is an event for each: of whom a kill has left one half, people decide the `rest`.
 "use strict";
 
-const { rmSync } = require("node:fs");
+const { existsSync, rmSync } = require("node:fs");
 const path = require("node:path");
 const { keptLines } = require("./final_state");
 const { exo, permit, see, type } = require("./people");
@@ -194,6 +194,12 @@ const followed = {
   ],
 };
 
+// It is recorded before it is removed: where it is still there, it is typed again.
+const removeData = (name) => ({
+  ...type(["data", "rm", name, "--force", "--reason", "nobody needs it"], { event: "removal-decided" }),
+  isDone: (folder) => !existsSync(path.join(folder, ".exo/local/data", name)),
+});
+
 // A fleet that was there before exo; then a person has it run again, and taken back, between hosts.
 const withoutHost = {
   name: "decided without a host",
@@ -216,6 +222,7 @@ const withoutHost = {
     { name: "a host that runs it", steps: [see(about("attempt-done", NEW, "offline", { generation: 2 }))] },
     { name: "exo script undo", verb: type(script("undo", NEW), about("undo-decided", NEW)) },
     { name: "a host that takes it back", steps: [see(about("attempt-done", NEW, "undo"))] },
+    { name: "exo data rm", verb: removeData("greeter"), asOftenAsNeeded: ["removal-decided"] },
   ],
 };
 

@@ -11,6 +11,7 @@ const HEADER = path.join(root, "ledger/event.h");
 // Nobody has a keeper who is not a host.
 const WITHOUT_KEEPER = {
   "ledger-repaired": "exo ledger repair appends it, while no host owns the ledger",
+  "removal-decided": "so does exo data rm",
 };
 
 function eventTypes() {
