@@ -53,9 +53,10 @@ Case case_of(const ReportedPhase& phase) {
           .output = output};
 }
 
+// Its phases are cases of their own, and what reads the report adds all of them up.
 Case case_of(const ReportedVersion& version) {
   return {.name = "comes in",
-          .time = version.time,
+          .time = version.beside,
           .outcome = version.outcome,
           .reason = version.reason,
           .more = "",

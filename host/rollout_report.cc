@@ -109,7 +109,10 @@ void RolloutReport::take(const std::string& history_line) {
                     .lines = texts_of(json, "lines"),
                     .ran = std::chrono::milliseconds(number_of(json, "durationMs")),
                     .flagged = json.contains("flagged") && json["flagged"] == true};
-  if (event.type == "host-started") host_started_ = event.at;
+  if (event.type == "host-started") {
+    host_started_ = event.at;
+    in_attempts_.clear();
+  }
   if (event.version.role.empty()) return;
   event.phase.empty() ? take_of_version(event) : take_of_phase(event);
 }
@@ -125,7 +128,13 @@ void RolloutReport::decide(const Event& event, ReportedOutcome outcome) {
   version.outcome = outcome;
   version.flagged = event.flagged;
   version.reason = outcome == ReportedOutcome::kFailed ? event.reason : "";
-  version.time = from_to(began(version), event.at);
+  took_until(event.at, version);
+}
+
+// An attempt that is marked done may end only after its version is live.
+void RolloutReport::took_until(UnixTime at, ReportedVersion& version) {
+  version.time = from_to(began(version), at);
+  version.beside = std::max(version.time - in_attempts_[version.key], std::chrono::nanoseconds(0));
 }
 
 UnixTime RolloutReport::began(const ReportedVersion& version) const {
@@ -160,7 +169,7 @@ void RolloutReport::host_ended(std::optional<UnixTime> at, const std::string& re
     if (version.outcome != ReportedOutcome::kUnderWay) continue;
     version.outcome = ReportedOutcome::kInterrupted;
     version.reason = reason;
-    if (at) version.time = from_to(began(version), *at);
+    if (at) took_until(*at, version);
   }
 }
 
@@ -196,7 +205,10 @@ void RolloutReport::end(const Event& event, ReportedOutcome outcome) {
   if (started == started_.end()) return;
   // That it was interrupted is told by the next host, which may come days later.
   const bool is_told_later = outcome == ReportedOutcome::kInterrupted;
-  phase.time += is_told_later ? event.ran : from_to(started->second, event.at);
+  const std::chrono::nanoseconds took = is_told_later ? event.ran : from_to(started->second, event.at);
+  phase.time += took;
+  const bool is_of_this_host = !host_started_ || started->second.nanoseconds >= host_started_->nanoseconds;
+  if (is_of_this_host) in_attempts_[event.version] += took;
   started_.erase(started);
 }
 

@@ -41,7 +41,8 @@ struct ReportedVersion {
   UnixTime introduced;
   // From when its host began, or it was introduced if that was later, until it was live or had failed.
   std::chrono::nanoseconds time{0};
-  std::vector<ReportedPhase> phases;  // in the order in which they were first tried
+  std::chrono::nanoseconds beside{0};  // of that, what no attempt took: building, getting ready, waiting
+  std::vector<ReportedPhase> phases;   // in the order in which they were first tried
 };
 
 // Takes a ledger's history line by line, and knows then what became of each version. A value.
@@ -68,6 +69,7 @@ class RolloutReport {
   void drop(const Event& event);
   void end(const Event& event, ReportedOutcome outcome);
   void decide(const Event& event, ReportedOutcome outcome);
+  void took_until(UnixTime at, ReportedVersion& version);
   ReportedVersion& version_of(const Event& event);
   ReportedPhase& phase_of(const Event& event);
   UnixTime began(const ReportedVersion& version) const;
@@ -76,6 +78,8 @@ class RolloutReport {
   std::optional<UnixTime> host_started_;
   std::map<std::tuple<std::string, std::uint64_t>, UnixTime>
       started_;  // attempts under way, by run and number
+  // What attempts took since the host began.
+  std::map<VersionKey, std::chrono::nanoseconds> in_attempts_;
 };
 
 // Of one rollout, that of a host (rollout_history.h).

@@ -84,6 +84,16 @@ TEST(RolloutReport, BeginsAVersionsTimeWithTheHostThatDecided) {
   EXPECT_EQ(report.versions().front().reason, "");
 }
 
+TEST(RolloutReport, TellsApartWhatAVersionTookBesideItsAttempts) {
+  const RolloutReport report =
+      report_of({of_version(0, "version-introduced"), of_attempt(1, "attempt-started", 1),
+                 of_attempt(11, "attempt-failed", 1), of_version(12, "version-failed"),
+                 line(40, "host-started"), of_attempt(41, "attempt-started", 2),
+                 of_attempt(43, "attempt-done", 2), of_version(46, "version-live")});
+  EXPECT_EQ(report.versions().front().time, std::chrono::seconds(6));
+  EXPECT_EQ(report.versions().front().beside, std::chrono::seconds(4)) << "and nothing of an earlier host";
+}
+
 TEST(RolloutReport, MakesNoTimeOfAClockThatJumpedBack) {
   const RolloutReport report =
       report_of({of_version(0, "version-introduced"), of_attempt(30, "attempt-started", 1),
@@ -143,14 +153,14 @@ TEST(JunitReport, IsASuiteForEachVersionAndACaseForEachPhase) {
       report_as_junit(report, kSubject),
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuites name=\"todo-app in local\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" "
-      "time=\"6.000\">\n"
-      "  <testsuite name=\"todo@0.0.1\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"6.000\" "
+      "time=\"4.000\">\n"
+      "  <testsuite name=\"todo@0.0.1\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"4.000\" "
       "timestamp=\"2026-11-20T21:02:00\">\n"
       "    <testcase classname=\"todo-app.local.todo@0.0.1\" name=\"online phase\" time=\"2.000\">\n"
       "      <failure type=\"failed\" message=\"no &lt;disk&gt;\">no &lt;disk&gt;\na &amp; b</failure>\n"
       "      <system-out>1 attempt of the run todo-0.0.1-online-1</system-out>\n"
       "    </testcase>\n"
-      "    <testcase classname=\"todo-app.local.todo@0.0.1\" name=\"comes in\" time=\"4.000\">\n"
+      "    <testcase classname=\"todo-app.local.todo@0.0.1\" name=\"comes in\" time=\"2.000\">\n"
       "      <system-out>it is live, flagged</system-out>\n"
       "    </testcase>\n"
       "  </testsuite>\n"
