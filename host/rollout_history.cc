@@ -92,9 +92,13 @@ void RolloutHistory::take(const std::string& history_line) {
   started_in_.erase(started);
 }
 
-void RolloutHistory::begin(const std::string& host, const std::string& who, UnixTime at) {
+void RolloutHistory::has_no_host() {
   if (!rollouts_.empty() && rollouts_.back().end == RolloutEnd::kUnderWay)
     end(RolloutEnd::kLost, std::nullopt);
+}
+
+void RolloutHistory::begin(const std::string& host, const std::string& who, UnixTime at) {
+  has_no_host();
   rollouts_.push_back({.number = rollouts_.size() + 1, .host = host, .who = who, .began = at});
 }
 
