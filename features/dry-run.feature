@@ -42,6 +42,10 @@ Feature: a deployment script is tried before it is run
     When exo run --dry-run is started
     Then exo run exits with code 1, after it has said "stopping: 1 of 1 dry run failed"
     And exo run exits with code 1, after it has said "reason: no backup was found"
+    When somebody types exo report --list
+    Then it says "greeter@0.0.2 dry-run, failed"
+    When somebody types exo report --rollout last
+    Then it says "offline phase, dry run: failed, 1 attempt"
     And the history says attempt-started for greeter@0.0.2 0 times
 
   Scenario: a script that has not declared that it can

@@ -65,6 +65,20 @@ TEST(RolloutHistory, OfAHostThatIsNotThereAnyMoreWasInterrupted) {
       << rollouts_for_people(history);
 }
 
+TEST(RolloutHistory, OfAHostThatMadeDryRunsNamesThem) {
+  RolloutHistory history;
+  const std::string trial = R"("phase":"offline","generation":null,"run":"todo-0.0.1-offline-0","attempt":1)";
+  for (const std::string& each :
+       {line(0, "host-a", "host-started"), of_version(1, "host-a", "dry-run-started", trial),
+        of_version(2, "host-a", "dry-run-ended", trial + R"(,"outcome":"done")"),
+        line(3, "host-a", "host-stopped"), line(4, "host-b", "host-started"),
+        of_version(5, "host-b", "version-introduced"), of_version(6, "host-b", "version-live")})
+    history.take(each);
+  const std::string list = rollouts_for_people(history);
+  EXPECT_NE(list.find("host-a, stopped: todo@0.0.1 dry-run\n"), std::string::npos) << list;
+  EXPECT_NE(list.find("host-b, under way: todo@0.0.1 live\n"), std::string::npos) << list;
+}
+
 TEST(RolloutHistory, WhoseHostWasStoppedStaysSo) {
   RolloutHistory history;
   history.take(line(0, "host-a", "host-started"));
