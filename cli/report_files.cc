@@ -8,6 +8,7 @@
 
 #include "cli/verb.h"
 #include "host/junit_report.h"
+#include "host/ledger_owner.h"
 #include "host/operator_view.h"
 #include "services/application.h"
 
@@ -64,12 +65,26 @@ std::string name_of_application(const std::filesystem::path& folder) {
   return loaded.application ? loaded.application->name : folder.filename().string();
 }
 
+namespace {
+
+// One that cannot be told may be there.
+bool has_no_host(const StateFolder& state) {
+  const auto owner = find_host(state.path().string());
+  return owner.ok() && !owner.value();
+}
+
+}  // namespace
+
+// One that was killed has said nothing of its end, and the ledger hears of it from the next one alone. Who
+// looks before and after takes neither one that ends meanwhile nor one that begins for it.
 Result<Reported> read_history(const StateFolder& state) {
+  const bool had_no_host = has_no_host(state);
   Reported reported{.history = {},
                     .subject = {.application = name_of_application(state.application()),
                                 .environment = state.environment()}};
   const auto seen = view_history(state, [&](const std::string& line) { reported.history.take(line); });
   if (!seen) return seen.error();
+  if (had_no_host && has_no_host(state)) reported.history.has_no_host();
   return reported;
 }
 

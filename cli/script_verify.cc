@@ -28,6 +28,15 @@ Result<VerificationOutcome> find_out(const DecisionOptions& options, const Decis
   return verify_script(state.value(), wanted);
 }
 
+Error why_it_does_not_hold(const VersionKey& version, const VerificationOutcome& outcome) {
+  const std::string name = to_text(version);
+  if (outcome.found_out())
+    return {"failed", name + ": what its script did is not found to be there: " + outcome.reason};
+  return {"failed",
+          name + ": nobody knows whether what its script did is there; its verification ended early: " +
+              outcome.reason + "; to have it look again: exo script verify " + name};
+}
+
 int verify(const VerifyOptions& options) {
   const auto version = named_script(options.version);
   if (!version) return report(version.error());
@@ -36,14 +45,12 @@ int verify(const VerifyOptions& options) {
                                                    .reason = options.decision.reason,
                                                    .who = user_name(::geteuid())});
   if (!outcome) return report(outcome.error());
-  const std::string name = to_text(version.value());
   if (options.decision.json) {
     if (!print(to_json(version.value(), outcome.value()) + "\n")) return report_unwritten();
   } else if (outcome.value().holds()) {
-    if (!print(name + ": what its script did is there\n")) return report_unwritten();
+    if (!print(to_text(version.value()) + ": what its script did is there\n")) return report_unwritten();
   } else {
-    return report(
-        {"failed", name + ": what its script did is not found to be there: " + outcome.value().reason});
+    return report(why_it_does_not_hold(version.value(), outcome.value()));
   }
   return outcome.value().holds() ? kExitDone : kExitFailed;
 }
@@ -59,7 +66,7 @@ void add_script_verify(CLI::App& script, int& exit_code) {
       ->required();
   add_decision_options(*verb, options->decision);
   verb->footer(
-      "Ends with 0 when it is there, with 1 when it is not; neither changes a gate.\n"
+      "Ends with 0 when it is there, with 1 when it is not or nobody knows; neither changes a gate.\n"
       "Example:\n  exo script verify todo-search@0.0.1 --reason 'the disk was full'");
   verb->callback([options, &exit_code] { exit_code = verify(*options); });
 }

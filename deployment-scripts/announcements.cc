@@ -89,6 +89,13 @@ class Advice {
   const std::string& environment_;
 };
 
+// What others did with a dry run or a verification that has come to no end of its own; empty for one that
+// has.
+std::string cut_short(const Attempt& trial) {
+  if (trial.verdict() == Attempt::Verdict::kInterrupted) return "was interrupted";
+  return trial.stage() == kStageCancelled ? "was cancelled" : "";
+}
+
 void append(const std::vector<std::string>& lines, Announce& into) {
   into.lines.insert(into.lines.end(), lines.begin(), lines.end());
 }
@@ -377,8 +384,10 @@ Announce dry_run_ended(const Attempt& attempt) {
   if (attempt.verdict() == Attempt::Verdict::kAbsent) {
     return about_attempt(AnnouncementKind::kDryRun, attempt, "is none that its script handles");
   }
+  const std::string others_did = cut_short(attempt);
   Announce announcement =
-      about_attempt(AnnouncementKind::kDryRun, attempt, "failed in its dry run, which changes nothing");
+      about_attempt(AnnouncementKind::kDryRun, attempt,
+                    (others_did.empty() ? "failed" : others_did) + " in its dry run, which changes nothing");
   add_last_words(attempt, announcement);
   return announcement;
 }
@@ -391,8 +400,11 @@ Announce verification_ended(const Attempt& attempt, const std::string& fault) {
   if (fault.empty()) {
     return about_attempt(AnnouncementKind::kVerification, attempt, "has found what its phases did");
   }
-  Announce announcement =
-      about_attempt(AnnouncementKind::kVerification, attempt, "has not found what its phases did");
+  const std::string others_did = cut_short(attempt);
+  Announce announcement = about_attempt(
+      AnnouncementKind::kVerification, attempt,
+      others_did.empty() ? "has not found what its phases did"
+                         : others_did + ", so that nobody knows whether what its phases did is there");
   announcement.lines.push_back("reason: " + shortened(fault, kMaxReasonBytes));
   return announcement;
 }

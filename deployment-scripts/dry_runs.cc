@@ -16,6 +16,12 @@ Phase next_phase(const RecordedVersion& record) {
   return record.offline.settled() ? Phase::kOnline : Phase::kOffline;
 }
 
+DryRun::State state_after(const TrialEnd& end) {
+  if (end.outcome == "done" || end.outcome == "absent") return DryRun::State::kSucceeded;
+  if (end.outcome == "interrupted") return DryRun::State::kInterrupted;
+  return end.stage == kStageCancelled ? DryRun::State::kCancelled : DryRun::State::kFailed;
+}
+
 // Why no process of its script would find what it talks to; empty where one would.
 std::string why_not_there(const VersionRollout& version, const RecordedVersion& record) {
   const VersionState state = version.state();
@@ -67,13 +73,12 @@ void DryRuns::applied(const LedgerEvent& event, const RolloutRecord& record) {
 
 void DryRuns::ended(DryRun& run, const LedgerEvent& event, const RolloutRecord& record) {
   const TrialEnd end = end_of_trial(event);
-  const bool is_absent = end.outcome == "absent";
-  if (is_absent && run.phase == Phase::kOffline && !record.of(run.version).online.settled()) {
+  if (end.outcome == "absent" && run.phase == Phase::kOffline && !record.of(run.version).online.settled()) {
     run.phase = Phase::kOnline;
     run.state = DryRun::State::kToStart;
     return;
   }
-  run.state = is_absent || end.outcome == "done" ? DryRun::State::kSucceeded : DryRun::State::kFailed;
+  run.state = state_after(end);
   run.reason = end.reason;
 }
 

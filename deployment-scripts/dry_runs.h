@@ -5,7 +5,7 @@
 // since none of them writes anything:
 //
 // clang-format off
-//     to start ──dry-run-started──▶ under way ──dry-run-ended──▶ succeeded, failed
+//     to start ──dry-run-started──▶ under way ──dry-run-ended──▶ succeeded, failed, cancelled, interrupted
 //        │   ▲                          │
 //        │   └── the script has no offline phase: its online phase is next
 //        └── it does not fit ──▶ not made: its script has not declared that it can, or its version is not there
@@ -32,12 +32,12 @@
 namespace exo {
 
 struct DryRun {
-  enum class State { kToStart, kUnderWay, kSucceeded, kFailed, kNotMade };
+  enum class State { kToStart, kUnderWay, kSucceeded, kFailed, kCancelled, kInterrupted, kNotMade };
   VersionKey version;
   Phase phase = Phase::kOffline;
   State state = State::kToStart;
   std::uint64_t attempt = 0;  // once it was started
-  std::string reason = {};    // of one that failed or is not made
+  std::string reason = {};    // of one that has not succeeded
 
   bool operator==(const DryRun&) const = default;
 };

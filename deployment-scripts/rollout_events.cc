@@ -313,6 +313,7 @@ TrialEnd end_of_trial(const LedgerEvent& ended) {
   const Json details = Json::parse(ended.details, nullptr, /*allow_exceptions=*/false);
   if (!details.is_object()) return {};
   return {.outcome = details.value("outcome", std::string()),
+          .stage = details.value("stage", std::string()),
           .reason = details.value("reason", std::string())};
 }
 

@@ -75,10 +75,11 @@ LedgerEvent verify_ended_event(const Attempt& verification);
 // One whose host died.
 LedgerEvent verify_interrupted_event(const VersionKey& version, const RecordedPhase& record);
 
-// How a dry run or a verification ended: "done", "failed", "absent" or "interrupted", and why. Empty where
-// the event does not say.
+// How a dry run or a verification ended: "done", "failed", "absent" or "interrupted", in what stage it
+// failed, and why. Empty where the event does not say.
 struct TrialEnd {
   std::string outcome;
+  std::string stage;
   std::string reason;
 };
 TrialEnd end_of_trial(const LedgerEvent& ended);

@@ -201,9 +201,12 @@ void apply_to_undo(RecordedVersion& version, const LedgerEvent& event, const Jso
   }
 }
 
-PhaseOutcome outcome_of_verification(const std::string& word) {
+// One that a person has cancelled has found nothing, neither that the effect is there nor that it is not.
+PhaseOutcome outcome_of_verification(const Json& details) {
+  const std::string word = text_of(details, "outcome");
   if (word == "done") return PhaseOutcome::kDone;
-  return word == "interrupted" ? PhaseOutcome::kInterrupted : PhaseOutcome::kFailed;
+  const bool was_cut_short = word == "interrupted" || text_of(details, "stage") == kStageCancelled;
+  return was_cut_short ? PhaseOutcome::kInterrupted : PhaseOutcome::kFailed;
 }
 
 void apply_verification(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {
@@ -212,7 +215,7 @@ void apply_verification(RecordedPhase& phase, const LedgerEvent& event, const Js
   phase.run = event.run;
   phase.attempt = event.attempt;
   if (phase.dry_run_open) return end_attempt(phase, PhaseOutcome::kUnderWay, Json::object());
-  end_attempt(phase, outcome_of_verification(text_of(details, "outcome")), details);
+  end_attempt(phase, outcome_of_verification(details), details);
 }
 
 void apply_to_phase(RecordedPhase& phase, const LedgerEvent& event, const Json& details) {

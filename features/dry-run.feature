@@ -42,6 +42,10 @@ Feature: a deployment script is tried before it is run
     When exo run --dry-run is started
     Then exo run exits with code 1, after it has said "stopping: 1 of 1 dry run failed"
     And exo run exits with code 1, after it has said "reason: no backup was found"
+    When somebody types exo report --list
+    Then it says "greeter@0.0.2 dry-run, failed"
+    When somebody types exo report --rollout last
+    Then it says "offline phase, dry run: failed, 1 attempt"
     And the history says attempt-started for greeter@0.0.2 0 times
 
   Scenario: a script that has not declared that it can
@@ -70,6 +74,17 @@ Feature: a deployment script is tried before it is run
     Then exo run exits with code 0, after it has said "stopping: no script has anything left to run"
     And the history says attempt-started for greeter@0.0.2 1 time
 
+  Scenario: a dry run that is cancelled has not failed
+    Given the service greeter@0.0.2 with a deployment script whose offline phase waits for the signal
+    And a deployment-scripts/greeter-0.0.2.yml that says:
+      """
+      dry-run: true
+      """
+    When exo run --dry-run is started
+    And the offline script of greeter@0.0.2 waits for its signal
+    And somebody types exo script cancel greeter@0.0.2 --reason 'it hangs'
+    Then exo run exits with code 1, after it has said "stopping: the dry run of greeter@0.0.2 was cancelled"
+
   Scenario: Ctrl-C before it is over
     Given the service greeter@0.0.2 with a deployment script whose offline phase waits for the signal
     And a deployment-scripts/greeter-0.0.2.yml that says:
@@ -80,6 +95,7 @@ Feature: a deployment script is tried before it is run
     And the offline script of greeter@0.0.2 waits for its signal
     And Ctrl-C is pressed
     Then exo run exits with code 1, after it has said "press Ctrl-C again to end everything at once"
+    And exo run exits with code 1, after it has said "offline phase was interrupted in its dry run, which changes nothing"
     And the history says dry-run-ended for greeter@0.0.2 1 time
 
   Scenario: paused, dry-run and resumed while the fleet serves
@@ -112,6 +128,8 @@ Feature: a deployment script is tried before it is run
     And somebody types exo script cancel greeter@0.0.2 --reason 'it hangs'
     Then it ends with code 0
     And the history comes to say dry-run-ended for the offline phase of greeter@0.0.2 1 times
+    And exo run tells "offline phase was cancelled in its dry run, which changes nothing"
+    And exo run tells "reason: cancelled by"
     And no process of a deployment script is left
     And greeter@0.0.2 is live, its gate is open and its offline script is done
 

@@ -6,9 +6,10 @@ Feature: edits are run at once
 
   Rules
   - `exo run --watch` starts the instances of a version again when its files are edited: those that git tracks, or that
-    `artifact.files` names, or all where git does not know the folder.
+    `artifact.files` names, or all where git tracks nothing of the folder.
   - What a build leaves, what git ignores, and a file that is saved as it was restart nothing.
   - What does not start is shown, and the next edit starts it again. service.yml and application.yml need another exo run.
+  - An edit of a deployment script runs nothing: what is done stays done. It is said what follows of it.
 
   Background:
     Given the service visits
@@ -44,6 +45,28 @@ Feature: edits are run at once
     Then exo run tells "greeter@0.0.1: lib/edition.js has changed; it is started again"
     And exo run tells "this is edition 2"
     And greeter@0.0.1 was started 2 times
+
+  Scenario: a service that nobody has added to git yet
+    Given git ignores greeter-0.0.1
+    And the application is committed to git
+    When exo runs the application and watches it
+    And the developer writes edition 2
+    Then exo run tells "greeter@0.0.1: lib/edition.js has changed; it is started again"
+    And exo run tells "this is edition 2"
+
+  Scenario: an edit of a deployment script
+    Given a deployment-scripts/greeter-0.0.1.js that says:
+      """
+      const phase = "deployment-greeter-0.0.1-offline";
+      module.exports = { [`${phase}-start`]: (start, { reply }) => reply(`${phase}-done`) };
+      """
+    When exo runs the application and watches it
+    And a deployment-scripts/greeter-0.0.1.js that says:
+      """
+      module.exports = {};
+      """
+    Then exo run tells "deployment-scripts/greeter-0.0.1.js has changed; what is started of it from now on runs it as it is now"
+    And greeter@0.0.1 was started 1 time
 
   Scenario: files that are named are watched whatever git knows of them
     Given greeter@0.0.1 runs what its build leaves in dist, and names that

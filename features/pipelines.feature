@@ -122,6 +122,17 @@ Feature: exo in a pipeline
     When somebody types exo report --list --rollout 1
     Then it ends with code 2
 
+  Scenario: of a host that was killed
+    Given the services visits and signals
+    And the service greeter@0.0.1 with a deployment script whose offline phase waits for the signal
+    When exo begins to run the application
+    And the offline script of greeter@0.0.1 waits for its signal
+    And somebody types exo report --list
+    Then it says ", under way: visits@0.0.1 live, signals@0.0.1 live, greeter@0.0.1 under way"
+    When the host is killed with SIGKILL
+    And somebody types exo report --list
+    Then it says ", lost: visits@0.0.1 live, signals@0.0.1 live, greeter@0.0.1 interrupted"
+
   Scenario: a report while the application runs
     Given the services visits
     And the service greeter@0.0.1 with a deployment script whose offline phase succeeds and whose online phase succeeds

@@ -59,7 +59,8 @@ Feature: looking whether what a deployment script did is there
     And the verify script of greeter@0.0.1 waits for its signal
     And somebody types exo script cancel greeter@0.0.1 --reason 'it hangs'
     Then it ends with code 0
-    And what was begun ends with code 1, saying "cancelled by me: it hangs"
+    And what was begun ends with code 1, saying "nobody knows whether what its script did is there; its verification ended early: cancelled by me: it hangs"
+    And exo run tells "verification was cancelled, so that nobody knows"
     And the history says trial-cancelled for the verify phase of greeter@0.0.1, by me, because "it hangs"
     And the history says verify-ended for greeter@0.0.1 1 time
     And no process of a deployment script is left

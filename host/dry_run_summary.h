@@ -10,7 +10,7 @@
 namespace exo {
 
 struct DryRunSummary {
-  // Every dry run that was made has succeeded, and no version has failed. One that was not made, since its
+  // Every dry run that was begun has succeeded, and no version has failed. One that was not made, since its
   // script cannot or something is to be run before, is no failure.
   bool is_good = false;
   std::string text;  // "2 dry runs succeeded, web@1.0.0 was not dry-run"

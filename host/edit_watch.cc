@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "deployment-scripts/script_catalog.h"
 
 namespace exo {
 namespace {
@@ -49,7 +50,8 @@ Result<EditWatch> EditWatch::start(const Application& application) {
   if (!watch) return watch.error();
   EditWatch edits(std::move(watch).value(), application.folder);
   const std::vector<std::string> own{kApplicationFile};
-  if (auto added = edits.add({.version = {},
+  if (auto added = edits.add({.what = What::kApplicationFile,
+                              .version = {},
                               .service_file = kApplicationFile,
                               .files = {application.folder, own},
                               .edits = Edits({})});
@@ -57,14 +59,28 @@ Result<EditWatch> EditWatch::start(const Application& application) {
     return added.error();
   for (const Role& role : application.roles) {
     for (const ServiceVersion& version : role.versions) {
-      auto added = edits.add({.version = {role.name, to_string(version.version)},
+      auto added = edits.add({.what = What::kVersion,
+                              .version = {role.name, to_string(version.version)},
                               .service_file = version.service_file,
                               .files = {version.folder, version.artifact.files},
                               .edits = Edits({})});
       if (!added) return added.error();
     }
   }
+  if (auto added = edits.add_scripts(); !added) return added.error();
   return edits;
+}
+
+// A folder that is made later holds scripts for the next host alone.
+Result<void> EditWatch::add_scripts() {
+  const fs::path folder = application_ / kScriptsFolder;
+  std::error_code failure;
+  if (!fs::is_directory(folder, failure)) return {};
+  return add({.what = What::kScripts,
+              .version = {},
+              .service_file = "",
+              .files = {folder, std::nullopt},
+              .edits = Edits({})});
 }
 
 // What happens from now on is heard of, so nothing is missed between the two.
@@ -78,7 +94,7 @@ Result<void> EditWatch::add(Watched watched) {
 }
 
 Result<void> EditWatch::look_into(const Watched& watched) {
-  if (watched.version.role.empty()) return watch_.add(watched.files.folder());
+  if (watched.what == What::kApplicationFile) return watch_.add(watched.files.folder());
   if (auto heard = watch_above(watched.files.folder()); !heard) return heard;
   return watch_.add_all(watched.files.folder());
 }
@@ -117,9 +133,13 @@ EditLook EditWatch::edits(MonotonicTime now) {
       watched.edits.passed_over();
       continue;
     }
-    VersionEdit edit{
-        .version = watched.version, .files = watched.edits.looked(std::move(files).value()), .settled = {}};
-    const std::string own = watched.version.role.empty() ? kApplicationFile : kServiceFile;
+    std::vector<std::string> names = watched.edits.looked(std::move(files).value());
+    if (watched.what == What::kScripts) {
+      look.scripts = std::move(names);
+      continue;
+    }
+    VersionEdit edit{.version = watched.version, .files = std::move(names), .settled = {}};
+    const std::string own = watched.what == What::kApplicationFile ? kApplicationFile : kServiceFile;
     if (std::erase(edit.files, own) != 0) edit.settled.push_back(watched.service_file);
     if (!edit.files.empty() || !edit.settled.empty()) look.edits.push_back(std::move(edit));
   }

@@ -1,4 +1,5 @@
-// Notices edits in the working tree while it runs: of the services' files, and of application.yml.
+// Notices edits in the working tree while it runs: of the services' files, of application.yml, and of the
+// deployment scripts.
 #pragma once
 
 #include <filesystem>
@@ -29,6 +30,7 @@ struct VersionEdit {
 // What a look found, and why it may not have found all. No two faults are the same.
 struct EditLook {
   std::vector<VersionEdit> edits;
+  std::vector<std::string> scripts;  // files of deployment-scripts/ that were edited, relative to it
   std::vector<Error> faults;
 };
 
@@ -48,9 +50,10 @@ class EditWatch {
   std::optional<MonotonicTime> wake_at() const;
 
  private:
-  // One version, or the application's own file.
+  enum class What { kApplicationFile, kVersion, kScripts };
   struct Watched {
-    VersionKey version;
+    What what = What::kVersion;
+    VersionKey version;        // empty for others
     std::string service_file;  // as people know it
     WatchedFiles files;
     Edits edits;
@@ -58,6 +61,7 @@ class EditWatch {
   EditWatch(FolderWatch watch, std::filesystem::path application)
       : application_(std::move(application)), watch_(std::move(watch)) {}
   Result<void> add(Watched watched);
+  Result<void> add_scripts();
   Result<void> look_into(const Watched& watched);
   Result<void> watch_above(const std::filesystem::path& folder);
 

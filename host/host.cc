@@ -43,6 +43,7 @@
 #include "host/record.h"
 #include "host/report_maker.h"
 #include "host/script_desk.h"
+#include "host/script_edit.h"
 #include "host/script_runner.h"
 #include "host/seen_exits.h"
 #include "host/signals.h"
@@ -301,6 +302,7 @@ void Host::take_edits() {
                    " has changed, and is read when exo run starts: stop it and start it again for that");
     if (!edit.files.empty() && fleet_->restart(edit.version)) journal_.say(describe(edit));
   }
+  for (const std::string& line : describe_script_edits(look.scripts, prepared_.catalog)) journal_.say(line);
 }
 
 std::string Host::what_it_runs_from() const {

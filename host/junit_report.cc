@@ -53,13 +53,14 @@ Case case_of(const ReportedPhase& phase) {
           .output = output};
 }
 
+// Its phases are cases of their own, and what reads the report adds all of them up.
 Case case_of(const ReportedVersion& version) {
   return {.name = "comes in",
-          .time = version.time,
+          .time = version.beside,
           .outcome = version.outcome,
           .reason = version.reason,
           .more = "",
-          .output = "it is " + outcome_of(version)};
+          .output = "it " + standing_of(version)};
 }
 
 std::string outcome_as_xml(const Case& each) {
@@ -75,6 +76,7 @@ std::string outcome_as_xml(const Case& each) {
       return "      <error type=\"interrupted\"" + message + body + "</error>\n";
     case ReportedOutcome::kUnderWay:
     case ReportedOutcome::kSkipped:
+    case ReportedOutcome::kTried:
       return "      <skipped" + message + "/>\n";
   }
   EXO_CHECK(false);
@@ -88,7 +90,9 @@ class Counts {
     time_ += each.time;
     if (each.outcome == ReportedOutcome::kFailed) ++failures_;
     if (each.outcome == ReportedOutcome::kInterrupted) ++errors_;
-    if (each.outcome == ReportedOutcome::kUnderWay || each.outcome == ReportedOutcome::kSkipped) ++skipped_;
+    const bool is_open =
+        each.outcome == ReportedOutcome::kUnderWay || each.outcome == ReportedOutcome::kTried;
+    if (is_open || each.outcome == ReportedOutcome::kSkipped) ++skipped_;
   }
   void add(const Counts& other) {
     tests_ += other.tests_;

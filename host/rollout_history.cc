@@ -19,11 +19,11 @@ constexpr const char* kNothingDone = "nothing was to be done";
 
 // Whether a report tells of a version because of such an event.
 bool is_told(const std::string& type) {
-  constexpr std::array kTold{event_type::kVersionIntroduced,  event_type::kVersionLive,
-                             event_type::kVersionFailed,      event_type::kAttemptStarted,
-                             event_type::kAttemptDone,        event_type::kAttemptFailed,
-                             event_type::kAttemptInterrupted, event_type::kPhaseAbsent,
-                             event_type::kPhaseSkipped,       event_type::kPhaseMarkedDone};
+  constexpr std::array kTold{
+      event_type::kVersionIntroduced,  event_type::kVersionLive,   event_type::kVersionFailed,
+      event_type::kAttemptStarted,     event_type::kAttemptDone,   event_type::kAttemptFailed,
+      event_type::kAttemptInterrupted, event_type::kPhaseAbsent,   event_type::kPhaseSkipped,
+      event_type::kPhaseMarkedDone,    event_type::kDryRunStarted, event_type::kDryRunEnded};
   return std::find(kTold.begin(), kTold.end(), type) != kTold.end();
 }
 
@@ -79,7 +79,8 @@ void RolloutHistory::take(const std::string& history_line) {
     const ReportedVersion* before = all_.find({text_of(json, "role"), text_of(json, "version")});
     if (before != nullptr && is_told(type)) report.was_before(*before);
     report.take(history_line);
-    if (type == event_type::kAttemptStarted) started_in_[attempt] = rollouts_.size() - 1;
+    if (type == event_type::kAttemptStarted || type == event_type::kDryRunStarted)
+      started_in_[attempt] = rollouts_.size() - 1;
     if (type == event_type::kHostStopped) end(RolloutEnd::kStopped, at.value());
   }
   all_.take(history_line);
@@ -92,9 +93,13 @@ void RolloutHistory::take(const std::string& history_line) {
   started_in_.erase(started);
 }
 
-void RolloutHistory::begin(const std::string& host, const std::string& who, UnixTime at) {
+void RolloutHistory::has_no_host() {
   if (!rollouts_.empty() && rollouts_.back().end == RolloutEnd::kUnderWay)
     end(RolloutEnd::kLost, std::nullopt);
+}
+
+void RolloutHistory::begin(const std::string& host, const std::string& who, UnixTime at) {
+  has_no_host();
   rollouts_.push_back({.number = rollouts_.size() + 1, .host = host, .who = who, .began = at});
 }
 

@@ -18,7 +18,7 @@ namespace exo {
 
 // How a rollout's host ended.
 enum class RolloutEnd {
-  kUnderWay,  // it has not, as far as the ledger knows
+  kUnderWay,  // it has not, as far as is known
   kStopped,
   kLost,  // without a word: a crash, a power cut
 };
@@ -43,6 +43,8 @@ class RolloutHistory {
  public:
   // As RolloutReport::take().
   void take(const std::string& history_line);
+  // All of it is taken, and no host has the environment: one that did not say that it ended is lost.
+  void has_no_host();
 
   // Oldest first.
   const std::vector<ReportedRollout>& rollouts() const { return rollouts_; }

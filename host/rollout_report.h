@@ -16,12 +16,13 @@
 
 namespace exo {
 
-enum class ReportedOutcome { kUnderWay, kDone, kFailed, kInterrupted, kSkipped };
+// kTried: of a version, nothing but dry runs of its script.
+enum class ReportedOutcome { kUnderWay, kDone, kFailed, kInterrupted, kSkipped, kTried };
 
-// "under way", "done", "failed", "interrupted", "skipped".
+// "under way", "done", "failed", "interrupted", "skipped", "dry-run".
 std::string_view to_string(ReportedOutcome outcome);
 
-// One phase in one generation.
+// One phase in one generation; or all dry runs of it, whose generation is 0.
 struct ReportedPhase {
   std::string phase;
   std::uint64_t generation = 1;
@@ -35,13 +36,17 @@ struct ReportedPhase {
 
 struct ReportedVersion {
   VersionKey key;
-  ReportedOutcome outcome = ReportedOutcome::kUnderWay;  // kDone: live
-  bool flagged = false;                                  // live, and its online phase has failed
-  std::string reason;                                    // why it failed
+  ReportedOutcome outcome = ReportedOutcome::kTried;  // kDone: live
+  bool flagged = false;                               // live, and its online phase has failed
+  std::string reason;                                 // why it failed
   UnixTime introduced;
   // From when its host began, or it was introduced if that was later, until it was live or had failed.
   std::chrono::nanoseconds time{0};
-  std::vector<ReportedPhase> phases;  // in the order in which they were first tried
+  std::chrono::nanoseconds beside{0};  // of that, what no attempt took: building, getting ready, waiting
+  std::vector<ReportedPhase> phases;   // in the order in which they were first tried
+
+  // How the last dry run of each phase ended, the worst of them.
+  ReportedOutcome tried() const;
 };
 
 // Takes a ledger's history line by line, and knows then what became of each version. A value.
@@ -65,9 +70,12 @@ class RolloutReport {
   struct Event;
   void take_of_version(const Event& event);
   void take_of_phase(const Event& event);
+  void take_of_dry_run(const Event& event);
+  void start(const Event& event);
   void drop(const Event& event);
   void end(const Event& event, ReportedOutcome outcome);
   void decide(const Event& event, ReportedOutcome outcome);
+  void took_until(UnixTime at, ReportedVersion& version);
   ReportedVersion& version_of(const Event& event);
   ReportedPhase& phase_of(const Event& event);
   UnixTime began(const ReportedVersion& version) const;
@@ -76,6 +84,8 @@ class RolloutReport {
   std::optional<UnixTime> host_started_;
   std::map<std::tuple<std::string, std::uint64_t>, UnixTime>
       started_;  // attempts under way, by run and number
+  // What attempts took since the host began.
+  std::map<VersionKey, std::chrono::nanoseconds> in_attempts_;
 };
 
 // Of one rollout, that of a host (rollout_history.h).
@@ -108,9 +118,10 @@ std::string report_for_people(const RolloutReport& report);
 std::string report_as_json(const RolloutReport& report, const ReportSubject& subject);
 
 std::string in_seconds(std::chrono::nanoseconds time);     // "1.250"
-std::string outcome_of(const ReportedVersion& version);    // "live", "live, flagged", "failed", "under way"
-std::string outcome_word(const ReportedVersion& version);  // the same without "flagged"
-std::string name_of(const ReportedPhase& phase);           // "online phase, generation 2"
+std::string outcome_of(const ReportedVersion& version);    // "live, flagged", "under way", "dry-run, failed"
+std::string outcome_word(const ReportedVersion& version);  // the same without what is behind the comma
+std::string standing_of(const ReportedVersion& version);   // "is live, flagged", "was dry-run"
+std::string name_of(const ReportedPhase& phase);           // "online phase, generation 2", "…, dry run"
 std::string attempts_of(const ReportedPhase& phase);       // "3 attempts"
 
 }  // namespace exo

@@ -14,10 +14,11 @@ namespace exo {
 struct VerificationOutcome {
   std::string run;
   std::uint64_t attempt = 0;
-  std::string state;   // "done": the effect is there; "failed" or "interrupted": it is not, or nobody knows
+  std::string state;   // "done": the effect is there; "failed": it is not; "interrupted": nobody knows
   std::string reason;  // empty exactly when it is there
 
   bool holds() const { return state == "done"; }
+  bool found_out() const { return state != "interrupted"; }
 };
 
 // `wanted` is a decision of the verb kVerify. Waits as long as the script may take, as its settings say. The

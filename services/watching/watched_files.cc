@@ -48,9 +48,10 @@ bool is_left_alone(const std::string& name) {
 
 Result<std::vector<std::string>> WatchedFiles::names() const {
   auto chosen = choose_files({.folder = folder_, .top = kServiceTop, .named = named_});
-  if (chosen) return std::move(chosen).value().names;
-  if (chosen.error().code != "absent") return chosen.error();
-  return all_files(folder_);
+  if (!chosen && chosen.error().code != "absent") return chosen.error();
+  // A service that nobody has added to git yet is edited more than any other.
+  const bool is_known = chosen && (named_ || !chosen.value().names.empty());
+  return is_known ? std::move(chosen).value().names : all_files(folder_);
 }
 
 Result<FileDigests> WatchedFiles::read() {

@@ -18,8 +18,8 @@ namespace exo {
 // Of one folder. Remembers digests, so that only what was written since is read again. Not thread-safe.
 class WatchedFiles {
  public:
-  // `named`: files, and folders with all below them; nullopt: what git tracks, and where git does not know
-  // the folder all but `node_modules` and what begins with a dot.
+  // `named`: files, and folders with all below them; nullopt: what git tracks, and where git tracks nothing
+  // of the folder all but `node_modules` and what begins with a dot.
   WatchedFiles(std::filesystem::path folder, std::optional<std::vector<std::string>> named)
       : folder_(std::move(folder)), named_(std::move(named)) {}
 

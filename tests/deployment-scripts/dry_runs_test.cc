@@ -110,6 +110,31 @@ TEST(DryRuns, ThatFailAreTold) {
   EXPECT_EQ(bench.rollout().record().of(kSearch).offline.outcome, PhaseOutcome::kNothing);
 }
 
+TEST(DryRuns, ThatAPersonCancelsHaveNotFailed) {
+  RolloutBench bench = of_search();
+  bench.decides(DecisionVerb::kCancel, kSearch, std::nullopt, "it hangs");
+  bench.exits(kSearch);
+  EXPECT_TRUE(is_ready(bench)) << bench.transcript();
+  EXPECT_EQ(bench.rollout().dry_runs().at(0).state, State::kCancelled);
+  EXPECT_EQ(
+      bench.announced(AnnouncementKind::kDryRun).at(1).text,
+      "deployment-todo-search-0.0.1: offline phase was cancelled in its dry run, which changes nothing");
+  EXPECT_EQ(bench.announced(AnnouncementKind::kDryRun).at(1).lines.front(),
+            "reason: cancelled by anna: it hangs");
+}
+
+TEST(DryRuns, ThatAStopOfTheHostInterruptsHaveNotFailed) {
+  RolloutBench bench = of_search();
+  const rollout::AttemptId id = bench.attempt(kSearch);
+  bench.feed(rollout::Stop{});
+  bench.feed(rollout::ScriptExited{id, "killed by SIGTERM", {}, ""});
+  EXPECT_EQ(bench.rollout().dry_runs().at(0).state, State::kInterrupted) << bench.transcript();
+  EXPECT_EQ(
+      bench.announced(AnnouncementKind::kDryRun).back().text,
+      "deployment-todo-search-0.0.1: offline phase was interrupted in its dry run, which changes nothing");
+  EXPECT_EQ(bench.announced(AnnouncementKind::kDryRun).back().lines.front(), "reason: the host was stopped");
+}
+
 TEST(DryRuns, AreNotMadeOfAScriptThatHasNotDeclaredThatItCan) {
   RolloutBench bench;
   begin(bench, {with_script(kSearch)});

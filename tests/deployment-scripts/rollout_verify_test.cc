@@ -183,13 +183,33 @@ TEST(Verification, ByAPersonIsEndedByACancelThatChangesNothingElse) {
   ASSERT_EQ(bench.all<rollout::EndScript>().size(), 1u) << bench.transcript();
   EXPECT_EQ(bench.all<rollout::EndScript>()[0].key.id, id);
   exits(bench, id);
-  EXPECT_EQ(bench.status(kSearch).verify.state, ScriptState::kFailed);
+  EXPECT_EQ(bench.status(kSearch).verify.state, ScriptState::kInterrupted) << "it has found nothing";
   EXPECT_EQ(bench.status(kSearch).verify.reason, "cancelled by anna: it hangs");
+  const rollout::Announce told = bench.announced(rollout::AnnouncementKind::kVerification).back();
+  EXPECT_EQ(told.text,
+            "deployment-todo-search-0.0.2: verification was cancelled, so that nobody knows whether what its "
+            "phases did is there");
+  EXPECT_EQ(told.lines, std::vector<std::string>{"reason: cancelled by anna: it hangs"});
   EXPECT_EQ(bench.status(kSearch).state, VersionState::kLive);
   RecordedVersion after = bench.rollout().record().of(kSearch);
   after.verify = before.verify;
   EXPECT_EQ(after, before);
   EXPECT_FALSE(bench.decides(DecisionVerb::kVerify, kSearch).refusal) << "another may follow";
+}
+
+TEST(Verification, ThatAStopOfTheHostInterruptsIsToldSo) {
+  RolloutBench bench = waiting_bench();
+  exits(bench, running(bench, Phase::kOffline));
+  const rollout::AttemptId id = running(bench, Phase::kVerify);
+  bench.feed(rollout::ScriptRegistered{id, handlers()});
+  bench.feed(rollout::Stop{});
+  exits(bench, id);
+  const rollout::Announce told = bench.announced(rollout::AnnouncementKind::kVerification).back();
+  EXPECT_EQ(
+      told.text,
+      "deployment-todo-search-0.0.2: verification was interrupted, so that nobody knows whether what its "
+      "phases did is there");
+  EXPECT_EQ(told.lines, std::vector<std::string>{"reason: the host was stopped"});
 }
 
 TEST(Verification, ByAPersonIsRefusedWhereTheScriptHandlesNoneOrRuns) {

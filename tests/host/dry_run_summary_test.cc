@@ -41,6 +41,14 @@ TEST(DryRunSummary, IsBadWhenOneHasFailed) {
   EXPECT_EQ(summary.text, "1 of 2 dry runs failed");
 }
 
+TEST(DryRunSummary, TellsApartWhatFailedAndWhatWasCutShort) {
+  const DryRunSummary summary =
+      summary_of({dry_run(kWeb, State::kCancelled), dry_run(kTodo, State::kInterrupted)}, {});
+  EXPECT_FALSE(summary.is_good) << "nobody knows what they would have shown";
+  EXPECT_EQ(summary.text,
+            "the dry run of web@1.0.0 was cancelled, the dry run of todo@0.0.2 was interrupted");
+}
+
 TEST(DryRunSummary, IsBadWhenAVersionIsHeld) {
   const DryRunSummary summary =
       summary_of({dry_run(kTodo, State::kNotMade)}, {version(kTodo, VersionState::kFailed)});

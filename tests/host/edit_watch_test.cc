@@ -83,6 +83,16 @@ TEST_F(EditWatchTest, WhatIsReadWhenTheHostBeginsIsToldApart) {
   EXPECT_EQ(found[1].files, Names());
 }
 
+TEST_F(EditWatchTest, ScriptsAreToldApart) {
+  folder_.with("deployment-scripts/web-0.0.1.js", "1").with("deployment-scripts/_shared.js", "1");
+  watch_.emplace(std::move(EditWatch::start(*load_application(folder_.path()).application)).value());
+  folder_.with("deployment-scripts/web-0.0.1.js", "2").with("deployment-scripts/web-0.0.1.yml", "");
+  const EditLook found = look();
+  EXPECT_EQ(found.scripts, (Names{"web-0.0.1.js", "web-0.0.1.yml"}));
+  EXPECT_TRUE(found.edits.empty());
+  EXPECT_TRUE(look().scripts.empty());
+}
+
 // Git cannot tell the files of a folder with this in it.
 constexpr const char* kNoGitFile = "/.git";
 

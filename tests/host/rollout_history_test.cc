@@ -53,6 +53,40 @@ TEST(RolloutHistory, HasARolloutForEachHost) {
   EXPECT_EQ(history.rollouts()[1].who, "kim");
 }
 
+TEST(RolloutHistory, OfAHostThatIsNotThereAnyMoreWasInterrupted) {
+  RolloutHistory history;
+  for (const std::string& each :
+       {line(0, "host-a", "host-started"), of_version(1, "host-a", "version-introduced"),
+        of_attempt(2, "host-a", "attempt-started", 1)})
+    history.take(each);
+  EXPECT_NE(rollouts_for_people(history).find("host-a, under way: todo@0.0.1 under way"), std::string::npos);
+  history.has_no_host();
+  EXPECT_NE(rollouts_for_people(history).find("host-a, lost: todo@0.0.1 interrupted"), std::string::npos)
+      << rollouts_for_people(history);
+}
+
+TEST(RolloutHistory, OfAHostThatMadeDryRunsNamesThem) {
+  RolloutHistory history;
+  const std::string trial = R"("phase":"offline","generation":null,"run":"todo-0.0.1-offline-0","attempt":1)";
+  for (const std::string& each :
+       {line(0, "host-a", "host-started"), of_version(1, "host-a", "dry-run-started", trial),
+        of_version(2, "host-a", "dry-run-ended", trial + R"(,"outcome":"done")"),
+        line(3, "host-a", "host-stopped"), line(4, "host-b", "host-started"),
+        of_version(5, "host-b", "version-introduced"), of_version(6, "host-b", "version-live")})
+    history.take(each);
+  const std::string list = rollouts_for_people(history);
+  EXPECT_NE(list.find("host-a, stopped: todo@0.0.1 dry-run\n"), std::string::npos) << list;
+  EXPECT_NE(list.find("host-b, under way: todo@0.0.1 live\n"), std::string::npos) << list;
+}
+
+TEST(RolloutHistory, WhoseHostWasStoppedStaysSo) {
+  RolloutHistory history;
+  history.take(line(0, "host-a", "host-started"));
+  history.take(line(9, "host-a", "host-stopped"));
+  history.has_no_host();
+  EXPECT_EQ(history.rollouts()[0].end, RolloutEnd::kStopped);
+}
+
 TEST(RolloutHistory, TellsInEachWhatHappenedInIt) {
   const RolloutHistory history = three_rollouts();
   const ReportedVersion& lost = history.rollouts()[0].report.versions().at(0);

@@ -84,6 +84,16 @@ TEST(RolloutReport, BeginsAVersionsTimeWithTheHostThatDecided) {
   EXPECT_EQ(report.versions().front().reason, "");
 }
 
+TEST(RolloutReport, TellsApartWhatAVersionTookBesideItsAttempts) {
+  const RolloutReport report =
+      report_of({of_version(0, "version-introduced"), of_attempt(1, "attempt-started", 1),
+                 of_attempt(11, "attempt-failed", 1), of_version(12, "version-failed"),
+                 line(40, "host-started"), of_attempt(41, "attempt-started", 2),
+                 of_attempt(43, "attempt-done", 2), of_version(46, "version-live")});
+  EXPECT_EQ(report.versions().front().time, std::chrono::seconds(6));
+  EXPECT_EQ(report.versions().front().beside, std::chrono::seconds(4)) << "and nothing of an earlier host";
+}
+
 TEST(RolloutReport, MakesNoTimeOfAClockThatJumpedBack) {
   const RolloutReport report =
       report_of({of_version(0, "version-introduced"), of_attempt(30, "attempt-started", 1),
@@ -134,6 +144,65 @@ TEST(RolloutReport, CountsOfAnInterruptedAttemptHowLongItsProcessWasThere) {
   EXPECT_EQ(json["versions"][0]["phases"][0]["seconds"], 1.3) << "and not until the next host came";
 }
 
+std::string of_dry_run(const std::string& phase) {
+  return R"("phase":")" + phase + R"(","generation":null,"run":"todo-0.0.1-)" + phase + R"(-0","attempt":1)";
+}
+
+TEST(RolloutReport, OfAVersionThatWasOnlyTriedTellsHowItsDryRunEnded) {
+  RolloutReport report =
+      report_of({of_version(1, "dry-run-started", of_dry_run("offline")),
+                 of_version(3, "dry-run-ended",
+                            of_dry_run("offline") + R"(,"outcome":"failed","stage":"said",)" +
+                                R"("reason":"no backup was found")")});
+  report.host_ended(std::nullopt, "its host was stopped");
+  EXPECT_EQ(report_for_people(report),
+            "todo@0.0.1 was dry-run, failed\n"
+            "  offline phase, dry run: failed, 1 attempt, 2.000 s: no backup was found\n");
+  const auto json = nlohmann::json::parse(report_as_json(report, kSubject));
+  EXPECT_EQ(json["versions"][0]["outcome"], "dry-run");
+  EXPECT_EQ(json["versions"][0]["introduced"], nullptr);
+  EXPECT_EQ(json["versions"][0]["phases"][0]["generation"], 0);
+}
+
+TEST(RolloutReport, OfADryRunThatWasCancelledTellsThatItWasInterrupted) {
+  const RolloutReport report =
+      report_of({of_version(1, "dry-run-started", of_dry_run("offline")),
+                 of_version(3, "dry-run-ended",
+                            of_dry_run("offline") + R"(,"outcome":"failed","stage":"cancelled",)" +
+                                R"("reason":"cancelled by kim: it hangs")")});
+  EXPECT_EQ(outcome_of(report.versions().front()), "dry-run, interrupted");
+}
+
+TEST(RolloutReport, ForgetsNoDryRunOfAVersionThatComesInLater) {
+  const RolloutReport report =
+      report_of({of_version(1, "dry-run-started", of_dry_run("offline")),
+                 of_version(3, "dry-run-ended", of_dry_run("offline") + R"(,"outcome":"done")"),
+                 of_version(10, "version-introduced"), of_version(12, "version-live")});
+  EXPECT_EQ(report_for_people(report),
+            "todo@0.0.1 is live (2.000 s)\n"
+            "  offline phase, dry run: done, 1 attempt, 2.000 s\n");
+}
+
+TEST(RolloutReport, HasNoDryRunOfAPhaseThatTheScriptDoesNotHave) {
+  const RolloutReport report =
+      report_of({of_version(1, "dry-run-started", of_dry_run("offline")),
+                 of_version(3, "dry-run-ended", of_dry_run("offline") + R"(,"outcome":"absent")"),
+                 of_version(4, "dry-run-started", of_dry_run("online")),
+                 of_version(5, "dry-run-ended", of_dry_run("online") + R"(,"outcome":"done")")});
+  EXPECT_EQ(report_for_people(report),
+            "todo@0.0.1 was dry-run\n"
+            "  online phase, dry run: done, 1 attempt, 1.000 s\n");
+}
+
+TEST(JunitReport, TellsOfADryRunAsOfACase) {
+  const RolloutReport report =
+      report_of({of_version(1, "dry-run-started", of_dry_run("offline")),
+                 of_version(3, "dry-run-ended", of_dry_run("offline") + R"(,"outcome":"failed")")});
+  const std::string xml = report_as_junit(report, kSubject);
+  EXPECT_NE(xml.find("tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("<skipped message=\"dry-run\"/>"), std::string::npos) << xml;
+}
+
 TEST(JunitReport, IsASuiteForEachVersionAndACaseForEachPhase) {
   const RolloutReport report =
       report_of({of_version(0, "version-introduced"), of_attempt(1, "attempt-started", 1),
@@ -143,14 +212,14 @@ TEST(JunitReport, IsASuiteForEachVersionAndACaseForEachPhase) {
       report_as_junit(report, kSubject),
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuites name=\"todo-app in local\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" "
-      "time=\"6.000\">\n"
-      "  <testsuite name=\"todo@0.0.1\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"6.000\" "
+      "time=\"4.000\">\n"
+      "  <testsuite name=\"todo@0.0.1\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"4.000\" "
       "timestamp=\"2026-11-20T21:02:00\">\n"
       "    <testcase classname=\"todo-app.local.todo@0.0.1\" name=\"online phase\" time=\"2.000\">\n"
       "      <failure type=\"failed\" message=\"no &lt;disk&gt;\">no &lt;disk&gt;\na &amp; b</failure>\n"
       "      <system-out>1 attempt of the run todo-0.0.1-online-1</system-out>\n"
       "    </testcase>\n"
-      "    <testcase classname=\"todo-app.local.todo@0.0.1\" name=\"comes in\" time=\"4.000\">\n"
+      "    <testcase classname=\"todo-app.local.todo@0.0.1\" name=\"comes in\" time=\"2.000\">\n"
       "      <system-out>it is live, flagged</system-out>\n"
       "    </testcase>\n"
       "  </testsuite>\n"

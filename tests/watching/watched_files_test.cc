@@ -55,6 +55,15 @@ TEST_F(WatchedFilesTest, WithoutGitAreAllButWhatIsLeftAlone) {
   EXPECT_EQ(names(files), (Names{"lib/index.js", "server.js"}));
 }
 
+TEST_F(WatchedFilesTest, OfAFolderOfWhichGitTracksNothingAreAllUntilItTracksSome) {
+  commit_all(folder_.path());
+  folder_.with("new/a.js", "1").with("new/b.js", "2").with("new/node_modules/dep.js", "");
+  WatchedFiles files(folder_.path() / "new", std::nullopt);
+  EXPECT_EQ(names(files), (Names{"a.js", "b.js"}));
+  git(folder_.path(), {"add", "new/a.js"});
+  EXPECT_EQ(names(files), Names{"a.js"});
+}
+
 TEST_F(WatchedFilesTest, AnotherContentOfTheSameSizeIsSeen) {
   WatchedFiles files(folder_.path(), std::nullopt);
   const FileDigests before = files.read().value();
