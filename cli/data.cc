@@ -35,14 +35,16 @@ int list(const DataOptions& options) {
   if (!state) return report(state.error());
   const auto found = find_data(state.value());
   if (!found) return report(found.error());
-  if (!found.value().application_fault.empty()) note("whose data it is is not known: " + found.value().application_fault);
+  if (!found.value().application_fault.empty())
+    note("whose data it is is not known: " + found.value().application_fault);
   if (options.json) {
     std::string lines;
     for (const DataFolder& folder : found.value().folders) lines += to_json_line(folder);
     return written(print(lines));
   }
   const std::string table = to_table(found.value());
-  return written(print(table.empty() ? "no service has kept data in " + state.value().environment() + " yet\n" : table));
+  return written(
+      print(table.empty() ? "no service has kept data in " + state.value().environment() + " yet\n" : table));
 }
 
 int remove(const DataOptions& options) {
@@ -54,10 +56,11 @@ int remove(const DataOptions& options) {
                                                    .is_forced = options.force});
   if (!removed) return report(removed.error());
   const DataFolder& folder = removed.value();
-  return written(print(options.json ? to_json_line(folder)
-                                    : "removed " + folder.path.string() + ": " + std::to_string(folder.files) +
-                                          (folder.files == 1 ? " file, " : " files, ") +
-                                          bytes_for_people(folder.bytes) + "\n"));
+  return written(print(options.json
+                           ? to_json_line(folder)
+                           : "removed " + folder.path.string() + ": " + std::to_string(folder.files) +
+                                 (folder.files == 1 ? " file, " : " files, ") +
+                                 bytes_for_people(folder.bytes) + "\n"));
 }
 
 }  // namespace
@@ -77,11 +80,13 @@ void add_data(CLI::App& exo, int& exit_code) {
       ->type_name("")
       ->required();
   add_reason_option(*removed, options->reason, "Why, for those who read the history");
-  removed->add_flag("--force", options->force, "Also where a version of the application keeps its data there");
+  removed->add_flag("--force", options->force,
+                    "Also where a version of the application keeps its data there");
   add_named_application_options(*removed, options->application);
   removed->add_flag("--json", options->json, "Print what is removed as a JSON object");
   removed->footer(
-      "Example:\n  exo data rm todo-search-0.0.1 --reason 'nobody goes back' --application examples/todo-app");
+      "Example:\n  exo data rm todo-search-0.0.1 --reason 'nobody goes back' --application "
+      "examples/todo-app");
   removed->callback([options, &exit_code] { exit_code = remove(*options); });
 }
 

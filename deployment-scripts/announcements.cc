@@ -301,8 +301,7 @@ Announce version_held(const rollout::VersionToBringIn& version, const RecordedVe
                         .lines = {}};
   if (record.stage == kStageUndone) {
     announcement.text += record.reason;
-    announcement.lines = {"next: " + mend(version, "its script", environment) +
-                          "; then, to run it again: " +
+    announcement.lines = {"next: " + mend(version, "its script", environment) + "; then, to run it again: " +
                           command_for(DecisionVerb::kRetry, version.key, std::nullopt, environment)};
   } else if (record.stage == kStageUndo) {
     announcement.phase = Phase::kUndo;

@@ -79,8 +79,8 @@ std::map<std::string, std::vector<DataUser>> users_of(const Application& applica
   return users;
 }
 
-// What runs may have been started from another application.yml than the one that is there: whatever of its role
-// or version it could be.
+// What runs may have been started from another application.yml than the one that is there: whatever of its
+// role or version it could be.
 bool may_be_with(const KeptProcess& process, const std::string& folder) {
   if (folder == process.role) return true;
   const auto note = parse_instance_note(process.note);
@@ -147,8 +147,8 @@ Result<void> check_is_meant(const DataFolder& folder, const std::string& fault, 
   if (is_forced) return {};
   const std::string when_meant = "; when that is meant, say so with --force";
   if (!fault.empty()) {
-    return Error{"does-not-fit",
-                 "whose data it is cannot be seen, since the application has a mistake: " + fault + when_meant};
+    return Error{"does-not-fit", "whose data it is cannot be seen, since the application has a mistake: " +
+                                     fault + when_meant};
   }
   if (folder.users.empty()) return {};
   return Error{"does-not-fit", names_of(folder.users) + ", in the application, would begin without data" +
@@ -158,10 +158,12 @@ Result<void> check_is_meant(const DataFolder& folder, const std::string& fault, 
 LedgerEvent removal_decided(const DataFolder& folder, const std::string& reason) {
   LedgerEvent event;
   event.type = event_type::kRemovalDecided;
-  event.details =
-      nlohmann::json{
-          {"bytes", folder.bytes}, {"files", folder.files}, {"name", folder.name}, {"reason", reason}}
-          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  event.details = nlohmann::json{
+      {"bytes", folder.bytes},
+      {"files", folder.files},
+      {"name", folder.name},
+      {"reason",
+       reason}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return event;
 }
 
@@ -260,8 +262,8 @@ Result<DataFolder> remove_data(const StateFolder& state, const DataRemoval& remo
                                    [&](const DataFolder& each) { return each.name == removal.name; });
   if (folder == found.value().folders.end()) return settled_name(found.value(), removal.name).error();
   if (const auto is_free = check_is_free(state, *folder); !is_free) return is_free.error();
-  const auto is_meant = check_is_meant(*folder, found.value().application_fault, ledger.value().record(),
-                                       removal.is_forced);
+  const auto is_meant =
+      check_is_meant(*folder, found.value().application_fault, ledger.value().record(), removal.is_forced);
   if (!is_meant) return is_meant.error();
   const auto recorded = ledger.value().append(removal_decided(*folder, removal.reason), removal.who);
   if (!recorded) return with_way_out(recorded.error(), state);
@@ -274,8 +276,8 @@ std::string to_table(const DataFolders& found) {
   if (!found.folders.empty()) {
     std::vector<Row> rows{{"FOLDER", "SIZE", "FILES", "CHANGED", "USED BY"}};
     for (const DataFolder& folder : found.folders) {
-      rows.push_back({printable(folder.name, 255), size_of(folder), std::to_string(folder.files), folder.changed,
-                      users_for_people(folder, found.application_fault)});
+      rows.push_back({printable(folder.name, 255), size_of(folder), std::to_string(folder.files),
+                      folder.changed, users_for_people(folder, found.application_fault)});
     }
     text = aligned(rows);
   }
@@ -287,11 +289,11 @@ std::string to_table(const DataFolders& found) {
 std::string to_json_line(const DataFolder& folder) {
   Json users = Json::array();
   for (const DataUser& user : folder.users)
-    users.push_back({{"role", user.version.role}, {"version", user.version.version}, {"script", user.is_script}});
-  return Json{{"name", folder.name},       {"path", folder.path.string()},
-              {"bytes", folder.bytes},     {"files", folder.files},
-              {"allSeen", folder.is_all_seen}, {"changed", folder.changed},
-              {"usedBy", users},           {"running", folder.running}}
+    users.push_back(
+        {{"role", user.version.role}, {"version", user.version.version}, {"script", user.is_script}});
+  return Json{{"name", folder.name},   {"path", folder.path.string()},  {"bytes", folder.bytes},
+              {"files", folder.files}, {"allSeen", folder.is_all_seen}, {"changed", folder.changed},
+              {"usedBy", users},       {"running", folder.running}}
              .dump(-1, ' ', false, Json::error_handler_t::replace) +
          "\n";
 }

@@ -1,5 +1,5 @@
-// The data that the services of an environment keep: a folder for each role, or for each of its versions, which
-// stays when they go. Only a person's word removes one.
+// The data that the services of an environment keep: a folder for each role, or for each of its versions,
+// which stays when they go. Only a person's word removes one.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +21,20 @@ struct DataUser {
 
 // As it was when it was looked at; services go on writing.
 struct DataFolder {
-  std::string name;  // "todo" of a role, "todo-search-0.0.1" of a version, "deployment-todo-search-0.0.2" of a script
+  std::string
+      name;  // "todo" of a role, "todo-search-0.0.1" of a version, "deployment-todo-search-0.0.2" of a script
   std::filesystem::path path;
   std::uint64_t files = 0;  // what is no folder
   std::uint64_t bytes = 0;  // of these
   bool is_all_seen = true;  // false: not all of it may be read, so that it has more than that
   std::string changed;      // RFC 3339, UTC: the newest change of anything in it
   std::vector<DataUser> users;
-  std::vector<std::string> running;  // instances and attempts that have it at this moment, with a host or without
+  std::vector<std::string>
+      running;  // instances and attempts that have it at this moment, with a host or without
 };
 
-// By name; looks at every file of each. Where the application cannot be read, all of `users` are empty, and the
-// error says why. Blocks on the disk, changes nothing.
+// By name; looks at every file of each. Where the application cannot be read, all of `users` are empty, and
+// the error says why. Blocks on the disk, changes nothing.
 struct DataFolders {
   std::vector<DataFolder> folders;
   std::vector<std::string> cut_short;  // paths of what is left of removals
@@ -47,8 +49,8 @@ struct DataRemoval {
   bool is_forced = false;  // also where a version of the application keeps its data there
 };
 
-// Records it and removes the folder, and what was left of earlier removals; as the owner of the ledger, so that
-// no host starts anything meanwhile. Errors, of which each says what to do: `unknown`, `in-use` where an
+// Records it and removes the folder, and what was left of earlier removals; as the owner of the ledger, so
+// that no host starts anything meanwhile. Errors, of which each says what to do: `unknown`, `in-use` where an
 // instance runs with it or a host runs that could start one, `does-not-fit` where only is_forced would do it,
 // those of the ledger, `io`.
 Result<DataFolder> remove_data(const StateFolder& state, const DataRemoval& removal);

@@ -141,7 +141,8 @@ bool LoadDesk::failed_to_start(const ProcessFailedToStart& event) {
 bool LoadDesk::exited(const ProcessExited& event) {
   if (!owns(event.id)) return false;
   if (auto* watched = finished(event.id)) {
-    auto sample = std::get<Probe>(watched->second.signal).probe.ended(event.status, last_words(event.last_lines));
+    auto sample =
+        std::get<Probe>(watched->second.signal).probe.ended(event.status, last_words(event.last_lines));
     if (sample) tell(watched->first, *std::move(sample));
   }
   return true;

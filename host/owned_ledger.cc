@@ -25,9 +25,10 @@ Result<OwnedLedger> OwnedLedger::open(const StateFolder& state) {
   }
   if (const auto created = state.create(); !created) return created.error();
   const std::string id = passing_owner_id();
-  auto ledger = own_ledger({.folder = state.path().string(),
-                            .owner = this_process(id),
-                            .may_begin = [&state] { return may_begin_ledger(state); }});
+  auto ledger =
+      own_ledger({.folder = state.path().string(), .owner = this_process(id), .may_begin = [&state] {
+                    return may_begin_ledger(state);
+                  }});
   if (!ledger && ledger.error().code == ledger_error::kOwned) {
     return Error{"owned", "somebody holds the ledger just now (" + ledger.error().message + "); try again"};
   }

@@ -1,5 +1,5 @@
-// The ledger of an environment in which no host runs, in the hands of a command that records what a person has
-// decided.
+// The ledger of an environment in which no host runs, in the hands of a command that records what a person
+// has decided.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,8 @@ namespace exo {
 // Keeps every host from starting as long as it lives, which is to be short. Movable; one thread.
 class OwnedLedger {
  public:
-  // Makes the ledger where there is none yet. Errors: `not-allowed` in another user's environment, `owned` where
-  // somebody holds it, and what is wrong with the ledger, with the way out.
+  // Makes the ledger where there is none yet. Errors: `not-allowed` in another user's environment, `owned`
+  // where somebody holds it, and what is wrong with the ledger, with the way out.
   static Result<OwnedLedger> open(const StateFolder& state);
 
   const RolloutRecord& record() const { return record_; }

@@ -326,13 +326,13 @@ Result<Preparation> prepare(const HostOptions& options, Terminal& terminal) {
   Rollout rollout;
   UnknownEvents unknown;
   auto ledger = own_ledger({.folder = state.value().path().string(),
-                                    .owner = this_process(host_id),
-                                    .replayed =
-                                        [&](const LedgerEvent& event) {
-                                          rollout.apply(event);
-                                          unknown.take(event);
-                                        },
-                                    .may_begin = [&] { return may_begin_ledger(state.value()); }});
+                            .owner = this_process(host_id),
+                            .replayed =
+                                [&](const LedgerEvent& event) {
+                                  rollout.apply(event);
+                                  unknown.take(event);
+                                },
+                            .may_begin = [&] { return may_begin_ledger(state.value()); }});
   if (!ledger && ledger.error().code == ledger_error::kOwned)
     return runs_already(state.value(),
                         options.services == HostOptions::Services::kOutliveHost ? "exo host" : "exo run");

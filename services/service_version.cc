@@ -9,7 +9,8 @@ std::string to_string(const ServiceVersion& version) {
 }
 
 std::string data_folder_of(const ServiceVersion& version) {
-  return version.data == DataSharing::kShared ? version.role : version.role + "-" + to_string(version.version);
+  return version.data == DataSharing::kShared ? version.role
+                                              : version.role + "-" + to_string(version.version);
 }
 
 const char* to_string(ServiceType type) {

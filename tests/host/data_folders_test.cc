@@ -23,9 +23,11 @@ class DataFoldersTest : public ::testing::Test {
     application_ = pattern;
     ::unsetenv("EXO_HOME");
     ASSERT_TRUE(state().create().ok());
-    write("application.yml", "name: shop\nservices:\n  todo: {location: todo}\n  search: {location: search}\n");
+    write("application.yml",
+          "name: shop\nservices:\n  todo: {location: todo}\n  search: {location: search}\n");
     write("todo/service.yml", "type: worker\nversion: 1.0.0\nstartup: {command: node server.js}\n");
-    write("search/service.yml", "type: worker\nversion: 2.0.0\ndata: own\nstartup: {command: node server.js}\n");
+    write("search/service.yml",
+          "type: worker\nversion: 2.0.0\ndata: own\nstartup: {command: node server.js}\n");
   }
   void TearDown() override { fs::remove_all(application_); }
 
@@ -55,7 +57,8 @@ class DataFoldersTest : public ::testing::Test {
 };
 
 TEST_F(DataFoldersTest, ANameTellsWhoseItIs) {
-  for (const char* name : {"todo/a", "search-2.0.0/a", "deployment-todo-1.0.0/a", "search-1.0.0/a"}) keep(name, "");
+  for (const char* name : {"todo/a", "search-2.0.0/a", "deployment-todo-1.0.0/a", "search-1.0.0/a"})
+    keep(name, "");
   ASSERT_EQ(find_data(state()).value().application_fault, "");
   ASSERT_EQ(folder("todo").users.size(), 1U);
   EXPECT_EQ(folder("todo").users[0].version, (VersionKey{"todo", "1.0.0"}));
@@ -102,7 +105,8 @@ TEST_F(DataFoldersTest, NothingIsRemovedUnderAHost) {
 
 TEST_F(DataFoldersTest, ANameThatLeadsElsewhereIsNone) {
   keep("todo/1", "12345");
-  for (const char* name : {"", ".", "..", "../data/todo", "todo/1"}) EXPECT_EQ(remove(name, true), "unknown") << name;
+  for (const char* name : {"", ".", "..", "../data/todo", "todo/1"})
+    EXPECT_EQ(remove(name, true), "unknown") << name;
 }
 
 }  // namespace

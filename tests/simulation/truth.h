@@ -81,7 +81,7 @@ class Truth {
   std::uint64_t position_ = 0;
   std::uint64_t epoch_ = 0;
   std::map<VersionKey, VersionTruth> versions_;
-  std::map<rollout::AttemptId, std::uint64_t> checkpoints_;              // saved last
+  std::map<rollout::AttemptId, std::uint64_t> checkpoints_;           // saved last
   std::map<rollout::AttemptId, std::vector<std::uint64_t>> arrived_;  // each once, the first first
   std::size_t failed_ = 0;
   std::size_t interrupted_ = 0;
