@@ -88,8 +88,8 @@ Result<std::string> folder_digest(const fs::path& folder, std::string_view left_
   return digest_of(folder, files.value());
 }
 
-// The files below `folder` that git tracks or would, relative to it and sorted; nothing where git does not
-// know the folder. Files that are tracked and gone are left out, and what git says besides names no file.
+}  // namespace
+
 std::optional<std::vector<fs::path>> files_of_git(const fs::path& folder) {
   const auto listed = process_output(
       {"env", "-u", "GIT_DIR", "-u", "GIT_WORK_TREE", "-u", "GIT_INDEX_FILE", "git", "-C", folder.string(),
@@ -105,8 +105,6 @@ std::optional<std::vector<fs::path>> files_of_git(const fs::path& folder) {
   std::sort(files.begin(), files.end());
   return files;
 }
-
-}  // namespace
 
 std::string text_digest(std::string_view content) {
   if (content.find('\0') != std::string_view::npos) return sha256_hex(content);

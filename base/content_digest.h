@@ -19,8 +19,10 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -48,6 +50,11 @@ Result<std::string> content_digest(const std::filesystem::path& path, std::strin
 // can be had. Runs git, so it is not
 // to be called where another thread starts processes.
 Result<ContentDigests> source_digests(const std::filesystem::path& folder);
+
+// The files below `folder` that git tracks or would, relative to it and sorted; nothing where git does not
+// know the folder. Files that are tracked and gone are left out, and what git says besides names no file.
+// Runs git, as source_digests() does.
+std::optional<std::vector<std::filesystem::path>> files_of_git(const std::filesystem::path& folder);
 
 // The algorithm that tells most about a change between the two: that of artifacts, then that of git's files,
 // where both have it. Empty where they have none in common.

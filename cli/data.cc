@@ -8,6 +8,7 @@
 #include "base/unix_user.h"
 #include "cli/verb.h"
 #include "host/data_folders.h"
+#include "host/data_removal.h"
 
 namespace exo {
 namespace {
@@ -85,7 +86,7 @@ void add_data(CLI::App& exo, int& exit_code) {
   add_named_application_options(*removed, options->application);
   removed->add_flag("--json", options->json, "Print what is removed as a JSON object");
   removed->footer(
-      "Example:\n  exo data rm todo-search-0.0.1 --reason 'nobody goes back' --application "
+      "Example:\n  exo data rm todo-search-0.0.2 --reason 'filled anew' --force --application "
       "examples/todo-app");
   removed->callback([options, &exit_code] { exit_code = remove(*options); });
 }

@@ -330,6 +330,7 @@ Result<std::vector<LedgerEvent>> Rollout::judge(const Decision& decision) const 
   }
   return decide(decision, {.record = record,
                            .environment = environment_,
+                           .is_withheld = table_in_effect_ >= record.undo_position,
                            .exits = exits_,
                            .presence = presence_of(decision.version)});
 }

@@ -66,6 +66,19 @@ Feature: the data that services keep
     When somebody types exo data rm visits --reason 'a new book' --force
     Then it ends with code 0
     And nothing is left of what was removed
+    When a removal of data was cut short
+    And somebody types exo data rm visits --reason 'a new book'
+    Then it ends with code 0
+    And nothing is left of what was removed
+
+  Scenario: what runs although no host does keeps its data
+    When exo hosts the application
+    And exo stop --host-only is typed
+    And somebody types exo data rm visits --reason 'a new book' --force
+    Then it ends with code 1, saying "may be at work in"
+    When exo stop is typed
+    And somebody types exo data rm visits --reason 'a new book' --force
+    Then it ends with code 0
 
   Scenario: what is typed wrong is refused
     When somebody types exo data rm visits

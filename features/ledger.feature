@@ -122,7 +122,7 @@ Feature: a ledger that is refused, and the ways out
     When somebody types "exo ledger repair"
     Then it ends with 2 and says "--reason is required"
     When somebody types "exo ledger repair --reason ' '"
-    Then it ends with 2 and says "--reason is empty"
+    Then it ends with 2 and says "--reason: it says nothing"
 
   Scenario: what was exported is checked without exo
     Given an application whose rollout is done and whose ledger was exported to shop.jsonl

@@ -16,6 +16,7 @@
 #include "base/unix_user.h"
 #include "host/application_check.h"
 #include "host/launcher.h"
+#include "host/ledger_owner.h"
 #include "host/ledger_recovery.h"
 #include "host/ledger_traces.h"
 #include "host/machine_diagnosis.h"
@@ -178,7 +179,7 @@ class ApplicationDiagnosis {
   }
 
   void look_at_ledger() {
-    const auto owner = find_owner(state_->path().string());
+    const auto owner = find_host(state_->path().string());
     if (!owner) {
       return add(lacking("ledger", owner.error().message, "give this user the right to read it"));
     }

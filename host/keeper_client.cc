@@ -125,6 +125,7 @@ Error no_answer(pid_t pid) {
 struct Answer {
   std::vector<std::string> list;  // without the line that ends it
   std::vector<std::string> rest;  // what came with it: events
+  bool is_whole = false;          // false: the keeper ended before its list did
 };
 
 // What comes until the list has ended, or the channel.
@@ -143,6 +144,7 @@ Result<Answer> receive_list(LineChannel& channel, pid_t keeper) {
     }
     if (!is_over && monotonic_now() >= until) return no_answer(keeper);
   }
+  answer.is_whole = is_over;
   return answer;
 }
 
@@ -179,6 +181,10 @@ Result<std::vector<KeptProcess>> KeeperClient::look(const std::string& state_fol
   channel.flush();
   const auto answer = receive_list(channel, pid);
   if (!answer) return answer.error();
+  if (!answer.value().is_whole) {
+    return Error{"keeper", "the keeper with process id " + std::to_string(pid) +
+                               " ended before it had told what runs; try again"};
+  }
   std::vector<KeptProcess> processes;
   for (const std::string& line : answer.value().list) {
     const auto event = parse_event(line);

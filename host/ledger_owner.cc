@@ -17,11 +17,6 @@ constexpr std::string_view kPassing = "decision-";
 constexpr std::chrono::seconds kPassesWithin{15};
 constexpr std::chrono::milliseconds kLookEvery{10};
 
-// One that has not yet written who it is will have done so, or be gone.
-bool is_passing(const Owner& owner) {
-  return owner.pid == 0 || owner.host_id.starts_with(kPassing);
-}
-
 Result<std::optional<Owner>> find_host(const std::string& folder, MonotonicTime until) {
   while (true) {
     auto owner = find_owner(folder);
@@ -32,6 +27,11 @@ Result<std::optional<Owner>> find_host(const std::string& folder, MonotonicTime 
 }
 
 }  // namespace
+
+// One that has not yet written who it is will have done so, or be gone.
+bool is_passing(const Owner& owner) {
+  return owner.pid == 0 || owner.host_id.starts_with(kPassing);
+}
 
 std::string passing_owner_id() {
   return std::string(kPassing) + random_id();
@@ -49,6 +49,7 @@ Result<std::unique_ptr<SqliteLedger>> own_ledger(const SqliteLedger::Options& op
     const auto owner = find_host(options.folder, until);
     const bool is_free_now = owner.ok() && !owner.value();
     if (!is_free_now || monotonic_now() >= until) return ledger;
+    std::this_thread::sleep_for(kLookEvery);
   }
 }
 

@@ -15,6 +15,8 @@ namespace exo {
 
 // Of an owner that only records what somebody has decided.
 std::string passing_owner_id();
+// Whether it is one, or has not yet written who it is.
+bool is_passing(const Owner& owner);
 
 // The host that owns the ledger in `folder`, or anybody who has held it for longer than a decision takes;
 // nullopt when nobody owns it. Codes as of find_owner().

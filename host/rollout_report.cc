@@ -149,7 +149,10 @@ void RolloutReport::take(const std::string& history_line) {
 }
 
 void RolloutReport::take_of_version(const Event& event) {
-  if (event.type == "version-introduced") version_of(event).introduced = event.at;
+  if (event.type == "version-introduced") {
+    version_of(event).introduced = event.at;
+    in_attempts_.erase(event.version);  // what was only tried before is no part of its time
+  }
   if (event.type == "version-live") decide(event, ReportedOutcome::kDone);
   if (event.type == "version-failed") decide(event, ReportedOutcome::kFailed);
 }

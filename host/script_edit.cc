@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "deployment-scripts/decision_verb.h"
 
 namespace exo {
 namespace {
@@ -67,7 +68,8 @@ std::vector<std::string> describe_script_edits(const std::vector<std::string>& f
   for (const auto& [version, script] : changed) {
     lines.push_back(script->name +
                     " has changed; what is started of it from now on runs it as it is now, and " +
-                    "what is done is not run again: exo script rerun " + to_text(version) + " does that");
+                    "what is done is not run again; to have it run: " +
+                    command_for(DecisionVerb::kRerun, version, std::nullopt, "local"));
   }
   const std::string decision = ", as by exo script retry, or when exo run starts";
   if (!settled.empty())

@@ -75,6 +75,7 @@ bool has_open(pid_t pid, const std::string& path) {
 Result<void> may_be_ended(const Owner& owner, const std::string& folder) {
   const std::string here = this_process("").machine;
   if (owner.pid == 0) return not_to_be_ended(owner, "it has not said yet who it is; try again");
+  if (is_passing(owner)) return not_to_be_ended(owner, "it records what somebody has decided; try again");
   if (owner.machine != here)
     return not_to_be_ended(owner, "it runs on " + owner.machine + ", this is " + here + "; end it there");
   // As the next host opens it: a disk that has given up may still say that it can be written.

@@ -1,5 +1,6 @@
 #include "host/taken_ports.h"
 
+#include "host/ledger_owner.h"
 #include "ledger/ownership.h"
 #include "services/forwarder/listening_sockets.h"
 #include "services/forwarder/port_holder.h"
@@ -10,7 +11,7 @@ namespace {
 // Of the host that runs; 0: none does, or nobody may say.
 pid_t host_of(const StateFolder* state) {
   if (state == nullptr) return 0;
-  const auto owner = find_owner(state->path().string());
+  const auto owner = find_host(state->path().string());
   return owner && owner.value() ? owner.value()->pid : 0;
 }
 

@@ -22,8 +22,9 @@ Given("application.yml of the application is broken", function () {
 });
 
 Given("a removal of data was cut short", function () {
-  mkdirSync(path.join(dataOf(this), ".removed-1", "pages"), { recursive: true });
-  writeFileSync(path.join(dataOf(this), ".removed-1", "pages", "1"), VISIT);
+  const left = path.join(dataOf(this), ".removed-1-visits", "pages");
+  mkdirSync(left, { recursive: true });
+  writeFileSync(path.join(left, "1"), VISIT);
 });
 
 Then("the data of visits is told with 5 bytes in 1 file, and an instance of visits that runs", function () {
@@ -40,6 +41,7 @@ Then("the data of visits is used by visits@0.0.1, and nothing runs", function ()
   assert.ok(Math.abs(Date.parse(changed) - Date.now()) < 3_600_000, changed);
   assert.deepEqual(rest, {
     name: "visits",
+    link: null,
     bytes: VISIT.length,
     files: 1,
     allSeen: true,

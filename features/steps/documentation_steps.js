@@ -33,7 +33,7 @@ async function tryTap(world, args) {
 }
 
 // No host may run meanwhile; those who come afterwards find one again.
-async function tryRepair(world, args) {
+async function tryWithoutHost(world, args) {
   await world.stopRun();
   const answer = await world.exo(...args);
   await world.runUntilReady();
@@ -57,7 +57,7 @@ async function tryBuild(world, args) {
 const trials = [
   { form: /^build/, run: tryBuild },
   { form: /^tap/, run: tryTap },
-  { form: /^ledger repair/, run: tryRepair },
+  { form: /^(ledger repair|data rm)/, run: tryWithoutHost },
   { form: /^script (retry|skip|mark-done|cancel|rerun|dry-run|pause|resume|throttle|undo|verify)/, run: tryDecision },
   // All specs, each with a fleet of its own: this only ends one that hangs.
   { form: /^test/, run: (world, args) => world.command(exoBinary(), args, { within: 1_200_000 }) },

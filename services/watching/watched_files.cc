@@ -1,5 +1,6 @@
 #include "services/watching/watched_files.h"
 
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -51,7 +52,13 @@ Result<std::vector<std::string>> WatchedFiles::names() const {
   if (!chosen && chosen.error().code != "absent") return chosen.error();
   // A service that nobody has added to git yet is edited more than any other.
   const bool is_known = chosen && (named_ || !chosen.value().names.empty());
-  return is_known ? std::move(chosen).value().names : all_files(folder_);
+  if (is_known) return std::move(chosen).value().names;
+  const auto untracked = chosen ? files_of_git(folder_) : std::nullopt;
+  if (!untracked || untracked->empty()) return all_files(folder_);
+  std::vector<std::string> names;
+  names.reserve(untracked->size());
+  for (const fs::path& file : *untracked) names.push_back(file.generic_string());
+  return names;
 }
 
 Result<FileDigests> WatchedFiles::read() {

@@ -4,7 +4,7 @@
 // both phases at once is an event for each: of whom a kill has left one half, people decide the `rest`.
 "use strict";
 
-const { existsSync, rmSync } = require("node:fs");
+const { readdirSync, rmSync } = require("node:fs");
 const path = require("node:path");
 const { keptLines } = require("./final_state");
 const { exo, permit, see, type } = require("./people");
@@ -197,7 +197,7 @@ const followed = {
 // It is recorded before it is removed: where it is still there, it is typed again.
 const removeData = (name) => ({
   ...type(["data", "rm", name, "--force", "--reason", "nobody needs it"], { event: "removal-decided" }),
-  isDone: (folder) => !existsSync(path.join(folder, ".exo/local/data", name)),
+  isDone: (folder) => !readdirSync(path.join(folder, ".exo/local/data")).some((each) => each.endsWith(name)),
 });
 
 // A fleet that was there before exo; then a person has it run again, and taken back, between hosts.

@@ -2,13 +2,15 @@
 #include "host/data_folders.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+#include "host/data_removal.h"
 #include "host/ledger_owner.h"
+#include "services/keeper/file_lock.h"
 
 namespace exo {
 namespace {
@@ -94,6 +96,35 @@ TEST_F(DataFoldersTest, ALinkIsNotFollowed) {
   fs::create_directory_symlink(application_ / "elsewhere", state().data() / "search-1.0.0");
   EXPECT_EQ(remove("search-1.0.0"), "does-not-fit");
   EXPECT_TRUE(fs::exists(application_ / "elsewhere/large"));
+}
+
+TEST_F(DataFoldersTest, ALinkIsToldAsOneAndAFileAsWhatItIs) {
+  write("elsewhere/large", "12345");
+  keep("file", "123");
+  fs::create_directory_symlink(application_ / "elsewhere", state().data() / "link");
+  EXPECT_EQ(folder("link").link, (application_ / "elsewhere").string());
+  EXPECT_LT(folder("link").files, 2U);
+  EXPECT_EQ(folder("file").bytes, 3U);
+  EXPECT_TRUE(folder("file").is_all_seen);
+}
+
+TEST_F(DataFoldersTest, WhatIsLeftOfARemovalIsNoDataAndGoesByItsName) {
+  keep(leftover_name("todo") + "/1", "12345");
+  keep(leftover_name("search-2.0.0") + "/1", "12345");
+  const DataFolders found = find_data(state()).value();
+  EXPECT_TRUE(found.folders.empty());
+  ASSERT_EQ(found.leftovers.size(), 2U);
+  EXPECT_EQ(remove("todo"), "removed");
+  ASSERT_EQ(find_data(state()).value().leftovers.size(), 1U);
+  EXPECT_EQ(find_data(state()).value().leftovers[0].name, "search-2.0.0");
+}
+
+TEST_F(DataFoldersTest, NothingIsRemovedWhileAKeeperEndsWhatItHasStarted) {
+  keep("search-1.0.0/1", "12345");
+  const auto keeper = take_file_lock((state().path() / "keeper.lock").string());
+  ASSERT_TRUE(keeper.ok());
+  EXPECT_EQ(remove("search-1.0.0", true), "in-use");
+  EXPECT_TRUE(fs::exists(state().data() / "search-1.0.0/1"));
 }
 
 TEST_F(DataFoldersTest, NothingIsRemovedUnderAHost) {

@@ -18,9 +18,24 @@ TEST(LastWords, OfANodeThatEndsByAnUncaughtErrorAreTheError) {
                         "    at run (/app/server.js:3:9)", "    at Module._compile (node:internal)", "",
                         "Node.js v18.20.4"}),
             "Error: no table");
-  EXPECT_EQ(last_words({"Error: listen EACCES", "    at Server.listen (node:net) {", "  code: 'EACCES'", "}",
-                        "", "Node.js v22.1.0"}),
-            "Error: listen EACCES");
+}
+
+TEST(LastWords, OfANodeWhoseErrorEventNobodyHandlesAreTheError) {
+  EXPECT_EQ(last_words({"node:events:497", "      throw er; // Unhandled 'error' event", "      ^", "",
+                        "Error: listen EADDRINUSE: address already in use :::3000",
+                        "    at Server.setupListenHandle [as _listen2] (node:net:1817:16)",
+                        "    at node:internal/main/run_main_module:28:49",
+                        "Emitted 'error' event on Server instance at:",
+                        "    at emitErrorNT (node:net:1796:8)", "    at process.processTicksAndRejections {",
+                        "  code: 'EADDRINUSE',", "  port: 3000", "}", "", "Node.js v20.19.0"}),
+            "Error: listen EADDRINUSE: address already in use :::3000");
+}
+
+TEST(LastWords, OfANodeThatThrowsWhatIsNoErrorAreThat) {
+  EXPECT_EQ(last_words({"node:internal/process:95", "throw 'no table'", "^", "no table",
+                        "(Use `node --trace-uncaught ...` to show where the exception was thrown)", "",
+                        "Node.js v20.19.0"}),
+            "no table");
 }
 
 TEST(LastWords, WithoutTheErrorAreWhatThereIs) {

@@ -2,9 +2,9 @@
 #include "host/ledger_owner.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <optional>

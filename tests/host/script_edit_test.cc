@@ -16,10 +16,11 @@ Script script(const VersionKey& version, const std::string& name, const std::str
 }
 
 const ScriptCatalog& catalog() {
-  static const ScriptCatalog catalog{.scripts = {script({"todo", "0.0.1"}, "todo-0.0.1.js", "todo-0.0.1.yml"),
-                                                 script({"web", "1.0.0"}, "web-1.0.0", "web-1.0.0.yml")},
-                                     .specs = {}};
-  return catalog;
+  static const ScriptCatalog kCatalog{
+      .scripts = {script({"todo", "0.0.1"}, "todo-0.0.1.js", "todo-0.0.1.yml"),
+                  script({"web", "1.0.0"}, "web-1.0.0", "web-1.0.0.yml")},
+      .specs = {}};
+  return kCatalog;
 }
 
 TEST(ScriptEdit, OfSpecsIsNobodysWhileAHostRuns) {
@@ -31,9 +32,9 @@ TEST(ScriptEdit, OfAScriptIsALineHoweverManyFilesItHas) {
       describe_script_edits({"todo-0.0.1.js", "web-1.0.0/index.js", "web-1.0.0/lib/a.js"}, catalog()),
       (Lines{
           "deployment-scripts/todo-0.0.1.js has changed; what is started of it from now on runs it as it is "
-          "now, and what is done is not run again: exo script rerun todo@0.0.1 does that",
+          "now, and what is done is not run again; to have it run: exo script rerun todo@0.0.1 --reason TEXT",
           "deployment-scripts/web-1.0.0 has changed; what is started of it from now on runs it as it is now, "
-          "and what is done is not run again: exo script rerun web@1.0.0 does that"}));
+          "and what is done is not run again; to have it run: exo script rerun web@1.0.0 --reason TEXT"}));
 }
 
 TEST(ScriptEdit, OfSettingsWaitsForADecision) {
