@@ -11,7 +11,7 @@ std::string bytes_for_people(std::uint64_t bytes) {
   auto size = static_cast<double>(bytes) / kStep;
   const char* unit = "KiB";
   for (const char* larger : {"MiB", "GiB"}) {
-    if (size < kStep) break;
+    if (size < kStep - 0.05) break;  // it would be shown as 1024.0 of the smaller
     size /= kStep;
     unit = larger;
   }

@@ -12,9 +12,6 @@ namespace exo {
 namespace {
 
 constexpr std::string_view kPassing = "decision-";
-// Reading a million events and appending one takes a second or two; a process that is stopped meanwhile is
-// told of, as any other owner.
-constexpr std::chrono::seconds kPassesWithin{15};
 constexpr std::chrono::milliseconds kLookEvery{10};
 
 Result<std::optional<Owner>> find_host(const std::string& folder, MonotonicTime until) {

@@ -3,6 +3,7 @@
 // instead of telling a person to try again. Blocks the caller; from any thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,10 @@
 #include "ledger/sqlite_ledger.h"
 
 namespace exo {
+
+// Reading a million events and appending one takes a second or two; a process that is stopped meanwhile is told
+// of after this, as any other owner.
+inline constexpr std::chrono::seconds kPassesWithin{15};
 
 // Of an owner that only records what somebody has decided.
 std::string passing_owner_id();

@@ -25,6 +25,7 @@
 #include "host/held_messages.h"
 #include "host/host_line.h"
 #include "host/launcher.h"
+#include "host/ledger_owner.h"
 #include "host/script_progress.h"
 #include "host/stop_times.h"
 #include "services/application.h"
@@ -115,6 +116,8 @@ std::map<std::string, Quantities> limits_of_the_code() {
        {in_milliseconds(relay.close_timeout)}},
       {"it looks at the sources of a version: files, bytes of each, git's answer",
        {kMaxDigestedFiles, kMaxDigestedFileBytes, 10'000}},
+      {"who wants the ledger waits for a decision that is recorded just now for",
+       {in_milliseconds(kPassesWithin)}},
       {"with `--watch`, an edit is over when nothing was touched for", {in_milliseconds(Edits::kQuiet)}},
       {"what is written without end is looked at every", {in_milliseconds(Edits::kLongestEdit)}},
       {"a connection waits for an open version at most", {in_milliseconds(forwarding.wait_for_target)}},
