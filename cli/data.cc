@@ -70,6 +70,9 @@ void add_data(CLI::App& exo, int& exit_code) {
   const auto options = std::make_shared<DataOptions>();
   CLI::App* verb = exo.add_subcommand("data", "What the services keep, and who keeps it there");
   verb->require_subcommand(1);
+  verb->footer(
+      "Example:\n  exo data list --application examples/todo-app\n"
+      "  exo data rm todo-search-0.0.2 --reason 'filled anew' --force --application examples/todo-app");
   CLI::App* listed = verb->add_subcommand("list", "Prints a line for each folder of data");
   add_named_application_options(*listed, options->application);
   listed->add_flag("--json", options->json, "Print a JSON object a line for each");

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -64,6 +65,7 @@ Error unknown(const StateFolder& state, const std::string& name) {
     const std::string file = each->path().filename().string();
     if (!file.starts_with('.')) names.push_back(file);
   }
+  std::sort(names.begin(), names.end());
   const std::string known = names.empty() ? "there is none here" : "there are " + join_for_people(names);
   return Error{"unknown", "no folder of data is named " + in_quotes(name) + "; " + known};
 }
