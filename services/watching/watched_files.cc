@@ -1,5 +1,6 @@
 #include "services/watching/watched_files.h"
 
+#include <algorithm>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -57,7 +58,11 @@ Result<std::vector<std::string>> WatchedFiles::names() const {
   if (!untracked || untracked->empty()) return all_files(folder_);
   std::vector<std::string> names;
   names.reserve(untracked->size());
-  for (const fs::path& file : *untracked) names.push_back(file.generic_string());
+  for (const fs::path& file : *untracked) {
+    const bool is_left_out = std::any_of(file.begin(), file.end(),
+                                         [](const fs::path& part) { return is_left_alone(part.string()); });
+    if (!is_left_out) names.push_back(file.generic_string());
+  }
   return names;
 }
 

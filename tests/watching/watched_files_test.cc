@@ -58,6 +58,7 @@ TEST_F(WatchedFilesTest, WithoutGitAreAllButWhatIsLeftAlone) {
 TEST_F(WatchedFilesTest, OfAFolderOfWhichGitTracksNothingAreAllUntilItTracksSome) {
   commit_all(folder_.path());
   folder_.with("new/a.js", "1").with("new/b.js", "2").with("new/node_modules/dep.js", "");
+  folder_.with("new/.gitignore", "*.log\n").with("new/made.log", "");
   WatchedFiles files(folder_.path() / "new", std::nullopt);
   EXPECT_EQ(names(files), (Names{"a.js", "b.js"}));
   git(folder_.path(), {"add", "new/a.js"});
