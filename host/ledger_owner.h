@@ -14,8 +14,8 @@
 
 namespace exo {
 
-// Reading a million events and appending one takes a second or two; a process that is stopped meanwhile is told
-// of after this, as any other owner.
+// Reading a million events and appending one takes a second or two; a process that is stopped meanwhile is
+// told of after this, as any other owner.
 inline constexpr std::chrono::seconds kPassesWithin{15};
 
 // Of an owner that only records what somebody has decided.
