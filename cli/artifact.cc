@@ -20,9 +20,7 @@ struct ArtifactOptions {
 };
 
 Result<ArtifactStore> find_store(const ArtifactOptions& options) {
-  const auto application = find_application(options.application);
-  if (!application) return application.error();
-  const auto state = find_environment(application.value(), options.application.environment);
+  const auto state = find_state(options.application);
   if (!state) return state.error();
   return ArtifactStore(state.value().artifacts());
 }
@@ -37,10 +35,6 @@ Result<StoredArtifact> find_artifact(const ArtifactOptions& options) {
   return store.value().find(options.artifact);
 }
 
-int written(bool all) {
-  return all ? kExitDone : report_unwritten();
-}
-
 int list(const ArtifactOptions& options) {
   const auto store = find_store(options);
   if (!store) return report(store.error());
@@ -50,13 +44,13 @@ int list(const ArtifactOptions& options) {
   for (const StoredArtifact& artifact : artifacts.value())
     text += options.json ? to_json(artifact, ArtifactDetail::kSummary) : to_table({artifact});
   if (text.empty() && !options.json) text = "no artifact is built here yet; build some: exo build\n";
-  return written(print(text));
+  return exit_after(print(text));
 }
 
 int show(const ArtifactOptions& options) {
   const auto artifact = find_artifact(options);
   if (!artifact) return report(artifact.error());
-  return written(
+  return exit_after(
       print(options.json ? to_json(artifact.value(), ArtifactDetail::kEntries) : to_text(artifact.value())));
 }
 
@@ -81,7 +75,7 @@ int verify(const ArtifactOptions& options) {
   if (!artifact) return report(artifact.error());
   const auto outcome = verify_all(options, artifact.value());
   if (!outcome) return report(outcome.error());
-  return written(print(outcome.value()));
+  return exit_after(print(outcome.value()));
 }
 
 using Deed = int (*)(const ArtifactOptions& options);

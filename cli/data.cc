@@ -21,18 +21,8 @@ struct DataOptions {
   bool json = false;
 };
 
-Result<StateFolder> find_state(const DataOptions& options) {
-  const auto application = find_application(options.application);
-  if (!application) return application.error();
-  return find_environment(application.value(), options.application.environment);
-}
-
-int written(bool all) {
-  return all ? kExitDone : report_unwritten();
-}
-
 int list(const DataOptions& options) {
-  const auto state = find_state(options);
+  const auto state = find_state(options.application);
   if (!state) return report(state.error());
   const auto found = find_data(state.value());
   if (!found) return report(found.error());
@@ -41,15 +31,15 @@ int list(const DataOptions& options) {
   if (options.json) {
     std::string lines;
     for (const DataFolder& folder : found.value().folders) lines += to_json_line(folder);
-    return written(print(lines));
+    return exit_after(print(lines));
   }
   const std::string table = to_table(found.value());
-  return written(
+  return exit_after(
       print(table.empty() ? "no service has kept data in " + state.value().environment() + " yet\n" : table));
 }
 
 int remove(const DataOptions& options) {
-  const auto state = find_state(options);
+  const auto state = find_state(options.application);
   if (!state) return report(state.error());
   const auto removed = remove_data(state.value(), {.name = options.folder,
                                                    .reason = options.reason,
@@ -57,11 +47,11 @@ int remove(const DataOptions& options) {
                                                    .is_forced = options.force});
   if (!removed) return report(removed.error());
   const DataFolder& folder = removed.value();
-  return written(print(options.json
-                           ? to_json_line(folder)
-                           : "removed " + folder.path.string() + ": " + std::to_string(folder.files) +
-                                 (folder.files == 1 ? " file, " : " files, ") +
-                                 bytes_for_people(folder.bytes) + "\n"));
+  return exit_after(print(options.json
+                              ? to_json_line(folder)
+                              : "removed " + folder.path.string() + ": " + std::to_string(folder.files) +
+                                    (folder.files == 1 ? " file, " : " files, ") +
+                                    bytes_for_people(folder.bytes) + "\n"));
 }
 
 }  // namespace

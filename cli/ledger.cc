@@ -22,23 +22,13 @@ struct LedgerOptions {
 
 constexpr const char* kStandardOutput = "-";
 
-Result<StateFolder> find_state(const LedgerOptions& options) {
-  const auto application = find_application(options.application);
-  if (!application) return application.error();
-  return find_environment(application.value(), options.application.environment);
-}
-
-int written(bool is_written) {
-  return is_written ? kExitDone : report_unwritten();
-}
-
 int verify(const LedgerOptions& options) {
-  const auto state = find_state(options);
+  const auto state = find_state(options.application);
   if (!state) return report(state.error());
   const auto whole = verify_ledger(state.value(), options.against);
   if (options.json && !print(to_json(whole, state.value()) + "\n")) return report_unwritten();
   if (!whole) return report({whole.error().code, whole.error().code + ": " + whole.error().message});
-  return options.json ? kExitDone : written(print(to_text(whole.value(), state.value())));
+  return options.json ? kExitDone : exit_after(print(to_text(whole.value(), state.value())));
 }
 
 Result<void> export_to_output(const StateFolder& state) {
@@ -56,7 +46,7 @@ Result<void> export_to_file(const StateFolder& state, const std::string& name) {
 }
 
 int export_all(const LedgerOptions& options) {
-  const auto state = find_state(options);
+  const auto state = find_state(options.application);
   if (!state) return report(state.error());
   const bool to_output = options.file == kStandardOutput;
   const auto exported =
@@ -66,12 +56,12 @@ int export_all(const LedgerOptions& options) {
 }
 
 int make_checkpoint(const LedgerOptions& options) {
-  const auto state = find_state(options);
+  const auto state = find_state(options.application);
   if (!state) return report(state.error());
   const auto checkpoint = checkpoint_ledger(state.value());
   if (!checkpoint) return report(checkpoint.error());
   const std::string text = encode_checkpoint(checkpoint.value());
-  if (options.file == kStandardOutput) return written(print(text));
+  if (options.file == kStandardOutput) return exit_after(print(text));
   auto file = FileWriter::begin(options.file);
   if (!file) return report(file.error());
   if (const auto put = file.value().write(text); !put) return report(put.error());
@@ -80,14 +70,14 @@ int make_checkpoint(const LedgerOptions& options) {
 }
 
 int repair(const LedgerOptions& options) {
-  const auto state = find_state(options);
+  const auto state = find_state(options.application);
   if (!state) return report(state.error());
   const auto recovered = recover_ledger(
       state.value(), {.reason = options.reason, .from = options.file, .begins_anew = options.begin_anew});
   if (!recovered) return report(recovered.error());
   const std::string text = options.json ? to_json(recovered.value(), state.value()) + "\n"
                                         : to_text(recovered.value(), state.value());
-  return written(print(text));
+  return exit_after(print(text));
 }
 
 using Deed = int (*)(const LedgerOptions&);

@@ -174,14 +174,19 @@ Result<StateFolder> find_environment(const fs::path& application, const std::str
                              did_you_mean(environment, others) + "; there is: " + join(others, ", ")};
 }
 
+Result<StateFolder> find_state(const ApplicationOptions& options) {
+  const auto application = find_application(options);
+  if (!application) return application.error();
+  return find_environment(application.value(), options.environment);
+}
+
 void note(const std::string& text) {
   std::fprintf(stderr, "exo: %s\n", text.c_str());
 }
 
 void add_reason_option(CLI::App& verb, std::string& reason, const std::string& description) {
   const auto says_something = [](const std::string& text) {
-    const bool is_blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
-    return is_blank ? std::string("it says nothing; write why") : std::string();
+    return trim(text).empty() ? std::string("it says nothing; write why") : std::string();
   };
   verb.add_option("--reason", reason, description)->type_name("TEXT")->required()->check(says_something);
 }
@@ -209,6 +214,10 @@ int report_unwritten() {
   if (write_error == EPIPE) return kExitFailed;
   return report(Error{"io", std::string("cannot write to standard output: ") + std::strerror(write_error) +
                                 "; make room there, or write it elsewhere"});
+}
+
+int exit_after(bool is_printed) {
+  return is_printed ? kExitDone : report_unwritten();
 }
 
 }  // namespace exo

@@ -57,6 +57,9 @@ int report(const Error& error);
 Result<StateFolder> find_environment(const std::filesystem::path& application,
                                      const std::string& environment);
 
+// Both: that of the folder and the environment which the options name.
+Result<StateFolder> find_state(const ApplicationOptions& options);
+
 // Prints "exo: <text>" to standard error: what a person should know beside what was asked for.
 void note(const std::string& text);
 
@@ -70,6 +73,8 @@ std::size_t columns_of_output();
 // disk is full; report_unwritten() then says so.
 bool print(const std::string& text);
 int report_unwritten();
+// The exit code of a verb that has printed, or has found that it could not.
+int exit_after(bool is_printed);
 
 // One function per verb: declares it, and sets `exit_code` when the verb was typed and has run.
 void add_run(CLI::App& exo, int& exit_code);

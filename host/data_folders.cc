@@ -4,14 +4,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "base/aligned_rows.h"
 #include "base/byte_size.h"
 #include "base/clock.h"
 #include "base/ids.h"
@@ -113,25 +114,31 @@ Result<void> add_running(const StateFolder& state, std::vector<DataFolder>& fold
   return {};
 }
 
-Result<DataFolders> find(const StateFolder& state, const std::function<bool(const std::string&)>& is_meant) {
-  DataFolders found;
+// Gives the path of each in data/, and what it is the rest of where it is one; nothing where nothing has run.
+Result<void> for_each_in_data(const StateFolder& state,
+                              const std::function<void(const fs::path&, std::optional<DataLeftover>)>& take) {
   std::error_code failure;
-  if (!fs::exists(state.data(), failure)) return found;  // nothing has run yet
+  if (!fs::exists(state.data(), failure)) return {};
   for (fs::directory_iterator each(state.data(), failure); !failure && each != fs::directory_iterator();
        each.increment(failure)) {
-    auto leftover = leftover_in(each->path());
-    const std::string name = leftover ? leftover->name : each->path().filename().string();
-    if (!is_meant(name)) continue;
+    take(each->path(), leftover_in(each->path()));
+  }
+  if (!failure) return {};
+  return Error{"io", "cannot read " + state.data().string() + ": " + failure.message() +
+                         "; look at what is there, or type this as the user who runs exo there"};
+}
+
+Result<DataFolders> find(const StateFolder& state, const std::function<bool(const std::string&)>& is_meant) {
+  DataFolders found;
+  const auto read = for_each_in_data(state, [&](const fs::path& path, std::optional<DataLeftover> leftover) {
+    if (!is_meant(leftover ? leftover->name : path.filename().string())) return;
     if (leftover) {
       found.leftovers.push_back(std::move(*leftover));
     } else {
-      found.folders.push_back(look_at(each->path()));
+      found.folders.push_back(look_at(path));
     }
-  }
-  if (failure) {
-    return Error{"io", "cannot read " + state.data().string() + ": " + failure.message() +
-                           "; look at what is there, or type this as the user who runs exo there"};
-  }
+  });
+  if (!read) return read.error();
   std::sort(found.folders.begin(), found.folders.end(),
             [](const DataFolder& left, const DataFolder& right) { return left.name < right.name; });
   const LoadedApplication loaded = load_application(state.application().string());
@@ -140,6 +147,7 @@ Result<DataFolders> find(const StateFolder& state, const std::function<bool(cons
     auto users = users_of(*loaded.application);
     for (DataFolder& folder : found.folders) folder.users = users[folder.name];
   }
+  if (found.folders.empty()) return found;
   if (const auto added = add_running(state, found.folders); !added) return added.error();
   return found;
 }
@@ -155,22 +163,6 @@ std::string users_for_people(const DataFolder& folder, const std::string& fault)
   return folder.users.empty() ? "nobody in the application" : names_of(folder.users);
 }
 
-using Row = std::array<std::string, 5>;
-
-std::string aligned(const std::vector<Row>& rows) {
-  std::array<std::size_t, 5> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths.at(i) = std::max(widths.at(i), row.at(i).size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i + 1 < row.size(); ++i)
-      text += row.at(i) + std::string(widths.at(i) - row.at(i).size() + 2, ' ');
-    text += row.back() + "\n";
-  }
-  return text;
-}
-
 }  // namespace
 
 Result<DataFolders> find_data(const StateFolder& state) {
@@ -179,6 +171,16 @@ Result<DataFolders> find_data(const StateFolder& state) {
 
 Result<DataFolders> find_data(const StateFolder& state, const std::string& name) {
   return find(state, [&](const std::string& each) { return each == name; });
+}
+
+Result<std::vector<std::string>> data_names(const StateFolder& state) {
+  std::set<std::string> names;
+  const auto read =
+      for_each_in_data(state, [&](const fs::path& path, const std::optional<DataLeftover>& rest) {
+        names.insert(rest ? rest->name : path.filename().string());
+      });
+  if (!read) return read.error();
+  return std::vector<std::string>(names.begin(), names.end());
 }
 
 std::string leftover_name(const std::string& name) {
@@ -196,12 +198,12 @@ std::string names_of(const std::vector<DataUser>& users) {
 std::string to_table(const DataFolders& found) {
   std::string text;
   if (!found.folders.empty()) {
-    std::vector<Row> rows{{"FOLDER", "SIZE", "FILES", "CHANGED", "USED BY"}};
+    std::vector<std::vector<std::string>> rows{{"FOLDER", "SIZE", "FILES", "CHANGED", "USED BY"}};
     for (const DataFolder& folder : found.folders) {
       rows.push_back({printable(folder.name, 255), size_of(folder), std::to_string(folder.files),
                       folder.changed, users_for_people(folder, found.application_fault)});
     }
-    text = aligned(rows);
+    for (const std::string& line : aligned_rows(rows)) text += line + "\n";
   }
   for (const DataLeftover& leftover : found.leftovers)
     text += printable(leftover.path.string(), 500) +

@@ -46,6 +46,8 @@ struct DataFolders {
   std::string application_fault;  // why nobody can tell the users; empty: they are told
 };
 
+// The names of all of them, and of what is left of removals, sorted and each once; looks into none.
+Result<std::vector<std::string>> data_names(const StateFolder& state);
 // Looks at every file, which takes a while of very many. Blocks on the disk, changes nothing.
 Result<DataFolders> find_data(const StateFolder& state);
 // At one alone, or all that is left of its removal; neither where there is none.

@@ -25,25 +25,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A bind mount is told by this alone.
+// A bind mount is told by this alone. Nothing where the system does not tell.
 std::optional<std::uint64_t> mount_of(const fs::path& path) {
   struct statx status {};
   const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
   if (::statx(AT_FDCWD, path.c_str(), flags, STATX_MNT_ID, &status) != 0) return std::nullopt;
-  return status.stx_mnt_id;
+  return (status.stx_mask & STATX_MNT_ID) != 0 ? std::optional(status.stx_mnt_id) : std::nullopt;
 }
 
-// The first folder in it, or itself, that another file system is mounted at; empty where there is none.
-fs::path first_mount_in(const fs::path& folder) {
+// Whether nothing in the folder, nor itself, is another file system's: what cannot be looked at may be.
+Result<void> check_mounts(const fs::path& folder) {
   const auto own = mount_of(folder.parent_path());
-  if (mount_of(folder) != own) return folder;
+  const auto differs = [&](const fs::path& path) { return !own || mount_of(path) != own; };
+  const auto refusal = [](const fs::path& path) {
+    return Error{"does-not-fit", "another file system is, or may be, mounted at " + path.string() +
+                                     "; exo removes nothing that lies elsewhere: unmount it first"};
+  };
+  if (differs(folder)) return refusal(folder);
   std::error_code failure;
-  for (fs::recursive_directory_iterator each(folder, failure), end; !failure && each != end;
-       each.increment(failure)) {
-    if (!each->is_symlink(failure) && each->is_directory(failure) && mount_of(each->path()) != own)
-      return each->path();
+  fs::recursive_directory_iterator each(folder, failure);
+  while (!failure && each != fs::recursive_directory_iterator()) {
+    const bool is_folder = fs::is_directory(each->symlink_status(failure));
+    if (!failure && is_folder && differs(each->path())) return refusal(each->path());
+    if (!failure) each.increment(failure);
   }
-  return {};
+  if (!failure) return {};
+  return Error{"io", "cannot look at all of " + folder.string() + ": " + failure.message() +
+                         "; mend that, and type it again"};
 }
 
 // A phase that is done is not run again, whatever becomes of what it did.
@@ -57,15 +65,7 @@ std::string scripts_that_filled(const std::vector<DataUser>& users, const Rollou
   return filled.empty() ? "" : "; what " + names_of(filled) + " has done is not done again by itself";
 }
 
-Error unknown(const StateFolder& state, const std::string& name) {
-  std::vector<std::string> names;
-  std::error_code failure;
-  for (fs::directory_iterator each(state.data(), failure); !failure && each != fs::directory_iterator();
-       each.increment(failure)) {
-    const std::string file = each->path().filename().string();
-    if (!file.starts_with('.')) names.push_back(file);
-  }
-  std::sort(names.begin(), names.end());
+Error unknown(const std::vector<std::string>& names, const std::string& name) {
   const std::string known = names.empty() ? "there is none here" : "there are " + join_for_people(names);
   return Error{"unknown", "no folder of data is named " + in_quotes(name) + "; " + known};
 }
@@ -92,15 +92,9 @@ Result<void> check_nothing_runs(const StateFolder& state, const DataFolder& fold
 }
 
 Result<void> check_is_exos(const DataFolder& folder) {
-  const std::string own = "; exo removes nothing that lies elsewhere: ";
-  if (!folder.link.empty()) {
-    return Error{"does-not-fit",
-                 folder.path.string() + " is a link to " + folder.link + own + "remove it, and the link"};
-  }
-  const fs::path mounted = first_mount_in(folder.path);
-  if (mounted.empty()) return {};
-  return Error{"does-not-fit",
-               "another file system is mounted at " + mounted.string() + own + "unmount it first"};
+  if (folder.link.empty()) return check_mounts(folder.path);
+  return Error{"does-not-fit", folder.path.string() + " is a link to " + folder.link +
+                                   "; exo removes nothing that lies elsewhere: remove it, and the link"};
 }
 
 Result<void> check_is_meant(const DataFolder& folder, const std::string& fault, const RolloutRecord& record,
@@ -128,59 +122,64 @@ LedgerEvent removal_decided(const DataFolder& folder, const std::string& reason)
   return event;
 }
 
-// The ledger is somebody else's again when it returns.
-Result<DataFolder> set_aside(const StateFolder& state, const DataRemoval& removal) {
-  auto ledger = OwnedLedger::open(state);
-  if (!ledger) return ledger.error();
-  const auto found = find_data(state, removal.name);  // nobody starts anything from now on
-  if (!found) return found.error();
-  if (found.value().folders.empty()) return unknown(state, removal.name);
-  const DataFolder& folder = found.value().folders.front();
-  if (const auto nothing_runs = check_nothing_runs(state, folder); !nothing_runs) return nothing_runs.error();
-  if (const auto is_exos = check_is_exos(folder); !is_exos) return is_exos.error();
-  const auto is_meant =
-      check_is_meant(folder, found.value().application_fault, ledger.value().record(), removal.is_forced);
-  if (!is_meant) return is_meant.error();
-  const auto recorded = ledger.value().append(removal_decided(folder, removal.reason), removal.who);
+// Records that it is removed, and gives it a name that nothing is started with.
+Result<void> set_aside(const StateFolder& state, const DataFolders& found, OwnedLedger& ledger,
+                       const DataRemoval& removal) {
+  const DataFolder& folder = found.folders.front();
+  if (const auto nothing_runs = check_nothing_runs(state, folder); !nothing_runs) return nothing_runs;
+  if (const auto is_exos = check_is_exos(folder); !is_exos) return is_exos;
+  const auto is_meant = check_is_meant(folder, found.application_fault, ledger.record(), removal.is_forced);
+  if (!is_meant) return is_meant;
+  const auto recorded = ledger.append(removal_decided(folder, removal.reason), removal.who);
   if (!recorded) return with_way_out(recorded.error(), state);
   std::error_code failure;
   fs::rename(folder.path, state.data() / leftover_name(folder.name), failure);
-  if (!failure) return folder;
+  if (!failure) return {};
   return Error{"io",
                "cannot remove " + folder.path.string() + ": " + failure.message() +
                    "; it is whole, though the ledger has that it was to be removed; mend that, and type "
                    "it again"};
 }
 
-Result<void> remove_leftovers(const std::vector<DataLeftover>& leftovers) {
-  std::optional<Error> first;
-  for (const DataLeftover& leftover : leftovers) {
-    std::error_code failure;
-    fs::remove_all(leftover.path, failure);
-    if (!failure || first) continue;
-    first = Error{"io", "cannot remove all of " + leftover.path.string() + ": " + failure.message() +
-                            "; mend that, and type it again"};
-  }
-  return first ? Result<void>(*first) : Result<void>();
+// The ledger is free again when it returns: removing every file may take long.
+Result<DataFolder> take_away(const StateFolder& state, const DataRemoval& removal) {
+  auto ledger = OwnedLedger::open(state);
+  if (!ledger) return ledger.error();
+  const auto found = find_data(state, removal.name);  // nobody starts anything from now on
+  if (!found) return found.error();
+  if (found.value().folders.empty())
+    return DataFolder{.name = removal.name, .path = state.data() / removal.name};
+  const auto aside = set_aside(state, found.value(), ledger.value(), removal);
+  return aside ? Result<DataFolder>(found.value().folders.front()) : aside.error();
+}
+
+Result<void> remove_leftover(const DataLeftover& leftover) {
+  if (const auto own = check_mounts(leftover.path); !own) return own;
+  std::error_code failure;
+  fs::remove_all(leftover.path, failure);
+  if (!failure) return {};
+  return Error{"io", "cannot remove all of " + leftover.path.string() + ": " + failure.message() +
+                         "; mend that, and type it again"};
 }
 
 }  // namespace
 
 Result<DataFolder> remove_data(const StateFolder& state, const DataRemoval& removal) {
   if (const auto no_host = check_no_host(state); !no_host) return no_host.error();
-  const auto seen = find_data(state, removal.name);
-  if (!seen) return seen.error();
-  if (seen.value().folders.empty() && seen.value().leftovers.empty()) return unknown(state, removal.name);
-  DataFolder told{.name = removal.name, .path = state.data() / removal.name};
-  if (!seen.value().folders.empty()) {
-    auto folder = set_aside(state, removal);
-    if (!folder) return folder.error();
-    told = std::move(folder).value();
-  }
+  const auto names = data_names(state);
+  if (!names) return names.error();
+  if (std::find(names.value().begin(), names.value().end(), removal.name) == names.value().end())
+    return unknown(names.value(), removal.name);
+  auto folder = take_away(state, removal);
+  if (!folder) return folder;
   const auto left = find_data(state, removal.name);
   if (!left) return left.error();
-  if (const auto removed = remove_leftovers(left.value().leftovers); !removed) return removed.error();
-  return told;
+  std::optional<Error> first;
+  for (const DataLeftover& leftover : left.value().leftovers) {
+    const auto removed = remove_leftover(leftover);
+    if (!removed && !first) first = removed.error();
+  }
+  return first ? Result<DataFolder>(*first) : folder;
 }
 
 }  // namespace exo

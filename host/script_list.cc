@@ -1,11 +1,11 @@
 #include "host/script_list.h"
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
+#include "base/aligned_rows.h"
 #include "base/check.h"
 #include "base/hanging_lines.h"
 #include "base/text.h"
@@ -19,8 +19,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kReasonLimit = 1000;  // the rest is in a log
-constexpr std::size_t kColumns = 5;
-using Line = std::array<std::string, kColumns>;
 
 constexpr char kUnread[] = "it came since the host that runs began; the next exo run reads it";
 
@@ -97,19 +95,10 @@ Json to_json(const ScriptRow& row) {
               {"slowed", or_null(row.report.slowed)}};
 }
 
-Line line_of(const ScriptRow& row) {
+std::vector<std::string> cells_of(const ScriptRow& row) {
   const std::string attempt = row.report.attempt == 0 ? "-" : std::to_string(row.report.attempt);
   return {to_text(row.version), std::string(to_string(row.phase)), row.report.state, attempt,
           row.report.run.empty() ? "-" : row.report.run};
-}
-
-std::string rendered(const Line& line, const std::array<std::size_t, kColumns>& widths, std::size_t columns) {
-  std::string text;
-  for (std::size_t i = 0; i < kColumns; ++i) {
-    text += line[i];
-    if (i + 1 < kColumns) text.append(widths[i] - count_characters(line[i]) + 2, ' ');
-  }
-  return (columns == 0 ? text : cut_to(text, columns)) + "\n";
 }
 
 // Below its row, further in.
@@ -171,15 +160,15 @@ std::string to_json(const ScriptList& list) {
 
 std::string to_table(const ScriptList& list, std::size_t columns) {
   if (list.rows.empty()) return list.application + " has no deployment scripts\n";
-  std::vector<Line> lines{{"VERSION", "PHASE", "STATE", "ATTEMPT", "RUN"}};
-  for (const ScriptRow& row : list.rows) lines.push_back(line_of(row));
-  std::array<std::size_t, kColumns> widths{};
-  for (const Line& line : lines) {
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], count_characters(line[i]));
-  }
-  std::string text = rendered(lines.front(), widths, columns);
+  std::vector<std::vector<std::string>> rows{{"VERSION", "PHASE", "STATE", "ATTEMPT", "RUN"}};
+  for (const ScriptRow& row : list.rows) rows.push_back(cells_of(row));
+  const std::vector<std::string> lines = aligned_rows(rows);
+  const auto fitting = [&](const std::string& line) {
+    return (columns == 0 ? line : cut_to(line, columns)) + "\n";
+  };
+  std::string text = fitting(lines.front());
   for (std::size_t i = 0; i < list.rows.size(); ++i) {
-    text += rendered(lines[i + 1], widths, columns) + explained(list.rows[i].report, columns);
+    text += fitting(lines[i + 1]) + explained(list.rows[i].report, columns);
   }
   return text;
 }

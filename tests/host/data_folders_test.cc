@@ -2,6 +2,7 @@
 #include "host/data_folders.h"
 
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "host/data_removal.h"
 #include "host/ledger_owner.h"
 #include "services/keeper/file_lock.h"
+#include "tests/ledger/ledger_fixture.h"
 
 namespace exo {
 namespace {
@@ -117,6 +119,30 @@ TEST_F(DataFoldersTest, WhatIsLeftOfARemovalIsNoDataAndGoesByItsName) {
   EXPECT_EQ(remove("todo"), "removed");
   ASSERT_EQ(find_data(state()).value().leftovers.size(), 1U);
   EXPECT_EQ(find_data(state()).value().leftovers[0].name, "search-2.0.0");
+}
+
+TEST_F(DataFoldersTest, WhatAnotherFileSystemIsMountedInIsLeftAlone) {
+  keep("search-1.0.0/1", "12345");
+  keep(leftover_name("search-1.0.0") + "/1", "12345");
+  const std::string outcome = in_child([&]() -> std::string {
+    if (!make_private_mounts()) return "no mounts here";
+    for (const auto& each : fs::directory_iterator(state().data())) {
+      fs::create_directories(each.path() / "disk");
+      if (::mount("none", (each.path() / "disk").c_str(), "tmpfs", 0, "size=1m") != 0)
+        return "no mounts here";
+      std::ofstream(each.path() / "disk/precious") << "1";
+    }
+    std::string result = remove("search-1.0.0", true);
+    for (const auto& each : fs::directory_iterator(state().data()))
+      result += fs::exists(each.path() / "disk/precious") ? ", there" : ", lost";
+    fs::rename(state().data() / "search-1.0.0", application_ / "elsewhere");
+    result += "; " + remove("search-1.0.0", true);
+    for (const auto& each : fs::directory_iterator(state().data()))
+      result += fs::exists(each.path() / "disk/precious") ? ", there" : ", lost";
+    return result;
+  });
+  if (outcome == "no mounts here") GTEST_SKIP() << "a mount wants root, or a namespace of its own";
+  EXPECT_EQ(outcome, "does-not-fit, there, there; does-not-fit, there");
 }
 
 TEST_F(DataFoldersTest, NothingIsRemovedWhileAKeeperEndsWhatItHasStarted) {

@@ -181,6 +181,7 @@ TEST(RolloutReport, ForgetsNoDryRunOfAVersionThatComesInLater) {
   EXPECT_EQ(report_for_people(report),
             "todo@0.0.1 is live (2.000 s)\n"
             "  offline phase, dry run: done, 1 attempt, 2.000 s\n");
+  EXPECT_EQ(report.versions().front().beside, std::chrono::seconds(2)) << "the dry run is no part of it";
 }
 
 TEST(RolloutReport, HasNoDryRunOfAPhaseThatTheScriptDoesNotHave) {
